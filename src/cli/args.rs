@@ -1,0 +1,136 @@
+//! Arguments as typed. Everything after [`super::run`] sees only what was checked.
+
+use crate::cli::Printer;
+use clap::{Args, Parser, Subcommand};
+use dropline::model::net::{Asn, Prefix, parse_asn};
+use dropline::model::peer::Collector;
+use dropline::model::time::Timestamp;
+use dropline::replay::feed::FeedRule;
+use dropline::study::{parse_country, parse_feed_rule};
+use std::path::PathBuf;
+
+/// Minute by minute, how much of a country, an AS or a list of prefixes the Internet's routers
+/// could still reach, from the archives of RouteViews and RIPE RIS.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but data incomplete, \
+                        4 verify found differences, 130 interrupted."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+impl Cli {
+    pub fn printer(&self) -> Printer {
+        match (self.quiet, self.verbose) {
+            (true, _) => Printer::Quiet,
+            (_, true) => Printer::Verbose,
+            _ => Printer::Normal,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answer a question: from archive files to one folder of tables
+    Run(Box<Run>),
+    /// Turn an event table into an archive of MRT files
+    Encode(Encode),
+}
+
+#[derive(Debug, Args)]
+pub struct Encode {
+    /// The event table
+    pub events: PathBuf,
+    /// The archive's folder
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Incident file with the question; flags below replace what it says
+    pub incident: Option<PathBuf>,
+    #[command(flatten)]
+    pub question: Question,
+    #[command(flatten)]
+    pub rules: Rules,
+    /// Read a local mirror laid out as the public archives
+    #[arg(long, value_name = "DIR", conflicts_with = "file")]
+    pub archive: Option<PathBuf>,
+    /// Read a loose MRT file (repeatable; needs one `--collector`)
+    #[arg(long, value_name = "PATH")]
+    pub file: Vec<PathBuf>,
+    /// Work on so many threads (default: all cores)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Folder for the tables
+    #[arg(short, long, value_name = "DIR", default_value = "out")]
+    pub output: PathBuf,
+    /// Write CSV even above 20 million rows
+    #[arg(long)]
+    pub csv: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Question")]
+pub struct Question {
+    /// Start of the window, UTC, such as 2014-12-22T15:00Z
+    #[arg(long, value_name = "T", value_parser = Timestamp::parse)]
+    pub from: Option<Timestamp>,
+    /// End of the window, UTC; not part of it
+    #[arg(long, value_name = "T", value_parser = Timestamp::parse)]
+    pub to: Option<Timestamp>,
+    /// Collector, such as rrc00 or route-views.sydney (repeatable; default: all of the archive)
+    #[arg(long, value_name = "NAME", value_parser = Collector::new)]
+    pub collector: Vec<Collector>,
+    /// Watch an address block and all prefixes inside (repeatable)
+    #[arg(long, value_name = "PREFIX")]
+    pub prefix: Vec<Prefix>,
+    /// Watch every prefix that this AS originates (repeatable)
+    #[arg(long, value_name = "ASN", value_parser = parse_asn)]
+    pub asn: Vec<Asn>,
+    /// Watch what a file names: one prefix or ASN a line, `#` comments
+    #[arg(long, value_name = "FILE")]
+    pub watch: Option<PathBuf>,
+    /// Watch what a country held by the registry's statistics (with `--delegated`)
+    #[arg(long, value_name = "CC", value_parser = parse_country)]
+    pub country: Option<String>,
+    /// RIR delegated statistics file for `--country`: plain, .gz or .bz2
+    #[arg(long, value_name = "FILE")]
+    pub delegated: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules")]
+pub struct Rules {
+    /// Who counts: a share of the third-largest table, a number of prefixes, `ioda`, or `all`
+    #[arg(long, value_name = "SHARE|N|all|ioda", value_parser = parse_feed_rule)]
+    pub full_feed: Option<FeedRule>,
+    /// Hours before the window in which a RIB is looked for [default: 24]
+    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(1..=8784))]
+    pub rib_lookback: Option<u16>,
+    /// Seconds of silence after which a RouteViews peer is unknown [default: 600; none with `all`]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub silence: Option<u32>,
+    /// With fewer vantage ASes known, a status is unknown [default: 3]
+    #[arg(long, value_name = "N")]
+    pub min_vantage: Option<u32>,
+    /// Minutes that a prefix must have been visible before its loss is an outage [default: 60]
+    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(..=527_040))]
+    pub min_life: Option<u32>,
+    /// Take the baseline at another time than the window's start
+    #[arg(long, value_name = "T", value_parser = Timestamp::parse)]
+    pub baseline_at: Option<Timestamp>,
+    /// Leave out peers most of whose paths begin with another AS
+    #[arg(long)]
+    pub exclude_route_servers: bool,
+}

@@ -1,0 +1,45 @@
+//! `dropline encode`.
+
+use super::args;
+use super::{Failure, Outcome, Printer};
+use anyhow::Context;
+use dropline::encode::{self, WrittenFile};
+use std::path::Path;
+
+pub fn encode(args: &args::Encode, printer: Printer) -> Result<Outcome, Failure> {
+    let files = table(&args.events, &args.output)?;
+    for file in &files {
+        let (bytes, records) = (file.bytes, file.records);
+        printer.detail(format_args!(
+            "{} ({records} records, {bytes} bytes)",
+            file.path
+        ));
+    }
+    let records: u64 = files.iter().map(|f| f.records).sum();
+    let dir = args.output.display();
+    printer.say(format_args!(
+        "{} files with {records} records in `{dir}`",
+        files.len()
+    ));
+    Ok(Outcome::Done)
+}
+
+/// Turns an event table into an archive.
+pub fn table(events: &Path, dir: &Path) -> Result<Vec<WrittenFile>, Failure> {
+    let name = events.display().to_string();
+    let text = std::fs::read_to_string(events)
+        .with_context(|| format!("cannot read `{name}`"))
+        .map_err(Failure::failed)?;
+    let parsed = encode::parse(&text);
+    let parsed = parsed.with_context(|| format!("`{name}`")).map_err(|e| {
+        let hint = "the format is described in the documentation of `dropline::encode`";
+        Failure::failed(e).hint(hint)
+    })?;
+    std::fs::create_dir_all(dir)
+        .with_context(|| format!("cannot create `{}`", dir.display()))
+        .map_err(Failure::failed)?;
+    let written = encode::write(&parsed, dir);
+    written
+        .with_context(|| format!("`{name}`"))
+        .map_err(Failure::failed)
+}

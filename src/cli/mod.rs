@@ -1,0 +1,141 @@
+//! Arguments, commands, terminal output and hints: the only user of clap, anyhow and indicatif.
+
+mod args;
+mod encode;
+mod question;
+mod run;
+mod summary;
+
+pub use args::Cli;
+use args::Command;
+use dropline::study::StudyError;
+use std::fmt::Display;
+
+/// How a command ended, if it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done.
+    Done,
+    /// Done, but something that the window needed was missing or damaged.
+    Incomplete,
+}
+
+impl Outcome {
+    /// The exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Incomplete => 3,
+        }
+    }
+}
+
+/// A failure as it is told: what, where, and what to do.
+#[derive(Debug)]
+pub struct Failure {
+    /// What went wrong.
+    pub error: anyhow::Error,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// 1 failed, 2 wrong usage.
+    pub code: u8,
+}
+
+impl Failure {
+    /// The work failed.
+    pub fn failed(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            error: error.into(),
+            hint: None,
+            code: 1,
+        }
+    }
+
+    /// The question was wrong.
+    pub fn usage(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            code: 2,
+            ..Self::failed(error)
+        }
+    }
+
+    /// Adds what to do.
+    pub fn hint(mut self, hint: impl Display) -> Self {
+        self.hint = Some(hint.to_string());
+        self
+    }
+}
+
+impl From<StudyError> for Failure {
+    fn from(error: StudyError) -> Self {
+        let hint = error.hint.clone();
+        let failure = Self::usage(error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+/// How much is said on stderr. stdout is data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Printer {
+    /// Errors only.
+    Quiet,
+    /// What one needs to know.
+    Normal,
+    /// And what one may want to.
+    Verbose,
+}
+
+impl Printer {
+    /// Says what one needs to know.
+    pub fn say(self, line: impl Display) {
+        if self != Self::Quiet {
+            write_line(line);
+        }
+    }
+
+    /// Says what one may want to know.
+    pub fn detail(self, line: impl Display) {
+        if self == Self::Verbose {
+            write_line(line);
+        }
+    }
+}
+
+/// Writes to stderr; a reader that has gone away is no reason to stop.
+fn write_line(line: impl Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Tells a failure.
+pub fn report(failure: &Failure) {
+    let chain: Vec<String> = failure.error.chain().map(ToString::to_string).collect();
+    let mut text = String::new();
+    for (i, cause) in chain.iter().enumerate() {
+        // Many errors already say what caused them.
+        if i == 0 {
+            text.push_str(cause);
+        } else if !text.contains(cause.as_str()) {
+            text.push_str(": ");
+            text.push_str(cause);
+        }
+    }
+    write_line(format_args!("error: {text}"));
+    if let Some(hint) = &failure.hint {
+        write_line(format_args!("hint: {hint}"));
+    }
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// As told; see [`Failure`].
+pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
+    match &cli.command {
+        Command::Run(args) => run::run(args, cli.printer()),
+        Command::Encode(args) => encode::encode(args, cli.printer()),
+    }
+}

@@ -1,0 +1,102 @@
+//! `dropline run`.
+
+use super::question::{self, Question};
+use super::{Failure, Outcome, Printer, args, summary};
+use dropline::pipeline::{self, PipelineError, Progress};
+use dropline::write::table::WriteError;
+use dropline::write::{Findings, Output};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::sync::Mutex;
+
+pub fn run(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
+    let Question { study, source } = question::check(args)?;
+    if let Some(threads) = args.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+        pool.build_global().map_err(Failure::failed)?;
+    }
+    let list = question::watch_list(&study, printer)?;
+    let with_country = study.selection.country.is_some();
+    let output = Output::open(&args.output, with_country, args.csv).map_err(write_failure)?;
+    let source = question::source(source, &args.output, printer)?;
+    let collectors = question::collectors(&study, &source)?;
+    let bar = Bar::new(printer);
+    let answer = pipeline::run(&study, &list, &collectors, &source, &bar);
+    bar.finish();
+    let answer = answer.map_err(pipeline_failure)?;
+    let findings = Findings::new(&study, &list, &answer);
+    let written = output.write(&findings).map_err(write_failure)?;
+    summary::print(&findings, &written, &args.output, printer);
+    Ok(if answer.is_incomplete() {
+        Outcome::Incomplete
+    } else {
+        Outcome::Done
+    })
+}
+
+fn write_failure(error: WriteError) -> Failure {
+    let hint = error.hint();
+    Failure::failed(error).hint(hint)
+}
+
+fn pipeline_failure(error: PipelineError) -> Failure {
+    match error {
+        PipelineError::Locate(error) => question::locate_failure(error),
+        PipelineError::NoRib => Failure::usage(error).hint(
+            "without a RIB nobody can be judged full-feed: count every peer with \
+             `--full-feed all`, or look further back with `--rib-lookback HOURS`",
+        ),
+        PipelineError::Read { .. } => {
+            Failure::failed(error).hint("check the file and its permissions")
+        }
+    }
+}
+
+/// A progress bar, on a terminal only.
+struct Bar {
+    shown: bool,
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+impl Bar {
+    fn new(printer: Printer) -> Self {
+        Self {
+            shown: printer != Printer::Quiet && std::io::stderr().is_terminal(),
+            bar: Mutex::new(None),
+        }
+    }
+
+    fn replace(&self, next: Option<ProgressBar>) {
+        if let Ok(mut bar) = self.bar.lock()
+            && let Some(old) = std::mem::replace(&mut *bar, next)
+        {
+            old.finish_and_clear();
+        }
+    }
+
+    fn finish(&self) {
+        self.replace(None);
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&self, stage: &str, bytes: u64) {
+        if !self.shown {
+            return;
+        }
+        let bar = ProgressBar::new(bytes).with_message(stage.to_owned());
+        let template = "{msg:>12} {wide_bar} {bytes}/{total_bytes} {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        self.replace(Some(bar));
+    }
+
+    fn advance(&self, bytes: u64) {
+        if let Ok(bar) = self.bar.lock()
+            && let Some(bar) = &*bar
+        {
+            bar.inc(bytes);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! What a run found, on one screen of stderr.
+
+use super::Printer;
+use dropline::detect::Scope;
+use dropline::model::time::SECOND;
+use dropline::model::visibility::Status;
+use dropline::pipeline::Answer;
+use dropline::replay::feed::FeedRule;
+use dropline::replay::gather::Role;
+use dropline::tally::Tally;
+use dropline::tally::group::Count;
+use dropline::write::Findings;
+use dropline::write::files::problem;
+use dropline::write::table::Written;
+use std::path::Path;
+
+/// Steps of a sparkline. Unknown is a dot: no data is never zero.
+const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const UNKNOWN: char = '·';
+const WIDTH: usize = 60;
+/// More prefixes than this, and ASes (or the country) are shown instead.
+const MOST_PREFIXES: usize = 16;
+const MOST_GROUPS: usize = 16;
+const MOST_OUTAGES: usize = 10;
+const MOST_PROBLEMS: usize = 5;
+
+pub fn print(findings: &Findings<'_>, written: &[Written], dir: &Path, printer: Printer) {
+    let Findings { study, answer, .. } = findings;
+    if let Some(title) = &study.title {
+        printer.say(title);
+    }
+    if study.reconstruction {
+        printer.say("RECONSTRUCTION from published times: not a measurement");
+    }
+    let (from, to) = (study.window.from.for_people(), study.window.to.for_people());
+    printer.say(format_args!("{from} to {to} UTC, {}", seen_from(findings)));
+    for reading in &answer.readings {
+        let has_rib = reading.with_role(Role::StartRib).next().is_some();
+        if !has_rib && study.rules.full_feed == FeedRule::All {
+            printer.say(format_args!(
+                "{}: no RIB, so routes are unknown until a peer speaks of them",
+                reading.collector
+            ));
+        } else if !has_rib {
+            printer.say(format_args!(
+                "{}: no RIB, so none of its peers is counted before one lists it",
+                reading.collector
+            ));
+        }
+    }
+    printer.say("");
+    lines(findings, printer);
+    outages(findings, printer);
+    problems(answer, printer);
+    for block in study.selection.prefixes.iter() {
+        if !answer.prefixes.iter().any(|p| block.contains(*p)) {
+            printer.say(format_args!(
+                "no peer spoke of {block}, nor of a prefix inside"
+            ));
+        }
+    }
+    let rows: u64 = written
+        .iter()
+        .filter(|w| w.name.starts_with("prefixes."))
+        .map(|w| w.rows)
+        .max()
+        .unwrap_or(0);
+    printer.say(format_args!(
+        "{rows} rows in prefixes, {} changes in transitions: `{}`",
+        answer.transitions.len(),
+        dir.display()
+    ));
+    printer.say("This is the control plane only: a route can stand while its hosts are down, and the reverse");
+}
+
+fn seen_from(findings: &Findings<'_>) -> String {
+    let Findings { answer, .. } = findings;
+    let cells = answer.tallies.iter().filter_map(|t| t.cells.last());
+    let most = cells.map(|c| c.full).max().unwrap_or(0);
+    let names: Vec<&str> = answer.readings.iter().map(|r| r.collector.name()).collect();
+    let prefixes = answer.prefixes.len();
+    format!(
+        "{prefixes} {} seen from {most} vantage {} at {}",
+        plural(prefixes, "prefix", "prefixes"),
+        plural(most as usize, "AS", "ASes"),
+        names.join(", ")
+    )
+}
+
+fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
+    if n == 1 { one } else { many }
+}
+
+/// A sparkline per prefix, or per AS or country where there are many.
+fn lines(findings: &Findings<'_>, printer: Printer) {
+    let minutes = findings.study.window.minute_count();
+    let mut rows: Vec<(String, Vec<Option<f64>>)> = Vec::new();
+    let answer = findings.answer;
+    if answer.prefixes.len() <= MOST_PREFIXES {
+        for (prefix, tally) in answer.prefixes.iter().zip(&answer.tallies) {
+            rows.push((prefix.to_string(), by_minute(tally, minutes)));
+        }
+    } else if findings.country.is_empty() {
+        let most = findings.asns.iter().take(MOST_GROUPS);
+        rows.extend(most.map(|((asn, family), counts)| {
+            (format!("AS{asn} IPv{}", family.label()), shares(counts))
+        }));
+    } else {
+        rows.extend(findings.country.iter().map(|(family, counts)| {
+            let name = findings
+                .study
+                .selection
+                .country
+                .as_deref()
+                .unwrap_or_default();
+            (format!("{name} IPv{}", family.label()), shares(counts))
+        }));
+    }
+    let width = rows.iter().map(|r| r.0.len()).max().unwrap_or(0);
+    for (name, values) in &rows {
+        printer.say(format_args!("{name:>width$} {}", sparkline(values)));
+    }
+    let left_out = findings.asns.len().saturating_sub(MOST_GROUPS);
+    if left_out > 0 && answer.prefixes.len() > MOST_PREFIXES && findings.country.is_empty() {
+        printer.say(format_args!("and {left_out} more in asns.csv"));
+    }
+    if !rows.is_empty() {
+        printer.say("");
+    }
+}
+
+/// Visibility minute by minute; nothing where the status is unknown.
+fn by_minute(tally: &Tally, minutes: usize) -> Vec<Option<f64>> {
+    let mut values = Vec::with_capacity(minutes);
+    for (i, cell) in tally.cells.iter().enumerate() {
+        let end = tally
+            .cells
+            .get(i + 1)
+            .map_or(minutes, |next| next.minute as usize);
+        let now = cell.visibility;
+        let known = cell.status != Status::Unknown;
+        let value = known.then(|| f64::from(now.seeing) / f64::from(now.known.max(1)));
+        values.resize(end.max(values.len()), value);
+    }
+    values
+}
+
+fn shares(counts: &[Count]) -> Vec<Option<f64>> {
+    let share = |c: &Count| match (c.status, c.baseline) {
+        (Status::Unknown, _) | (_, None | Some(0)) => None,
+        (_, Some(whole)) => Some((f64::from(c.visible) / f64::from(whole)).min(1.0)),
+    };
+    counts.iter().map(share).collect()
+}
+
+/// The lowest value of each stretch, so that a short loss stays visible.
+fn sparkline(values: &[Option<f64>]) -> String {
+    let width = values.len().min(WIDTH);
+    let stretch = |i: usize| &values[i * values.len() / width..(i + 1) * values.len() / width];
+    let mark = |i: usize| {
+        let known = stretch(i).iter().flatten().copied();
+        known.reduce(f64::min).map_or(UNKNOWN, |low| {
+            STEPS[((low * 8.0) as usize).min(STEPS.len() - 1)]
+        })
+    };
+    (0..width).map(mark).collect()
+}
+
+fn outages(findings: &Findings<'_>, printer: Printer) {
+    let mut rows: Vec<_> = findings.outages.iter().collect();
+    let has_groups = rows.iter().any(|(scope, _, _)| *scope != Scope::Prefix);
+    if has_groups && findings.answer.prefixes.len() > MOST_PREFIXES {
+        rows.retain(|(scope, _, _)| *scope != Scope::Prefix);
+    }
+    rows.sort_by_key(|(scope, _, outage)| (*scope, outage.start));
+    for (_, entity, outage) in rows.iter().take(MOST_OUTAGES) {
+        let (start, end) = (outage.start, outage.end);
+        let lasted = duration((end.0 - start.0) / SECOND);
+        let depth = f64::from(outage.depth) / 100.0;
+        let end = if outage.truncated && end == findings.study.window.to {
+            format!("not back by {end}")
+        } else {
+            format!("{end}, {lasted}")
+        };
+        printer.say(format_args!(
+            "{entity} down from {start} to {end}, depth {depth:.0} %"
+        ));
+    }
+    match rows.len() {
+        0 => printer.say("No outage"),
+        n if n > MOST_OUTAGES => {
+            printer.say(format_args!("and {} more in outages.csv", n - MOST_OUTAGES));
+        }
+        _ => {}
+    }
+}
+
+fn duration(seconds: i64) -> String {
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds} s"),
+        (0, _) => format!("{minutes} min {} s", seconds % 60),
+        _ => format!("{hours} h {minutes} min"),
+    }
+}
+
+fn problems(answer: &Answer, printer: Printer) {
+    let mut lines: Vec<String> = Vec::new();
+    for reading in &answer.readings {
+        for hole in &reading.holes {
+            let (from, to) = (hole.from, hole.to);
+            lines.push(format!(
+                "warning: {}: no updates from {from} to {to}",
+                reading.collector
+            ));
+        }
+        for file in &reading.files {
+            if let Some(problem) = problem(file) {
+                let path = file.file.path.display();
+                lines.push(format!("warning: `{path}`: {problem}"));
+            } else if file.role == Role::UselessRib {
+                let path = file.file.path.display();
+                lines.push(format!(
+                    "warning: `{path}`: lists no route, so it is not used"
+                ));
+            }
+        }
+    }
+    for line in lines.iter().take(MOST_PROBLEMS) {
+        printer.say(line);
+    }
+    if lines.len() > MOST_PROBLEMS {
+        printer.say(format_args!(
+            "and {} more in files.csv",
+            lines.len() - MOST_PROBLEMS
+        ));
+    }
+}

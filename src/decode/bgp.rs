@@ -1,0 +1,358 @@
+//! Walks an UPDATE's bytes (RFC 4271 §4.3, RFC 4760): which prefixes it withdraws and announces,
+//! where its paths stand. Everything is checked before anything is believed.
+
+use super::mrt::{Reader, network_bits};
+use crate::model::net::{Asn, Family, Prefix};
+
+/// Message header: marker, length, type.
+const HEADER: usize = 19;
+const UPDATE: u8 = 2;
+/// Body length at which collectors running Zebra clipped messages before 2009.
+pub const CLIPPED_BODY: usize = 4096;
+
+const AS_PATH: u8 = 2;
+const MP_REACH: u8 = 14;
+const MP_UNREACH: u8 = 15;
+const AS4_PATH: u8 = 17;
+
+/// What a message turned out to be.
+pub enum Message<'a> {
+    Update(Update<'a>),
+    Other,
+}
+
+/// Routes of one family in wire form.
+#[derive(Clone, Copy)]
+pub struct Routes<'a> {
+    pub family: Family,
+    pub bytes: &'a [u8],
+}
+
+/// The parts of an UPDATE that routes depend on. Withdrawals act before announcements.
+#[derive(Default)]
+pub struct Update<'a> {
+    pub withdrawn: [Option<Routes<'a>>; 2],
+    pub announced: [Option<Routes<'a>>; 2],
+    pub path: RawPath<'a>,
+    /// The collector cut the message: only whole prefixes before the cut are here.
+    pub clipped: bool,
+    /// End-of-RIB of a family (RFC 4724 §2).
+    pub end_of_rib: Option<Family>,
+}
+
+/// AS_PATH and AS4_PATH in wire form.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct RawPath<'a> {
+    pub as_path: Option<&'a [u8]>,
+    /// Kept only from two-byte sessions: from others it must be discarded (RFC 6793 §4.1).
+    pub as4_path: Option<&'a [u8]>,
+    pub four_byte: bool,
+}
+
+type Malformed = &'static str;
+
+/// Reads a BGP message. `body` is the length of the MRT body that holds it.
+pub fn message<'a>(
+    bytes: &'a [u8],
+    four_byte: bool,
+    add_path: bool,
+    body: usize,
+) -> Result<Message<'a>, Malformed> {
+    let mut r = Reader(bytes);
+    r.take(16).ok_or("its BGP header is cut")?;
+    let length = usize::from(r.u16().ok_or("its BGP header is cut")?);
+    let kind = r.u8().ok_or("its BGP header is cut")?;
+    if length < HEADER {
+        return Err("its BGP length is impossible");
+    }
+    let clipped = length > bytes.len() && body == CLIPPED_BODY;
+    if length != bytes.len() && !clipped {
+        return Err("its BGP length does not fit the record");
+    }
+    if kind != UPDATE {
+        return Ok(Message::Other);
+    }
+    update(r.0, four_byte, add_path, clipped).map(Message::Update)
+}
+
+/// Reads an UPDATE's contents, behind the BGP header.
+pub fn update(
+    bytes: &[u8],
+    four_byte: bool,
+    add_path: bool,
+    clipped: bool,
+) -> Result<Update<'_>, Malformed> {
+    let mut found = Update {
+        path: RawPath {
+            four_byte,
+            ..RawPath::default()
+        },
+        clipped,
+        ..Update::default()
+    };
+    let mut r = Reader(bytes);
+    let withdrawn = section(&mut r, clipped).ok_or("its withdrawn routes are cut")?;
+    found.withdrawn[0] = routes(Family::V4, withdrawn, add_path, clipped)?;
+    let attributes = section(&mut r, clipped).ok_or("its attributes are cut")?;
+    walk_attributes(attributes, add_path, &mut found)?;
+    found.announced[0] = routes(Family::V4, r.0, add_path, clipped)?;
+
+    let announces = found.announced.iter().any(Option::is_some);
+    if announces && found.path.as_path.is_none() {
+        return Err("it announces routes without an AS_PATH");
+    }
+    let is_bare = withdrawn.is_empty() && attributes.is_empty() && r.is_empty();
+    if is_bare && !clipped {
+        found.end_of_rib = Some(Family::V4);
+    }
+    Ok(found)
+}
+
+/// A section with its two-byte length in front; in a clipped message, what is there of it.
+fn section<'a>(r: &mut Reader<'a>, clipped: bool) -> Option<&'a [u8]> {
+    match r.u16() {
+        Some(length) => match r.take(usize::from(length)) {
+            Some(bytes) => Some(bytes),
+            None if clipped => r.take(r.0.len()),
+            None => None,
+        },
+        None if clipped => r.take(r.0.len()).map(|_| &[][..]),
+        None => None,
+    }
+}
+
+/// Checks a list of prefixes; nothing when it is empty. In a clipped message the whole prefixes
+/// before the cut count.
+fn routes(
+    family: Family,
+    bytes: &[u8],
+    add_path: bool,
+    clipped: bool,
+) -> Result<Option<Routes<'_>>, Malformed> {
+    let mut rest = Reader(bytes);
+    while !rest.is_empty() {
+        let before = rest.0.len();
+        match nlri(&mut rest, family, add_path) {
+            Ok(_) => {}
+            Err(Nlri::Cut) if clipped => {
+                let whole = &bytes[..bytes.len() - before];
+                return Ok((!whole.is_empty()).then_some(Routes {
+                    family,
+                    bytes: whole,
+                }));
+            }
+            Err(Nlri::Cut) => return Err("a prefix in it is cut"),
+            Err(Nlri::TooLong) => return Err("a prefix in it is longer than an address"),
+        }
+    }
+    Ok((!bytes.is_empty()).then_some(Routes { family, bytes }))
+}
+
+/// Why a prefix could not be read.
+enum Nlri {
+    Cut,
+    TooLong,
+}
+
+fn nlri(r: &mut Reader<'_>, family: Family, add_path: bool) -> Result<(Prefix, u32), Nlri> {
+    let path_id = if add_path {
+        r.u32().ok_or(Nlri::Cut)?
+    } else {
+        0
+    };
+    let len = r.u8().ok_or(Nlri::Cut)?;
+    if len > family.max_len() {
+        return Err(Nlri::TooLong);
+    }
+    let bytes = r.take(usize::from(len).div_ceil(8)).ok_or(Nlri::Cut)?;
+    Ok((Prefix::new(family, network_bits(bytes), len), path_id))
+}
+
+impl Routes<'_> {
+    /// Its prefixes with their ADD-PATH identifiers (0 without).
+    pub fn each(self, add_path: bool, mut visit: impl FnMut(Prefix, u32)) {
+        let mut rest = Reader(self.bytes);
+        while !rest.is_empty() {
+            // Checked when the message was read.
+            let Ok((prefix, path_id)) = nlri(&mut rest, self.family, add_path) else {
+                return;
+            };
+            visit(prefix, path_id);
+        }
+    }
+}
+
+fn walk_attributes<'a>(
+    bytes: &'a [u8],
+    add_path: bool,
+    found: &mut Update<'a>,
+) -> Result<(), Malformed> {
+    let clipped = found.clipped;
+    let mut count = 0;
+    let mut empty_unreach = None;
+    let mut rest = Reader(bytes);
+    while !rest.is_empty() {
+        let Some((kind, value, whole)) = attribute(&mut rest, clipped) else {
+            if clipped {
+                return Ok(());
+            }
+            return Err("its attributes do not add up");
+        };
+        count += 1;
+        match kind {
+            AS_PATH if whole && found.path.as_path.is_none() => {
+                check_path(value, found.path.four_byte)?;
+                found.path.as_path = Some(value);
+            }
+            // A four-byte speaker's AS4_PATH must be discarded; a broken one is (RFC 6793 §6).
+            AS4_PATH if whole && !found.path.four_byte && check_path(value, true).is_ok() => {
+                found.path.as4_path = Some(value);
+            }
+            MP_REACH => {
+                if let Some((family, nlri)) = mp_reach(value, clipped)? {
+                    found.announced[1] = routes(family, nlri, add_path, clipped)?;
+                }
+            }
+            MP_UNREACH => {
+                if let Some((family, nlri)) = mp_unreach(value, clipped)? {
+                    found.withdrawn[1] = routes(family, nlri, add_path, clipped)?;
+                    empty_unreach = nlri.is_empty().then_some(family);
+                }
+            }
+            _ => {}
+        }
+    }
+    if count == 1 && !clipped {
+        found.end_of_rib = empty_unreach;
+    }
+    Ok(())
+}
+
+/// An attribute's type and value, and whether the value is whole.
+fn attribute<'a>(r: &mut Reader<'a>, clipped: bool) -> Option<(u8, &'a [u8], bool)> {
+    const EXTENDED_LENGTH: u8 = 0x10;
+    let flags = r.u8()?;
+    let kind = r.u8()?;
+    let length = if flags & EXTENDED_LENGTH == 0 {
+        usize::from(r.u8()?)
+    } else {
+        usize::from(r.u16()?)
+    };
+    match r.take(length) {
+        Some(value) => Some((kind, value, true)),
+        None if clipped => r.take(r.0.len()).map(|rest| (kind, rest, false)),
+        None => None,
+    }
+}
+
+/// Unicast family of an MP attribute, none for others.
+fn unicast(afi: u16, safi: u8) -> Option<Family> {
+    match (afi, safi) {
+        (1, 1) => Some(Family::V4),
+        (2, 1) => Some(Family::V6),
+        _ => None,
+    }
+}
+
+type MpRoutes<'a> = Option<(Family, &'a [u8])>;
+
+fn mp_reach(value: &[u8], clipped: bool) -> Result<MpRoutes<'_>, Malformed> {
+    let mut r = Reader(value);
+    let mut head = || {
+        let (afi, safi) = (r.u16()?, r.u8()?);
+        let next_hop = r.u8()?;
+        r.take(usize::from(next_hop))?;
+        // Once a count of SNPAs, now reserved (RFC 4760 §3).
+        r.u8()?;
+        Some((afi, safi))
+    };
+    match head() {
+        Some((afi, safi)) => Ok(unicast(afi, safi).map(|family| (family, r.0))),
+        None if clipped => Ok(None),
+        None => Err("its MP_REACH_NLRI is cut"),
+    }
+}
+
+fn mp_unreach(value: &[u8], clipped: bool) -> Result<MpRoutes<'_>, Malformed> {
+    let mut r = Reader(value);
+    match (r.u16(), r.u8()) {
+        (Some(afi), Some(safi)) => Ok(unicast(afi, safi).map(|family| (family, r.0))),
+        _ if clipped => Ok(None),
+        _ => Err("its MP_UNREACH_NLRI is cut"),
+    }
+}
+
+/// The raw path among a RIB entry's attributes.
+pub fn rib_path(attributes: &[u8], four_byte: bool) -> Result<RawPath<'_>, Malformed> {
+    let mut path = RawPath {
+        four_byte,
+        ..RawPath::default()
+    };
+    let mut rest = Reader(attributes);
+    while !rest.is_empty() {
+        let (kind, value, _) = attribute(&mut rest, false).ok_or("its attributes do not add up")?;
+        match kind {
+            AS_PATH if path.as_path.is_none() => {
+                check_path(value, four_byte)?;
+                path.as_path = Some(value);
+            }
+            AS4_PATH if !four_byte && check_path(value, true).is_ok() => {
+                path.as4_path = Some(value);
+            }
+            _ => {}
+        }
+    }
+    Ok(path)
+}
+
+fn segment<'a>(r: &mut Reader<'a>, four_byte: bool) -> Option<(u8, &'a [u8])> {
+    let kind = r.u8()?;
+    let count = usize::from(r.u8()?);
+    let asns = r.take(count * if four_byte { 4 } else { 2 })?;
+    matches!(kind, 1..=4).then_some((kind, asns))
+}
+
+fn check_path(bytes: &[u8], four_byte: bool) -> Result<(), Malformed> {
+    let mut r = Reader(bytes);
+    while !r.is_empty() {
+        segment(&mut r, four_byte).ok_or("its AS_PATH is malformed")?;
+    }
+    Ok(())
+}
+
+impl RawPath<'_> {
+    /// The AS that the path begins with, if it begins with one.
+    pub fn first(&self) -> Option<Asn> {
+        let (kind, asns) = segment(&mut Reader(self.as_path?), self.four_byte)?;
+        (kind == 2).then(|| Reader(asns).asn(self.four_byte))?
+    }
+
+    /// Whether some AS at the path's end is `wanted`. Two-byte paths that AS4_PATH completes are
+    /// left to the caller: this looks at AS_PATH alone.
+    pub fn originates(&self, mut wanted: impl FnMut(Asn) -> bool) -> bool {
+        let Some(bytes) = self.as_path else {
+            return false;
+        };
+        let mut last = None;
+        let mut r = Reader(bytes);
+        while let Some((kind, asns)) = segment(&mut r, self.four_byte) {
+            if matches!(kind, 1 | 2) {
+                last = Some((kind, asns));
+            }
+        }
+        let size = if self.four_byte { 4 } else { 2 };
+        let (set, asns) = match last {
+            Some((1, asns)) => (true, asns),
+            Some((_, asns)) => (false, asns),
+            None => return false,
+        };
+        let members = asns.chunks_exact(size);
+        let mut is_wanted =
+            |chunk: &[u8]| Reader(chunk).asn(self.four_byte).is_some_and(&mut wanted);
+        if set {
+            members.into_iter().any(is_wanted)
+        } else {
+            members.last().is_some_and(&mut is_wanted)
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Bytes → route events of the watch list.
+//!
+//! A file is opened by its first bytes ([`container`]; `.bz2` block by block, [`bzip2`]), cut into
+//! MRT records ([`mrt`]), and each record is looked at just as far as it matters ([`scan`], with
+//! [`bgp`] for messages and [`rib`] for dumps). AS paths of the records that matter are read by
+//! bgpkit-parser ([`path`]); its iterators are not used, because they drop state changes and the
+//! SAFI, and lose whole sections on some valid input.
+//!
+//! Damage is kept where it happened: a record that cannot be read is skipped and named, a file
+//! that cannot be read on ends there, and nothing behind a failed checksum counts.
+
+mod bgp;
+mod bzip2;
+mod container;
+mod mrt;
+mod path;
+mod rib;
+mod scan;
+
+use crate::model::archive::{Decoded, Ending, FileKind};
+use crate::model::net::Prefix;
+use crate::model::peer::Session;
+use crate::model::time::Timestamp;
+use crate::select::WatchList;
+use container::{Container, Fault};
+use rustc_hash::FxHashSet;
+use scan::Scanner;
+use std::io;
+use std::path::Path;
+
+pub use scan::join_runs;
+
+/// What to look for in a file.
+pub struct Scan<'a> {
+    /// What the file is.
+    pub kind: FileKind,
+    /// Which prefixes.
+    pub seek: Seek<'a>,
+    /// Update records before this are passed over.
+    pub from: Timestamp,
+    /// Update records from this on are passed over.
+    pub to: Timestamp,
+    /// Note stretches of activity, apart where a peer is silent for so many microseconds.
+    pub silence: Option<i64>,
+    /// Collect what sessions announce in given spans.
+    pub bursts: &'a [Burst],
+}
+
+/// Which prefixes are looked for.
+#[derive(Clone, Copy)]
+pub enum Seek<'a> {
+    /// What the watch list names, and what has given itself away by its origin so far.
+    Everything {
+        /// The list.
+        list: &'a WatchList,
+        /// Given away so far.
+        given_away: &'a FxHashSet<Prefix>,
+    },
+    /// Only these, which gave themselves away after the file was first read.
+    Only(&'a FxHashSet<Prefix>),
+}
+
+impl Seek<'_> {
+    fn wants(&self, prefix: Prefix) -> bool {
+        match self {
+            Self::Everything { list, given_away } => {
+                list.watches(prefix) || (!given_away.is_empty() && given_away.contains(&prefix))
+            }
+            Self::Only(prefixes) => prefixes.contains(&prefix),
+        }
+    }
+}
+
+/// A span in which a session may have sent its whole table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Burst {
+    /// Whose.
+    pub session: Session,
+    /// First instant.
+    pub from: Timestamp,
+    /// Last instant.
+    pub to: Timestamp,
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// It cannot be opened or read from disk. What is wrong inside is no error: see
+/// [`Decoded::ending`] and [`Decoded::damaged`].
+pub fn file(path: &Path, scan: &Scan<'_>) -> io::Result<Decoded> {
+    read(path, scan).map(|(decoded, _)| decoded)
+}
+
+/// The distinct prefixes announced in each of the scan's bursts.
+///
+/// # Errors
+/// As [`file`].
+pub fn bursts(path: &Path, scan: &Scan<'_>) -> io::Result<Vec<FxHashSet<Prefix>>> {
+    read(path, scan).map(|(_, bursts)| bursts)
+}
+
+type Read = (Decoded, Vec<FxHashSet<Prefix>>);
+
+fn read(path: &Path, scan: &Scan<'_>) -> io::Result<Read> {
+    match attempt(path, scan, None)? {
+        Attempt::Done(read) => Ok(*read),
+        // Only now is it known how much of the file counts: read just that.
+        Attempt::Corrupt { good, reason } => match attempt(path, scan, Some((good, reason)))? {
+            Attempt::Done(read) => Ok(*read),
+            Attempt::Corrupt { reason, .. } => Err(io::Error::other(reason)),
+        },
+    }
+}
+
+enum Attempt {
+    Done(Box<Read>),
+    Corrupt { good: u64, reason: String },
+}
+
+/// The time of a file's first record, and whether it is a RIB's.
+///
+/// # Errors
+/// The file cannot be opened or read; a file without a readable record has none.
+pub fn first_record(path: &Path) -> io::Result<Option<(Timestamp, FileKind)>> {
+    let mut container = Container::open(path)?;
+    let mut buffer = Vec::new();
+    while buffer.len() < mrt::HEADER {
+        match container.fill(&mut buffer) {
+            Ok(true) => {}
+            Ok(false) | Err(Fault::Cut(_) | Fault::Corrupt { .. }) => break,
+            Err(Fault::Io(e)) => return Err(e),
+        }
+    }
+    Ok(mrt::header(&buffer).map(|(seconds, kind, _, _)| {
+        let kind = match kind {
+            mrt::TABLE_DUMP | mrt::TABLE_DUMP_V2 => FileKind::Rib,
+            _ => FileKind::Updates,
+        };
+        (Timestamp::from_secs(i64::from(seconds)), kind)
+    }))
+}
+
+fn attempt(path: &Path, scan: &Scan<'_>, limit: Option<(u64, String)>) -> io::Result<Attempt> {
+    let mut container = Container::open(path)?;
+    let mut scanner = Scanner::new(scan);
+    let mut buffer: Vec<u8> = Vec::new();
+    // Bytes of `buffer` already taken in, and their place in the file.
+    let (mut taken, mut offset) = (0usize, 0u64);
+    let limit_at = limit.as_ref().map_or(u64::MAX, |(good, _)| *good);
+    let ending = loop {
+        let (used, framing) = take_records(&buffer[taken..], offset, &mut scanner);
+        taken += used;
+        offset += used as u64;
+        if let Err(reason) = framing {
+            break cut(offset, reason);
+        }
+        buffer.drain(..taken);
+        taken = 0;
+        let left = usize::try_from(limit_at - offset).unwrap_or(usize::MAX);
+        let filled = if buffer.len() >= left {
+            Ok(false)
+        } else {
+            container.fill(&mut buffer)
+        };
+        buffer.truncate(left);
+        match filled {
+            Ok(true) => {}
+            Ok(false) => match (&limit, buffer.is_empty()) {
+                (Some((_, reason)), _) => break cut(offset, reason),
+                (None, true) => break Ending::Whole,
+                (None, false) => break cut(offset, "the file ends inside a record"),
+            },
+            Err(Fault::Cut(reason)) => {
+                let (used, _) = take_records(&buffer, offset, &mut scanner);
+                break cut(offset + used as u64, &reason);
+            }
+            Err(Fault::Corrupt { good, reason }) => return Ok(Attempt::Corrupt { good, reason }),
+            Err(Fault::Io(e)) => return Err(e),
+        }
+    };
+    let (bytes, sha256) = container.close()?;
+    // An empty file is what a failed download leaves, not a quiet quarter of an hour.
+    let ending = if bytes == 0 {
+        cut(0, "the file is empty")
+    } else {
+        ending
+    };
+    let bursts = std::mem::take(&mut scanner.bursts);
+    let decoded = scanner.finish(ending, bytes, sha256);
+    Ok(Attempt::Done(Box::new((decoded, bursts))))
+}
+
+fn cut(offset: u64, reason: &str) -> Ending {
+    Ending::Cut {
+        offset,
+        reason: reason.to_owned(),
+    }
+}
+
+/// Takes in the whole records at the start of `bytes`; how many bytes that was.
+fn take_records(
+    bytes: &[u8],
+    offset: u64,
+    scanner: &mut Scanner<'_>,
+) -> (usize, Result<(), &'static str>) {
+    let mut used = 0;
+    while let Some((_, _, _, length)) = mrt::header(&bytes[used..]) {
+        if length > mrt::MAX_BODY {
+            return (used, Err("a record's length is impossible"));
+        }
+        let end = used + mrt::HEADER + length;
+        if end > bytes.len() {
+            break;
+        }
+        scanner.record(&bytes[used..end], offset + used as u64);
+        used = end;
+    }
+    (used, Ok(()))
+}

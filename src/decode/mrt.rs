@@ -1,0 +1,282 @@
+//! MRT framing (RFC 6396): the common header, and who a record is about.
+
+use crate::model::net::{Asn, address_bits};
+use crate::model::peer::Session;
+use crate::model::time::SECOND;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Length of the common header.
+pub const HEADER: usize = 12;
+/// A longer body is taken for lost framing: no collector writes such records.
+pub const MAX_BODY: usize = 16 << 20;
+
+pub const BGP: u16 = 5;
+pub const TABLE_DUMP: u16 = 12;
+pub const TABLE_DUMP_V2: u16 = 13;
+pub const BGP4MP: u16 = 16;
+pub const BGP4MP_ET: u16 = 17;
+
+/// A record as framed.
+#[derive(Clone, Copy)]
+pub struct Record<'a> {
+    /// Microseconds since the epoch.
+    pub time: i64,
+    /// Where it starts in the decompressed file.
+    pub offset: u64,
+    pub kind: u16,
+    pub subtype: u16,
+    /// What follows the header (and the microseconds of an extended one).
+    pub body: &'a [u8],
+    /// Length of the body as the header gives it.
+    pub length: usize,
+}
+
+/// The fields of a common header: seconds, type, subtype, length.
+pub fn header(bytes: &[u8]) -> Option<(u32, u16, u16, usize)> {
+    let mut r = Reader(bytes);
+    Some((r.u32()?, r.u16()?, r.u16()?, r.u32()? as usize))
+}
+
+/// Takes a whole record apart; nothing when its extended timestamp is cut or impossible.
+pub fn record(bytes: &[u8], offset: u64) -> Option<Record<'_>> {
+    let (seconds, kind, subtype, length) = header(bytes)?;
+    let mut body = bytes.get(HEADER..HEADER + length)?;
+    let mut time = i64::from(seconds) * SECOND;
+    if kind == BGP4MP_ET {
+        let mut r = Reader(body);
+        let micros = i64::from(r.u32()?);
+        if micros >= SECOND {
+            return None;
+        }
+        time += micros;
+        body = r.0;
+    }
+    Some(Record {
+        time,
+        offset,
+        kind,
+        subtype,
+        body,
+        length,
+    })
+}
+
+/// Names of record types, `TYPE/SUBTYPE`.
+pub const fn label(kind: u16, subtype: u16) -> &'static str {
+    match (kind, subtype) {
+        (BGP, 1) => "BGP/UPDATE",
+        (BGP, 3) => "BGP/STATE_CHANGE",
+        (BGP, 5) => "BGP/OPEN",
+        (BGP, 6) => "BGP/NOTIFY",
+        (BGP, 7) => "BGP/KEEPALIVE",
+        (BGP, _) => "BGP/OTHER",
+        (TABLE_DUMP, 1) => "TABLE_DUMP/AFI_IPv4",
+        (TABLE_DUMP, 2) => "TABLE_DUMP/AFI_IPv6",
+        (TABLE_DUMP, _) => "TABLE_DUMP/OTHER",
+        (TABLE_DUMP_V2, 1) => "TABLE_DUMP_V2/PEER_INDEX_TABLE",
+        (TABLE_DUMP_V2, 2) => "TABLE_DUMP_V2/RIB_IPV4_UNICAST",
+        (TABLE_DUMP_V2, 3) => "TABLE_DUMP_V2/RIB_IPV4_MULTICAST",
+        (TABLE_DUMP_V2, 4) => "TABLE_DUMP_V2/RIB_IPV6_UNICAST",
+        (TABLE_DUMP_V2, 5) => "TABLE_DUMP_V2/RIB_IPV6_MULTICAST",
+        (TABLE_DUMP_V2, 6) => "TABLE_DUMP_V2/RIB_GENERIC",
+        (TABLE_DUMP_V2, 7) => "TABLE_DUMP_V2/GEO_PEER_TABLE",
+        (TABLE_DUMP_V2, 8) => "TABLE_DUMP_V2/RIB_IPV4_UNICAST_ADDPATH",
+        (TABLE_DUMP_V2, 9) => "TABLE_DUMP_V2/RIB_IPV4_MULTICAST_ADDPATH",
+        (TABLE_DUMP_V2, 10) => "TABLE_DUMP_V2/RIB_IPV6_UNICAST_ADDPATH",
+        (TABLE_DUMP_V2, 11) => "TABLE_DUMP_V2/RIB_IPV6_MULTICAST_ADDPATH",
+        (TABLE_DUMP_V2, 12) => "TABLE_DUMP_V2/RIB_GENERIC_ADDPATH",
+        (TABLE_DUMP_V2, _) => "TABLE_DUMP_V2/OTHER",
+        (BGP4MP, 0) => "BGP4MP/STATE_CHANGE",
+        (BGP4MP, 1) => "BGP4MP/MESSAGE",
+        (BGP4MP, 4) => "BGP4MP/MESSAGE_AS4",
+        (BGP4MP, 5) => "BGP4MP/STATE_CHANGE_AS4",
+        (BGP4MP, 6) => "BGP4MP/MESSAGE_LOCAL",
+        (BGP4MP, 7) => "BGP4MP/MESSAGE_AS4_LOCAL",
+        (BGP4MP, 8) => "BGP4MP/MESSAGE_ADDPATH",
+        (BGP4MP, 9) => "BGP4MP/MESSAGE_AS4_ADDPATH",
+        (BGP4MP, 10) => "BGP4MP/MESSAGE_LOCAL_ADDPATH",
+        (BGP4MP, 11) => "BGP4MP/MESSAGE_AS4_LOCAL_ADDPATH",
+        (BGP4MP, _) => "BGP4MP/OTHER",
+        (BGP4MP_ET, 0) => "BGP4MP_ET/STATE_CHANGE",
+        (BGP4MP_ET, 1) => "BGP4MP_ET/MESSAGE",
+        (BGP4MP_ET, 4) => "BGP4MP_ET/MESSAGE_AS4",
+        (BGP4MP_ET, 5) => "BGP4MP_ET/STATE_CHANGE_AS4",
+        (BGP4MP_ET, 6) => "BGP4MP_ET/MESSAGE_LOCAL",
+        (BGP4MP_ET, 7) => "BGP4MP_ET/MESSAGE_AS4_LOCAL",
+        (BGP4MP_ET, 8) => "BGP4MP_ET/MESSAGE_ADDPATH",
+        (BGP4MP_ET, 9) => "BGP4MP_ET/MESSAGE_AS4_ADDPATH",
+        (BGP4MP_ET, 10) => "BGP4MP_ET/MESSAGE_LOCAL_ADDPATH",
+        (BGP4MP_ET, 11) => "BGP4MP_ET/MESSAGE_AS4_LOCAL_ADDPATH",
+        (BGP4MP_ET, _) => "BGP4MP_ET/OTHER",
+        _ => "OTHER",
+    }
+}
+
+/// Whether a type is assigned (IANA's MRT registry), and for BGP4MP its subtype. What is not was
+/// never written by a collector: a bit has turned.
+pub const fn is_assigned(kind: u16, subtype: u16) -> bool {
+    match kind {
+        BGP4MP | BGP4MP_ET => subtype <= 11,
+        BGP => subtype <= 7,
+        0..=13 | 32 | 33 | 48 | 49 => true,
+        _ => false,
+    }
+}
+
+/// What a record of type BGP4MP, BGP4MP_ET or BGP carries, once its peer is known.
+pub enum Carried<'a> {
+    /// A BGP message that the peer sent, header and all.
+    Message {
+        bytes: &'a [u8],
+        four_byte: bool,
+        add_path: bool,
+    },
+    /// An UPDATE's contents without the BGP header (type BGP).
+    BareUpdate(&'a [u8]),
+    State {
+        old: u16,
+        new: u16,
+    },
+    /// A keepalive, an OPEN, or something that the collector itself sent.
+    Other,
+}
+
+/// The session that a message or state record is about, and what it carries. `Err` holds the
+/// session where that much could be read.
+pub fn carried<'a>(
+    record: &Record<'a>,
+) -> Result<(Session, Carried<'a>), (Option<Session>, &'static str)> {
+    let mut r = Reader(record.body);
+    if record.kind == BGP {
+        let session = legacy_session(&mut r).ok_or((None, "its peer cannot be read"))?;
+        return match record.subtype {
+            1 => {
+                r.take(6).ok_or((Some(session), "its header is cut"))?;
+                Ok((session, Carried::BareUpdate(r.0)))
+            }
+            3 => state(r, session),
+            _ => Ok((session, Carried::Other)),
+        };
+    }
+    let four_byte = matches!(record.subtype, 4 | 5 | 7 | 9 | 11);
+    let session = session(&mut r, four_byte).ok_or((None, "its peer cannot be read"))?;
+    match record.subtype {
+        0 | 5 => state(r, session),
+        1 | 4 | 8 | 9 => Ok((
+            session,
+            Carried::Message {
+                bytes: r.0,
+                four_byte,
+                add_path: record.subtype >= 8,
+            },
+        )),
+        // The _LOCAL subtypes are what the collector sent (RFC 6396 §4.4.5): no word of a peer.
+        _ => Ok((session, Carried::Other)),
+    }
+}
+
+/// Whether a subtype of BGP4MP names a peer in the usual place.
+pub const fn names_a_peer(kind: u16, subtype: u16) -> bool {
+    match kind {
+        BGP => matches!(subtype, 1 | 3 | 5 | 6 | 7),
+        BGP4MP | BGP4MP_ET => matches!(subtype, 0 | 1 | 4..=11),
+        _ => false,
+    }
+}
+
+type CarriedResult<'a> = Result<(Session, Carried<'a>), (Option<Session>, &'static str)>;
+
+fn state<'a>(mut r: Reader<'a>, session: Session) -> CarriedResult<'a> {
+    match (r.u16(), r.u16()) {
+        (Some(old), Some(new)) => Ok((session, Carried::State { old, new })),
+        _ => Err((Some(session), "its state change is cut")),
+    }
+}
+
+fn legacy_session(r: &mut Reader<'_>) -> Option<Session> {
+    Some(Session {
+        asn: Asn::from(r.u16()?),
+        ip: r.ipv4()?,
+    })
+}
+
+/// Peer and local AS, interface, address family, peer and local address (RFC 6396 §4.4.1).
+fn session(r: &mut Reader<'_>, four_byte: bool) -> Option<Session> {
+    let asn = r.asn(four_byte)?;
+    r.asn(four_byte)?;
+    r.u16()?;
+    let ip = match r.u16()? {
+        1 => {
+            let ip = r.ipv4()?;
+            r.take(4)?;
+            ip
+        }
+        2 => {
+            let ip = r.ipv6()?;
+            r.take(16)?;
+            ip
+        }
+        _ => return None,
+    };
+    Some(Session { asn, ip })
+}
+
+/// Reads big-endian fields off a slice; nothing once it is too short.
+#[derive(Clone, Copy)]
+pub struct Reader<'a>(pub &'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub fn take(&mut self, n: usize) -> Option<&'a [u8]> {
+        let (head, rest) = self.0.split_at_checked(n)?;
+        self.0 = rest;
+        Some(head)
+    }
+
+    pub fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (head, rest) = self.0.split_first_chunk::<N>()?;
+        self.0 = rest;
+        Some(*head)
+    }
+
+    pub fn u8(&mut self) -> Option<u8> {
+        self.array::<1>().map(|[b]| b)
+    }
+
+    pub fn u16(&mut self) -> Option<u16> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    pub fn u32(&mut self) -> Option<u32> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    pub fn asn(&mut self, four_byte: bool) -> Option<Asn> {
+        if four_byte {
+            self.u32()
+        } else {
+            self.u16().map(Asn::from)
+        }
+    }
+
+    pub fn ipv4(&mut self) -> Option<IpAddr> {
+        self.u32().map(|a| Ipv4Addr::from(a).into())
+    }
+
+    pub fn ipv6(&mut self) -> Option<IpAddr> {
+        self.array::<16>().map(|a| Ipv6Addr::from(a).into())
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The address bits of an IPv4 or IPv6 network number written in `len` bits (RFC 4271 §4.3).
+pub fn network_bits(bytes: &[u8]) -> u128 {
+    let mut full = [0u8; 16];
+    for (slot, byte) in full.iter_mut().zip(bytes) {
+        *slot = *byte;
+    }
+    let (_, bits) = address_bits(Ipv6Addr::from(full).into());
+    bits
+}

@@ -1,0 +1,167 @@
+//! RIB dumps: TABLE_DUMP and TABLE_DUMP_V2 (RFC 6396 §4.2, §4.3; ADD-PATH: RFC 8050).
+
+use super::bgp::{RawPath, rib_path};
+use super::mrt::{Reader, Record, network_bits};
+use crate::model::net::{Asn, Family, Prefix};
+use crate::model::peer::Session;
+
+/// One route of a dump.
+pub struct Entry<'a> {
+    /// Place in the file's PEER_INDEX_TABLE.
+    pub peer: u16,
+    pub path_id: u32,
+    pub attributes: &'a [u8],
+}
+
+/// A record of TABLE_DUMP_V2 that lists a prefix' routes.
+pub struct Listing<'a> {
+    pub prefix: Prefix,
+    count: u16,
+    entries: Reader<'a>,
+    add_path: bool,
+}
+
+type Malformed = &'static str;
+
+/// Whether a subtype lists unicast routes (of a generic one, only its family tells).
+pub fn listing<'a>(record: &Record<'a>) -> Result<Option<Listing<'a>>, Malformed> {
+    const CUT: &str = "its prefix is cut";
+    let mut r = Reader(record.body);
+    let (family, add_path) = match record.subtype {
+        2 => (Family::V4, false),
+        4 => (Family::V6, false),
+        8 => (Family::V4, true),
+        10 => (Family::V6, true),
+        6 | 12 => {
+            let head = r.u32().and_then(|_| Some((r.u16()?, r.u8()?)));
+            let family = match head.ok_or(CUT)? {
+                (1, 1) => Family::V4,
+                (2, 1) => Family::V6,
+                _ => return Ok(None),
+            };
+            (family, record.subtype == 12)
+        }
+        _ => return Ok(None),
+    };
+    if !matches!(record.subtype, 6 | 12) {
+        r.u32().ok_or(CUT)?;
+    }
+    let len = r.u8().ok_or(CUT)?;
+    if len > family.max_len() {
+        return Err("its prefix is longer than an address");
+    }
+    let bits = network_bits(r.take(usize::from(len).div_ceil(8)).ok_or(CUT)?);
+    let count = r.u16().ok_or(CUT)?;
+    Ok(Some(Listing {
+        prefix: Prefix::new(family, bits, len),
+        count,
+        entries: r,
+        add_path,
+    }))
+}
+
+impl<'a> Listing<'a> {
+    /// Its routes in order; `Err` where they do not add up.
+    pub fn entries(&self) -> impl Iterator<Item = Result<Entry<'a>, Malformed>> + use<'a> {
+        let mut rest = self.entries;
+        let mut left = self.count;
+        let add_path = self.add_path;
+        std::iter::from_fn(move || {
+            if left == 0 {
+                let trailing = !rest.is_empty();
+                rest = Reader(&[]);
+                return trailing.then_some(Err("its entries do not fill the record"));
+            }
+            left -= 1;
+            let mut next = || {
+                let peer = rest.u16()?;
+                // Originated time: when the route was learned, never the dump's time.
+                rest.u32()?;
+                let path_id = if add_path { rest.u32()? } else { 0 };
+                let length = usize::from(rest.u16()?);
+                let attributes = rest.take(length)?;
+                Some(Entry {
+                    peer,
+                    path_id,
+                    attributes,
+                })
+            };
+            match next() {
+                Some(entry) => Some(Ok(entry)),
+                None => {
+                    left = 0;
+                    rest = Reader(&[]);
+                    Some(Err("an entry in it is cut"))
+                }
+            }
+        })
+    }
+}
+
+/// The peers of a PEER_INDEX_TABLE, in its order (RFC 6396 §4.3.1).
+pub fn peer_index(body: &[u8]) -> Option<Vec<Session>> {
+    const IPV6: u8 = 1;
+    const FOUR_BYTE: u8 = 2;
+    let mut r = Reader(body);
+    r.u32()?;
+    let name = usize::from(r.u16()?);
+    r.take(name)?;
+    let count = r.u16()?;
+    let mut peers = Vec::with_capacity(usize::from(count).min(r.0.len() / 11));
+    for _ in 0..count {
+        let flags = r.u8()?;
+        r.u32()?;
+        let ip = if flags & IPV6 == 0 {
+            r.ipv4()?
+        } else {
+            r.ipv6()?
+        };
+        let asn = r.asn(flags & FOUR_BYTE != 0)?;
+        peers.push(Session { asn, ip });
+    }
+    Some(peers)
+}
+
+/// A record of TABLE_DUMP: one route (RFC 6396 §4.2).
+pub struct OldEntry<'a> {
+    pub prefix: Prefix,
+    pub session: Session,
+    pub path: RawPath<'a>,
+}
+
+/// Reads a record of TABLE_DUMP; its AS numbers have two bytes.
+pub fn old_entry<'a>(record: &Record<'a>) -> Result<Option<OldEntry<'a>>, Malformed> {
+    const CUT: &str = "it is cut";
+    let family = match record.subtype {
+        1 => Family::V4,
+        2 => Family::V6,
+        _ => return Ok(None),
+    };
+    let mut r = Reader(record.body);
+    let mut head = || {
+        r.take(4)?;
+        let bits = match family {
+            Family::V4 => network_bits(r.take(4)?),
+            Family::V6 => network_bits(r.take(16)?),
+        };
+        let len = r.u8()?;
+        r.take(5)?;
+        let ip = match family {
+            Family::V4 => r.ipv4()?,
+            Family::V6 => r.ipv6()?,
+        };
+        let asn = Asn::from(r.u16()?);
+        let length = usize::from(r.u16()?);
+        let attributes = r.take(length)?;
+        Some((bits, len, Session { asn, ip }, attributes))
+    };
+    let (bits, len, session, attributes) = head().ok_or(CUT)?;
+    if len > family.max_len() {
+        return Err("its prefix is longer than an address");
+    }
+    Ok(Some(OldEntry {
+        prefix: Prefix::new(family, bits, len),
+        session,
+        path: rib_path(attributes, false)?,
+    }))
+}

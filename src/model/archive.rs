@@ -1,0 +1,178 @@
+//! Archive files: what there is to read, what is missing, what was found inside.
+
+use super::net::{Family, Prefix};
+use super::path::AsPath;
+use super::peer::{Collector, Session};
+use super::route::{RibEntry, RouteEvent};
+use super::time::Timestamp;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    /// A dump of the collector's table (RIS `bview`, RouteViews `rib`).
+    Rib,
+    /// The messages of a span of time.
+    Updates,
+}
+
+impl FileKind {
+    /// As the tables write it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Rib => "rib",
+            Self::Updates => "updates",
+        }
+    }
+}
+
+/// A file of an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchiveFile {
+    /// Whose.
+    pub collector: Collector,
+    /// RIB or updates.
+    pub kind: FileKind,
+    /// The time in its name.
+    pub start: Timestamp,
+    /// First instant after the span that it answers for by its name.
+    pub end: Timestamp,
+    /// Public URL, or the path where there is none.
+    pub url: String,
+    /// Where it lies.
+    pub path: PathBuf,
+}
+
+/// A stretch of time for which a collector's updates are not to be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hole {
+    /// Whose.
+    pub collector: Collector,
+    /// First instant that is missing.
+    pub from: Timestamp,
+    /// First instant that is there again.
+    pub to: Timestamp,
+    /// The missing files by their expected URLs, where the pattern tells.
+    pub expected: Vec<(Timestamp, String)>,
+}
+
+/// How reading a file ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// At its end.
+    Whole,
+    /// Before it: cut short, or not to be decoded further.
+    Cut {
+        /// Decompressed bytes that count.
+        offset: u64,
+        /// What was wrong.
+        reason: String,
+    },
+}
+
+/// A record that could not be read, in a file that could be read on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedRecord {
+    /// Record time.
+    pub time: Timestamp,
+    /// Where it starts, decompressed.
+    pub offset: u64,
+    /// Whose, where that could be read.
+    pub peer: Option<Session>,
+    /// What was wrong.
+    pub reason: String,
+}
+
+/// A peer's appearance in one file. Its place in the list is its number in that file.
+#[derive(Debug, Clone)]
+pub struct FilePeer {
+    /// Who.
+    pub session: Session,
+    /// Prefixes in its table, per family (RIB files).
+    pub table: [u32; 2],
+    /// When the dump first lists it (RIB files).
+    pub first_entry: Option<Timestamp>,
+    /// When it first spoke of a family (update files).
+    pub heard: [Option<Timestamp>; 2],
+    /// Stretches of time with no silence of the threshold inside, sorted (update files of
+    /// collectors that write no state records).
+    pub activity: Vec<(i64, i64)>,
+    /// Paths counted for the route-server test.
+    pub paths: u32,
+    /// Of these, paths that begin with another AS than the peer's own.
+    pub foreign_paths: u32,
+    /// UPDATEs that the collector clipped.
+    pub clipped: u32,
+}
+
+impl FilePeer {
+    /// A peer of which nothing has been read yet.
+    pub const fn new(session: Session) -> Self {
+        Self {
+            session,
+            table: [0; 2],
+            first_entry: None,
+            heard: [None; 2],
+            activity: Vec::new(),
+            paths: 0,
+            foreign_paths: 0,
+            clipped: 0,
+        }
+    }
+}
+
+/// All that a run takes from one file.
+#[derive(Debug, Clone)]
+pub struct Decoded {
+    /// Peers by their number in this file.
+    pub peers: Vec<FilePeer>,
+    /// Watched prefixes by their number in this file.
+    pub prefixes: Vec<Prefix>,
+    /// AS paths by their number in this file.
+    pub paths: Vec<AsPath>,
+    /// Watched events, in file order.
+    pub events: Vec<RouteEvent>,
+    /// Watched RIB entries, in file order.
+    pub entries: Vec<RibEntry>,
+    /// Prefixes that gave themselves away by a watched origin.
+    pub given_away: Vec<Prefix>,
+    /// First record's time.
+    pub first: Option<Timestamp>,
+    /// Last record's time, in file order.
+    pub last: Option<Timestamp>,
+    /// Latest time of any record.
+    pub latest: Option<Timestamp>,
+    /// Compressed length.
+    pub bytes: u64,
+    /// SHA-256 of the file as it lies, in hex.
+    pub sha256: String,
+    /// Records by `TYPE/SUBTYPE`.
+    pub records: BTreeMap<&'static str, u64>,
+    /// What could not be read.
+    pub damaged: Vec<DamagedRecord>,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+impl Decoded {
+    /// Whether a RIB may be trusted on what it does not list.
+    pub fn is_whole(&self) -> bool {
+        self.ending == Ending::Whole && self.damaged.is_empty()
+    }
+
+    /// Whether a RIB lists any unicast route at all.
+    pub fn lists_anything(&self) -> bool {
+        self.peers.iter().any(|p| p.table != [0; 2])
+    }
+
+    /// Number of records, of whatever type.
+    pub fn record_count(&self) -> u64 {
+        self.records.values().sum()
+    }
+
+    /// Size of a peer's table in a family.
+    pub fn table(&self, peer: u32, family: Family) -> u32 {
+        self.peers[peer as usize].table[family.index()]
+    }
+}

@@ -1,0 +1,9 @@
+//! The nouns: what the stages hand to each other. No IO, no panics, no policy.
+
+pub mod archive;
+pub mod net;
+pub mod path;
+pub mod peer;
+pub mod route;
+pub mod time;
+pub mod visibility;

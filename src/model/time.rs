@@ -1,0 +1,136 @@
+//! Time: UTC, integer microseconds, half-open windows and minutes.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// Microseconds in a second.
+pub const SECOND: i64 = 1_000_000;
+/// Microseconds in a minute.
+pub const MINUTE: i64 = 60 * SECOND;
+
+/// An instant: microseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The instant `seconds` after the epoch.
+    pub const fn from_secs(seconds: i64) -> Self {
+        Self(seconds * SECOND)
+    }
+
+    /// Reads RFC 3339, or its short forms `2014-12-22T15:00Z` and `2014-12-22` (midnight UTC).
+    ///
+    /// # Errors
+    /// The text is no such time, or lies before the epoch.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let parsed = DateTime::parse_from_rfc3339(text)
+            .map(|t| t.timestamp_micros())
+            .ok()
+            .or_else(|| {
+                let bare = text.strip_suffix(['Z', 'z'])?;
+                NaiveDateTime::parse_from_str(bare, "%Y-%m-%dT%H:%M")
+                    .ok()
+                    .map(|t| t.and_utc().timestamp_micros())
+            })
+            .or_else(|| {
+                let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+                Some(day.and_hms_opt(0, 0, 0)?.and_utc().timestamp_micros())
+            });
+        match parsed {
+            Some(t) if t >= 0 => Ok(Self(t)),
+            Some(_) => Err(format!("`{text}` is before 1970")),
+            None => Err(format!(
+                "`{text}` is no UTC time; write it like 2014-12-22T15:00Z"
+            )),
+        }
+    }
+
+    /// The stamp in an archive's file names, `YYYYMMDD.HHMM`.
+    ///
+    /// # Errors
+    /// None; the answer is empty where the text is no such stamp.
+    pub fn parse_stamp(text: &str) -> Option<Self> {
+        let time = NaiveDateTime::parse_from_str(text, "%Y%m%d.%H%M").ok()?;
+        Some(Self(time.and_utc().timestamp_micros()))
+    }
+
+    /// The instant as the archives stamp file names, `YYYYMMDD.HHMM`.
+    pub fn stamp(self) -> String {
+        self.format("%Y%m%d.%H%M")
+    }
+
+    /// The folder of the month, `YYYY.MM`.
+    pub fn month(self) -> String {
+        self.format("%Y.%m")
+    }
+
+    /// The instant with its microseconds, `2014-12-22T16:15:00.000000Z`.
+    pub fn with_micros(self) -> String {
+        self.format("%Y-%m-%dT%H:%M:%S%.6fZ")
+    }
+
+    /// The day and minute for people, `2014-12-22 16:15`.
+    pub fn for_people(self) -> String {
+        self.format("%Y-%m-%d %H:%M")
+    }
+
+    /// The start of the minute that holds the instant.
+    pub const fn minute(self) -> Self {
+        Self(self.0.div_euclid(MINUTE) * MINUTE)
+    }
+
+    fn format(self, pattern: &str) -> String {
+        match DateTime::from_timestamp_micros(self.0) {
+            Some(t) => t.format(pattern).to_string(),
+            None => format!("{}us", self.0),
+        }
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 in UTC; the fraction only where there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pattern = if self.0.rem_euclid(SECOND) == 0 {
+            "%Y-%m-%dT%H:%M:%SZ"
+        } else {
+            "%Y-%m-%dT%H:%M:%S%.6fZ"
+        };
+        f.write_str(&self.format(pattern))
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The half-open span `[from, to)` that is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Window {
+    /// First instant inside.
+    pub from: Timestamp,
+    /// First instant after.
+    pub to: Timestamp,
+}
+
+impl Window {
+    /// Starts of the minutes that the window touches, in order.
+    pub fn minutes(self) -> impl Iterator<Item = Timestamp> {
+        let first = self.from.minute().0;
+        (0..self.minute_count()).map(move |i| Timestamp(first + i as i64 * MINUTE))
+    }
+
+    /// How many minutes the window touches.
+    pub fn minute_count(self) -> usize {
+        let span = self.to.0 - self.from.minute().0;
+        usize::try_from((span + MINUTE - 1) / MINUTE).unwrap_or(0)
+    }
+
+    /// Which minute of the window holds the instant; instants before it belong to the first.
+    pub fn minute_index(self, time: Timestamp) -> usize {
+        usize::try_from((time.0 - self.from.minute().0) / MINUTE).unwrap_or(0)
+    }
+}

@@ -1,0 +1,79 @@
+//! Visibility as exact fractions, and the status words built on them.
+
+/// Vantage ASes that see a prefix, out of those known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Visibility {
+    /// Vantage ASes that see it.
+    pub seeing: u32,
+    /// Vantage ASes known.
+    pub known: u32,
+}
+
+impl Visibility {
+    /// Ten-thousandths, rounded half up; nothing when none is known: no data is never zero.
+    pub fn ratio(self) -> Option<u32> {
+        ratio(self.seeing, self.known)
+    }
+
+    /// Whether at least half of the known see it (IODA's rule); false when none is known.
+    pub const fn is_half(self) -> bool {
+        self.known > 0 && self.seeing * 2 >= self.known
+    }
+
+    /// Whether this is a smaller fraction than `other`; both must be known.
+    pub const fn is_less(self, other: Self) -> bool {
+        (self.seeing as u64) * (other.known as u64) < (other.seeing as u64) * (self.known as u64)
+    }
+}
+
+/// `part / whole` in ten-thousandths, rounded half up; nothing for an empty whole.
+pub fn ratio(part: u32, whole: u32) -> Option<u32> {
+    let (part, whole) = (u64::from(part), u64::from(whole));
+    let rounded = (part * 20_000 + whole).checked_div(2 * whole)?;
+    u32::try_from(rounded).ok()
+}
+
+/// What a minute, or a moment, was like for a prefix, an AS or a country.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// At least 90 % see it.
+    Up,
+    /// At least 50 %.
+    Degraded,
+    /// Less than 50 %.
+    Down,
+    /// Too few are known to say.
+    Unknown,
+    /// It has never yet been visible.
+    Unseen,
+}
+
+impl Status {
+    /// As the tables write it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Degraded => "degraded",
+            Self::Down => "down",
+            Self::Unknown => "unknown",
+            Self::Unseen => "unseen",
+        }
+    }
+
+    /// Of `part` out of `whole`, at 90 and 50 %, compared on integers.
+    pub const fn of(part: u32, whole: u32) -> Self {
+        let (part, whole) = (part as u64, whole as u64);
+        if part * 10 >= whole * 9 {
+            Self::Up
+        } else if part * 2 >= whole {
+            Self::Degraded
+        } else {
+            Self::Down
+        }
+    }
+
+    /// Up or degraded: at least half see it.
+    pub const fn is_visible(self) -> bool {
+        matches!(self, Self::Up | Self::Degraded)
+    }
+}

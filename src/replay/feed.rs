@@ -1,0 +1,59 @@
+//! Full feed: whose table is large enough to speak for the whole Internet.
+
+use crate::model::net::Family;
+
+/// How full feed is judged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum FeedRule {
+    /// At least this share (in per mille) of the third-largest table.
+    Share(u32),
+    /// At least so many prefixes, in either family.
+    Absolute(u32),
+    /// IODA's numbers: 400,000 for IPv4, 10,000 for IPv6.
+    Ioda,
+    /// Every peer that a RIB lists or that has been heard.
+    All,
+}
+
+impl Default for FeedRule {
+    fn default() -> Self {
+        Self::Share(750)
+    }
+}
+
+/// When a peer counts in a family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counted {
+    /// For every prefix: since a RIB listed it (microseconds; the minimum for the start).
+    pub listed: Option<i64>,
+    /// For a prefix from its first word about it, once heard in the family at all.
+    pub heard: Option<i64>,
+}
+
+/// The smallest table that is a full feed, given all tables of the run in a family.
+///
+/// With a share, the third-largest table is the yardstick; the largest where there are fewer than
+/// three, or the third is under half of the largest.
+pub fn least(rule: FeedRule, family: Family, tables: &[u32]) -> u32 {
+    match rule {
+        FeedRule::All => 1,
+        FeedRule::Absolute(n) => n.max(1),
+        FeedRule::Ioda => match family {
+            Family::V4 => 400_000,
+            Family::V6 => 10_000,
+        },
+        FeedRule::Share(per_mille) => {
+            let mut sorted: Vec<u32> = tables.iter().copied().filter(|&t| t > 0).collect();
+            sorted.sort_unstable_by(|a, b| b.cmp(a));
+            let largest = sorted.first().copied().unwrap_or(0);
+            let yardstick = match sorted.get(2) {
+                Some(&third) if u64::from(third) * 2 >= u64::from(largest) => third,
+                _ => largest,
+            };
+            let share = u64::from(yardstick) * u64::from(per_mille);
+            u32::try_from(share.div_ceil(1000))
+                .unwrap_or(u32::MAX)
+                .max(1)
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Who counts, and why the others do not.
+
+use super::feed::{Counted, FeedRule, least};
+use super::gather::{Peers, Reading, Role};
+use super::session::Timeline;
+use crate::model::archive::FilePeer;
+use crate::model::net::Family;
+use crate::model::peer::Peer;
+use crate::model::time::Window;
+
+/// What became of a peer in a family's count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It counts.
+    Full,
+    /// Its table is smaller than the rule asks.
+    Small {
+        /// What the rule asks.
+        least: u32,
+    },
+    /// No whole RIB lists it in the family.
+    Unlisted,
+    /// A route server, left out as asked.
+    RouteServer,
+}
+
+/// A peer in one family.
+#[derive(Debug, Clone, Copy)]
+pub struct FamilyReport {
+    /// Size of its table in the RIB that starts its replay.
+    pub table: Option<u32>,
+    /// A message of it was in the family.
+    pub heard: bool,
+    /// Whether it counts.
+    pub verdict: Verdict,
+    /// Microseconds of the window in which what it had not spoken of was unknown.
+    pub unknown: i64,
+    /// Watched routes that later RIBs listed and the replay had absent.
+    pub added: u32,
+    /// Watched routes that the replay had and later RIBs did not list.
+    pub removed: u32,
+}
+
+/// A peer of a run.
+#[derive(Debug, Clone)]
+pub struct PeerReport {
+    /// Who.
+    pub peer: Peer,
+    /// By family.
+    pub families: [FamilyReport; 2],
+    /// When it counts, by family.
+    pub counted: [Counted; 2],
+    /// Losses of its session since replay began.
+    pub losses: u32,
+    /// UPDATEs that the collector clipped.
+    pub clipped: u32,
+    /// Most of its paths begin with another AS than its own.
+    pub route_server: bool,
+}
+
+impl PeerReport {
+    /// Whether a RIB showed it to be full-feed in some family.
+    pub fn is_full_feed(&self) -> bool {
+        self.families.iter().any(|f| f.verdict == Verdict::Full)
+    }
+
+    /// Takes over what its timeline tells.
+    pub fn add_timeline(&mut self, timeline: &Timeline, window: Window) {
+        self.losses = timeline.losses;
+        for family in Family::BOTH {
+            let unknown = timeline.unknown(family, window.from.0, window.to.0);
+            self.families[family.index()].unknown = unknown;
+        }
+    }
+
+    /// Adds to the replay's measured error.
+    pub fn add_mismatches(&mut self, family: Family, added: u32, removed: u32) {
+        self.families[family.index()].added += added;
+        self.families[family.index()].removed += removed;
+    }
+}
+
+/// Judges every peer of a run.
+pub fn peers(
+    readings: &[Reading],
+    peers: &Peers,
+    rule: FeedRule,
+    exclude_route_servers: bool,
+) -> Vec<PeerReport> {
+    let reading = |peer: &Peer| readings.iter().find(|r| r.collector == peer.collector);
+    let start = |peer: &Peer, f| reading(peer).and_then(|r| r.start_of(peer.session, f));
+    let leasts = Family::BOTH.map(|family| {
+        let tables = peers
+            .list
+            .iter()
+            .filter_map(|p| start(p, family))
+            .map(|s| s.table);
+        least(rule, family, &tables.collect::<Vec<u32>>())
+    });
+    let report = |peer: &Peer| {
+        let appearances = reading(peer)
+            .map(|r| appearances(r, peer))
+            .unwrap_or_default();
+        let route_server = is_route_server(&appearances);
+        let left_out = exclude_route_servers && route_server;
+        let mut counted = [Counted::default(); 2];
+        let families = Family::BOTH.map(|family| {
+            let start = start(peer, family);
+            let heard = appearances
+                .iter()
+                .filter_map(|(_, p)| p.heard[family.index()])
+                .min();
+            let listed = match rule {
+                FeedRule::All => listed_at_all(&appearances, family),
+                _ => start
+                    .filter(|s| s.table >= leasts[family.index()])
+                    .map(|s| s.later.map_or(i64::MIN, |t| t.0)),
+            };
+            let heard_since = heard.filter(|_| rule == FeedRule::All).map(|t| t.0);
+            let verdict = match (left_out, listed.or(heard_since), start) {
+                (true, _, _) => Verdict::RouteServer,
+                (_, Some(_), _) => Verdict::Full,
+                (_, None, Some(_)) => Verdict::Small {
+                    least: leasts[family.index()],
+                },
+                (_, None, None) => Verdict::Unlisted,
+            };
+            if !left_out {
+                counted[family.index()] = Counted {
+                    listed,
+                    heard: heard_since,
+                };
+            }
+            FamilyReport {
+                table: start.map(|s| s.table),
+                heard: heard.is_some(),
+                verdict,
+                unknown: 0,
+                added: 0,
+                removed: 0,
+            }
+        });
+        PeerReport {
+            peer: peer.clone(),
+            families,
+            counted,
+            losses: 0,
+            clipped: appearances.iter().map(|(_, p)| p.clipped).sum(),
+            route_server,
+        }
+    };
+    peers.list.iter().map(report).collect()
+}
+
+type Appearance<'a> = ((Role, i64), &'a FilePeer);
+
+/// The peer in each file, with the file's role and the time at which a RIB acts.
+fn appearances<'a>(reading: &'a Reading, peer: &Peer) -> Vec<Appearance<'a>> {
+    let files = reading.files.iter().filter_map(|f| {
+        let found = f.main().peers.iter().find(|p| p.session == peer.session)?;
+        Some(((f.role, f.last().0), found))
+    });
+    files.collect()
+}
+
+/// Since when any RIB, cut or whole, lists a peer.
+fn listed_at_all(appearances: &[Appearance<'_>], family: Family) -> Option<i64> {
+    let listed = appearances
+        .iter()
+        .filter(|(_, p)| p.table[family.index()] > 0);
+    let since = listed.filter_map(|((role, at), _)| match role {
+        Role::StartRib | Role::JudgeRib => Some(i64::MIN),
+        Role::LaterRib => Some(*at),
+        Role::UselessRib | Role::Updates => None,
+    });
+    since.min()
+}
+
+/// By the paths of its RIBs; without one, by those of its updates.
+fn is_route_server(appearances: &[Appearance<'_>]) -> bool {
+    let count = |ribs: bool| {
+        let of = appearances
+            .iter()
+            .filter(|((role, _), _)| (*role != Role::Updates) == ribs);
+        of.fold((0u64, 0u64), |(paths, foreign), (_, p)| {
+            (
+                paths + u64::from(p.paths),
+                foreign + u64::from(p.foreign_paths),
+            )
+        })
+    };
+    let (paths, foreign) = match count(true) {
+        (0, _) => count(false),
+        of_ribs => of_ribs,
+    };
+    foreign * 2 > paths
+}

@@ -1,0 +1,375 @@
+//! RIB + events → changes of presence, per peer and prefix. No IO; cannot fail.
+//!
+//! What happens to a *session* (losses, starts, gaps, silence, later RIBs) is worked out once per
+//! peer, whatever is watched: [`session`] makes a [`Timeline`] of it, [`silence`] finds who fell
+//! silent, [`feed`] judges whose table counts. [`prefix`] then merges a peer's timeline with what
+//! the peer said of one prefix. Prefixes do not depend on each other, so they run side by side.
+
+pub mod feed;
+pub mod gather;
+pub mod judge;
+pub mod session;
+pub mod silence;
+
+use crate::model::net::{Family, Prefix};
+use crate::model::peer::PeerId;
+use crate::model::route::{Cause, Change, FileId, NONE, PathId, Presence};
+use crate::model::time::SECOND;
+use session::{Listing, Step, Timeline};
+
+/// Where in time something acts: records act in the order of time, file and offset; what is
+/// derived acts before or after the records of its instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// Microseconds since the epoch.
+    pub time: i64,
+    /// Before, with or after the records of that instant.
+    pub rank: Rank,
+    /// Files are numbered in the order of collector and start.
+    pub file: FileId,
+    /// Where in the file.
+    pub offset: u64,
+}
+
+/// Before, with or after the records of an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// Settling, the start of a hole, the return from silence.
+    Before,
+    /// A record.
+    Record,
+    /// The start of a silence.
+    After,
+}
+
+impl Key {
+    /// The key of a record.
+    pub const fn record(time: i64, file: FileId, offset: u64) -> Self {
+        Self {
+            time,
+            rank: Rank::Record,
+            file,
+            offset,
+        }
+    }
+
+    /// Before every record of an instant.
+    pub const fn before(time: i64) -> Self {
+        Self {
+            time,
+            rank: Rank::Before,
+            file: NONE,
+            offset: 0,
+        }
+    }
+
+    /// After every record of an instant.
+    pub const fn after(time: i64) -> Self {
+        Self {
+            time,
+            rank: Rank::After,
+            file: NONE,
+            offset: 0,
+        }
+    }
+}
+
+/// What a peer said of a prefix, or a dump of the peer's table.
+#[derive(Debug, Clone, Copy)]
+pub struct Word {
+    /// Who.
+    pub peer: PeerId,
+    /// When.
+    pub key: Key,
+    /// What.
+    pub said: Said,
+}
+
+/// See [`Word`]. `path_id` is ADD-PATH's identifier, 0 without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// Announced with a path.
+    Announce {
+        /// ADD-PATH identifier.
+        path_id: u32,
+        /// AS path.
+        path: PathId,
+    },
+    /// Withdrawn.
+    Withdraw {
+        /// ADD-PATH identifier.
+        path_id: u32,
+    },
+    /// Listed in the RIB of the word's file.
+    Listed {
+        /// ADD-PATH identifier.
+        path_id: u32,
+        /// AS path.
+        path: PathId,
+    },
+}
+
+/// What became of one prefix at all peers.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    /// Presence and path at each peer when its replay starts.
+    pub initial: Vec<(Presence, PathId)>,
+    /// Every announcement, withdrawal and change since, by time; at one instant by peer.
+    pub changes: Vec<Change>,
+    /// Routes that a later RIB added to or took from the replayed state: `(peer, added, removed)`.
+    pub mismatches: Vec<(PeerId, u32, u32)>,
+}
+
+/// A route in a later RIB counts only if the peer said nothing of the prefix since so long
+/// before its first record in the dump: dumps are not atomic.
+const RIB_BACKLOG: i64 = 60 * SECOND;
+
+/// Replays one prefix. `words` are sorted by peer, then key; `timelines` by peer.
+pub fn prefix(prefix: Prefix, words: &[Word], timelines: &[Timeline]) -> History {
+    let mut history = History::default();
+    let mut rest = words;
+    for (id, timeline) in timelines.iter().enumerate() {
+        let peer = id as PeerId;
+        let mine = rest.iter().take_while(|w| w.peer == peer).count();
+        let (words, others) = rest.split_at(mine);
+        rest = others;
+        Route::new(peer, prefix.family(), timeline).run(words, &mut history);
+    }
+    history.changes.sort_by_key(|c| c.time);
+    history
+}
+
+/// One prefix at one peer.
+struct Route<'a> {
+    peer: PeerId,
+    family: Family,
+    timeline: &'a Timeline,
+    /// What is known, silence left aside.
+    known: Presence,
+    /// Paths in use by their ADD-PATH identifier, sorted.
+    paths: Vec<(u32, PathId)>,
+    /// Identifiers of paths that were in use when they became unknown, and of which nothing was
+    /// heard since: while one is left, the withdrawal of another does not make the prefix absent.
+    doubtful: Vec<u32>,
+    /// The peer is silent, and no RIB has spoken since.
+    silent: bool,
+    /// When the peer last said something of the prefix.
+    last_word: i64,
+    added: u32,
+    removed: u32,
+}
+
+impl<'a> Route<'a> {
+    const fn new(peer: PeerId, family: Family, timeline: &'a Timeline) -> Self {
+        Self {
+            peer,
+            family,
+            timeline,
+            known: Presence::Unknown,
+            paths: Vec::new(),
+            doubtful: Vec::new(),
+            silent: false,
+            last_word: i64::MIN,
+            added: 0,
+            removed: 0,
+        }
+    }
+
+    fn run(mut self, words: &[Word], history: &mut History) {
+        let start = self.timeline.start_rib;
+        let listed = words
+            .iter()
+            .take_while(|w| w.key.file == start && start != NONE);
+        let listed = listed.count();
+        let (at_start, mut words) = words.split_at(listed);
+        self.take_listing(at_start, self.timeline.start_listing[self.family.index()]);
+        history.initial.push(self.shown());
+
+        for step in &self.timeline.steps {
+            let earlier = words.iter().take_while(|w| w.key < step.key).count();
+            let (now, later) = words.split_at(earlier);
+            now.iter().for_each(|w| self.word(w, history));
+            words = later;
+            if let Step::Rib { file, .. } = step.step {
+                let listed = words.iter().take_while(|w| w.key.file == file).count();
+                let (now, later) = words.split_at(listed);
+                self.rib(step, now, history);
+                words = later;
+            } else {
+                self.step(step, history);
+            }
+        }
+        words.iter().for_each(|w| self.word(w, history));
+        if self.added + self.removed > 0 {
+            history
+                .mismatches
+                .push((self.peer, self.added, self.removed));
+        }
+    }
+
+    /// Presence and path as they are shown.
+    fn shown(&self) -> (Presence, PathId) {
+        let presence = if self.silent {
+            Presence::Unknown
+        } else {
+            self.known
+        };
+        let path = match (presence, self.paths.first()) {
+            (Presence::Present, Some(&(_, path))) => path,
+            _ => NONE,
+        };
+        (presence, path)
+    }
+
+    fn word(&mut self, word: &Word, history: &mut History) {
+        let before = self.shown();
+        self.last_word = word.key.time;
+        let cause = match word.said {
+            Said::Announce { path_id, path } => {
+                self.doubtful.retain(|&id| id != path_id);
+                match self.paths.binary_search_by_key(&path_id, |p| p.0) {
+                    Ok(at) => self.paths[at].1 = path,
+                    Err(at) => self.paths.insert(at, (path_id, path)),
+                }
+                self.known = Presence::Present;
+                Cause::Announce
+            }
+            Said::Withdraw { path_id } => {
+                self.paths.retain(|p| p.0 != path_id);
+                self.doubtful.retain(|&id| id != path_id);
+                // While another path is left the prefix stays present.
+                self.known = match (self.paths.is_empty(), self.doubtful.is_empty()) {
+                    (false, _) => Presence::Present,
+                    (true, false) => Presence::Unknown,
+                    (true, true) => Presence::Absent,
+                };
+                Cause::Withdraw
+            }
+            // A dump acts as one step of the timeline; a word of a dump that is none is passed.
+            Said::Listed { .. } => return,
+        };
+        self.push(before, cause, word.key, word.key.file, history);
+    }
+
+    fn step(&mut self, step: &session::SessionStep, history: &mut History) {
+        let before = self.shown();
+        let cause = match step.step {
+            Step::Down => self.forget(Cause::SessionDown),
+            Step::Up => {
+                self.silent = false;
+                self.forget(Cause::SessionUp)
+            }
+            Step::Gap => self.forget(Cause::Gap),
+            Step::Damage => self.forget(Cause::Damage),
+            Step::Settle(family) => {
+                if family == self.family {
+                    self.doubtful.clear();
+                    if self.known == Presence::Unknown {
+                        self.known = Presence::Absent;
+                    }
+                }
+                Cause::Settle
+            }
+            Step::Silent => {
+                self.silent = true;
+                Cause::Silence
+            }
+            Step::Speaks => {
+                self.silent = false;
+                Cause::Silence
+            }
+            Step::Rib { .. } => return,
+        };
+        if self.shown() != before {
+            self.push(before, cause, step.key, step.file, history);
+        }
+    }
+
+    fn forget(&mut self, cause: Cause) -> Cause {
+        self.known = Presence::Unknown;
+        self.doubtful.extend(self.paths.drain(..).map(|p| p.0));
+        cause
+    }
+
+    fn rib(&mut self, step: &session::SessionStep, listed: &[Word], history: &mut History) {
+        let Step::Rib {
+            listing,
+            first_entry,
+            ..
+        } = step.step
+        else {
+            return;
+        };
+        let listing = listing[self.family.index()];
+        let says_something = listing == Listing::Whole || !listed.is_empty();
+        if !says_something || self.last_word >= first_entry - RIB_BACKLOG {
+            return;
+        }
+        let before = self.shown();
+        let replayed = self.known;
+        self.take_listing(listed, listing);
+        self.silent = false;
+        let cause = match (replayed, self.known) {
+            (Presence::Absent, Presence::Present) => {
+                self.added += 1;
+                Cause::RibAdded
+            }
+            (Presence::Present, Presence::Absent) => {
+                self.removed += 1;
+                Cause::RibRemoved
+            }
+            (_, Presence::Absent) => Cause::RibRemoved,
+            _ => Cause::RibAdded,
+        };
+        if self.shown() != before {
+            let at = listed.first().map_or(step.key, |w| Key {
+                time: step.key.time,
+                ..w.key
+            });
+            self.push(before, cause, at, step.file, history);
+        }
+    }
+
+    /// Takes over what a RIB says. A RIB that is not whole says nothing of what it does not list.
+    fn take_listing(&mut self, listed: &[Word], listing: Listing) {
+        if listed.is_empty() && listing != Listing::Whole {
+            return;
+        }
+        self.paths.clear();
+        self.doubtful.clear();
+        self.known = if listed.is_empty() {
+            Presence::Absent
+        } else {
+            Presence::Present
+        };
+        for word in listed {
+            if let Said::Listed { path_id, path } = word.said {
+                self.paths.push((path_id, path));
+            }
+        }
+        self.paths.sort_by_key(|p| p.0);
+        self.paths.dedup_by_key(|p| p.0);
+    }
+
+    fn push(
+        &self,
+        before: (Presence, PathId),
+        cause: Cause,
+        key: Key,
+        file: FileId,
+        history: &mut History,
+    ) {
+        let after = self.shown();
+        history.changes.push(Change {
+            time: key.time,
+            peer: self.peer,
+            from: before.0,
+            to: after.0,
+            cause,
+            path_before: before.1,
+            path_after: after.1,
+            file,
+            offset: key.offset,
+        });
+    }
+}

@@ -1,0 +1,155 @@
+//! Prefixes added up to ASes and countries, minute by minute.
+
+use super::{Sight, Tally};
+use crate::model::net::{Asn, Family, Prefix};
+use crate::model::time::Window;
+use crate::model::visibility::Status;
+use std::collections::BTreeMap;
+
+/// A row of `asns` or `country`, without its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// Prefixes visible in the baseline; nothing where that cannot be said.
+    pub baseline: Option<u32>,
+    /// Prefixes visible at the minute's end.
+    pub visible: u32,
+    /// Status by the two, at 90 and 50 %.
+    pub status: Status,
+}
+
+/// One prefix, as a group sees it.
+pub struct Member<'a> {
+    /// Which.
+    pub prefix: Prefix,
+    /// Watched ASNs that gave it away; it belongs to them where the baseline does not tell.
+    pub given_away_by: &'a [Asn],
+    /// Its count.
+    pub tally: &'a Tally,
+}
+
+/// A group's minutes as differences: what starts and stops at each.
+#[derive(Default)]
+struct Sum {
+    members: u32,
+    baseline: u32,
+    baseline_unknown: u32,
+    ever_visible_from: Option<u32>,
+    visible: Vec<i32>,
+    unknown: Vec<i32>,
+}
+
+/// Minutes of each origin AS and family: every watched ASN, and every origin of the baseline.
+pub fn asns(
+    members: &[Member<'_>],
+    watched: &[Asn],
+    window: Window,
+) -> BTreeMap<(Asn, Family), Vec<Count>> {
+    let mut sums: BTreeMap<(Asn, Family), Sum> = BTreeMap::new();
+    for member in members {
+        for &asn in owners(member) {
+            let sum = sums.entry((asn, member.prefix.family())).or_default();
+            sum.add(member, window);
+        }
+    }
+    for &asn in watched {
+        let has_any = Family::BOTH.iter().any(|&f| sums.contains_key(&(asn, f)));
+        if !has_any {
+            for family in Family::BOTH {
+                sums.insert((asn, family), Sum::new(window));
+            }
+        }
+    }
+    sums.into_iter()
+        .map(|(key, sum)| (key, sum.minutes(window)))
+        .collect()
+}
+
+/// Minutes of everything that is watched, by family.
+pub fn whole(members: &[Member<'_>], window: Window) -> BTreeMap<Family, Vec<Count>> {
+    let mut sums: BTreeMap<Family, Sum> = BTreeMap::new();
+    for member in members {
+        let sum = sums.entry(member.prefix.family()).or_default();
+        sum.add(member, window);
+    }
+    sums.into_iter()
+        .map(|(key, sum)| (key, sum.minutes(window)))
+        .collect()
+}
+
+/// The ASes that a prefix belongs to.
+fn owners<'a>(member: &'a Member<'_>) -> &'a [Asn] {
+    let baseline = &member.tally.baseline;
+    if baseline.origins.is_empty() && baseline.sight == Sight::Unknown {
+        member.given_away_by
+    } else {
+        &baseline.origins
+    }
+}
+
+impl Sum {
+    fn new(window: Window) -> Self {
+        Self {
+            visible: vec![0; window.minute_count() + 1],
+            unknown: vec![0; window.minute_count() + 1],
+            ..Self::default()
+        }
+    }
+
+    fn add(&mut self, member: &Member<'_>, window: Window) {
+        // A prefix longer than a unit is listed, but makes no outage.
+        if member.prefix.len() > member.prefix.family().unit_len() {
+            return;
+        }
+        if self.visible.is_empty() {
+            *self = Self::new(window);
+        }
+        self.members += 1;
+        match member.tally.baseline.sight {
+            Sight::Visible => self.baseline += 1,
+            Sight::Unknown => self.baseline_unknown += 1,
+            Sight::Lost => {}
+        }
+        let cells = &member.tally.cells;
+        let ends = cells.iter().skip(1).map(|c| c.minute as usize);
+        for (cell, end) in cells.iter().zip(ends.chain([window.minute_count()])) {
+            let diff = match cell.status {
+                Status::Unknown => &mut self.unknown,
+                status if status.is_visible() => {
+                    let first = self.ever_visible_from.unwrap_or(u32::MAX);
+                    self.ever_visible_from = Some(first.min(cell.minute));
+                    &mut self.visible
+                }
+                _ => continue,
+            };
+            diff[cell.minute as usize] += 1;
+            diff[end] -= 1;
+        }
+    }
+
+    fn minutes(&self, window: Window) -> Vec<Count> {
+        let blank = self.baseline == 0 && self.baseline_unknown > 0;
+        let baseline = (!blank).then_some(self.baseline);
+        let (mut visible, mut unknown) = (0i64, 0i64);
+        let minutes = 0..window.minute_count();
+        let diff = |of: &[i32], at: usize| i64::from(of.get(at).copied().unwrap_or(0));
+        minutes
+            .map(|minute| {
+                visible += diff(&self.visible, minute);
+                unknown += diff(&self.unknown, minute);
+                let seen = self.ever_visible_from.is_some_and(|m| m as usize <= minute);
+                let visible = u32::try_from(visible).unwrap_or(0);
+                let status = match baseline {
+                    _ if unknown * 2 > i64::from(self.members) => Status::Unknown,
+                    None => Status::Unknown,
+                    Some(0) if !seen => Status::Unseen,
+                    Some(whole) => Status::of(visible, whole),
+                };
+                Count {
+                    baseline,
+                    visible,
+                    status,
+                }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,169 @@
+//! `files`: a row per file that was read, or expected and missing.
+
+use super::table::{Cells, Column, Kind, Schema, TableWriter, WriteError};
+use super::{Findings, texts};
+use crate::model::archive::{Ending, FileKind};
+use crate::model::time::{MINUTE, Timestamp};
+use crate::replay::gather::{ReadFile, Role};
+
+/// See the columns.
+pub const SCHEMA: Schema = Schema {
+    name: "files",
+    doc: "What was read, and what was missing",
+    columns: &[
+        col("collector", Kind::Text, "The collector"),
+        col("kind", Kind::Text, "rib or updates"),
+        col("start", Kind::Minute, "The time in its name, UTC"),
+        col(
+            "url",
+            Kind::Text,
+            "Public URL, or the path where there is none",
+        ),
+        col("state", Kind::Text, "present or missing"),
+        col("bytes", Kind::Int, "Length as it lies on disk"),
+        col("sha256", Kind::Text, "SHA-256 as it lies on disk"),
+        col("first_record", Kind::Time, "Time of its first record"),
+        col("last_record", Kind::Time, "Time of its last record"),
+        col("records", Kind::Int, "Number of records"),
+        col(
+            "records_by_type",
+            Kind::Text,
+            "The same by type, as TYPE/SUBTYPE=N",
+        ),
+        col(
+            "damaged_records",
+            Kind::Int,
+            "Records that could not be read",
+        ),
+        col(
+            "clipped_updates",
+            Kind::Int,
+            "UPDATEs that the collector cut at 4,096 bytes",
+        ),
+        col(
+            "flags",
+            Kind::Text,
+            "cut, damaged, empty, clock_ahead, useless (a RIB without routes)",
+        ),
+        col(
+            "problem",
+            Kind::Text,
+            "What was wrong, with the offset in the decompressed file",
+        ),
+    ],
+};
+
+const fn col(name: &'static str, kind: Kind, doc: &'static str) -> Column {
+    Column { name, kind, doc }
+}
+
+/// A file that is there, or a place in the grid where one should be.
+struct Row<'a> {
+    collector: &'a str,
+    kind: FileKind,
+    start: Timestamp,
+    url: &'a str,
+    read: Option<&'a ReadFile>,
+}
+
+pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for reading in &findings.answer.readings {
+        let collector = reading.collector.name();
+        rows.extend(reading.files.iter().map(|f| Row {
+            collector,
+            kind: f.file.kind,
+            start: f.file.start,
+            url: &f.file.url,
+            read: Some(f),
+        }));
+        let missing = reading.holes.iter().flat_map(|h| &h.expected);
+        rows.extend(missing.map(|(start, url)| Row {
+            collector,
+            kind: FileKind::Updates,
+            start: *start,
+            url,
+            read: None,
+        }));
+    }
+    rows.sort_by_key(|r| (r.collector, r.start, r.kind, r.url));
+    let read = || rows.iter().map(|r| r.read.map(ReadFile::main));
+    let time = |t: Option<Timestamp>| t.map(|t| t.0);
+    let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let clipped = |peers: &[crate::model::archive::FilePeer]| {
+        peers.iter().map(|p| i64::from(p.clipped)).sum()
+    };
+    writer.write(vec![
+        texts(rows.iter().map(|r| Some(r.collector))),
+        texts(rows.iter().map(|r| Some(r.kind.label()))),
+        Cells::Time(rows.iter().map(|r| Some(r.start.0)).collect()),
+        texts(rows.iter().map(|r| Some(r.url))),
+        texts(rows.iter().map(|r| {
+            Some(if r.read.is_some() {
+                "present"
+            } else {
+                "missing"
+            })
+        })),
+        Cells::Int(read().map(|d| d.map(|d| count(d.bytes))).collect()),
+        texts(read().map(|d| d.map(|d| &d.sha256))),
+        Cells::Time(read().map(|d| time(d?.first)).collect()),
+        Cells::Time(read().map(|d| time(d?.last)).collect()),
+        Cells::Int(read().map(|d| d.map(|d| count(d.record_count()))).collect()),
+        texts(read().map(|d| {
+            let counts = d?.records.iter().map(|(kind, n)| format!("{kind}={n}"));
+            Some(counts.collect::<Vec<_>>().join(" "))
+        })),
+        Cells::Int(
+            read()
+                .map(|d| d.map(|d| count(d.damaged.len() as u64)))
+                .collect(),
+        ),
+        Cells::Int(read().map(|d| d.map(|d| clipped(&d.peers))).collect()),
+        texts(rows.iter().map(|r| r.read.map(flags))),
+        texts(rows.iter().map(|r| r.read.and_then(problem))),
+    ])
+}
+
+/// A collector's clock may run a little ahead of its file names.
+const CLOCK_TOLERANCE: i64 = MINUTE;
+
+fn flags(file: &ReadFile) -> String {
+    let decoded = file.main();
+    let ahead = |t: Timestamp| t.0 > file.file.end.0 + CLOCK_TOLERANCE;
+    let clock_ahead = file.role == Role::Updates && decoded.latest.is_some_and(ahead);
+    let flags = [
+        (decoded.ending != Ending::Whole, "cut"),
+        (!decoded.damaged.is_empty(), "damaged"),
+        (decoded.is_whole() && decoded.record_count() == 0, "empty"),
+        (clock_ahead, "clock_ahead"),
+        (file.role == Role::UselessRib, "useless"),
+    ];
+    let raised = flags.into_iter().filter(|f| f.0).map(|f| f.1);
+    raised.collect::<Vec<_>>().join(" ")
+}
+
+/// The first things that were wrong with a file.
+pub fn problem(file: &ReadFile) -> Option<String> {
+    const SHOWN: usize = 3;
+    let decoded = file.main();
+    let mut problems: Vec<String> = Vec::new();
+    if let Ending::Cut { offset, reason } = &decoded.ending {
+        problems.push(format!("at {offset}: {reason}"));
+    }
+    for record in decoded.damaged.iter().take(SHOWN) {
+        let whose = record.peer.map(|p| format!(" of AS{} {}", p.asn, p.ip));
+        let whose = whose.unwrap_or_default();
+        problems.push(format!(
+            "record at {}{whose}: {}",
+            record.offset, record.reason
+        ));
+    }
+    if decoded.damaged.len() > SHOWN {
+        problems.push(format!(
+            "and {} records more",
+            decoded.damaged.len() - SHOWN
+        ));
+    }
+    (!problems.is_empty()).then(|| problems.join("; "))
+}

@@ -1,0 +1,198 @@
+//! Answers → one folder of tidy tables and `run.json`. One table a file; polars is named in
+//! [`table`] alone.
+
+pub mod asns;
+pub mod files;
+pub mod outages;
+pub mod peers;
+pub mod prefixes;
+pub mod run_json;
+pub mod table;
+pub mod transitions;
+
+use crate::detect::{self, Outage, Scope};
+use crate::model::net::{Asn, Family};
+use crate::pipeline::Answer;
+use crate::select::WatchList;
+use crate::study::Study;
+use crate::tally::group::{self, Count, Member};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use table::{Formats, Schema, TableWriter, WriteError, Written};
+
+/// Every table of a run, in the order of the data dictionary.
+pub const SCHEMAS: [&Schema; 7] = [
+    &prefixes::SCHEMA,
+    &asns::ASNS,
+    &asns::COUNTRY,
+    &transitions::SCHEMA,
+    &outages::SCHEMA,
+    &peers::SCHEMA,
+    &files::SCHEMA,
+];
+
+/// Above so many rows a table is Parquet only, unless CSV is asked for.
+const MOST_CSV_ROWS: u64 = 20_000_000;
+
+/// An answer with what is derived from it: minutes of ASes and country, and the outages.
+pub struct Findings<'a> {
+    /// The question.
+    pub study: &'a Study,
+    /// What was watched.
+    pub list: &'a WatchList,
+    /// What was found out.
+    pub answer: &'a Answer,
+    /// Minutes of the origin ASes.
+    pub asns: BTreeMap<(Asn, Family), Vec<Count>>,
+    /// Minutes of the country, where one was asked for.
+    pub country: BTreeMap<Family, Vec<Count>>,
+    /// Outages: scope, entity, what.
+    pub outages: Vec<(Scope, String, Outage)>,
+}
+
+impl<'a> Findings<'a> {
+    /// Adds up an answer.
+    pub fn new(study: &'a Study, list: &'a WatchList, answer: &'a Answer) -> Self {
+        let window = study.window;
+        let members: Vec<Member<'_>> = answer
+            .prefixes
+            .iter()
+            .zip(&answer.tallies)
+            .zip(&answer.given_away_by)
+            .map(|((&prefix, tally), given_away_by)| Member {
+                prefix,
+                given_away_by,
+                tally,
+            })
+            .collect();
+        let watched: Vec<Asn> = list.origins().collect();
+        let asns = group::asns(&members, &watched, window);
+        let country = match study.selection.country {
+            Some(_) => group::whole(&members, window),
+            None => BTreeMap::new(),
+        };
+        let mut outages = Vec::new();
+        let min_life = study.rules.min_life;
+        for (family, minutes) in &country {
+            let name = study.selection.country.as_deref().unwrap_or_default();
+            for outage in detect::group(minutes, window, min_life) {
+                outages.push((Scope::Country, entity(name, *family), outage));
+            }
+        }
+        for ((asn, family), minutes) in &asns {
+            for outage in detect::group(minutes, window, min_life) {
+                outages.push((Scope::Asn, entity(&format!("AS{asn}"), *family), outage));
+            }
+        }
+        for member in &members {
+            for outage in detect::prefix(member.prefix, member.tally, window, min_life) {
+                outages.push((Scope::Prefix, member.prefix.to_string(), outage));
+            }
+        }
+        Self {
+            study,
+            list,
+            answer,
+            asns,
+            country,
+            outages,
+        }
+    }
+}
+
+/// The name of a group in a family: IPv4 goes without saying.
+fn entity(name: &str, family: Family) -> String {
+    match family {
+        Family::V4 => name.to_owned(),
+        Family::V6 => format!("{name} IPv6"),
+    }
+}
+
+/// The tables of a run, opened before the work starts: a bad folder fails at second 0.
+pub struct Output {
+    dir: PathBuf,
+    csv_at_any_size: bool,
+    writers: Vec<TableWriter>,
+}
+
+impl Output {
+    /// Creates the folder and opens every table in it.
+    ///
+    /// # Errors
+    /// The folder cannot be made or written to.
+    pub fn open(dir: &Path, with_country: bool, csv_at_any_size: bool) -> Result<Self, WriteError> {
+        std::fs::create_dir_all(dir).map_err(|e| WriteError::Io(dir.to_owned(), e))?;
+        let wanted = SCHEMAS
+            .iter()
+            .filter(|s| with_country || s.name != asns::COUNTRY.name);
+        let writers = wanted.map(|schema| TableWriter::new(dir, schema, BOTH));
+        Ok(Self {
+            dir: dir.to_owned(),
+            csv_at_any_size,
+            writers: writers.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Writes everything, gives the files their names, and `run.json` its hashes.
+    ///
+    /// # Errors
+    /// The disk is full, or a file cannot be replaced.
+    pub fn write(self, findings: &Findings<'_>) -> Result<Vec<Written>, WriteError> {
+        let mut written = Vec::new();
+        for mut writer in self.writers {
+            let name = writer.schema().name;
+            if name == prefixes::SCHEMA.name {
+                let minutes = findings.study.window.minute_count() as u64;
+                let rows = minutes * findings.answer.prefixes.len() as u64;
+                if rows > MOST_CSV_ROWS && !self.csv_at_any_size {
+                    drop(writer);
+                    let parquet = Formats {
+                        csv: false,
+                        parquet: true,
+                    };
+                    writer = TableWriter::new(&self.dir, &prefixes::SCHEMA, parquet)?;
+                }
+            }
+            match name {
+                n if n == prefixes::SCHEMA.name => prefixes::write(&mut writer, findings)?,
+                n if n == asns::ASNS.name => asns::write_asns(&mut writer, findings)?,
+                n if n == asns::COUNTRY.name => asns::write_country(&mut writer, findings)?,
+                n if n == transitions::SCHEMA.name => transitions::write(&mut writer, findings)?,
+                n if n == outages::SCHEMA.name => outages::write(&mut writer, findings)?,
+                n if n == peers::SCHEMA.name => peers::write(&mut writer, findings)?,
+                _ => files::write(&mut writer, findings)?,
+            }
+            written.extend(writer.finish()?);
+        }
+        run_json::write(&self.dir, findings, &written)?;
+        self::forget_older(&self.dir, &written)?;
+        Ok(written)
+    }
+}
+
+const BOTH: Formats = Formats {
+    csv: true,
+    parquet: true,
+};
+
+/// Removes tables that an earlier run left in the folder and that this one has no part in: they
+/// would be taken for its own.
+fn forget_older(dir: &Path, written: &[Written]) -> Result<(), WriteError> {
+    for schema in SCHEMAS {
+        for ending in ["csv", "parquet"] {
+            let name = format!("{}.{ending}", schema.name);
+            let path = dir.join(&name);
+            if written.iter().all(|w| w.name != name) && path.exists() {
+                std::fs::remove_file(&path).map_err(|e| WriteError::Io(path, e))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Text cells from anything that prints.
+fn texts<T: ToString>(values: impl IntoIterator<Item = Option<T>>) -> table::Cells {
+    let text = |v: Option<T>| v.map(|v| Arc::from(v.to_string()));
+    table::Cells::Text(values.into_iter().map(text).collect())
+}

@@ -1,0 +1,227 @@
+//! `prefixes`: a row per minute and prefix.
+
+use super::Findings;
+use super::table::{Cells, Column, Kind, Schema, TableWriter, WriteError};
+use crate::model::net::Asn;
+use crate::model::visibility::ratio;
+use crate::tally::Cell;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Rows handed on at once: keeps memory flat on long windows.
+const BATCH: usize = 1 << 17;
+
+/// See the columns.
+pub const SCHEMA: Schema = Schema {
+    name: "prefixes",
+    doc: "Who sees each watched prefix, minute by minute",
+    columns: &[
+        col(
+            "minute",
+            Kind::Minute,
+            "Start of the minute, UTC; plain values are the state at its end",
+        ),
+        col("prefix", Kind::Text, "The watched prefix"),
+        col(
+            "peer_asns_full",
+            Kind::Int,
+            "Vantage ASes with a counted peer in the family",
+        ),
+        col(
+            "peer_asns_known",
+            Kind::Int,
+            "Of these, vantage ASes that are known to see it or not",
+        ),
+        col("peer_asns_seeing", Kind::Int, "Vantage ASes that see it"),
+        col(
+            "seeing_min",
+            Kind::Int,
+            "Fewest that saw it within the minute",
+        ),
+        col(
+            "seeing_max",
+            Kind::Int,
+            "Most that saw it within the minute",
+        ),
+        col(
+            "visibility",
+            Kind::Ratio,
+            "Seeing / known; empty when none is known",
+        ),
+        col(
+            "visibility_min",
+            Kind::Ratio,
+            "Lowest visibility within the minute",
+        ),
+        col(
+            "visibility_max",
+            Kind::Ratio,
+            "Highest visibility within the minute",
+        ),
+        col(
+            "visibility_low",
+            Kind::Ratio,
+            "Seeing / full: the unknown counted as not seeing",
+        ),
+        col(
+            "visibility_high",
+            Kind::Ratio,
+            "The unknown counted as seeing, out of full",
+        ),
+        col(
+            "announcements",
+            Kind::Int,
+            "Announcements by counted peers, duplicates included",
+        ),
+        col(
+            "withdrawals",
+            Kind::Int,
+            "Withdrawals by counted peers, duplicates included",
+        ),
+        col(
+            "path_changes",
+            Kind::Int,
+            "Announcements that gave a present route another path",
+        ),
+        col(
+            "origins",
+            Kind::Text,
+            "Origin ASNs of the routes in use, ascending",
+        ),
+        col(
+            "status",
+            Kind::Text,
+            "up, degraded, down, unknown or unseen",
+        ),
+    ],
+};
+
+const fn col(name: &'static str, kind: Kind, doc: &'static str) -> Column {
+    Column { name, kind, doc }
+}
+
+/// Lists that repeat, each once.
+#[derive(Default)]
+struct Lists<'a> {
+    places: FxHashMap<&'a [Asn], u32>,
+    texts: Vec<Arc<str>>,
+}
+
+impl<'a> Lists<'a> {
+    fn place(&mut self, asns: &'a [Asn]) -> u32 {
+        *self.places.entry(asns).or_insert_with(|| {
+            let words: Vec<String> = asns.iter().map(ToString::to_string).collect();
+            self.texts.push(words.join(" ").into());
+            self.texts.len() as u32 - 1
+        })
+    }
+}
+
+/// Writes the table. No minute is skipped: quiet ones repeat the state.
+pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+    let answer = findings.answer;
+    let names: Arc<[Arc<str>]> = answer
+        .prefixes
+        .iter()
+        .map(|p| p.to_string().into())
+        .collect();
+    let mut lists = Lists::default();
+    for cell in answer.tallies.iter().flat_map(|t| &t.cells) {
+        lists.place(&cell.origins);
+    }
+    let lists = (lists.places, Arc::<[Arc<str>]>::from(lists.texts));
+    let statuses: Arc<[Arc<str>]> = STATUSES.iter().map(|s| Arc::from(s.label())).collect();
+    // Where each prefix stands in its cells.
+    let mut at = vec![0usize; answer.tallies.len()];
+    let mut batch = Batch::default();
+    for (minute, start) in (0u32..).zip(findings.study.window.minutes()) {
+        for (id, (tally, at)) in answer.tallies.iter().zip(&mut at).enumerate() {
+            let next = tally.cells.get(*at + 1);
+            if next.is_some_and(|cell| cell.minute <= minute) {
+                *at += 1;
+            }
+            let cell = &tally.cells[*at];
+            let origins = lists.0.get(cell.origins.as_slice()).copied().unwrap_or(0);
+            batch.push(start.0, id as u32, cell, cell.minute == minute, origins);
+            if batch.minute.len() == BATCH {
+                writer.write(batch.take(&names, &lists.1, &statuses))?;
+            }
+        }
+    }
+    writer.write(batch.take(&names, &lists.1, &statuses))
+}
+
+use crate::model::visibility::Status;
+const STATUSES: [Status; 5] = [
+    Status::Up,
+    Status::Degraded,
+    Status::Down,
+    Status::Unknown,
+    Status::Unseen,
+];
+
+#[derive(Default)]
+struct Batch {
+    minute: Vec<Option<i64>>,
+    prefix: Vec<u32>,
+    counts: [Vec<Option<i64>>; 5],
+    ratios: [Vec<Option<u32>>; 5],
+    events: [Vec<Option<i64>>; 3],
+    origins: Vec<u32>,
+    status: Vec<u32>,
+}
+
+impl Batch {
+    fn push(&mut self, minute: i64, prefix: u32, cell: &Cell, is_its_own: bool, origins: u32) {
+        let now = cell.visibility;
+        let (seeing, range, events) = if is_its_own {
+            let events = [cell.announcements, cell.withdrawals, cell.path_changes];
+            (cell.seeing, cell.range, events)
+        } else {
+            let range = (now.known > 0).then_some((now, now));
+            ((now.seeing, now.seeing), range, [0; 3])
+        };
+        self.minute.push(Some(minute));
+        self.prefix.push(prefix);
+        let counts = [cell.full, now.known, now.seeing, seeing.0, seeing.1];
+        for (column, count) in self.counts.iter_mut().zip(counts) {
+            column.push(Some(i64::from(count)));
+        }
+        let unknown = cell.full.saturating_sub(now.known);
+        let ratios = [
+            now.ratio(),
+            range.and_then(|r| r.0.ratio()),
+            range.and_then(|r| r.1.ratio()),
+            ratio(now.seeing, cell.full),
+            ratio(now.seeing + unknown, cell.full),
+        ];
+        for (column, value) in self.ratios.iter_mut().zip(ratios) {
+            column.push(value);
+        }
+        for (column, count) in self.events.iter_mut().zip(events) {
+            column.push(Some(i64::from(count)));
+        }
+        self.origins.push(origins);
+        let status = STATUSES.iter().position(|&s| s == cell.status);
+        self.status.push(status.unwrap_or(0) as u32);
+    }
+
+    fn take(
+        &mut self,
+        names: &Arc<[Arc<str>]>,
+        lists: &Arc<[Arc<str>]>,
+        statuses: &Arc<[Arc<str>]>,
+    ) -> Vec<Cells> {
+        let batch = std::mem::take(self);
+        let mut cells = vec![
+            Cells::Time(batch.minute),
+            Cells::Pick(batch.prefix, Arc::clone(names)),
+        ];
+        cells.extend(batch.counts.map(Cells::Int));
+        cells.extend(batch.ratios.map(Cells::Ratio));
+        cells.extend(batch.events.map(Cells::Int));
+        cells.push(Cells::Pick(batch.origins, Arc::clone(lists)));
+        cells.push(Cells::Pick(batch.status, Arc::clone(statuses)));
+        cells
+    }
+}

@@ -1,0 +1,95 @@
+//! `run.json`: the question, the rules, the versions, the watch list with its reasons, what was
+//! missing, and the hashes of what went in and came out. No clock, no host, no thread count: the
+//! same inputs give the same bytes.
+
+use super::Findings;
+use super::table::{WriteError, Written};
+use crate::model::time::SECOND;
+use crate::study::feed_rule_text;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+
+const NAME: &str = "run.json";
+
+pub(super) fn write(
+    dir: &Path,
+    findings: &Findings<'_>,
+    written: &[Written],
+) -> Result<(), WriteError> {
+    let path = dir.join(NAME);
+    let temporary = dir.join(format!("{NAME}.part"));
+    let io = |e| WriteError::Io(path.clone(), e);
+    let mut text = serde_json::to_string_pretty(&value(findings, written))
+        .map_err(|e| WriteError::Table("run", e.to_string()))?;
+    text.push('\n');
+    fs::write(&temporary, text).map_err(io)?;
+    fs::rename(&temporary, &path).map_err(io)
+}
+
+fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
+    let Findings {
+        study,
+        list,
+        answer,
+        ..
+    } = findings;
+    let rules = study.rules;
+    let collectors: Vec<_> = answer.readings.iter().map(|r| r.collector.name()).collect();
+    let files = answer.readings.iter().flat_map(|r| &r.files);
+    let inputs = files.map(|f| {
+        let decoded = f.main();
+        json!({
+            "collector": f.file.collector.name(),
+            "kind": f.file.kind.label(),
+            "start": f.file.start,
+            "url": f.file.url,
+            "bytes": decoded.bytes,
+            "sha256": decoded.sha256,
+        })
+    });
+    let holes = answer.readings.iter().flat_map(|r| &r.holes);
+    let holes = holes.map(|h| json!({"collector": h.collector.name(), "from": h.from, "to": h.to}));
+    let replay = answer.readings.iter().map(|r| {
+        let start = json!({"collector": r.collector.name(), "start": r.start});
+        start
+    });
+    let items = list
+        .items()
+        .iter()
+        .map(|item| json!({"resource": item.resource.to_string(), "reason": item.reason.label()}));
+    let watched = answer.prefixes.iter().zip(&answer.given_away_by).map(|(prefix, by)| {
+        json!({"prefix": prefix, "reason": list.reason_for(*prefix, !by.is_empty())})
+    });
+    json!({
+        "dropline": env!("CARGO_PKG_VERSION"),
+        "title": study.title,
+        "reconstruction": study.reconstruction,
+        "question": {
+            "country": study.selection.country,
+            "prefixes": study.selection.prefixes,
+            "asns": study.selection.asns,
+            "from": study.window.from,
+            "to": study.window.to,
+            "collectors": collectors,
+        },
+        "rules": {
+            "full_feed": feed_rule_text(rules.full_feed),
+            "rib_lookback_s": rules.rib_lookback / SECOND,
+            "silence_s": rules.silence.map(|s| s / SECOND),
+            "min_vantage": rules.min_vantage,
+            "min_life_s": rules.min_life / SECOND,
+            "baseline_at": rules.baseline_at.unwrap_or(study.window.from),
+            "exclude_route_servers": rules.exclude_route_servers,
+        },
+        "sources": study.sources,
+        "published": study.published,
+        "watch_list": items.collect::<Vec<_>>(),
+        "watched_prefixes": watched.collect::<Vec<_>>(),
+        "replay_starts": replay.collect::<Vec<_>>(),
+        "holes": holes.collect::<Vec<_>>(),
+        "complete": !answer.is_incomplete(),
+        "inputs": inputs.collect::<Vec<_>>(),
+        "outputs": written,
+    })
+}
