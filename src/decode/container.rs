@@ -55,7 +55,7 @@ pub struct Container {
 
 enum Form {
     Plain(Source),
-    Gzip(Gzip),
+    Gzip(Box<Gzip>),
     Bzip2(Box<BlockReader<Source>>),
 }
 
@@ -79,10 +79,10 @@ impl Container {
         };
         let mut source = BufReader::with_capacity(CHUNK, hashed);
         let form = match source.fill_buf()? {
-            [0x1f, 0x8b, ..] => Form::Gzip(Gzip {
+            [0x1f, 0x8b, ..] => Form::Gzip(Box::new(Gzip {
                 member: Some(GzDecoder::new(source)),
                 began: 0,
-            }),
+            })),
             [b'B', b'Z', b'h', ..] => {
                 let side_by_side = rayon::current_num_threads();
                 Form::Bzip2(Box::new(BlockReader::new(source, side_by_side)))
@@ -111,7 +111,7 @@ impl Container {
     pub fn close(self) -> io::Result<(u64, String)> {
         let mut source = match self.form {
             Form::Plain(source) => source,
-            Form::Gzip(Gzip { member, .. }) => match member {
+            Form::Gzip(gzip) => match gzip.member {
                 Some(decoder) => decoder.into_inner(),
                 None => return Ok((0, String::new())),
             },

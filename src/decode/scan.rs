@@ -111,11 +111,9 @@ impl<'a> Scanner<'a> {
             (FileKind::Rib, mrt::TABLE_DUMP_V2) => self.table_dump_v2(&record),
             (FileKind::Rib, mrt::TABLE_DUMP) => self.table_dump(&record),
             (FileKind::Updates, mrt::BGP | mrt::BGP4MP | mrt::BGP4MP_ET)
-                if mrt::is_assigned(record.kind, record.subtype) =>
+                if mrt::names_a_peer(record.kind, record.subtype) =>
             {
-                if mrt::names_a_peer(record.kind, record.subtype) {
-                    self.bgp4mp(&record);
-                }
+                self.bgp4mp(&record);
             }
             (_, kind) if !mrt::is_assigned(kind, record.subtype) => {
                 let reason = "its type is none that MRT knows";
