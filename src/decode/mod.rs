@@ -13,6 +13,7 @@ mod bgp;
 mod buffer;
 mod bzip2;
 mod container;
+mod gzip;
 mod mrt;
 mod path;
 mod rib;
