@@ -128,11 +128,16 @@ impl Scene {
         self
     }
 
-    /// Breaks a file off inside its record number `records` (from 0): those before are whole.
+    /// Breaks a file off inside its record number `records` (from 0), if it has that many: those
+    /// before are whole.
     pub fn cut_after(self, file: &str, records: usize) -> Self {
         self.changed(file, |packed| {
             let bytes = unpack(&packed);
-            let end = record_starts(&bytes)[records] + 5;
+            let starts = record_starts(&bytes);
+            let Some(start) = starts[..starts.len() - 1].get(records) else {
+                return packed;
+            };
+            let end = start + 5;
             let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
             gzip.write_all(&bytes[..end])
                 .and_then(|()| gzip.flush())
