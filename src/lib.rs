@@ -1,4 +1,90 @@
-//! dropline
+//! **dropline** answers one question: minute by minute, how much of a country, an AS or a list of
+//! prefixes could the Internet's routers still reach, and when, in what order and behind whom did
+//! it drop? It reads the public archives of RouteViews and RIPE RIS, so any past date can be asked
+//! about.
+//!
+//! # The words
+//!
+//! - A **peer** is one BGP session into a collector: (collector, peer ASN, peer address). A
+//!   **vantage AS** is a peer ASN: a network that feeds three collectors is one voice.
+//! - **Presence** of a prefix at a peer is *present*, *absent* or *unknown*
+//!   ([`model::route::Presence`]). A route that leaves a table because a session died, a file is
+//!   missing or a record is damaged is unknown, never absent.
+//! - A vantage AS *sees* a prefix if any of its counted peers has it, does *not see* it if all of
+//!   them have it absent, and is *unknown* otherwise. **Visibility** is seeing / known; with none
+//!   known it is empty, not zero ([`model::visibility`]).
+//! - Only **full-feed** peers are counted ([`replay::feed`]).
+//! - The **baseline** is the state at the window's first instant. It never looks ahead.
+//! - Time is UTC, integer microseconds; windows and minutes are half-open ([`model::time`]).
+//!
+//! # The story
+//!
+//! 1. [`study`]: the question, checked.
+//! 2. [`select`]: country, ASNs, prefixes → the watch list, with reasons.
+//! 3. [`locate`]: window and collectors → which files to read, and the holes between them.
+//! 4. [`decode`]: bytes → route events of the watch list; damage is named, never guessed over.
+//! 5. [`replay`]: RIB + events → changes of presence, per peer and prefix.
+//! 6. [`tally`]: changes → minutes of prefixes, ASes, countries.
+//! 7. [`detect`]: changes of visibility → outages.
+//! 8. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
+//!
+//! [`pipeline`] knows the order, and runs it side by side over files, collectors and prefixes.
+//! [`encode`] goes the other way, from an event table to MRT files: tests and bundled incidents
+//! are made with it. The nouns that the stages pass on are in [`model`].
+//!
+//! # What never happens
+//!
+//! - `replay`, `tally` and `detect` do no IO and cannot fail.
+//! - The library never prints and never exits.
+//! - `bgpkit_parser` is named in `decode` alone, `polars` in `write` alone, `clap` in the
+//!   command's own modules alone.
+//! - A missing minute is never zero.
+//! - The result does not depend on threads, hash order, locale or clock.
+//! - Nothing read from a file panics, hangs, or takes unbounded memory.
+//!
+//! # An example
+//!
+//! ```
+//! use dropline::model::net::Prefix;
+//! use dropline::model::time::{Timestamp, Window};
+//! use dropline::pipeline::{self, Quiet};
+//! use dropline::replay::feed::FeedRule;
+//! use dropline::select::{WatchList, asked};
+//! use dropline::study::{Selection, Study};
+//! use dropline::{encode, locate::Source};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let events = encode::parse(
+//!     "cover rrc00 2022-04-21T02:00Z 2022-04-21T02:05Z
+//!      2022-04-21T02:00:10Z rrc00 64500@192.0.2.1 announce 175.45.177.0/24 64500 4837 131279
+//!      2022-04-21T02:02:47Z rrc00 64500@192.0.2.1 withdraw 175.45.177.0/24",
+//! )?;
+//! let dir = std::env::temp_dir().join(format!("dropline-doc-{}", std::process::id()));
+//! encode::write(&events, &dir)?;
+//!
+//! let block: Prefix = "175.45.176.0/22".parse()?;
+//! let window = Window {
+//!     from: Timestamp::parse("2022-04-21T02:00Z")?,
+//!     to: Timestamp::parse("2022-04-21T02:05Z")?,
+//! };
+//! let selection = Selection {
+//!     prefixes: vec![block],
+//!     ..Selection::default()
+//! };
+//! let mut study = Study::new(selection, window)?;
+//! study.rules.full_feed = FeedRule::All;
+//! let list = WatchList::new(asked([block], []));
+//! let source = Source::Encoded(dir.clone());
+//! let collectors = dropline::locate::collectors(&dir)?;
+//! let answer = pipeline::run(&study, &list, &collectors, &source, &Quiet)?;
+//!
+//! let last = answer.tallies[0].cells.last().expect("a window has minutes");
+//! assert_eq!((last.minute, last.visibility.seeing, last.visibility.known), (2, 0, 1));
+//! # std::fs::remove_dir_all(dir)?;
+//! # Ok(())
+//! # }
+//! ```
+
 pub mod decode;
 pub mod detect;
 pub mod encode;

@@ -3,7 +3,7 @@
 use super::question::{self, Question};
 use super::{Failure, Outcome, Printer, args, summary};
 use dropline::pipeline::{self, PipelineError, Progress};
-use dropline::write::table::WriteError;
+use dropline::write::part::WriteError;
 use dropline::write::{Findings, Output};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;

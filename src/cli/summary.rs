@@ -11,7 +11,7 @@ use dropline::tally::Tally;
 use dropline::tally::group::Count;
 use dropline::write::Findings;
 use dropline::write::files::problem;
-use dropline::write::table::Written;
+use dropline::write::part::Written;
 use std::path::Path;
 
 /// Steps of a sparkline. Unknown is a dot: no data is never zero.

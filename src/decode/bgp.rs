@@ -132,8 +132,8 @@ fn routes(
     let mut rest = Reader(bytes);
     while !rest.is_empty() {
         let before = rest.0.len();
-        match nlri(&mut rest, family, add_path) {
-            Ok(_) => {}
+        match pass(&mut rest, family, add_path) {
+            Ok(()) => {}
             Err(Nlri::Cut) if clipped => {
                 let whole = &bytes[..bytes.len() - before];
                 return Ok((!whole.is_empty()).then_some(Routes {
@@ -152,6 +152,19 @@ fn routes(
 enum Nlri {
     Cut,
     TooLong,
+}
+
+/// Passes over a prefix.
+fn pass(r: &mut Reader<'_>, family: Family, add_path: bool) -> Result<(), Nlri> {
+    if add_path {
+        r.u32().ok_or(Nlri::Cut)?;
+    }
+    let len = r.u8().ok_or(Nlri::Cut)?;
+    if len > family.max_len() {
+        return Err(Nlri::TooLong);
+    }
+    r.take(usize::from(len).div_ceil(8)).ok_or(Nlri::Cut)?;
+    Ok(())
 }
 
 fn nlri(r: &mut Reader<'_>, family: Family, add_path: bool) -> Result<(Prefix, u32), Nlri> {
@@ -279,6 +292,20 @@ fn mp_unreach(value: &[u8], clipped: bool) -> Result<MpRoutes<'_>, Malformed> {
         (Some(afi), Some(safi)) => Ok(unicast(afi, safi).map(|family| (family, r.0))),
         _ if clipped => Ok(None),
         _ => Err("its MP_UNREACH_NLRI is cut"),
+    }
+}
+
+/// The AS that a RIB entry's path begins with, where it stands in its usual place; `Err` sends
+/// the reader to [`rib_path`].
+pub fn usual_first_asn(attributes: &[u8]) -> Result<Asn, ()> {
+    // ORIGIN, then AS_PATH with one byte of length, which begins with an AS_SEQUENCE.
+    match *attributes {
+        [_, 1, 1, _, flags, AS_PATH, length, 2, count, a, b, c, d, ..]
+            if flags & 0x10 == 0 && count > 0 && length >= 6 =>
+        {
+            Ok(u32::from_be_bytes([a, b, c, d]))
+        }
+        _ => Err(()),
     }
 }
 

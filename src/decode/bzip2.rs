@@ -5,6 +5,7 @@
 //! checksum. Here no byte of a block whose CRC fails is ever given on, so "damaged from the
 //! failing block on" is exact.
 
+use super::buffer::Buffer;
 use super::container::Fault;
 use bzip2::{Decompress, Status};
 use rayon::prelude::*;
@@ -72,9 +73,9 @@ impl<R: Read> BlockReader<R> {
     }
 
     /// Appends the next checked bytes; false at the end of the file.
-    pub fn fill(&mut self, out: &mut Vec<u8>) -> Result<bool, Fault> {
-        let before = out.len();
-        while out.len() == before {
+    pub fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
+        let before = out.filled().len();
+        while out.filled().len() == before {
             match self.state {
                 State::Done => return Ok(false),
                 State::StreamHeader { first } => self.stream_header(first)?,
@@ -111,7 +112,7 @@ impl<R: Read> BlockReader<R> {
     }
 
     /// Decodes the next few blocks, or passes the end of the stream.
-    fn blocks(&mut self, out: &mut Vec<u8>) -> Result<(), Fault> {
+    fn blocks(&mut self, out: &mut Buffer) -> Result<(), Fault> {
         self.release();
         let (mark, at) = match self.mark_from(self.at)? {
             Some(found) if found.1 == self.at => found,
@@ -157,7 +158,7 @@ impl<R: Read> BlockReader<R> {
     }
 
     /// A span that did not decode, joined with what follows it.
-    fn joined(&mut self, from: u64, mut to: u64, out: &mut Vec<u8>) -> Result<(), Fault> {
+    fn joined(&mut self, from: u64, mut to: u64, out: &mut Buffer) -> Result<(), Fault> {
         while to - from < MAX_BLOCK_BITS {
             match self.mark_from(to + 1)? {
                 Some((_, next)) if next > to => to = next,
@@ -176,8 +177,8 @@ impl<R: Read> BlockReader<R> {
         }))
     }
 
-    fn accept(&mut self, bytes: &[u8], crc: u32, end: u64, out: &mut Vec<u8>) {
-        out.extend_from_slice(bytes);
+    fn accept(&mut self, bytes: &[u8], crc: u32, end: u64, out: &mut Buffer) {
+        out.push(bytes);
         self.stream_crc = self.stream_crc.rotate_left(1) ^ crc;
         self.at = end;
     }

@@ -1,15 +1,13 @@
 //! Opens a file by its first bytes (`.gz`, `.bz2` or plain), hands on its decompressed bytes,
 //! and takes the SHA-256 of what lies on disk on the way.
 
+use super::buffer::{Buffer, CHUNK};
 use super::bzip2::BlockReader;
 use flate2::bufread::GzDecoder;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
-
-/// Decompressed bytes handed on at once.
-const CHUNK: usize = 1 << 18;
 
 /// Why no more bytes come before the end of the file.
 #[derive(Debug)]
@@ -55,7 +53,7 @@ pub struct Container {
 
 enum Form {
     Plain(Source),
-    Gzip(Gzip),
+    Gzip(Box<Gzip>),
     Bzip2(Box<BlockReader<Source>>),
 }
 
@@ -79,10 +77,10 @@ impl Container {
         };
         let mut source = BufReader::with_capacity(CHUNK, hashed);
         let form = match source.fill_buf()? {
-            [0x1f, 0x8b, ..] => Form::Gzip(Gzip {
+            [0x1f, 0x8b, ..] => Form::Gzip(Box::new(Gzip {
                 member: Some(GzDecoder::new(source)),
                 began: 0,
-            }),
+            })),
             [b'B', b'Z', b'h', ..] => {
                 let side_by_side = rayon::current_num_threads();
                 Form::Bzip2(Box::new(BlockReader::new(source, side_by_side)))
@@ -93,14 +91,14 @@ impl Container {
     }
 
     /// Appends the next bytes; false at the end of the file.
-    pub fn fill(&mut self, out: &mut Vec<u8>) -> Result<bool, Fault> {
-        let before = out.len();
+    pub fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
+        let before = out.filled().len();
         let more = match &mut self.form {
             Form::Plain(source) => plain(source, out),
             Form::Gzip(gzip) => gzip.fill(out, self.given),
             Form::Bzip2(blocks) => blocks.fill(out),
         };
-        self.given += (out.len() - before) as u64;
+        self.given += (out.filled().len() - before) as u64;
         more
     }
 
@@ -111,7 +109,7 @@ impl Container {
     pub fn close(self) -> io::Result<(u64, String)> {
         let mut source = match self.form {
             Form::Plain(source) => source,
-            Form::Gzip(Gzip { member, .. }) => match member {
+            Form::Gzip(gzip) => match gzip.member {
                 Some(decoder) => decoder.into_inner(),
                 None => return Ok((0, String::new())),
             },
@@ -127,23 +125,21 @@ impl Container {
     }
 }
 
-fn plain(source: &mut Source, out: &mut Vec<u8>) -> Result<bool, Fault> {
+fn plain(source: &mut Source, out: &mut Buffer) -> Result<bool, Fault> {
     let chunk = source.fill_buf().map_err(Fault::Io)?;
     let n = chunk.len();
-    out.extend_from_slice(chunk);
+    out.push(chunk);
     source.consume(n);
     Ok(n > 0)
 }
 
 impl Gzip {
-    fn fill(&mut self, out: &mut Vec<u8>, given: u64) -> Result<bool, Fault> {
+    fn fill(&mut self, out: &mut Buffer, given: u64) -> Result<bool, Fault> {
         let Some(decoder) = &mut self.member else {
             return Ok(false);
         };
-        let before = out.len();
-        out.resize(before + CHUNK, 0);
-        let read = decoder.read(&mut out[before..]);
-        out.truncate(before + read.as_ref().copied().unwrap_or(0));
+        let read = decoder.read(out.room());
+        out.add(read.as_ref().copied().unwrap_or(0));
         match read {
             Ok(0) => self.next_member(given),
             Ok(_) => Ok(true),

@@ -1,15 +1,16 @@
 //! Bytes → route events of the watch list.
 //!
-//! A file is opened by its first bytes ([`container`]; `.bz2` block by block, [`bzip2`]), cut into
-//! MRT records ([`mrt`]), and each record is looked at just as far as it matters ([`scan`], with
-//! [`bgp`] for messages and [`rib`] for dumps). AS paths of the records that matter are read by
-//! bgpkit-parser ([`path`]); its iterators are not used, because they drop state changes and the
+//! A file is opened by its first bytes (`container`; `.bz2` block by block, `bzip2`), cut into MRT
+//! records (`mrt`), and each record is looked at just as far as it matters (`scan`, with `bgp` for
+//! messages and `rib` for dumps). AS paths of the records that matter are read by bgpkit-parser
+//! (`path`); its iterators are not used, because they drop state changes and the
 //! SAFI, and lose whole sections on some valid input.
 //!
 //! Damage is kept where it happened: a record that cannot be read is skipped and named, a file
 //! that cannot be read on ends there, and nothing behind a failed checksum counts.
 
 mod bgp;
+mod buffer;
 mod bzip2;
 mod container;
 mod mrt;
@@ -22,6 +23,7 @@ use crate::model::net::Prefix;
 use crate::model::peer::Session;
 use crate::model::time::Timestamp;
 use crate::select::WatchList;
+use buffer::Buffer;
 use container::{Container, Fault};
 use rustc_hash::FxHashSet;
 use scan::Scanner;
@@ -69,6 +71,10 @@ impl Seek<'_> {
             Self::Only(prefixes) => prefixes.contains(&prefix),
         }
     }
+
+    fn looks_at_origins(&self) -> bool {
+        matches!(self, Self::Everything { list, .. } if list.has_origins())
+    }
 }
 
 /// A span in which a session may have sent its whole table.
@@ -94,7 +100,7 @@ pub fn file(path: &Path, scan: &Scan<'_>) -> io::Result<Decoded> {
 /// The distinct prefixes announced in each of the scan's bursts.
 ///
 /// # Errors
-/// As [`file`].
+/// As [`file()`].
 pub fn bursts(path: &Path, scan: &Scan<'_>) -> io::Result<Vec<FxHashSet<Prefix>>> {
     read(path, scan).map(|(_, bursts)| bursts)
 }
@@ -123,15 +129,15 @@ enum Attempt {
 /// The file cannot be opened or read; a file without a readable record has none.
 pub fn first_record(path: &Path) -> io::Result<Option<(Timestamp, FileKind)>> {
     let mut container = Container::open(path)?;
-    let mut buffer = Vec::new();
-    while buffer.len() < mrt::HEADER {
+    let mut buffer = Buffer::default();
+    while buffer.filled().len() < mrt::HEADER {
         match container.fill(&mut buffer) {
             Ok(true) => {}
             Ok(false) | Err(Fault::Cut(_) | Fault::Corrupt { .. }) => break,
             Err(Fault::Io(e)) => return Err(e),
         }
     }
-    Ok(mrt::header(&buffer).map(|(seconds, kind, _, _)| {
+    Ok(mrt::header(buffer.filled()).map(|(seconds, kind, _, _)| {
         let kind = match kind {
             mrt::TABLE_DUMP | mrt::TABLE_DUMP_V2 => FileKind::Rib,
             _ => FileKind::Updates,
@@ -143,21 +149,18 @@ pub fn first_record(path: &Path) -> io::Result<Option<(Timestamp, FileKind)>> {
 fn attempt(path: &Path, scan: &Scan<'_>, limit: Option<(u64, String)>) -> io::Result<Attempt> {
     let mut container = Container::open(path)?;
     let mut scanner = Scanner::new(scan);
-    let mut buffer: Vec<u8> = Vec::new();
-    // Bytes of `buffer` already taken in, and their place in the file.
-    let (mut taken, mut offset) = (0usize, 0u64);
+    let mut buffer = Buffer::default();
+    let mut offset = 0u64;
     let limit_at = limit.as_ref().map_or(u64::MAX, |(good, _)| *good);
     let ending = loop {
-        let (used, framing) = take_records(&buffer[taken..], offset, &mut scanner);
-        taken += used;
+        let (used, framing) = take_records(buffer.filled(), offset, &mut scanner);
+        buffer.use_up(used);
         offset += used as u64;
         if let Err(reason) = framing {
             break cut(offset, reason);
         }
-        buffer.drain(..taken);
-        taken = 0;
         let left = usize::try_from(limit_at - offset).unwrap_or(usize::MAX);
-        let filled = if buffer.len() >= left {
+        let filled = if buffer.filled().len() >= left {
             Ok(false)
         } else {
             container.fill(&mut buffer)
@@ -165,13 +168,13 @@ fn attempt(path: &Path, scan: &Scan<'_>, limit: Option<(u64, String)>) -> io::Re
         buffer.truncate(left);
         match filled {
             Ok(true) => {}
-            Ok(false) => match (&limit, buffer.is_empty()) {
+            Ok(false) => match (&limit, buffer.filled().is_empty()) {
                 (Some((_, reason)), _) => break cut(offset, reason),
                 (None, true) => break Ending::Whole,
                 (None, false) => break cut(offset, "the file ends inside a record"),
             },
             Err(Fault::Cut(reason)) => {
-                let (used, _) = take_records(&buffer, offset, &mut scanner);
+                let (used, _) = take_records(buffer.filled(), offset, &mut scanner);
                 break cut(offset + used as u64, &reason);
             }
             Err(Fault::Corrupt { good, reason }) => return Ok(Attempt::Corrupt { good, reason }),

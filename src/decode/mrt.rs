@@ -1,6 +1,6 @@
 //! MRT framing (RFC 6396): the common header, and who a record is about.
 
-use crate::model::net::{Asn, address_bits};
+use crate::model::net::Asn;
 use crate::model::peer::Session;
 use crate::model::time::SECOND;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -271,12 +271,19 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The address bits of an IPv4 or IPv6 network number written in `len` bits (RFC 4271 §4.3).
+/// The bits of a network number as it stands on the wire, left-aligned (RFC 4271 §4.3).
 pub fn network_bits(bytes: &[u8]) -> u128 {
-    let mut full = [0u8; 16];
-    for (slot, byte) in full.iter_mut().zip(bytes) {
-        *slot = *byte;
+    // Most are IPv4's, of three bytes: worth a way of their own in the hottest loop.
+    match *bytes {
+        [a, b, c] => u128::from(u32::from_be_bytes([a, b, c, 0])) << 96,
+        [a, b, c, d] => u128::from(u32::from_be_bytes([a, b, c, d])) << 96,
+        [a, b] => u128::from(u32::from_be_bytes([a, b, 0, 0])) << 96,
+        _ => {
+            let mut full = [0u8; 16];
+            for (slot, byte) in full.iter_mut().zip(bytes) {
+                *slot = *byte;
+            }
+            u128::from_be_bytes(full)
+        }
     }
-    let (_, bits) = address_bits(Ipv6Addr::from(full).into());
-    bits
 }

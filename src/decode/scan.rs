@@ -6,7 +6,7 @@ use super::path::{Paths, originates};
 use super::rib;
 use super::{Scan, Seek};
 use crate::model::archive::{DamagedRecord, Decoded, Ending, FileKind, FilePeer};
-use crate::model::net::{Family, Prefix};
+use crate::model::net::{Asn, Family, Prefix};
 use crate::model::peer::Session;
 use crate::model::route::{PrefixId, RibEntry, RouteEvent, What};
 use crate::model::time::Timestamp;
@@ -18,6 +18,7 @@ pub struct Scanner<'a> {
     scan: &'a Scan<'a>,
     peers: Vec<PeerState>,
     by_session: FxHashMap<Session, u32>,
+    latest_peer: u32,
     /// The file's PEER_INDEX_TABLE: its places as our numbers.
     index: Vec<u32>,
     prefixes: Vec<Prefix>,
@@ -27,6 +28,8 @@ pub struct Scanner<'a> {
     entries: Vec<RibEntry>,
     given_away: FxHashSet<Prefix>,
     counts: BTreeMap<(u16, u16), u64>,
+    /// The type of the latest records and how many in a row: most are of one type.
+    in_a_row: ((u16, u16), u64),
     damaged: Vec<DamagedRecord>,
     first: Option<i64>,
     last: Option<i64>,
@@ -50,6 +53,7 @@ impl<'a> Scanner<'a> {
             scan,
             peers: Vec::new(),
             by_session: FxHashMap::default(),
+            latest_peer: 0,
             index: Vec::new(),
             prefixes: Vec::new(),
             by_prefix: FxHashMap::default(),
@@ -58,6 +62,7 @@ impl<'a> Scanner<'a> {
             entries: Vec::new(),
             given_away: FxHashSet::default(),
             counts: BTreeMap::new(),
+            in_a_row: ((0, 0), 0),
             damaged: Vec::new(),
             first: None,
             last: None,
@@ -67,7 +72,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    pub fn finish(self, ending: Ending, bytes: u64, sha256: String) -> Decoded {
+    pub fn finish(mut self, ending: Ending, bytes: u64, sha256: String) -> Decoded {
+        self.count_row();
         let mut given_away: Vec<Prefix> = self.given_away.into_iter().collect();
         given_away.sort_unstable();
         let mut records = BTreeMap::new();
@@ -111,11 +117,9 @@ impl<'a> Scanner<'a> {
             (FileKind::Rib, mrt::TABLE_DUMP_V2) => self.table_dump_v2(&record),
             (FileKind::Rib, mrt::TABLE_DUMP) => self.table_dump(&record),
             (FileKind::Updates, mrt::BGP | mrt::BGP4MP | mrt::BGP4MP_ET)
-                if mrt::is_assigned(record.kind, record.subtype) =>
+                if mrt::names_a_peer(record.kind, record.subtype) =>
             {
-                if mrt::names_a_peer(record.kind, record.subtype) {
-                    self.bgp4mp(&record);
-                }
+                self.bgp4mp(&record);
             }
             (_, kind) if !mrt::is_assigned(kind, record.subtype) => {
                 let reason = "its type is none that MRT knows";
@@ -126,10 +130,22 @@ impl<'a> Scanner<'a> {
     }
 
     fn note(&mut self, time: i64, kind: u16, subtype: u16) {
-        *self.counts.entry((kind, subtype)).or_default() += 1;
+        if self.in_a_row.0 == (kind, subtype) {
+            self.in_a_row.1 += 1;
+        } else {
+            self.count_row();
+            self.in_a_row = ((kind, subtype), 1);
+        }
         self.first.get_or_insert(time);
         self.last = Some(time);
         self.latest = self.latest.max(Some(time));
+    }
+
+    fn count_row(&mut self) {
+        let (kind, n) = self.in_a_row;
+        if n > 0 {
+            *self.counts.entry(kind).or_default() += n;
+        }
     }
 
     fn damage(&mut self, time: i64, offset: u64, peer: Option<Session>, reason: &str) {
@@ -142,14 +158,21 @@ impl<'a> Scanner<'a> {
     }
 
     fn peer(&mut self, session: Session) -> u32 {
-        *self.by_session.entry(session).or_insert_with(|| {
+        // A peer's messages come in bunches.
+        if let Some(latest) = self.peers.get(self.latest_peer as usize)
+            && latest.found.session == session
+        {
+            return self.latest_peer;
+        }
+        self.latest_peer = *self.by_session.entry(session).or_insert_with(|| {
             self.peers.push(PeerState {
                 found: FilePeer::new(session),
                 update_seen: false,
                 counted_in: 0,
             });
             self.peers.len() as u32 - 1
-        })
+        });
+        self.latest_peer
     }
 
     fn prefix(&mut self, prefix: Prefix) -> PrefixId {
@@ -273,7 +296,7 @@ impl<'a> Scanner<'a> {
         if announced.clone().next().is_none() {
             return;
         }
-        self.count_path(peer, &update.path);
+        self.count_path(peer, update.path.first());
         let gives_away = self.gives_away(&update.path);
         let mut path = None;
         for routes in announced {
@@ -306,17 +329,18 @@ impl<'a> Scanner<'a> {
 
     fn gives_away(&self, path: &RawPath<'_>) -> bool {
         match self.scan.seek {
-            Seek::Everything { list, .. } if list.has_origins() => {
-                originates(path, |asn| list.watches_origin(asn))
+            Seek::Everything { list, .. } => {
+                list.has_origins() && originates(path, |asn| list.watches_origin(asn))
             }
-            _ => false,
+            Seek::Only(_) => false,
         }
     }
 
-    fn count_path(&mut self, peer: u32, path: &RawPath<'_>) {
+    /// Counts a path that begins with an AS, for the route-server test.
+    fn count_path(&mut self, peer: u32, first: Option<Asn>) {
         let found = &mut self.peers[peer as usize].found;
         found.paths += 1;
-        let foreign = path.first().is_some_and(|asn| asn != found.session.asn);
+        let foreign = first.is_some_and(|asn| asn != found.session.asn);
         found.foreign_paths += u32::from(foreign);
     }
 
@@ -349,16 +373,19 @@ impl<'a> Scanner<'a> {
         record: &Record<'_>,
         listing: &rib::Listing<'_>,
     ) -> Result<(), &'static str> {
-        // Two walks: nothing of a damaged record counts.
+        // A walk over the lengths first: nothing of a damaged record counts.
         let mut wanted = self.scan.seek.wants(listing.prefix);
+        let look_at_origins = !wanted && self.scan.seek.looks_at_origins();
         let mut gives_away = false;
         for entry in listing.entries() {
             let entry = entry?;
             if self.index.get(usize::from(entry.peer)).is_none() {
                 return Err("an entry's peer is not in the peer table");
             }
-            let path = bgp::rib_path(entry.attributes, true)?;
-            gives_away = gives_away || (!wanted && self.gives_away(&path));
+            if wanted || (look_at_origins && !gives_away) {
+                let path = bgp::rib_path(entry.attributes, true)?;
+                gives_away = look_at_origins && self.gives_away(&path);
+            }
         }
         if gives_away {
             self.given_away.insert(listing.prefix);
@@ -366,13 +393,19 @@ impl<'a> Scanner<'a> {
         }
         self.listings += 1;
         let prefix = wanted.then(|| self.prefix(listing.prefix));
+        let family = listing.prefix.family();
         for entry in listing.entries() {
             let entry = entry?;
             let peer = self.index[usize::from(entry.peer)];
-            let raw = bgp::rib_path(entry.attributes, true)?;
-            self.count_entry(peer, listing.prefix.family(), record.time, &raw);
+            let first = match bgp::usual_first_asn(entry.attributes) {
+                Ok(asn) => Some(asn),
+                Err(()) => bgp::rib_path(entry.attributes, true)
+                    .ok()
+                    .and_then(|p| p.first()),
+            };
+            self.count_entry(peer, family, record.time, first);
             if let Some(prefix) = prefix {
-                let path = self.paths.number(&raw);
+                let path = self.paths.number(&bgp::rib_path(entry.attributes, true)?);
                 self.entries.push(RibEntry {
                     peer,
                     prefix,
@@ -393,7 +426,8 @@ impl<'a> Scanner<'a> {
         };
         self.listings += 1;
         let peer = self.peer(entry.session);
-        self.count_entry(peer, entry.prefix.family(), record.time, &entry.path);
+        let (family, first) = (entry.prefix.family(), entry.path.first());
+        self.count_entry(peer, family, record.time, first);
         if self.scan.seek.wants(entry.prefix) {
             let prefix = self.prefix(entry.prefix);
             let path = self.paths.number(&entry.path);
@@ -409,7 +443,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn count_entry(&mut self, peer: u32, family: Family, time: i64, path: &RawPath<'_>) {
+    fn count_entry(&mut self, peer: u32, family: Family, time: i64, path: Option<Asn>) {
         let state = &mut self.peers[peer as usize];
         let time = Timestamp(time);
         let first = &mut state.found.first_entry;

@@ -9,7 +9,9 @@ pub mod feed;
 pub mod gather;
 pub mod judge;
 pub mod session;
+pub mod signs;
 pub mod silence;
+pub mod words;
 
 use crate::model::net::{Family, Prefix};
 use crate::model::peer::PeerId;

@@ -1,6 +1,7 @@
 //! `asns` and `country`: a row per minute, group and family.
 
-use super::table::{Cells, Column, Kind, Schema, TableWriter, WriteError};
+use super::part::WriteError;
+use super::table::{Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
 use crate::model::net::Family;
 use crate::tally::group::Count;

@@ -1,6 +1,7 @@
 //! `files`: a row per file that was read, or expected and missing.
 
-use super::table::{Cells, Column, Kind, Schema, TableWriter, WriteError};
+use super::part::WriteError;
+use super::table::{Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
 use crate::model::archive::{Ending, FileKind};
 use crate::model::time::{MINUTE, Timestamp};

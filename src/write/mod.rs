@@ -4,6 +4,7 @@
 pub mod asns;
 pub mod files;
 pub mod outages;
+pub mod part;
 pub mod peers;
 pub mod prefixes;
 pub mod run_json;
@@ -16,10 +17,11 @@ use crate::pipeline::Answer;
 use crate::select::WatchList;
 use crate::study::Study;
 use crate::tally::group::{self, Count, Member};
+use part::{WriteError, Written};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use table::{Formats, Schema, TableWriter, WriteError, Written};
+use table::{Formats, Schema, TableWriter};
 
 /// Every table of a run, in the order of the data dictionary.
 pub const SCHEMAS: [&Schema; 7] = [

@@ -1,6 +1,7 @@
 //! `outages`: a row per outage of a country, an AS or a prefix.
 
-use super::table::{Cells, Column, Kind, Schema, TableWriter, WriteError};
+use super::part::WriteError;
+use super::table::{Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
 use crate::model::time::SECOND;
 

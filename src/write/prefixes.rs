@@ -1,7 +1,8 @@
 //! `prefixes`: a row per minute and prefix.
 
 use super::Findings;
-use super::table::{Cells, Column, Kind, Schema, TableWriter, WriteError};
+use super::part::WriteError;
+use super::table::{Cells, Column, Kind, Schema, TableWriter};
 use crate::model::net::Asn;
 use crate::model::visibility::ratio;
 use crate::tally::Cell;

@@ -3,7 +3,7 @@
 //! same inputs give the same bytes.
 
 use super::Findings;
-use super::table::{WriteError, Written};
+use super::part::{WriteError, Written};
 use crate::model::time::SECOND;
 use crate::study::feed_rule_text;
 use serde_json::{Value, json};

@@ -1,6 +1,7 @@
 //! `transitions`: a row per change of presence or path at one peer, within the window.
 
-use super::table::{Cells, Column, Kind, Schema, TableWriter, WriteError};
+use super::part::WriteError;
+use super::table::{Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
 use crate::model::route::{NONE, PathId};
 use std::sync::Arc;

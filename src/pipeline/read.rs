@@ -1,141 +1,34 @@
-//! The stages in order, side by side over files, collectors and prefixes. The one place that
-//! knows them all.
+//! Reads every file that matters, side by side, as often as it takes to miss nothing.
 
+use super::{PipelineError, Progress};
 use crate::decode::{self, Burst, Scan, Seek};
-use crate::locate::{self, Holdings, LocateError, Source};
+use crate::locate::{self, Holdings};
 use crate::model::archive::{ArchiveFile, Decoded, FileKind};
-use crate::model::net::{Asn, Prefix};
-use crate::model::path::AsPath;
-use crate::model::peer::{Collector, PeerId, Project};
-use crate::model::route::{Change, FileId, PrefixId};
+use crate::model::net::Prefix;
+use crate::model::peer::{PeerId, Project};
 use crate::model::time::Timestamp;
 use crate::replay::feed::FeedRule;
-use crate::replay::gather::{self, Peers, ReadFile, Reading, Role};
-use crate::replay::judge::{self, PeerReport};
-use crate::replay::session::{Listing, Sign, Timeline};
-use crate::replay::{self, Key, silence};
+use crate::replay::gather::{Peers, ReadFile, Reading, Role};
+use crate::replay::judge::PeerReport;
+use crate::replay::session::Sign;
+use crate::replay::signs::{self, PeerSilence};
+use crate::replay::{Key, silence};
 use crate::select::WatchList;
 use crate::study::Study;
-use crate::tally::vantage::Roster;
-use crate::tally::{self, Tally, Terms};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use std::io;
-use std::path::PathBuf;
 
-/// Hears how far a run has come.
-pub trait Progress: Sync {
-    /// A stage begins that reads so many bytes.
-    fn begin(&self, stage: &str, bytes: u64);
-    /// So many more bytes are read.
-    fn advance(&self, bytes: u64);
-}
-
-/// Nobody listens.
-pub struct Quiet;
-
-impl Progress for Quiet {
-    fn begin(&self, _: &str, _: u64) {}
-    fn advance(&self, _: u64) {}
-}
-
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum PipelineError {
-    /// The archive cannot be read, or lacks a collector.
-    #[error(transparent)]
-    Locate(#[from] LocateError),
-    /// A file cannot be read from disk.
-    #[error("cannot read `{path}`: {source}")]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// No RIB, so that nobody can be judged full-feed.
-    #[error("no RIB at or before the window, nor in it, for any collector")]
-    NoRib,
-}
-
-/// All that a run found out, ready to be written.
-pub struct Answer {
-    /// What was read, by collector.
-    pub readings: Vec<Reading>,
-    /// The peers with what became of them.
-    pub peers: Vec<PeerReport>,
-    /// The watched prefixes, sorted.
-    pub prefixes: Vec<Prefix>,
-    /// By prefix: the watched ASNs that gave it away.
-    pub given_away_by: Vec<Vec<Asn>>,
-    /// The AS paths.
-    pub paths: Vec<AsPath>,
-    /// By prefix: what was counted.
-    pub tallies: Vec<Tally>,
-    /// Changes of presence or path within the window, by time, peer and prefix.
-    pub transitions: Vec<(PrefixId, Change)>,
-}
-
-impl Answer {
-    /// A file by its number.
-    pub fn file(&self, id: FileId) -> Option<&ReadFile> {
-        let reading = self.readings.iter().rfind(|r| r.first_file <= id)?;
-        reading.files.get((id - reading.first_file) as usize)
-    }
-
-    /// Whether something was missing or damaged that the window needed.
-    pub fn is_incomplete(&self) -> bool {
-        self.readings.iter().any(|r| {
-            let damaged = |f: &ReadFile| !f.main().is_whole() || f.role == Role::UselessRib;
-            !r.holes.is_empty() || r.files.iter().any(damaged)
-        })
-    }
-}
-
-/// Answers a study from a source.
-///
-/// # Errors
-/// The source cannot be read or has nothing of a collector, or no RIB is there to judge by.
-pub fn run(
-    study: &Study,
-    list: &WatchList,
-    collectors: &[Collector],
-    source: &Source,
-    progress: &dyn Progress,
-) -> Result<Answer, PipelineError> {
-    let mut holdings = Vec::new();
-    for collector in collectors {
-        let lookback = study.rules.rib_lookback;
-        holdings.push(locate::holdings(source, collector, study.window, lookback)?);
-    }
-    holdings.sort_by(|a, b| a.collector.cmp(&b.collector));
-    let no_rib = holdings.iter().all(|h| h.ribs.is_empty());
-    if no_rib && study.rules.full_feed != FeedRule::All {
-        return Err(PipelineError::NoRib);
-    }
-    let reader = Reader {
-        study,
-        list,
-        progress,
-    };
-    let mut readings = reader.read(holdings)?;
-    let mut next = 0;
-    for reading in &mut readings {
-        reading.first_file = next;
-        next += reading.files.len() as FileId;
-    }
-    reader.answer(readings)
-}
-
-struct Reader<'a> {
-    study: &'a Study,
-    list: &'a WatchList,
-    progress: &'a dyn Progress,
+/// Reads for one study.
+pub(super) struct Reader<'a> {
+    pub(super) study: &'a Study,
+    pub(super) list: &'a WatchList,
+    pub(super) progress: &'a dyn Progress,
 }
 
 impl Reader<'_> {
     /// Reads every file that matters, as often as it takes to miss nothing.
-    fn read(&self, holdings: Vec<Holdings>) -> Result<Vec<Reading>, PipelineError> {
+    pub(super) fn all(&self, holdings: Vec<Holdings>) -> Result<Vec<Reading>, PipelineError> {
         let none = FxHashSet::default();
         let rib_files: Vec<&ArchiveFile> = holdings.iter().flat_map(|h| &h.ribs).collect();
         self.progress
@@ -321,96 +214,8 @@ impl Reader<'_> {
         self.study.rules.silence.unwrap_or(silence::THRESHOLD)
     }
 
-    /// Replays and counts what was read.
-    fn answer(&self, readings: Vec<Reading>) -> Result<Answer, PipelineError> {
-        let window = self.study.window;
-        let rules = self.study.rules;
-        let peers = Peers::of(&readings);
-        let mut reports = judge::peers(
-            &readings,
-            &peers,
-            rules.full_feed,
-            rules.exclude_route_servers,
-        );
-        let mut signs = gather::signs(&readings, &peers);
-        self.add_silences(&readings, &peers, &reports, &mut signs)?;
-        let timelines: Vec<Timeline> = signs
-            .into_iter()
-            .zip(&peers.list)
-            .map(|(signs, peer)| {
-                let reading = readings.iter().find(|r| r.collector == peer.collector);
-                let start = reading.and_then(|r| r.with_role(Role::StartRib).next());
-                let listed = start.and_then(|(id, rib)| {
-                    let session = peer.session;
-                    let listed = rib.main().peers.iter().find(|p| p.session == session)?;
-                    Some((id, gather::listing(rib.main(), listed)))
-                });
-                let (id, listing) =
-                    listed.unwrap_or((crate::model::route::NONE, [Listing::None; 2]));
-                Timeline::new(id, listing, signs, window.to.0)
-            })
-            .collect();
-        for (report, timeline) in reports.iter_mut().zip(&timelines) {
-            report.add_timeline(timeline, window);
-        }
-        let words = gather::words(&readings, &peers, window.to);
-        let counted: Vec<_> = reports
-            .iter()
-            .map(|r| (r.peer.session.asn, r.counted))
-            .collect();
-        let roster = Roster::new(&counted);
-        let terms = Terms {
-            window,
-            start: readings
-                .iter()
-                .map(|r| r.start)
-                .min()
-                .unwrap_or(window.from),
-            baseline_at: self.study.rules.baseline_at.unwrap_or(window.from),
-            min_vantage: self.study.rules.min_vantage,
-        };
-        let replayed: Vec<_> = words
-            .prefixes
-            .par_iter()
-            .zip(&words.by_prefix)
-            .map(|(&prefix, said)| {
-                let history = replay::prefix(prefix, said, &timelines);
-                let tally = tally::prefix(prefix, &history, &roster, &words.paths, &terms);
-                let by = gather::origins_among(said, &words.paths, |a| self.list.watches_origin(a));
-                let in_window = |c: &Change| c.is_transition() && c.time >= window.from.0;
-                let changes: Vec<Change> = history.changes.into_iter().filter(in_window).collect();
-                (tally, by, changes, history.mismatches)
-            })
-            .collect();
-        let mut answer = Answer {
-            readings,
-            peers: reports,
-            prefixes: words.prefixes,
-            given_away_by: Vec::with_capacity(replayed.len()),
-            paths: words.paths,
-            tallies: Vec::with_capacity(replayed.len()),
-            transitions: Vec::new(),
-        };
-        for (id, (tally, by, changes, mismatches)) in (0..).zip(replayed) {
-            let family = answer.prefixes[id as usize].family();
-            answer.tallies.push(tally);
-            answer.given_away_by.push(by);
-            answer
-                .transitions
-                .extend(changes.into_iter().map(|c| (id, c)));
-            for (peer, added, removed) in mismatches {
-                answer.peers[peer as usize].add_mismatches(family, added, removed);
-            }
-        }
-        // Stable: what happens to a prefix at a peer in one instant stays in order.
-        answer
-            .transitions
-            .par_sort_by_key(|(prefix, c)| (c.time, c.peer, *prefix));
-        Ok(answer)
-    }
-
     /// Finds RouteViews peers that fell silent, and whether they came back with a new session.
-    fn add_silences(
+    pub(super) fn add_silences(
         &self,
         readings: &[Reading],
         peers: &Peers,
@@ -422,7 +227,7 @@ impl Reader<'_> {
             _ => reports[peer as usize].is_full_feed(),
         };
         let end = self.study.window.to;
-        for found in gather::silences(readings, peers, self.threshold(), end, applies) {
+        for found in signs::silences(readings, peers, self.threshold(), end, applies) {
             let signs = &mut signs[found.peer as usize];
             signs.push((Key::after(found.silence.from), Sign::Silent));
             if let Some(to) = found.silence.to {
@@ -437,7 +242,7 @@ impl Reader<'_> {
         &self,
         readings: &[Reading],
         peers: &Peers,
-        found: &gather::PeerSilence,
+        found: &PeerSilence,
         from: Timestamp,
     ) -> Result<bool, PipelineError> {
         let peer = &peers.list[found.peer as usize];
@@ -478,7 +283,7 @@ impl Reader<'_> {
 fn emitted(decoded: &Decoded) -> impl Iterator<Item = Prefix> + '_ {
     let has = |end: &str| decoded.records.keys().any(|k| k.ends_with(end));
     let old = decoded.records.keys().any(|k| k.starts_with("TABLE_DUMP/"));
-    let one_record = !old && !(has("_ADDPATH") && has("_UNICAST"));
+    let one_record = !(old || has("_ADDPATH") && has("_UNICAST"));
     decoded
         .given_away
         .iter()

@@ -1,0 +1,215 @@
+//! The stages in order, side by side over files, collectors and prefixes. The one place that
+//! knows them all.
+
+mod read;
+
+use crate::locate::{self, LocateError, Source};
+use crate::model::net::{Asn, Prefix};
+use crate::model::path::AsPath;
+use crate::model::peer::Collector;
+use crate::model::route::{Change, FileId, NONE, PrefixId};
+use crate::replay::feed::FeedRule;
+use crate::replay::gather::{Peers, ReadFile, Reading, Role};
+use crate::replay::judge::{self, PeerReport};
+use crate::replay::session::{Listing, Timeline};
+use crate::replay::{self, signs, words};
+use crate::select::WatchList;
+use crate::study::Study;
+use crate::tally::vantage::Roster;
+use crate::tally::{self, Tally, Terms};
+use rayon::prelude::*;
+use read::Reader;
+use std::io;
+use std::path::PathBuf;
+
+/// Hears how far a run has come.
+pub trait Progress: Sync {
+    /// A stage begins that reads so many bytes.
+    fn begin(&self, stage: &str, bytes: u64);
+    /// So many more bytes are read.
+    fn advance(&self, bytes: u64);
+}
+
+/// Nobody listens.
+pub struct Quiet;
+
+impl Progress for Quiet {
+    fn begin(&self, _: &str, _: u64) {}
+    fn advance(&self, _: u64) {}
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The archive cannot be read, or lacks a collector.
+    #[error(transparent)]
+    Locate(#[from] LocateError),
+    /// A file cannot be read from disk.
+    #[error("cannot read `{path}`: {source}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// No RIB, so that nobody can be judged full-feed.
+    #[error("no RIB at or before the window, nor in it, for any collector")]
+    NoRib,
+}
+
+/// All that a run found out, ready to be written.
+pub struct Answer {
+    /// What was read, by collector.
+    pub readings: Vec<Reading>,
+    /// The peers with what became of them.
+    pub peers: Vec<PeerReport>,
+    /// The watched prefixes, sorted.
+    pub prefixes: Vec<Prefix>,
+    /// By prefix: the watched ASNs that gave it away.
+    pub given_away_by: Vec<Vec<Asn>>,
+    /// The AS paths.
+    pub paths: Vec<AsPath>,
+    /// By prefix: what was counted.
+    pub tallies: Vec<Tally>,
+    /// Changes of presence or path within the window, by time, peer and prefix.
+    pub transitions: Vec<(PrefixId, Change)>,
+}
+
+impl Answer {
+    /// A file by its number.
+    pub fn file(&self, id: FileId) -> Option<&ReadFile> {
+        let reading = self.readings.iter().rfind(|r| r.first_file <= id)?;
+        reading.files.get((id - reading.first_file) as usize)
+    }
+
+    /// Whether something was missing or damaged that the window needed.
+    pub fn is_incomplete(&self) -> bool {
+        self.readings.iter().any(|r| {
+            let damaged = |f: &ReadFile| !f.main().is_whole() || f.role == Role::UselessRib;
+            !r.holes.is_empty() || r.files.iter().any(damaged)
+        })
+    }
+}
+
+/// Answers a study from a source.
+///
+/// # Errors
+/// The source cannot be read or has nothing of a collector, or no RIB is there to judge by.
+pub fn run(
+    study: &Study,
+    list: &WatchList,
+    collectors: &[Collector],
+    source: &Source,
+    progress: &dyn Progress,
+) -> Result<Answer, PipelineError> {
+    let mut holdings = Vec::new();
+    for collector in collectors {
+        let lookback = study.rules.rib_lookback;
+        holdings.push(locate::holdings(source, collector, study.window, lookback)?);
+    }
+    holdings.sort_by(|a, b| a.collector.cmp(&b.collector));
+    let no_rib = holdings.iter().all(|h| h.ribs.is_empty());
+    if no_rib && study.rules.full_feed != FeedRule::All {
+        return Err(PipelineError::NoRib);
+    }
+    let reader = Reader {
+        study,
+        list,
+        progress,
+    };
+    let mut readings = reader.all(holdings)?;
+    let mut next = 0;
+    for reading in &mut readings {
+        reading.first_file = next;
+        next += reading.files.len() as FileId;
+    }
+    answer(&reader, readings)
+}
+
+/// Replays and counts what was read.
+fn answer(reader: &Reader<'_>, readings: Vec<Reading>) -> Result<Answer, PipelineError> {
+    let study = reader.study;
+    let window = study.window;
+    let rules = study.rules;
+    let peers = Peers::of(&readings);
+    let mut reports = judge::peers(
+        &readings,
+        &peers,
+        rules.full_feed,
+        rules.exclude_route_servers,
+    );
+    let mut signs = signs::of(&readings, &peers);
+    reader.add_silences(&readings, &peers, &reports, &mut signs)?;
+    let timelines: Vec<Timeline> = signs
+        .into_iter()
+        .zip(&peers.list)
+        .map(|(signs, peer)| {
+            let reading = readings.iter().find(|r| r.collector == peer.collector);
+            let start = reading.and_then(|r| r.with_role(Role::StartRib).next());
+            let listed = start.and_then(|(id, rib)| {
+                let session = peer.session;
+                let listed = rib.main().peers.iter().find(|p| p.session == session)?;
+                Some((id, signs::listing(rib.main(), listed)))
+            });
+            let (id, listing) = listed.unwrap_or((NONE, [Listing::None; 2]));
+            Timeline::new(id, listing, signs, window.to.0)
+        })
+        .collect();
+    for (report, timeline) in reports.iter_mut().zip(&timelines) {
+        report.add_timeline(timeline, window);
+    }
+    let words = words::all(&readings, &peers, window.to);
+    let counted: Vec<_> = reports
+        .iter()
+        .map(|r| (r.peer.session.asn, r.counted))
+        .collect();
+    let roster = Roster::new(&counted);
+    let terms = Terms {
+        window,
+        start: readings
+            .iter()
+            .map(|r| r.start)
+            .min()
+            .unwrap_or(window.from),
+        baseline_at: study.rules.baseline_at.unwrap_or(window.from),
+        min_vantage: study.rules.min_vantage,
+    };
+    let replayed: Vec<_> = words
+        .prefixes
+        .par_iter()
+        .zip(&words.by_prefix)
+        .map(|(&prefix, said)| {
+            let history = replay::prefix(prefix, said, &timelines);
+            let tally = tally::prefix(prefix, &history, &roster, &words.paths, &terms);
+            let by = words::origins_among(said, &words.paths, |a| reader.list.watches_origin(a));
+            let in_window = |c: &Change| c.is_transition() && c.time >= window.from.0;
+            let changes: Vec<Change> = history.changes.into_iter().filter(in_window).collect();
+            (tally, by, changes, history.mismatches)
+        })
+        .collect();
+    let mut answer = Answer {
+        readings,
+        peers: reports,
+        prefixes: words.prefixes,
+        given_away_by: Vec::with_capacity(replayed.len()),
+        paths: words.paths,
+        tallies: Vec::with_capacity(replayed.len()),
+        transitions: Vec::new(),
+    };
+    for (id, (tally, by, changes, mismatches)) in (0..).zip(replayed) {
+        let family = answer.prefixes[id as usize].family();
+        answer.tallies.push(tally);
+        answer.given_away_by.push(by);
+        answer
+            .transitions
+            .extend(changes.into_iter().map(|c| (id, c)));
+        for (peer, added, removed) in mismatches {
+            answer.peers[peer as usize].add_mismatches(family, added, removed);
+        }
+    }
+    // Stable: what happens to a prefix at a peer in one instant stays in order.
+    answer
+        .transitions
+        .par_sort_by_key(|(prefix, c)| (c.time, c.peer, *prefix));
+    Ok(answer)
+}

@@ -1,0 +1,140 @@
+//! Files → what became of each session.
+
+use super::gather::{Peers, Reading, Role};
+use super::session::{Listing, RibStep, Sign};
+use super::{Key, silence};
+use crate::model::archive::{Decoded, FilePeer};
+use crate::model::net::Family;
+use crate::model::peer::{PeerId, Project};
+use crate::model::route::What;
+use crate::model::time::Timestamp;
+use std::collections::BTreeMap;
+
+/// What happened to each session, silence left aside; by peer.
+pub fn of(readings: &[Reading], peers: &Peers) -> Vec<Vec<(Key, Sign)>> {
+    let mut signs: Vec<Vec<(Key, Sign)>> = vec![Vec::new(); peers.list.len()];
+    for reading in readings {
+        let mut common: Vec<(Key, Sign)> = Vec::new();
+        let gap = |at: i64| (Key::before(at), Sign::Gap);
+        common.extend(reading.holes.iter().map(|h| gap(h.from.0)));
+        for (id, read) in reading.numbered() {
+            let decoded = read.main();
+            let numbers = peers.numbers(&reading.collector, decoded);
+            match read.role {
+                Role::Updates => {
+                    if let Some((key, _)) = read.cut() {
+                        common.push((Key { file: id, ..key }, Sign::Gap));
+                    }
+                    let unread = decoded.damaged.iter().filter(|d| d.peer.is_none());
+                    let in_span = unread.filter(|d| d.time >= reading.start);
+                    common.extend(
+                        in_span.map(|d| (Key::record(d.time.0, id, d.offset), Sign::Damage)),
+                    );
+                    for event in &decoded.events {
+                        let sign = match event.what {
+                            What::State { old, new } => Sign::State { old, new },
+                            What::Update => Sign::Update,
+                            What::EndOfRib(family) => Sign::EndOfRib(family),
+                            What::Damaged => Sign::Damage,
+                            What::Announce { .. } | What::Withdraw { .. } => continue,
+                        };
+                        let key = Key::record(event.time, id, event.offset);
+                        signs[numbers[event.peer as usize] as usize].push((key, sign));
+                    }
+                }
+                Role::LaterRib => {
+                    let key = Key::record(read.last().0, id, 0);
+                    for (peer, &number) in decoded.peers.iter().zip(&numbers) {
+                        let step = RibStep {
+                            file: id,
+                            listing: listing(decoded, peer),
+                            first_entry: peer.first_entry.unwrap_or(read.file.start).0,
+                        };
+                        if peer.table != [0; 2] {
+                            signs[number as usize].push((key, Sign::Rib(step)));
+                        }
+                    }
+                }
+                Role::StartRib | Role::JudgeRib | Role::UselessRib => {}
+            }
+        }
+        for (peer, signs) in peers.list.iter().zip(&mut signs) {
+            if peer.collector == reading.collector {
+                signs.extend(&common);
+            }
+        }
+    }
+    signs
+}
+
+/// How a RIB lists a peer, per family.
+pub fn listing(decoded: &Decoded, peer: &FilePeer) -> [Listing; 2] {
+    peer.table.map(|size| match (size, decoded.is_whole()) {
+        (0, _) => Listing::None,
+        (_, true) => Listing::Whole,
+        (_, false) => Listing::Partial,
+    })
+}
+
+/// A silence of a peer, with what is needed to tell whether it came back with a new session.
+#[derive(Debug, Clone, Copy)]
+pub struct PeerSilence {
+    /// Who.
+    pub peer: PeerId,
+    /// When.
+    pub silence: silence::Silence,
+    /// Its table, both families, in the RIB that starts its replay; 0 where none does.
+    pub table: u32,
+}
+
+/// The silences of RouteViews peers that `applies` holds for.
+pub fn silences(
+    readings: &[Reading],
+    peers: &Peers,
+    threshold: i64,
+    end: Timestamp,
+    applies: impl Fn(PeerId) -> bool,
+) -> Vec<PeerSilence> {
+    let mut found = Vec::new();
+    for reading in readings {
+        if reading.collector.project() != Project::RouteViews {
+            continue;
+        }
+        let uncovered = reading.uncovered();
+        let mut runs: BTreeMap<PeerId, Vec<(i64, i64)>> = BTreeMap::new();
+        for (_, read) in reading.with_role(Role::Updates) {
+            let numbers = peers.numbers(&reading.collector, read.main());
+            for (peer, number) in read.main().peers.iter().zip(numbers) {
+                runs.entry(number).or_default().extend(&peer.activity);
+            }
+        }
+        for (id, peer) in (0..).zip(&peers.list) {
+            if peer.collector != reading.collector || !applies(id) {
+                continue;
+            }
+            let mut runs = runs.remove(&id).unwrap_or_default();
+            let starts = Family::BOTH.map(|family| reading.start_of(peer.session, family));
+            let begins = starts
+                .iter()
+                .flatten()
+                .map(|s| s.later.unwrap_or(reading.start));
+            // The RIB's time is the first of its records.
+            if let Some(at) = begins.min() {
+                runs.retain(|run| run.1 >= at.0);
+                if let Some(first) = runs.first_mut() {
+                    first.0 = first.0.max(at.0);
+                }
+                runs.push((at.0, at.0));
+            }
+            let table = starts.iter().flatten().map(|s| s.table).sum();
+            crate::decode::join_runs(&mut runs, threshold);
+            let silences = silence::find(&runs, &uncovered, threshold, end.0);
+            found.extend(silences.into_iter().map(|silence| PeerSilence {
+                peer: id,
+                silence,
+                table,
+            }));
+        }
+    }
+    found
+}

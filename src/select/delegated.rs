@@ -1,0 +1,218 @@
+//! Registries' statistics of the day (`delegated-…`, extended or not) → what a country held.
+
+use super::{Reason, Resource, SelectError, WatchItem};
+use crate::model::net::{Asn, Family, Prefix, parse_asn};
+use bzip2::read::MultiBzDecoder;
+use flate2::read::MultiGzDecoder;
+use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
+
+/// Decompressed bytes that a statistics file may have; the largest ones have some 20 million.
+const MAX_BYTES: u64 = 512 << 20;
+/// AS numbers that one line may stand for.
+const MAX_ASNS: u32 = 1 << 16;
+/// Blocks and AS numbers that one country may have.
+const MAX_ITEMS: usize = 4 << 20;
+
+/// What a registry's statistics file says of a country.
+#[derive(Debug, Clone, Default)]
+pub struct Delegated {
+    /// What the country held, in the file's order.
+    pub items: Vec<WatchItem>,
+    /// Which registry, as it calls itself.
+    pub registry: String,
+    /// The day that the file describes, as `YYYYMMDD`.
+    pub date: Option<u32>,
+    /// The file's serial number; often, but not always, a day.
+    pub serial: String,
+    /// Records that the file has, of whatever country.
+    pub records: u64,
+    /// Records that it says it has: more than these, and the file is cut.
+    pub records_stated: Option<u64>,
+    /// Lines that could not be read.
+    pub skipped_lines: u64,
+    /// The first of them, from 1.
+    pub first_skipped: Option<u64>,
+}
+
+/// Reads a registry's statistics file (`delegated-…`, extended or not): plain, or .gz or .bz2 of
+/// one or many members, told by its first bytes.
+///
+/// # Errors
+/// The country is not two letters; the file cannot be decompressed, is no such file, or too big.
+pub fn read_delegated(reader: impl Read, country: &str) -> Result<Delegated, SelectError> {
+    read_bounded(reader, country, MAX_BYTES)
+}
+
+fn read_bounded(mut reader: impl Read, country: &str, most: u64) -> Result<Delegated, SelectError> {
+    if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return Err(SelectError::Country(country.to_owned()));
+    }
+    let mut magic = Vec::with_capacity(3);
+    reader.by_ref().take(3).read_to_end(&mut magic)?;
+    let whole = io::Cursor::new(magic.clone()).chain(reader);
+    let plain: Box<dyn Read + '_> = match &magic[..] {
+        [0x1f, 0x8b, _] => Box::new(MultiGzDecoder::new(BufReader::new(whole))),
+        b"BZh" => Box::new(MultiBzDecoder::new(BufReader::new(whole))),
+        _ => Box::new(whole),
+    };
+    let mut text = BufReader::new(plain.take(most + 1));
+    let (mut file, mut found, mut given) = (Delegated::default(), false, Vec::new());
+    let (mut bytes, mut number, mut line) = (0, 0, Vec::new());
+    loop {
+        line.clear();
+        bytes += text.read_until(b'\n', &mut line)? as u64;
+        number += 1;
+        if bytes > most {
+            return Err(SelectError::TooMuch(format!("{most} bytes")));
+        }
+        if line.is_empty() {
+            break;
+        }
+        match std::str::from_utf8(&line).ok().and_then(Line::read) {
+            Some(Line::Nothing) => {}
+            Some(Line::Free) => file.records += 1,
+            Some(Line::Version(registry, serial, stated, date)) => {
+                found = true;
+                (file.registry, file.serial) = (registry.to_lowercase(), serial.to_owned());
+                (file.records_stated, file.date) = (stated.parse().ok(), day(date));
+            }
+            Some(Line::Record(registry, cc, since, span)) => {
+                found = true;
+                file.records += 1;
+                if file.registry.is_empty() {
+                    file.registry = registry.to_lowercase();
+                }
+                if cc.eq_ignore_ascii_case(country) {
+                    span.resources(&mut |resource| given.push((resource, day(since))));
+                }
+            }
+            None => {
+                file.skipped_lines += 1;
+                file.first_skipped.get_or_insert(number);
+            }
+        }
+        if given.len() > MAX_ITEMS {
+            return Err(SelectError::TooMuch(format!("{MAX_ITEMS} entries")));
+        }
+    }
+    if !found {
+        return Err(SelectError::NotDelegated);
+    }
+    let (registry, date): (Arc<str>, _) = (file.registry.as_str().into(), file.date);
+    let items = given.into_iter().map(|(resource, since)| WatchItem {
+        resource,
+        reason: Reason::Registered {
+            registry: Arc::clone(&registry),
+            date,
+            since,
+        },
+    });
+    file.items = items.collect();
+    Ok(file)
+}
+
+/// `YYYYMMDD`; nothing for what is empty or no day.
+fn day(text: &str) -> Option<u32> {
+    let day = text.parse().ok();
+    day.filter(|d| (19_700_101..=29_991_231).contains(d))
+}
+
+/// A line of a statistics file.
+enum Line<'a> {
+    /// Comment or summary.
+    Nothing,
+    /// A record of what nobody holds.
+    Free,
+    /// Registry, serial number, number of records, day described.
+    Version(&'a str, &'a str, &'a str, &'a str),
+    /// Registry, country, day given, what.
+    Record(&'a str, &'a str, &'a str, Span),
+}
+
+impl<'a> Line<'a> {
+    fn read(line: &'a str) -> Option<Self> {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            return Some(Self::Nothing);
+        }
+        let fields: Vec<&str> = line.split('|').map(str::trim).collect();
+        match fields[..] {
+            [_, _, _, _, _, "summary", ..] => Some(Self::Nothing),
+            [version, registry, serial, records, _, end, ..]
+                if version.starts_with(|c: char| c.is_ascii_digit()) =>
+            {
+                Some(Self::Version(registry, serial, records, end))
+            }
+            [_, _, _, _, _, _, status, ..]
+                if ["available", "reserved"]
+                    .iter()
+                    .any(|s| s.eq_ignore_ascii_case(status)) =>
+            {
+                Some(Self::Free)
+            }
+            [registry, country, kind, start, value, date, _, ..] => {
+                let span = Span::read(kind, start, value)?;
+                Some(Self::Record(registry, country, date, span))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What one record gives away.
+enum Span {
+    V4 { first: u32, count: u64 },
+    V6(Prefix),
+    Asns { first: Asn, count: u32 },
+}
+
+impl Span {
+    fn read(kind: &str, start: &str, value: &str) -> Option<Self> {
+        match kind {
+            "ipv4" => {
+                let first = u32::from(start.parse::<std::net::Ipv4Addr>().ok()?);
+                let count = value.parse().ok().filter(|n| *n > 0)?;
+                let room = (1 << 32) - u64::from(first);
+                (count <= room).then_some(Self::V4 { first, count })
+            }
+            "ipv6" => {
+                let first = u128::from(start.parse::<std::net::Ipv6Addr>().ok()?);
+                let len = value.parse().ok().filter(|len| (1..=128).contains(len))?;
+                Some(Self::V6(Prefix::new(Family::V6, first, len)))
+            }
+            "asn" => {
+                let first = parse_asn(start).ok()?;
+                let count = value.parse().ok().filter(|n| (1..=MAX_ASNS).contains(n))?;
+                first.checked_add(count - 1)?;
+                Some(Self::Asns { first, count })
+            }
+            _ => None,
+        }
+    }
+
+    /// Hands out the resources: addresses as the fewest blocks that make them up.
+    fn resources(self, each: &mut impl FnMut(Resource)) {
+        match self {
+            Self::V6(block) => each(Resource::Block(block)),
+            Self::Asns { first, count } => {
+                (first..=first + (count - 1)).for_each(|asn| each(Resource::Origin(asn)));
+            }
+            Self::V4 { first, count } => {
+                let (mut first, mut left) = (u64::from(first), count);
+                while left > 0 {
+                    // As large as the start's alignment and what is left allow.
+                    let power = first.trailing_zeros().min(left.ilog2()).min(32);
+                    let bits = u128::from(first) << 96;
+                    let block = Prefix::new(Family::V4, bits, (32 - power) as u8);
+                    each(Resource::Block(block));
+                    (first, left) = (first + (1 << power), left - (1 << power));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,315 @@
+//! What is asked for → the watch list: address blocks and origin ASNs, each with its reason.
+//!
+//! It comes from the command, a file, or a registry's statistics of the day. What is asked about
+//! every route of every file, [`WatchList::watches`], takes a bitmap and a binary search.
+
+mod delegated;
+
+use crate::model::net::{Asn, Family, Prefix, parse_asn};
+use rustc_hash::FxHashSet;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+pub use delegated::{Delegated, read_delegated};
+
+/// What is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resource {
+    /// Every prefix equal to or inside this one, whatever its origin.
+    Block(Prefix),
+    /// Every prefix that this AS originated.
+    Origin(Asn),
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Block(block) => block.fmt(f),
+            Self::Origin(asn) => write!(f, "AS{asn}"),
+        }
+    }
+}
+
+/// Why it is watched; the smaller reason wins where there are two.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// It was named in the question.
+    Asked,
+    /// A registry had given it to the country.
+    Registered {
+        /// Which registry, as it calls itself: `apnic`.
+        registry: Arc<str>,
+        /// The day that the registry's file describes, as `YYYYMMDD`.
+        date: Option<u32>,
+        /// The day that the registry gave it away, as `YYYYMMDD`.
+        since: Option<u32>,
+    },
+    /// It is on the list of additions.
+    Extra {
+        /// Why it is there, for people.
+        note: Arc<str>,
+    },
+}
+
+impl Reason {
+    /// `asked`, `registered apnic 20141221` or `extra`.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Asked => "asked".to_owned(),
+            Self::Registered { registry, date, .. } => match date {
+                Some(date) => format!("registered {registry} {date}"),
+                None => format!("registered {registry}"),
+            },
+            Self::Extra { .. } => "extra".to_owned(),
+        }
+    }
+}
+
+/// A line of the watch list.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WatchItem {
+    /// What.
+    pub resource: Resource,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why a prefix is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why<'a> {
+    /// It is, or lies inside, a block of the list; this is the longest such.
+    Inside(&'a WatchItem),
+    /// A watched AS originated it: this one, where it can only have been one.
+    Origin(Option<Asn>),
+    /// It is not watched.
+    Nothing,
+}
+
+impl Why<'_> {
+    /// The block's reason, or `origin AS131279`.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Inside(item) => item.reason.label(),
+            Self::Origin(Some(asn)) => format!("origin AS{asn}"),
+            Self::Origin(None) => "origin".to_owned(),
+            Self::Nothing => "not watched".to_owned(),
+        }
+    }
+}
+
+/// The watch list. Blocks and AS numbers are sorted, and each is there once.
+#[derive(Debug, Clone)]
+pub struct WatchList {
+    items: Vec<WatchItem>,
+    origins: FxHashSet<Asn>,
+    /// A bit for each /16 that a block touches.
+    sixteens: Vec<u64>,
+    /// First and last address of the blocks that lie in no other, sorted. Neighbours stay two: a
+    /// prefix that spans both is inside neither.
+    v4: Vec<(u32, u32)>,
+    v6: Vec<(u128, u128)>,
+}
+
+impl WatchList {
+    /// Builds the list.
+    pub fn new(items: impl IntoIterator<Item = WatchItem>) -> Self {
+        let mut items: Vec<_> = items.into_iter().collect();
+        items.sort();
+        items.dedup_by_key(|item| item.resource);
+        let mut list = Self {
+            items,
+            origins: FxHashSet::default(),
+            sixteens: vec![0; 1 << 10],
+            v4: Vec::new(),
+            v6: Vec::new(),
+        };
+        list.origins = list.origins().collect();
+        for block in list.space() {
+            if block.family() == Family::V6 {
+                list.v6.push((block.first(), block.last()));
+                continue;
+            }
+            let range = (v4(block.first()), v4(block.last()));
+            list.v4.push(range);
+            for sixteen in range.0 >> 16..=range.1 >> 16 {
+                list.sixteens[sixteen as usize / 64] |= 1 << (sixteen % 64);
+            }
+        }
+        list
+    }
+
+    /// All of it, blocks first.
+    pub fn items(&self) -> &[WatchItem] {
+        &self.items
+    }
+
+    /// The address blocks, sorted; one may lie inside another.
+    pub fn blocks(&self) -> impl Iterator<Item = Prefix> {
+        self.items.iter().filter_map(|item| match item.resource {
+            Resource::Block(block) => Some(block),
+            Resource::Origin(_) => None,
+        })
+    }
+
+    /// The watched address space: the blocks that lie in no other.
+    pub fn space(&self) -> Vec<Prefix> {
+        let mut space: Vec<Prefix> = Vec::new();
+        for block in self.blocks() {
+            if !space.last().is_some_and(|outer| outer.contains(block)) {
+                space.push(block);
+            }
+        }
+        space
+    }
+
+    /// The ASes, sorted.
+    pub fn origins(&self) -> impl Iterator<Item = Asn> {
+        self.items.iter().filter_map(|item| match item.resource {
+            Resource::Block(_) => None,
+            Resource::Origin(asn) => Some(asn),
+        })
+    }
+
+    /// Whether the prefix is one of the blocks, or lies inside one.
+    pub fn watches(&self, prefix: Prefix) -> bool {
+        let (first, last) = (prefix.first(), prefix.last());
+        match prefix.family() {
+            Family::V4 => {
+                let (first, last) = (v4(first), v4(last));
+                let sixteen = first >> 16;
+                self.sixteens[sixteen as usize / 64] >> (sixteen % 64) & 1 == 1
+                    && holds(&self.v4, first, last)
+            }
+            Family::V6 => holds(&self.v6, first, last),
+        }
+    }
+
+    /// Whether any AS is on the list.
+    pub fn has_origins(&self) -> bool {
+        !self.origins.is_empty()
+    }
+
+    /// Whether routes that an AS originates are watched.
+    pub fn watches_origin(&self, asn: Asn) -> bool {
+        self.origins.contains(&asn)
+    }
+
+    /// Why the prefix is watched; `given_away`: a watched AS has originated it.
+    pub fn why(&self, prefix: Prefix, given_away: bool) -> Why<'_> {
+        let inside = (0..=prefix.len()).rev().find_map(|len| {
+            let block = Prefix::new(prefix.family(), prefix.first(), len);
+            let place = self
+                .items
+                .binary_search_by_key(&Resource::Block(block), |item| item.resource);
+            self.items.get(place.ok()?)
+        });
+        match inside {
+            Some(item) => Why::Inside(item),
+            None if given_away => {
+                let mut origins = self.origins();
+                Why::Origin(origins.next().filter(|_| origins.next().is_none()))
+            }
+            None => Why::Nothing,
+        }
+    }
+
+    /// [`WatchList::why`] in words.
+    pub fn reason_for(&self, prefix: Prefix, given_away: bool) -> String {
+        self.why(prefix, given_away).label()
+    }
+}
+
+/// An IPv4 address out of 128 left-aligned bits.
+const fn v4(bits: u128) -> u32 {
+    (bits >> 96) as u32
+}
+
+/// Whether one of the sorted, disjoint ranges holds all of `first..=last`.
+fn holds<T: Ord + Copy>(ranges: &[(T, T)], first: T, last: T) -> bool {
+    let after = ranges.partition_point(|range| range.0 <= first);
+    after > 0 && last <= ranges[after - 1].1
+}
+
+/// Why a watch list could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SelectError {
+    /// The country's code has another form.
+    #[error("`{0}` is no country code")]
+    Country(String),
+    /// A line of a watch file is neither prefix nor AS number.
+    #[error("line {line}: `{text}` is neither a prefix nor an AS number")]
+    Watch {
+        /// Which line, from 1.
+        line: usize,
+        /// What it says.
+        text: String,
+    },
+    /// The file could not be read or decompressed.
+    #[error("cannot read the registry's statistics file")]
+    Read(#[from] io::Error),
+    /// It holds no line of the format.
+    #[error("not a registry's statistics file (`delegated-…`): no line in it has that form")]
+    NotDelegated,
+    /// It is beyond all measure.
+    #[error("the registry's statistics file has more than {0}")]
+    TooMuch(String),
+}
+
+impl SelectError {
+    /// What to do about it.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Country(_) => "give two letters (ISO 3166), like `KP`",
+            Self::Watch { .. } => {
+                "write one a line, like 175.45.176.0/22, 2001:db8::/32 or AS131279; `#` starts a comment"
+            }
+            Self::Read(_) => "the file may be cut: delete it and fetch it again",
+            Self::NotDelegated | Self::TooMuch(_) => {
+                "give a file like `delegated-apnic-extended-20141221.gz`, plain, .gz or .bz2"
+            }
+        }
+    }
+}
+
+/// What the question names.
+pub fn asked(
+    prefixes: impl IntoIterator<Item = Prefix>,
+    asns: impl IntoIterator<Item = Asn>,
+) -> impl Iterator<Item = WatchItem> {
+    let blocks = prefixes.into_iter().map(Resource::Block);
+    let resources = blocks.chain(asns.into_iter().map(Resource::Origin));
+    resources.map(|resource| WatchItem {
+        resource,
+        reason: Reason::Asked,
+    })
+}
+
+/// Reads a watch file: a prefix or an AS number a line; `#` starts a comment.
+///
+/// # Errors
+/// A line is neither.
+pub fn read_watch(text: &str) -> Result<Vec<WatchItem>, SelectError> {
+    let mut items = Vec::new();
+    for (i, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        let entry = line.split('#').next().unwrap_or_default().trim();
+        if entry.is_empty() {
+            continue;
+        }
+        let resource = match (entry.parse(), parse_asn(entry)) {
+            (Ok(block), _) => Resource::Block(block),
+            (_, Ok(asn)) => Resource::Origin(asn),
+            _ => {
+                return Err(SelectError::Watch {
+                    line: i + 1,
+                    text: entry.to_owned(),
+                });
+            }
+        };
+        items.push(WatchItem {
+            resource,
+            reason: Reason::Asked,
+        });
+    }
+    Ok(items)
+}

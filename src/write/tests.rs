@@ -1,0 +1,186 @@
+//! The table writer: exact bytes, and nothing left behind.
+
+use super::*;
+use polars::prelude::SerReader;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+
+const fn column(name: &'static str, kind: Kind) -> Column {
+    let doc = "";
+    Column { name, kind, doc }
+}
+
+static ALL: Schema = Schema {
+    name: "all",
+    doc: "",
+    columns: &[
+        column("minute", Kind::Minute),
+        column("time", Kind::Time),
+        column("prefix", Kind::Text),
+        column("path", Kind::Text),
+        column("count", Kind::Int),
+        column("ratio", Kind::Ratio),
+    ],
+};
+const BOTH: Formats = Formats {
+    csv: true,
+    parquet: true,
+};
+
+fn text(text: &str) -> Option<Arc<str>> {
+    Some(text.into())
+}
+
+/// Rows `from..to` of an endless table.
+fn rows(from: usize, to: usize) -> Vec<Cells> {
+    let prefixes: Vec<Arc<str>> = (0..7).map(|i| format!("10.{i}.128.0/24").into()).collect();
+    let each = |i: usize| i as i64;
+    vec![
+        Cells::Time(
+            (from..to)
+                .map(|i| Some(each(i) / 7 * 60 * SECOND))
+                .collect(),
+        ),
+        Cells::Time((from..to).map(|i| Some(each(i) * 1_234_567)).collect()),
+        Cells::Pick((from..to).map(|i| i as u32 % 7).collect(), prefixes.into()),
+        Cells::Text(
+            (from..to)
+                .map(|i| {
+                    (i % 9 > 0)
+                        .then(|| format!("4837 131279 64500 64501 64502 64503 64504 {i}").into())
+                })
+                .collect(),
+        ),
+        Cells::Int(
+            (from..to)
+                .map(|i| (i % 5 > 0).then_some(each(i) % 1000))
+                .collect(),
+        ),
+        Cells::Ratio(
+            (from..to)
+                .map(|i| (i % 3 > 0).then_some(i as u32 % 10_001))
+                .collect(),
+        ),
+    ]
+}
+
+fn written(cuts: &[usize]) -> Vec<Written> {
+    let dir = tempfile::tempdir().unwrap();
+    let mut table = TableWriter::new(dir.path(), &ALL, BOTH).unwrap();
+    for pair in cuts.windows(2) {
+        table.write(rows(pair[0], pair[1])).unwrap();
+    }
+    table.finish().unwrap()
+}
+
+#[test]
+fn csv_shows_every_kind_and_empty_cells() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut table = TableWriter::new(dir.path(), &ALL, BOTH).unwrap();
+    let at = 1_419_264_900 * SECOND;
+    let cells = vec![
+        Cells::Time(vec![Some(at), Some(at + 1), None]),
+        Cells::Time(vec![Some(at), Some(at + 250_000), None]),
+        Cells::Pick(
+            vec![1, 0, NONE],
+            ["10.0.0.0/8".into(), "2001:db8::/32".into()].into(),
+        ),
+        Cells::Text(vec![text("4837 {1,2}"), text("say \"é\"\n"), None]),
+        Cells::Int(vec![Some(-1), Some(i64::MAX), None]),
+        Cells::Ratio(vec![Some(6667), Some(12_500), None]),
+    ];
+    table.write(cells).unwrap();
+    let written = table.finish().unwrap();
+    let csv = fs::read_to_string(dir.path().join("all.csv")).unwrap();
+    let expected = "minute,time,prefix,path,count,ratio\n\
+        2014-12-22T16:15:00Z,2014-12-22T16:15:00.000000Z,2001:db8::/32,\"4837 {1,2}\",-1,0.6667\n\
+        2014-12-22T16:15:00Z,2014-12-22T16:15:00.250000Z,10.0.0.0/8,\"say \"\"é\"\"\n\",9223372036854775807,1.2500\n\
+        ,,,,,\n";
+    assert_eq!(csv, expected);
+    let hash = format!("{:x}", Sha256::digest(csv.as_bytes()));
+    assert_eq!(
+        (written[0].sha256.as_str(), written[0].bytes),
+        (hash.as_str(), csv.len() as u64)
+    );
+    assert_eq!(
+        (written[1].name.as_str(), written[1].rows),
+        ("all.parquet", 3)
+    );
+}
+
+#[test]
+fn parquet_keeps_types_values_and_an_empty_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let read = || {
+        let file = File::open(dir.path().join("all.parquet")).unwrap();
+        pl::ParquetReader::new(file).finish().unwrap()
+    };
+    let fields: pl::Schema = ALL.columns.iter().map(Column::field).collect();
+    TableWriter::new(dir.path(), &ALL, BOTH)
+        .unwrap()
+        .finish()
+        .unwrap();
+    assert_eq!((read().height(), &**read().schema()), (0, &fields));
+    let header = fs::read_to_string(dir.path().join("all.csv")).unwrap();
+    assert_eq!(header, "minute,time,prefix,path,count,ratio\n");
+    let mut table = TableWriter::new(dir.path(), &ALL, BOTH).unwrap();
+    table.write(rows(0, GROUP + 9)).unwrap();
+    table.finish().unwrap();
+    assert_eq!((read().height(), &**read().schema()), (GROUP + 9, &fields));
+    let columns = rows(0, GROUP + 9).into_iter().zip(ALL.columns);
+    let columns = columns.map(|(cells, column)| cells.into_column(column).unwrap());
+    let expected = pl::DataFrame::new(GROUP + 9, columns.collect()).unwrap();
+    assert!(read().equals_missing(&expected));
+}
+
+#[test]
+fn bytes_do_not_tell_how_rows_came_in() {
+    let end = GROUP * 5 + 5;
+    let once = written(&[0, end]);
+    assert_eq!(once, written(&[0, end]));
+    let cuts = [0, 1, 1, 40, GROUP, GROUP * 2 - 700, GROUP * 3, end];
+    assert_eq!(once, written(&cuts));
+}
+
+#[test]
+fn cells_must_be_those_of_the_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut table = TableWriter::new(dir.path(), &ALL, BOTH).unwrap();
+    let mut refused = |place: usize, cells: Option<Cells>| {
+        let mut batch = rows(0, 2);
+        batch.truncate(if cells.is_some() { 6 } else { place });
+        cells.into_iter().for_each(|cells| batch[place] = cells);
+        table.write(batch).unwrap_err().to_string()
+    };
+    assert_eq!(refused(5, None), "table `all`: 5 columns instead of 6");
+    let message = refused(2, Some(Cells::Int(vec![None; 2])));
+    assert_eq!(message, "table `all`: `prefix` is Text, its cells are not");
+    let message = refused(3, Some(Cells::Pick(vec![0, 1], ["a".into()].into())));
+    assert_eq!(message, "table `all`: `path` has no text 1");
+    refused(4, Some(Cells::counts([1u32])));
+    drop(table);
+    assert_eq!(
+        fs::read_dir(dir.path()).unwrap().count(),
+        0,
+        "parts are left behind"
+    );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_bad_folder_fails_at_once_and_a_full_disk_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = TableWriter::new(&dir.path().join("no"), &ALL, BOTH)
+        .err()
+        .unwrap();
+    assert_eq!(error.hint(), "create the folder first");
+    for (ending, csv) in [("csv", true), ("parquet", false)] {
+        let part = dir.path().join(format!("all.{ending}.part"));
+        std::os::unix::fs::symlink("/dev/full", part).unwrap();
+        let formats = Formats { csv, parquet: !csv };
+        let table = TableWriter::new(dir.path(), &ALL, formats).unwrap();
+        let error = table.finish().unwrap_err();
+        assert!(error.to_string().ends_with(&format!("all.{ending}`")));
+        assert!(error.hint().starts_with("the disk is full"));
+    }
+}
