@@ -103,7 +103,10 @@ fn lines(findings: &Findings<'_>, printer: Printer) {
     } else if findings.country.is_empty() {
         let most = findings.asns.iter().take(MOST_GROUPS);
         rows.extend(most.map(|((asn, family), counts)| {
-            (format!("AS{asn} IPv{}", family.label()), shares(counts))
+            (
+                format!("AS{asn} IPv{}", family.label()),
+                shares(&counts.minutes),
+            )
         }));
     } else {
         rows.extend(findings.country.iter().map(|(family, counts)| {
@@ -113,7 +116,10 @@ fn lines(findings: &Findings<'_>, printer: Printer) {
                 .country
                 .as_deref()
                 .unwrap_or_default();
-            (format!("{name} IPv{}", family.label()), shares(counts))
+            (
+                format!("{name} IPv{}", family.label()),
+                shares(&counts.minutes),
+            )
         }));
     }
     let width = rows.iter().map(|r| r.0.len()).max().unwrap_or(0);

@@ -16,7 +16,7 @@ use crate::model::net::{Asn, Family};
 use crate::pipeline::Answer;
 use crate::select::WatchList;
 use crate::study::Study;
-use crate::tally::group::{self, Count, Member};
+use crate::tally::group::{self, Group, Member};
 use part::{WriteError, Written};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -45,10 +45,10 @@ pub struct Findings<'a> {
     pub list: &'a WatchList,
     /// What was found out.
     pub answer: &'a Answer,
-    /// Minutes of the origin ASes.
-    pub asns: BTreeMap<(Asn, Family), Vec<Count>>,
-    /// Minutes of the country, where one was asked for.
-    pub country: BTreeMap<Family, Vec<Count>>,
+    /// The origin ASes.
+    pub asns: BTreeMap<(Asn, Family), Group>,
+    /// The country, where one was asked for.
+    pub country: BTreeMap<Family, Group>,
     /// Outages: scope, entity, what.
     pub outages: Vec<(Scope, String, Outage)>,
 }
@@ -76,14 +76,14 @@ impl<'a> Findings<'a> {
         };
         let mut outages = Vec::new();
         let min_life = study.rules.min_life;
-        for (family, minutes) in &country {
+        for (family, group) in &country {
             let name = study.selection.country.as_deref().unwrap_or_default();
-            for outage in detect::group(minutes, window, min_life) {
+            for outage in detect::group(group, window, min_life) {
                 outages.push((Scope::Country, entity(name, *family), outage));
             }
         }
-        for ((asn, family), minutes) in &asns {
-            for outage in detect::group(minutes, window, min_life) {
+        for ((asn, family), group) in &asns {
+            for outage in detect::group(group, window, min_life) {
                 outages.push((Scope::Asn, entity(&format!("AS{asn}"), *family), outage));
             }
         }

@@ -241,7 +241,6 @@ fn the_baseline_does_not_look_ahead() {
 
 /// An outage of an AS begins and ends at the moments at which its visibility crosses half, too.
 #[test]
-#[ignore = "outages of ASes and countries are found on the minutes"]
 fn outages_of_an_as_are_found_on_the_moments() {
     Scene::of(
         "cover 16:00 16:05
