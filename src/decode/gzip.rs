@@ -1,7 +1,7 @@
 //! Gzip of one or more members, in place or in a thread of its own beside the scan.
 
 use super::buffer::{Buffer, CHUNK};
-use super::container::{Fault, Source};
+use super::source::{Fault, Source};
 use flate2::bufread::GzDecoder;
 use std::io::{self, BufRead, ErrorKind, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};

@@ -18,6 +18,7 @@ mod mrt;
 mod path;
 mod rib;
 mod scan;
+mod source;
 
 use crate::model::archive::{Decoded, Ending, FileKind};
 use crate::model::net::Prefix;
@@ -25,9 +26,10 @@ use crate::model::peer::Session;
 use crate::model::time::Timestamp;
 use crate::select::WatchList;
 use buffer::Buffer;
-use container::{Container, Fault};
+use container::Container;
 use rustc_hash::FxHashSet;
 use scan::Scanner;
+use source::Fault;
 use std::io;
 use std::path::Path;
 
