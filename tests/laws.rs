@@ -56,7 +56,7 @@ fn clock(seconds: u32) -> String {
 #[test]
 fn a_rib_and_the_updates_behind_it_make_the_next_rib() {
     let start = prop::collection::vec(any::<bool>(), 25);
-    proptest!(config(16), |(start in start, steps in steps(90))| {
+    proptest!(config(12), |(start in start, steps in steps(90))| {
         let mut tables: BTreeMap<(usize, usize), &str> = BTreeMap::new();
         for (i, _) in start.iter().enumerate().filter(|(_, held)| **held) {
             tables.insert((i / 5, i % 5), PATHS[0]);
@@ -270,7 +270,7 @@ fn question() -> impl Strategy<Value = String> {
 #[test]
 fn the_witness_agrees() {
     let missing = (any::<bool>(), any::<bool>(), prop::option::of(0..4usize));
-    proptest!(config(20), |(made in made(120), question in question(), (ris, routeviews, cut) in missing)| {
+    proptest!(config(14), |(made in made(120), question in question(), (ris, routeviews, cut) in missing)| {
         let mut scene = Scene::of(&made.text());
         if ris {
             scene = scene.without("rrc01/2014.12/updates.20141222.1610.gz");
