@@ -3,7 +3,7 @@
 use super::buffer::Buffer;
 use super::bzip2::BlockReader;
 use super::gzip::{Beside, Gzip};
-use super::source::{self, Fault, Source};
+use super::source::{self, Fault, Pace, Source};
 use std::io::{self, BufRead};
 use std::path::Path;
 
@@ -28,12 +28,13 @@ impl Container {
     ///
     /// # Errors
     /// It cannot be opened or read.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub fn open(path: &Path, pace: Pace) -> io::Result<Self> {
         let (mut source, bytes) = source::open(path)?;
         let form = match source.fill_buf()? {
             [0x1f, 0x8b, ..] => {
-                let gzip = Gzip::new(source);
-                if bytes >= WORTH_A_THREAD && rayon::current_num_threads() > 1 {
+                let gzip = Gzip::new(source, pace);
+                let is_worth = bytes >= WORTH_A_THREAD && rayon::current_num_threads() > 1;
+                if is_worth && pace == Pace::Fast {
                     Form::Beside(Beside::new(gzip)?)
                 } else {
                     Form::Gzip(Box::new(gzip))

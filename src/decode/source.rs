@@ -13,6 +13,9 @@ pub enum Fault {
     Cut(String),
     /// Only the first `good` bytes handed on count: a checksum over the rest fails.
     Corrupt { good: u64, reason: String },
+    /// The decoder gave up, and kept for itself what it had decoded since it last gave bytes on:
+    /// read again at [`Pace::Careful`] to have that too.
+    GaveUp,
     /// The file could not be read from disk.
     Io(io::Error),
 }
@@ -21,6 +24,15 @@ impl Fault {
     pub fn cut(reason: &str) -> Self {
         Self::Cut(reason.to_owned())
     }
+}
+
+/// How many bytes a decoder is asked for at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// As many as fit.
+    Fast,
+    /// One by one, so that none is lost when the decoder gives up.
+    Careful,
 }
 
 /// What has been read from disk, to be decompressed.

@@ -133,7 +133,6 @@ fn one_of_two_paths_is_withdrawn() {
 
 /// All paths of a peer are routes in use, each with its origin.
 #[test]
-#[ignore = "of several paths of a peer only the one with the lowest identifier shows its origin"]
 fn two_paths_with_two_origins() {
     Scene::of(
         "cover 16:00 16:05
