@@ -5,8 +5,8 @@
 
 use crate::model::net::Prefix;
 use crate::model::time::{MINUTE, Timestamp, Window};
-use crate::model::visibility::{Status, Visibility, ratio};
-use crate::tally::group::Count;
+use crate::model::visibility::{Visibility, ratio};
+use crate::tally::group::Group;
 use crate::tally::{Moment, Sight, Tally};
 
 /// How long something must have been visible before its loss is an outage, unless it was in the
@@ -57,29 +57,11 @@ pub fn prefix(prefix: Prefix, tally: &Tally, window: Window, min_life: i64) -> V
     outages(&tally.moments, in_baseline, window, min_life)
 }
 
-/// The outages of an AS or a country, by its minutes.
-pub fn group(minutes: &[Count], window: Window, min_life: i64) -> Vec<Outage> {
-    let starts = window.minutes().zip(minutes);
-    let moments: Vec<Moment> = starts
-        .map(|(start, count)| {
-            let sight = match count.status {
-                Status::Up | Status::Degraded => Sight::Visible,
-                Status::Down => Sight::Lost,
-                Status::Unknown | Status::Unseen => Sight::Unknown,
-            };
-            let visibility = Visibility {
-                seeing: count.visible.min(count.baseline.unwrap_or(0)),
-                known: count.baseline.unwrap_or(0),
-            };
-            Moment {
-                time: start.0.max(window.from.0),
-                sight,
-                visibility,
-            }
-        })
-        .collect();
-    let in_baseline = minutes.first().is_some_and(|c| c.baseline.unwrap_or(0) > 0);
-    outages(&moments, in_baseline, window, min_life)
+/// The outages of an AS or a country.
+pub fn group(group: &Group, window: Window, min_life: i64) -> Vec<Outage> {
+    let first = group.minutes.first();
+    let in_baseline = first.is_some_and(|c| c.baseline.unwrap_or(0) > 0);
+    outages(&group.moments, in_baseline, window, min_life)
 }
 
 fn outages(moments: &[Moment], in_baseline: bool, window: Window, min_life: i64) -> Vec<Outage> {

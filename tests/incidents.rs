@@ -64,7 +64,8 @@ fn the_reconstruction_of_2014_meets_the_published_minutes() {
     let whole: Vec<_> = of("asn").collect();
     assert_eq!(whole.len(), 1);
     assert_eq!(whole[0]["entity"], "AS131279");
-    assert_eq!(whole[0]["duration_s"], "34260", "9 h 31 min");
+    assert_eq!(minute(&whole[0]["start"]), "2014-12-22T16:15");
+    assert_eq!(minute(&whole[0]["end"]), "2014-12-23T01:46");
     // One two-byte session writes 23456, and still the origin is known.
     let rows = read(&out.path().join("prefixes.csv"));
     let origins: BTreeSet<&str> = rows.iter().map(|r| r["origins"].as_str()).collect();

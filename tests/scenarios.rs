@@ -1,1 +1,11 @@
-//! To come.
+//! Scenario text in, expected table out: the rules one by one. The numbers are worked out by hand.
+
+mod damage;
+mod files;
+mod mrt;
+mod origins;
+mod ribs;
+mod routes;
+mod sessions;
+mod silence;
+mod verdicts;

@@ -103,7 +103,10 @@ fn lines(findings: &Findings<'_>, printer: Printer) {
     } else if findings.country.is_empty() {
         let most = findings.asns.iter().take(MOST_GROUPS);
         rows.extend(most.map(|((asn, family), counts)| {
-            (format!("AS{asn} IPv{}", family.label()), shares(counts))
+            (
+                format!("AS{asn} IPv{}", family.label()),
+                shares(&counts.minutes),
+            )
         }));
     } else {
         rows.extend(findings.country.iter().map(|(family, counts)| {
@@ -113,7 +116,10 @@ fn lines(findings: &Findings<'_>, printer: Printer) {
                 .country
                 .as_deref()
                 .unwrap_or_default();
-            (format!("{name} IPv{}", family.label()), shares(counts))
+            (
+                format!("{name} IPv{}", family.label()),
+                shares(&counts.minutes),
+            )
         }));
     }
     let width = rows.iter().map(|r| r.0.len()).max().unwrap_or(0);
@@ -145,10 +151,12 @@ fn by_minute(tally: &Tally, minutes: usize) -> Vec<Option<f64>> {
     values
 }
 
+/// Visible prefixes out of the baseline's; without a baseline, out of all.
 fn shares(counts: &[Count]) -> Vec<Option<f64>> {
-    let share = |c: &Count| match (c.status, c.baseline) {
-        (Status::Unknown, _) | (_, None | Some(0)) => None,
-        (_, Some(whole)) => Some((f64::from(c.visible) / f64::from(whole)).min(1.0)),
+    let share = |c: &Count| {
+        let whole = c.baseline.filter(|&b| b > 0).unwrap_or(c.members);
+        let known = whole > 0 && c.unknown * 2 <= c.members;
+        known.then(|| (f64::from(c.visible) / f64::from(whole)).min(1.0))
     };
     counts.iter().map(share).collect()
 }

@@ -6,7 +6,7 @@
 //! failing block on" is exact.
 
 use super::buffer::Buffer;
-use super::container::Fault;
+use super::source::Fault;
 use bzip2::{Decompress, Status};
 use rayon::prelude::*;
 use std::io::Read;
@@ -16,6 +16,8 @@ const BLOCK: u64 = 0x3141_5926_5359;
 const END: u64 = 0x1772_4538_5090;
 const MAGIC_BITS: u64 = 48;
 const MAGIC_MASK: u64 = (1 << MAGIC_BITS) - 1;
+/// Run-lengths can unfold a block to some 50 times its nominal 900,000 bytes.
+const MOST_UNFOLDED: usize = 64 << 20;
 
 /// No block of 900,000 bytes takes more than this, compressed; beyond, the file is damaged.
 const MAX_BLOCK_BITS: u64 = 8 * 1_300_000;
@@ -48,8 +50,12 @@ pub struct BlockReader<R> {
 
 #[derive(PartialEq, Eq)]
 enum State {
-    StreamHeader { first: bool },
+    StreamHeader {
+        first: bool,
+    },
     Blocks,
+    /// The last block is whole, but the stream's end is cut off.
+    Endless,
     Done,
 }
 
@@ -80,6 +86,7 @@ impl<R: Read> BlockReader<R> {
                 State::Done => return Ok(false),
                 State::StreamHeader { first } => self.stream_header(first)?,
                 State::Blocks => self.blocks(out)?,
+                State::Endless => return Err(Fault::cut("the file ends in a bzip2 trailer")),
             }
         }
         Ok(true)
@@ -136,7 +143,13 @@ impl<R: Read> BlockReader<R> {
                 None => break,
             }
         }
-        let spans: Vec<(u64, u64)> = edges.windows(2).map(|w| (w[0], w[1])).collect();
+        let mut spans: Vec<(u64, u64)> = edges.windows(2).map(|w| (w[0], w[1])).collect();
+        if last == Mark::Eof && spans.len() == 1 {
+            return self.last_block(out);
+        } else if last == Mark::Eof {
+            // What the file ends in is looked at on its own.
+            spans.pop();
+        }
         if spans.is_empty() {
             return Err(Fault::cut("a bzip2 block is longer than any can be"));
         }
@@ -155,6 +168,19 @@ impl<R: Read> BlockReader<R> {
             }
         }
         Ok(())
+    }
+
+    /// A block that the file ends in, or just behind, with no mark to say where it ends.
+    fn last_block(&mut self, out: &mut Buffer) -> Result<(), Fault> {
+        let end = self.held.len() as u64 * 8;
+        match unmarked(&self.held, self.level, self.at, end) {
+            Some((bytes, crc)) => {
+                self.accept(&bytes, crc, end, out);
+                self.state = State::Endless;
+                Ok(())
+            }
+            None => Err(Fault::cut("the file ends inside a bzip2 block")),
+        }
     }
 
     /// A span that did not decode, joined with what follows it.
@@ -276,14 +302,28 @@ fn decode(held: &[u8], level: u8, from: u64, to: u64) -> Option<(Vec<u8>, u32)> 
         let written = out.len();
         match decoder.decompress_vec(stream.get(read..)?, &mut out) {
             Ok(Status::StreamEnd) => return Some((out, crc)),
-            Ok(_) if out.len() == out.capacity() && out.len() < 64 << 20 => {
-                // A block of run-lengths can unfold to some 50 times its nominal size.
+            Ok(_) if out.len() == out.capacity() && out.len() < MOST_UNFOLDED => {
                 out.reserve(1 << 20);
             }
             Ok(_) if out.len() > written || decoder.total_in() as usize > read => {}
             _ => return None,
         }
     }
+}
+
+/// A block with no whole mark behind it: what follows it can only be the beginning of the end's
+/// mark, or the mark and part of the stream's CRC. Each such place is tried; the block's own CRC
+/// tells.
+fn unmarked(held: &[u8], level: u8, from: u64, to: u64) -> Option<(Vec<u8>, u32)> {
+    let longest = (MAGIC_BITS + 32).min(to.saturating_sub(from + MAGIC_BITS + 32));
+    let begins_the_end = |&cut: &u64| {
+        let n = cut.min(MAGIC_BITS);
+        n == 0 || bits(held, to - cut, n) == END >> (MAGIC_BITS - n)
+    };
+    let places = (0..longest).filter(begins_the_end);
+    places
+        .into_iter()
+        .find_map(|cut| decode(held, level, from, to - cut))
 }
 
 /// `n` (at most 56) bits at bit `at`; zeros behind the end.

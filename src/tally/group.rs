@@ -1,9 +1,9 @@
-//! Prefixes added up to ASes and countries, minute by minute.
+//! Prefixes added up to ASes and countries: minute by minute, and at the moments of change.
 
-use super::{Sight, Tally};
+use super::{Moment, Sight, Tally};
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::time::Window;
-use crate::model::visibility::Status;
+use crate::model::visibility::{Status, Visibility};
 use std::collections::BTreeMap;
 
 /// A row of `asns` or `country`, without its key.
@@ -13,8 +13,21 @@ pub struct Count {
     pub baseline: Option<u32>,
     /// Prefixes visible at the minute's end.
     pub visible: u32,
+    /// Prefixes of which too little is known to say.
+    pub unknown: u32,
+    /// Prefixes of the group.
+    pub members: u32,
     /// Status by the two, at 90 and 50 %.
     pub status: Status,
+}
+
+/// A group over time.
+#[derive(Debug, Clone, Default)]
+pub struct Group {
+    /// By minute of the window.
+    pub minutes: Vec<Count>,
+    /// Every change of the number of visible prefixes, out of those in the baseline.
+    pub moments: Vec<Moment>,
 }
 
 /// One prefix, as a group sees it.
@@ -36,14 +49,16 @@ struct Sum {
     ever_visible_from: Option<u32>,
     visible: Vec<i32>,
     unknown: Vec<i32>,
+    /// When so many more members became visible, and unknown.
+    steps: Vec<(i64, i32, i32)>,
 }
 
-/// Minutes of each origin AS and family: every watched ASN, and every origin of the baseline.
+/// Each origin AS and family: every watched ASN, and every origin of the baseline.
 pub fn asns(
     members: &[Member<'_>],
     watched: &[Asn],
     window: Window,
-) -> BTreeMap<(Asn, Family), Vec<Count>> {
+) -> BTreeMap<(Asn, Family), Group> {
     let mut sums: BTreeMap<(Asn, Family), Sum> = BTreeMap::new();
     for member in members {
         for &asn in owners(member) {
@@ -60,19 +75,19 @@ pub fn asns(
         }
     }
     sums.into_iter()
-        .map(|(key, sum)| (key, sum.minutes(window)))
+        .map(|(key, sum)| (key, sum.group(window)))
         .collect()
 }
 
-/// Minutes of everything that is watched, by family.
-pub fn whole(members: &[Member<'_>], window: Window) -> BTreeMap<Family, Vec<Count>> {
+/// Everything that is watched, by family.
+pub fn whole(members: &[Member<'_>], window: Window) -> BTreeMap<Family, Group> {
     let mut sums: BTreeMap<Family, Sum> = BTreeMap::new();
     for member in members {
         let sum = sums.entry(member.prefix.family()).or_default();
         sum.add(member, window);
     }
     sums.into_iter()
-        .map(|(key, sum)| (key, sum.minutes(window)))
+        .map(|(key, sum)| (key, sum.group(window)))
         .collect()
 }
 
@@ -109,6 +124,16 @@ impl Sum {
             Sight::Unknown => self.baseline_unknown += 1,
             Sight::Lost => {}
         }
+        let mut before = (0, 0);
+        for moment in &member.tally.moments {
+            let visible = i32::from(moment.sight == Sight::Visible);
+            let unknown = i32::from(moment.sight == Sight::Unknown);
+            if before != (visible, unknown) {
+                self.steps
+                    .push((moment.time, visible - before.0, unknown - before.1));
+                before = (visible, unknown);
+            }
+        }
         let cells = &member.tally.cells;
         let ends = cells.iter().skip(1).map(|c| c.minute as usize);
         for (cell, end) in cells.iter().zip(ends.chain([window.minute_count()])) {
@@ -126,9 +151,20 @@ impl Sum {
         }
     }
 
+    fn group(mut self, window: Window) -> Group {
+        Group {
+            minutes: self.minutes(window),
+            moments: self.moments(),
+        }
+    }
+
+    fn baseline(&self) -> Option<u32> {
+        let is_unknown = self.baseline == 0 && self.baseline_unknown > 0;
+        (!is_unknown).then_some(self.baseline)
+    }
+
     fn minutes(&self, window: Window) -> Vec<Count> {
-        let blank = self.baseline == 0 && self.baseline_unknown > 0;
-        let baseline = (!blank).then_some(self.baseline);
+        let baseline = self.baseline();
         let (mut visible, mut unknown) = (0i64, 0i64);
         let minutes = 0..window.minute_count();
         let diff = |of: &[i32], at: usize| i64::from(of.get(at).copied().unwrap_or(0));
@@ -139,7 +175,7 @@ impl Sum {
                 let seen = self.ever_visible_from.is_some_and(|m| m as usize <= minute);
                 let visible = u32::try_from(visible).unwrap_or(0);
                 let status = match baseline {
-                    _ if unknown * 2 > i64::from(self.members) => Status::Unknown,
+                    _ if self.is_unknown(unknown) => Status::Unknown,
                     None => Status::Unknown,
                     Some(0) if !seen => Status::Unseen,
                     Some(whole) => Status::of(visible, whole),
@@ -147,9 +183,44 @@ impl Sum {
                 Count {
                     baseline,
                     visible,
+                    unknown: u32::try_from(unknown).unwrap_or(0),
+                    members: self.members,
                     status,
                 }
             })
             .collect()
+    }
+
+    /// A group is unknown if more than half of its prefixes are.
+    fn is_unknown(&self, unknown: i64) -> bool {
+        unknown * 2 > i64::from(self.members)
+    }
+
+    fn moments(&mut self) -> Vec<Moment> {
+        self.steps.sort_unstable();
+        let whole = self.baseline().unwrap_or(0);
+        let (mut visible, mut unknown) = (0i64, 0i64);
+        let mut moments: Vec<Moment> = Vec::new();
+        for at_once in self.steps.chunk_by(|a, b| a.0 == b.0) {
+            visible += at_once.iter().map(|s| i64::from(s.1)).sum::<i64>();
+            unknown += at_once.iter().map(|s| i64::from(s.2)).sum::<i64>();
+            let visibility = Visibility {
+                seeing: u32::try_from(visible).unwrap_or(0).min(whole),
+                known: whole,
+            };
+            let sight = if whole == 0 || self.is_unknown(unknown) {
+                Sight::Unknown
+            } else if visibility.is_half() {
+                Sight::Visible
+            } else {
+                Sight::Lost
+            };
+            moments.push(Moment {
+                time: at_once[0].0,
+                sight,
+                visibility,
+            });
+        }
+        moments
     }
 }

@@ -71,7 +71,7 @@ pub(super) fn write_asns(
     let groups: Vec<_> = findings
         .asns
         .iter()
-        .map(|(key, m)| (key.1, m.as_slice()))
+        .map(|(key, g)| (key.1, g.minutes.as_slice()))
         .collect();
     let asns: Vec<Option<i64>> = findings.asns.keys().map(|k| Some(i64::from(k.0))).collect();
     write(writer, findings, &groups, |n| Cells::Int(asns.repeat(n)))
@@ -84,7 +84,7 @@ pub(super) fn write_country(
     let groups: Vec<_> = findings
         .country
         .iter()
-        .map(|(f, m)| (*f, m.as_slice()))
+        .map(|(f, g)| (*f, g.minutes.as_slice()))
         .collect();
     let name = findings.study.selection.country.as_deref();
     let count = groups.len();

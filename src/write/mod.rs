@@ -16,7 +16,7 @@ use crate::model::net::{Asn, Family};
 use crate::pipeline::Answer;
 use crate::select::WatchList;
 use crate::study::Study;
-use crate::tally::group::{self, Count, Member};
+use crate::tally::group::{self, Group, Member};
 use part::{WriteError, Written};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -45,10 +45,10 @@ pub struct Findings<'a> {
     pub list: &'a WatchList,
     /// What was found out.
     pub answer: &'a Answer,
-    /// Minutes of the origin ASes.
-    pub asns: BTreeMap<(Asn, Family), Vec<Count>>,
-    /// Minutes of the country, where one was asked for.
-    pub country: BTreeMap<Family, Vec<Count>>,
+    /// The origin ASes.
+    pub asns: BTreeMap<(Asn, Family), Group>,
+    /// The country, where one was asked for.
+    pub country: BTreeMap<Family, Group>,
     /// Outages: scope, entity, what.
     pub outages: Vec<(Scope, String, Outage)>,
 }
@@ -76,14 +76,14 @@ impl<'a> Findings<'a> {
         };
         let mut outages = Vec::new();
         let min_life = study.rules.min_life;
-        for (family, minutes) in &country {
+        for (family, group) in &country {
             let name = study.selection.country.as_deref().unwrap_or_default();
-            for outage in detect::group(minutes, window, min_life) {
+            for outage in detect::group(group, window, min_life) {
                 outages.push((Scope::Country, entity(name, *family), outage));
             }
         }
-        for ((asn, family), minutes) in &asns {
-            for outage in detect::group(minutes, window, min_life) {
+        for ((asn, family), group) in &asns {
+            for outage in detect::group(group, window, min_life) {
                 outages.push((Scope::Asn, entity(&format!("AS{asn}"), *family), outage));
             }
         }
@@ -100,6 +100,20 @@ impl<'a> Findings<'a> {
             country,
             outages,
         }
+    }
+}
+
+impl Findings<'_> {
+    /// Rows that a table will have, where there can be very many.
+    fn rows(&self, name: &str) -> u64 {
+        let minutes = self.study.window.minute_count();
+        let rows = match name {
+            n if n == prefixes::SCHEMA.name => minutes * self.answer.prefixes.len(),
+            n if n == asns::ASNS.name => minutes * self.asns.len(),
+            n if n == transitions::SCHEMA.name => self.answer.transitions.len(),
+            _ => 0,
+        };
+        rows as u64
     }
 }
 
@@ -144,17 +158,10 @@ impl Output {
         let mut written = Vec::new();
         for mut writer in self.writers {
             let name = writer.schema().name;
-            if name == prefixes::SCHEMA.name {
-                let minutes = findings.study.window.minute_count() as u64;
-                let rows = minutes * findings.answer.prefixes.len() as u64;
-                if rows > MOST_CSV_ROWS && !self.csv_at_any_size {
-                    drop(writer);
-                    let parquet = Formats {
-                        csv: false,
-                        parquet: true,
-                    };
-                    writer = TableWriter::new(&self.dir, &prefixes::SCHEMA, parquet)?;
-                }
+            if findings.rows(name) > MOST_CSV_ROWS && !self.csv_at_any_size {
+                let schema = writer.schema();
+                drop(writer);
+                writer = TableWriter::new(&self.dir, schema, PARQUET)?;
             }
             match name {
                 n if n == prefixes::SCHEMA.name => prefixes::write(&mut writer, findings)?,
@@ -172,6 +179,11 @@ impl Output {
         Ok(written)
     }
 }
+
+const PARQUET: Formats = Formats {
+    csv: false,
+    parquet: true,
+};
 
 const BOTH: Formats = Formats {
     csv: true,

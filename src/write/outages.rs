@@ -15,7 +15,7 @@ pub const SCHEMA: Schema = Schema {
         col(
             "start",
             Kind::Time,
-            "When visibility fell below one half, UTC; for a country or AS to the minute",
+            "When visibility fell below one half, UTC",
         ),
         col(
             "end",

@@ -1,0 +1,185 @@
+//! Gzip of one or more members, in place or in a thread of its own beside the scan.
+
+use super::buffer::{Buffer, CHUNK};
+use super::source::{Fault, Pace, Source};
+use flate2::bufread::GzDecoder;
+use std::io::{self, BufRead, ErrorKind, Read};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::{self, JoinHandle};
+
+/// A gzip file being inflated.
+pub struct Gzip {
+    /// The member being read; none once the file has ended.
+    member: Option<GzDecoder<Source>>,
+    /// The file, once it has ended.
+    spent: Option<Source>,
+    /// Bytes inflated so far.
+    given: u64,
+    /// How many there were when the member began.
+    began: u64,
+    pace: Pace,
+}
+
+impl Gzip {
+    pub fn new(source: Source, pace: Pace) -> Self {
+        Self {
+            member: Some(GzDecoder::new(source)),
+            spent: None,
+            given: 0,
+            began: 0,
+            pace,
+        }
+    }
+
+    /// The file, wherever reading stands.
+    pub fn into_source(self) -> Option<Source> {
+        self.spent.or(self.member.map(GzDecoder::into_inner))
+    }
+
+    /// Appends the next bytes; false at the end of the file.
+    pub fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
+        let inflated = self.inflate(out.room())?;
+        out.add(inflated.unwrap_or(0));
+        Ok(inflated.is_some())
+    }
+
+    /// Fills the room from its start, perhaps with nothing; none at the end of the file.
+    fn inflate(&mut self, room: &mut [u8]) -> Result<Option<usize>, Fault> {
+        let Some(decoder) = &mut self.member else {
+            return Ok(None);
+        };
+        let room = match self.pace {
+            Pace::Fast => room,
+            Pace::Careful => &mut room[..1],
+        };
+        match decoder.read(room) {
+            Ok(0) => self.next_member(),
+            Ok(n) => {
+                self.given += n as u64;
+                Ok(Some(n))
+            }
+            Err(e) if e.kind() == ErrorKind::Interrupted => Ok(Some(0)),
+            Err(e) if e.kind() == ErrorKind::UnexpectedEof => {
+                Err(Fault::cut("the file ends inside a gzip member"))
+            }
+            Err(e) if matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData) => {
+                Err(self.invalid(&e))
+            }
+            Err(e) => Err(Fault::Io(e)),
+        }
+    }
+
+    /// Deflate has one checksum, over the whole member: where it fails, none of the member's bytes
+    /// can be trusted. What cannot be inflated at all has not come that far, and is cut.
+    fn invalid(&self, error: &io::Error) -> Fault {
+        let reason = format!("gzip: {error}");
+        match self.pace {
+            _ if reason.contains("checksum") => Fault::Corrupt {
+                good: self.began,
+                reason,
+            },
+            Pace::Fast => Fault::GaveUp,
+            Pace::Careful => Fault::Cut(reason),
+        }
+    }
+
+    fn next_member(&mut self) -> Result<Option<usize>, Fault> {
+        let Some(decoder) = self.member.take() else {
+            return Ok(None);
+        };
+        let mut source = decoder.into_inner();
+        let more = is_more(&mut source);
+        if let Ok(true) = more {
+            self.began = self.given;
+            self.member = Some(GzDecoder::new(source));
+            return Ok(Some(0));
+        }
+        self.spent = Some(source);
+        more.map(|_| None)
+    }
+}
+
+/// Whether another member follows. Padding with zeros is common and harmless.
+fn is_more(source: &mut Source) -> Result<bool, Fault> {
+    loop {
+        let rest = source.fill_buf().map_err(Fault::Io)?;
+        let zeros = rest.iter().take_while(|&&b| b == 0).count();
+        match rest {
+            [] => return Ok(false),
+            _ if zeros > 0 => source.consume(zeros),
+            [0x1f, ..] => return Ok(true),
+            _ => return Err(Fault::cut("what follows is no gzip member")),
+        }
+    }
+}
+
+/// Chunks that may wait for the scan: bounds memory, and keeps both sides busy.
+const IN_FLIGHT: usize = 4;
+
+/// A buffer, and how much of it is filled.
+type Chunk = Result<(Vec<u8>, usize), Fault>;
+
+/// A gzip file being inflated in a thread of its own.
+pub struct Beside {
+    chunks: Option<Receiver<Chunk>>,
+    /// Chunks that were scanned, to be filled again.
+    used: Sender<Vec<u8>>,
+    thread: JoinHandle<Option<Source>>,
+}
+
+impl Beside {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system has no thread to give.
+    pub fn new(mut gzip: Gzip) -> io::Result<Self> {
+        let (to_scan, chunks) = sync_channel(IN_FLIGHT);
+        let (used, to_fill) = channel();
+        let thread = thread::Builder::new()
+            .name("inflate".to_owned())
+            .spawn(move || {
+                inflate_all(&mut gzip, &to_scan, &to_fill);
+                drop(to_scan);
+                gzip.into_source()
+            })?;
+        Ok(Self {
+            chunks: Some(chunks),
+            used,
+            thread,
+        })
+    }
+
+    /// Appends the next bytes; false at the end of the file.
+    pub fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
+        let Some(chunk) = self.chunks.as_ref().and_then(|c| c.recv().ok()) else {
+            return Ok(false);
+        };
+        let (chunk, n) = chunk?;
+        out.push(&chunk[..n]);
+        // The thread may have ended: then nobody needs the chunk.
+        let _ = self.used.send(chunk);
+        Ok(true)
+    }
+
+    /// The file, once the thread has stopped; none if it broke down.
+    pub fn into_source(mut self) -> Option<Source> {
+        self.chunks = None;
+        self.thread.join().ok().flatten()
+    }
+}
+
+fn inflate_all(gzip: &mut Gzip, to_scan: &SyncSender<Chunk>, to_fill: &Receiver<Vec<u8>>) {
+    loop {
+        let mut chunk = to_fill.try_recv().unwrap_or_else(|_| vec![0; CHUNK]);
+        let inflated = match gzip.inflate(&mut chunk) {
+            Ok(None) => return,
+            Ok(Some(n)) => Ok((chunk, n)),
+            Err(fault) => Err(fault),
+        };
+        let last = inflated.is_err();
+        // Nobody listens any more where the scan ended early.
+        if to_scan.send(inflated).is_err() || last {
+            return;
+        }
+    }
+}
