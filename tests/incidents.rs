@@ -186,6 +186,42 @@ pub(crate) fn assert_as9785(out: &Path) {
     }
 }
 
+/// What the README shows is what its commands say, and its tables have the columns that are written.
+#[test]
+fn the_readme_shows_what_happens() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(DATA, folder.path().join("data")).unwrap();
+    let commands: Vec<&str> = readme
+        .lines()
+        .filter_map(|l| l.strip_prefix("cargo run -- "))
+        .collect();
+    assert!(commands.len() >= 3, "{commands:?}");
+    for command in commands {
+        let answer = Command::new(env!("CARGO_BIN_EXE_dropline"))
+            .args(command.split(' '))
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(
+            answer.status.code(),
+            Some(0),
+            "{command}: {}",
+            stderr(&answer)
+        );
+        // The last of them is shown without what it says.
+        if !command.contains("as9785") {
+            let said = stderr(&answer);
+            assert!(readme.contains(&said), "{command} says otherwise:\n{said}");
+        }
+    }
+    for schema in dropline::write::SCHEMAS {
+        let columns: Vec<&str> = schema.columns.iter().map(|c| c.name).collect();
+        let columns = format!("`{}`", columns.join(", "));
+        assert!(readme.contains(&columns), "{}: {columns}", schema.name);
+    }
+}
+
 /// The bytes behind each event table and expected table can be had by anyone.
 #[test]
 fn event_tables_name_their_sources_and_the_manifests_have_them() {
