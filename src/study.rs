@@ -6,7 +6,7 @@ use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, SECOND, Timestamp, Window};
 use crate::replay::feed::FeedRule;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Longest window, so that a mistyped year does not fill the disk.
 const LONGEST: i64 = 400 * 24 * 60 * MINUTE;
@@ -299,7 +299,7 @@ pub fn incident(path: &Path) -> Result<(Study, Option<PathBuf>), StudyError> {
         prefixes: prefixes.collect::<Result<_, _>>().map_err(wrong)?,
         asns: incident.asns,
         watch: None,
-        delegated: incident.delegated.map(|p| folder.join(p)),
+        delegated: incident.delegated.map(|p| beside(folder, &p)),
     };
     let mut study = Study::new(selection, window).map_err(|e| StudyError {
         what: place(&e.what),
@@ -318,7 +318,21 @@ pub fn incident(path: &Path) -> Result<(Study, Option<PathBuf>), StudyError> {
     if let Some(rule) = incident.full_feed {
         study.rules.full_feed = parse_feed_rule(&rule).map_err(wrong)?;
     }
-    Ok((study, incident.events.map(|p| folder.join(p))))
+    Ok((study, incident.events.map(|p| beside(folder, &p))))
+}
+
+/// A path as an incident file names it, from that file's folder, without needless `..`.
+fn beside(folder: &Path, named: &Path) -> PathBuf {
+    let mut path = folder.to_owned();
+    for part in named.components() {
+        match part {
+            Component::ParentDir if path.file_name().is_some() => {
+                path.pop();
+            }
+            part => path.push(part),
+        }
+    }
+    path
 }
 
 fn instant(time: &toml::value::Datetime) -> Result<Timestamp, String> {

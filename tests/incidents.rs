@@ -1,1 +1,304 @@
-//! To come.
+//! The repository's own incidents: each is run from its event table, and its answer compared with
+//! the expected table, which an independent witness made (`data/expected/README.md`).
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+pub(crate) const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data");
+
+/// Columns of the witness's table.
+const WITNESSED: [&str; 8] = [
+    "minute",
+    "prefix",
+    "peer_asns_full",
+    "peer_asns_known",
+    "peer_asns_seeing",
+    "seeing_min",
+    "seeing_max",
+    "origins",
+];
+
+#[test]
+fn every_incident_gives_what_its_witness_gives() {
+    let mut names: Vec<String> = names_in("incidents", "toml");
+    assert_eq!(names, names_in("events", "events"));
+    for name in names.drain(..) {
+        let (out, answer) = incident(&name, &[]);
+        assert_eq!(answer.status.code(), Some(0), "{name}: {}", stderr(&answer));
+        assert_as_witnessed(&name, out.path());
+    }
+}
+
+#[test]
+fn a_reconstruction_says_so_wherever_it_appears() {
+    let name = "kp-2014-12-22-reconstruction";
+    let (out, answer) = incident(name, &[]);
+    let said = stderr(&answer);
+    assert!(said.contains("RECONSTRUCTION from published times: not a measurement"));
+    let run = fs::read_to_string(out.path().join("run.json")).unwrap();
+    assert!(run.contains("\"reconstruction\": true"));
+    assert!(run.contains("(reconstruction from published times)"));
+    for table in ["transitions", "peers", "files"] {
+        for row in read(&out.path().join(format!("{table}.csv"))) {
+            assert!(row["collector"].starts_with("reconstruction-"), "{row:?}");
+        }
+    }
+}
+
+/// Dyn Research, Reuters and ZDNet: all four down at 16:15, back at 01:46 (`data/README.md`).
+#[test]
+fn the_reconstruction_of_2014_meets_the_published_minutes() {
+    let (out, _) = incident("kp-2014-12-22-reconstruction", &[]);
+    let outages = read(&out.path().join("outages.csv"));
+    let of = |scope| outages.iter().filter(move |o| o["scope"] == scope);
+    assert_eq!(of("prefix").count(), 4);
+    for outage in of("prefix") {
+        assert_eq!(minute(&outage["start"]), "2014-12-22T16:15");
+        assert_eq!(minute(&outage["end"]), "2014-12-23T01:46");
+        assert_eq!(outage["depth"], "1.0000");
+    }
+    let whole: Vec<_> = of("asn").collect();
+    assert_eq!(whole.len(), 1);
+    assert_eq!(whole[0]["entity"], "AS131279");
+    assert_eq!(minute(&whole[0]["start"]), "2014-12-22T16:15");
+    assert_eq!(minute(&whole[0]["end"]), "2014-12-23T01:46");
+    // One two-byte session writes 23456, and still the origin is known.
+    let rows = read(&out.path().join("prefixes.csv"));
+    let origins: BTreeSet<&str> = rows.iter().map(|r| r["origins"].as_str()).collect();
+    assert_eq!(origins, BTreeSet::from(["", "131279"]));
+}
+
+/// bgpdump shows the same 19 messages: 18 announcements and a withdrawal of 175.45.177.0/24.
+#[test]
+fn north_korea_2022_changes_its_path_behind_one_upstream() {
+    let (out, _) = incident("kp-2022-04-21", &[]);
+    let transitions = read(&out.path().join("transitions.csv"));
+    let announced = transitions.iter().filter(|t| t["cause"] == "announce");
+    for t in announced {
+        assert!(t["path_after"].ends_with(" 134544 131279"), "{t:?}");
+        assert!(t["path_after"].contains(" 4837 "), "{t:?}");
+    }
+    let time = |t: Option<&Row>| t.map(|t| t["time"][11..19].to_owned());
+    assert_eq!(time(transitions.first()).as_deref(), Some("02:02:47"));
+    assert_eq!(time(transitions.last()).as_deref(), Some("02:03:38"));
+    assert!(read(&out.path().join("outages.csv")).is_empty());
+}
+
+/// The published schedule: withdrawn at 22:00, announced at 00:00 UTC.
+#[test]
+fn beacons_keep_their_schedule() {
+    let (out, _) = incident("beacons-2017-08-24", &[]);
+    assert_beacons(out.path());
+}
+
+/// Who did otherwise that night, and what `bgpdump -m` of updates.20170824.2200.bz2 shows of it.
+const OTHERWISE: [(&str, &str); 4] = [
+    (
+        "84.205.66.0/24",
+        "never withdrawn by all: AS19016 and AS852 withdraw it at 22:09:39 and 22:10:03, and have it back by way of AS1103 at 22:10:08",
+    ),
+    (
+        "84.205.67.0/24",
+        "path hunting by way of AS3257 and AS12859 for ten minutes: last withdrawn 22:10:53 by AS19653",
+    ),
+    (
+        "84.205.72.0/24",
+        "AS852 has it by way of AS19151 at 22:00:20, AS19016 at 22:09:39; neither withdraws it",
+    ),
+    (
+        "2001:7fb:fe03::/48",
+        "path hunting as 84.205.67.0/24, of the same site: last withdrawn 22:10:26 by AS852",
+    ),
+];
+
+/// Most beacons cross one half within 180 s of the withdrawal and 120 s of the announcement; the
+/// others are those listed, and no more.
+pub(crate) fn assert_beacons(out: &Path) {
+    let outages = read(&out.join("outages.csv"));
+    let (down, up) = ("2017-08-24T22:00:00", "2017-08-25T00:00:00");
+    let in_time: BTreeSet<&str> = outages
+        .iter()
+        .filter(|o| (down..="2017-08-24T22:03:00").contains(&&o["start"][..19]))
+        .filter(|o| (up..="2017-08-25T00:02:00").contains(&&o["end"][..19]))
+        .map(|o| o["entity"].as_str())
+        .collect();
+    assert!(in_time.len() >= 20, "only {}: {in_time:?}", in_time.len());
+    // Anchors (84.205.80.0 and above) are announced all the time and have no schedule.
+    let rows = read(&out.join("prefixes.csv"));
+    let beacons: BTreeSet<&str> = rows.iter().map(|r| r["prefix"].as_str()).collect();
+    let is_beacon = |p: &&str| {
+        let third = p.strip_prefix("84.205.").and_then(|p| p.split('.').next());
+        third.is_none_or(|n| n.parse::<u8>().unwrap() < 80)
+    };
+    let others: BTreeSet<&str> = beacons
+        .difference(&in_time)
+        .copied()
+        .filter(is_beacon)
+        .collect();
+    let listed: BTreeSet<&str> = OTHERWISE.iter().map(|o| o.0).collect();
+    assert_eq!(others, listed, "{OTHERWISE:#?}");
+}
+
+#[test]
+fn as9785_is_gone_for_three_hours_and_a_table_transfer_is_nothing() {
+    let (out, _) = incident(
+        "as9785-2017-08-24",
+        &["--baseline-at", "2017-08-24T23:30Z", "--min-vantage", "3"],
+    );
+    assert_as9785(out.path());
+}
+
+/// bgpdump: the last of the withdrawals is stamped 19:03:52, the first announcement 22:25:46.
+pub(crate) fn assert_as9785(out: &Path) {
+    let outages = read(&out.join("outages.csv"));
+    let whole: Vec<_> = outages.iter().filter(|o| o["entity"] == "AS9785").collect();
+    assert_eq!(whole.len(), 1, "{whole:?}");
+    assert_eq!(minute(&whole[0]["start"]), "2017-08-24T19:03");
+    assert_eq!(minute(&whole[0]["end"]), "2017-08-24T22:25");
+    let lost = outages.iter().filter(|o| {
+        o["scope"] == "prefix"
+            && minute(&o["start"]) == "2017-08-24T19:03"
+            && o["depth"] == "1.0000"
+    });
+    assert_eq!(lost.count(), 75);
+    // AS32709 sends its whole table from 21:44:30 to 21:46: it is counted from then on, and
+    // nothing else changes.
+    let rows = read(&out.join("prefixes.csv"));
+    let at = |minute: &str| -> BTreeMap<String, (String, String)> {
+        let rows = rows.iter().filter(|r| r["minute"] == minute);
+        let row = |r: &Row| {
+            let state = (r["status"].clone(), r["peer_asns_full"].clone());
+            (r["prefix"].clone(), state)
+        };
+        rows.map(row).collect()
+    };
+    let (before, after) = (at("2017-08-24T21:43:00Z"), at("2017-08-24T21:47:00Z"));
+    for (prefix, (status, full)) in &before {
+        let (status_after, full_after) = &after[prefix];
+        assert_eq!(status, status_after, "{prefix}");
+        if !prefix.contains(':') {
+            assert_eq!((full.as_str(), full_after.as_str()), ("4", "5"), "{prefix}");
+        }
+    }
+}
+
+/// The bytes behind each event table and expected table can be had by anyone.
+#[test]
+fn event_tables_name_their_sources_and_the_manifests_have_them() {
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for name in names_in("manifests", "tsv") {
+        let text = fs::read_to_string(format!("{DATA}/manifests/{name}.tsv")).unwrap();
+        for line in text.lines().filter(|l| !l.starts_with('#')).skip(1) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            assert_eq!(fields.len(), 4, "{name}: {line}");
+            assert_eq!(fields[2].len(), 64, "{name}: {line}");
+            known.insert(format!("{} {} {}", fields[0], fields[1], fields[2]));
+        }
+    }
+    for name in names_in("events", "events") {
+        let text = fs::read_to_string(format!("{DATA}/events/{name}.events")).unwrap();
+        let sources: Vec<&str> = text
+            .lines()
+            .filter_map(|l| l.strip_prefix("#   https://"))
+            .collect();
+        if name.ends_with("-reconstruction") {
+            assert!(text.starts_with("# RECONSTRUCTION, not a measurement"));
+        } else {
+            assert!(!sources.is_empty(), "{name}");
+        }
+        for source in sources {
+            assert!(known.contains(&format!("https://{source}")), "{source}");
+        }
+    }
+}
+
+// ---- small helpers, shared with `real` ----
+
+pub(crate) type Row = BTreeMap<String, String>;
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Runs the program; the tables lie in the folder.
+pub(crate) fn run(args: &[&str]) -> (tempfile::TempDir, Output) {
+    let out = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_dropline"))
+        .arg("run")
+        .args(args)
+        .arg("-o")
+        .arg(out.path())
+        .output()
+        .unwrap();
+    (out, output)
+}
+
+fn incident(name: &str, args: &[&str]) -> (tempfile::TempDir, Output) {
+    let path = format!("{DATA}/incidents/{name}.toml");
+    run(&[&[path.as_str()], args].concat())
+}
+
+/// Names of the files of a folder of `data` with an ending, sorted.
+fn names_in(folder: &str, ending: &str) -> Vec<String> {
+    let paths = fs::read_dir(format!("{DATA}/{folder}")).unwrap();
+    let mut names: Vec<String> = paths
+        .map(|p| p.unwrap().path())
+        .filter(|p: &PathBuf| p.extension().is_some_and(|e| e == ending))
+        .map(|p| p.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The rows of a CSV table. None of the tables read here has a comma or a quote in a cell.
+pub(crate) fn read(path: &Path) -> Vec<Row> {
+    let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let mut lines = text.lines().filter(|l| !l.starts_with('#'));
+    let head: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+    let row = |line: &str| {
+        let cells = line.split(',').map(|c| c.trim_matches('"').to_owned());
+        head.iter().map(|h| (*h).to_owned()).zip(cells).collect()
+    };
+    lines.map(row).collect()
+}
+
+fn minute(time: &str) -> &str {
+    &time[.."2014-12-22T16:15".len()]
+}
+
+/// The witness's columns of the rows that differ from the same prefix's row before.
+fn changes(rows: &[Row]) -> Vec<String> {
+    let mut before: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut changed = Vec::new();
+    for row in rows {
+        let cells: Vec<&str> = WITNESSED.iter().map(|c| row[*c].as_str()).collect();
+        let values = cells[2..].to_vec();
+        if before.get(cells[1]) != Some(&values) {
+            changed.push(cells.join(","));
+        }
+        before.insert(cells[1], values);
+    }
+    changed
+}
+
+/// Compares `prefixes.csv` with `data/expected/NAME.csv`.
+pub(crate) fn assert_as_witnessed(name: &str, out: &Path) {
+    let path = PathBuf::from(format!("{DATA}/expected/{name}.csv"));
+    let expected = changes(&read(&path));
+    let found = changes(&read(&out.join("prefixes.csv")));
+    assert!(!expected.is_empty(), "{} is empty", path.display());
+    let (of_witness, ours): (BTreeSet<_>, BTreeSet<_>) =
+        (expected.iter().collect(), found.iter().collect());
+    let missing: Vec<_> = of_witness.difference(&ours).take(5).collect();
+    let surplus: Vec<_> = ours.difference(&of_witness).take(5).collect();
+    assert!(
+        expected == found,
+        "{name}: {} rows expected, {} found\nof the witness only: {missing:#?}\nours only: {surplus:#?}",
+        expected.len(),
+        found.len()
+    );
+}

@@ -1,1 +1,354 @@
-//! To come.
+//! Whole real files, where `DROPLINE_MIRROR` names a folder that holds the archives of
+//! `data/manifests`. Without it each test says that it is skipped; with it a missing file fails.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use crate::incidents::{
+    DATA, Row, assert_as_witnessed, assert_as9785, assert_beacons, read, run, stderr,
+};
+use dropline::decode::{self, Scan, Seek};
+use dropline::model::archive::{Decoded, FileKind};
+use dropline::model::route::What;
+use dropline::model::time::Timestamp;
+use dropline::select::{self, WatchList};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The mirror, or nothing, which is said: past the harness, that keeps what a passing test prints.
+fn mirror(test: &str) -> Option<PathBuf> {
+    let mirror = std::env::var_os("DROPLINE_MIRROR").map(PathBuf::from);
+    match &mirror {
+        Some(dir) => assert!(dir.is_dir(), "DROPLINE_MIRROR: no folder {}", dir.display()),
+        None => drop(writeln!(
+            std::io::stderr(),
+            "skipped: DROPLINE_MIRROR is not set (real::{test})"
+        )),
+    }
+    mirror
+}
+
+/// Asks a question of `data/expected/questions.tsv`, with more arguments, and compares the answer
+/// with its expected table.
+fn ask(mirror: &Path, name: &str, more: &[&str]) -> (tempfile::TempDir, std::process::Output) {
+    let questions = fs::read_to_string(format!("{DATA}/expected/questions.tsv")).unwrap();
+    let line = questions
+        .lines()
+        .find(|l| l.split('\t').next() == Some(name));
+    let fields: Vec<&str> = line.unwrap().split('\t').collect();
+    let archive = mirror.join(fields[1]);
+    let mut args = vec!["--archive", archive.to_str().unwrap()];
+    args.extend(fields[2].split(' '));
+    args.extend(more);
+    let (out, output) = run(&args);
+    assert!(
+        matches!(output.status.code(), Some(0 | 3)),
+        "{name}: {}",
+        stderr(&output)
+    );
+    assert_as_witnessed(name, out.path());
+    (out, output)
+}
+
+#[test]
+fn the_north_korean_event_of_2022() {
+    let Some(mirror) = mirror("the_north_korean_event_of_2022") else {
+        return;
+    };
+    let (_, output) = ask(&mirror, "kp-2022-04-21", &[]);
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn the_beacons_of_2017() {
+    let Some(mirror) = mirror("the_beacons_of_2017") else {
+        return;
+    };
+    let (out, output) = ask(&mirror, "beacons-2017-08-24", &[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_beacons(out.path());
+    assert_eq!(lost_sessions(out.path()), 0, "a table transfer is no loss");
+}
+
+#[test]
+fn as9785_in_2017() {
+    let Some(mirror) = mirror("as9785_in_2017") else {
+        return;
+    };
+    let baseline = ["--baseline-at", "2017-08-24T23:30Z"];
+    let (out, output) = ask(&mirror, "as9785-2017-08-24", &baseline);
+    assert_eq!(output.status.code(), Some(0));
+    assert_as9785(out.path());
+    assert_eq!(lost_sessions(out.path()), 0, "a table transfer is no loss");
+}
+
+fn lost_sessions(out: &Path) -> u32 {
+    let peers = read(&out.join("peers.csv"));
+    peers.iter().map(|p| number(&p["sessions_lost"])).sum()
+}
+
+/// A RIB, then nothing for 105 minutes: what is not known must not look like an outage, nor like
+/// a quiet network.
+#[test]
+fn the_hole_at_jinx_in_2014() {
+    let Some(mirror) = mirror("the_hole_at_jinx_in_2014") else {
+        return;
+    };
+    let (out, output) = ask(&mirror, "jinx-2014-05-30", &[]);
+    assert_eq!(output.status.code(), Some(3), "data is incomplete");
+    let warning = "no updates from 2014-05-30T22:00:00Z to 2014-05-30T23:45:00Z";
+    assert!(stderr(&output).contains(warning), "{}", stderr(&output));
+    let rows = read(&out.path().join("prefixes.csv"));
+    let in_hole = |r: &&Row| r["minute"].as_str() < "2014-05-30T23:45:00Z";
+    assert!(rows.iter().filter(in_hole).count() > 0);
+    for row in rows.iter().filter(in_hole) {
+        assert_eq!(row["peer_asns_known"], "0", "{row:?}");
+        assert_eq!(row["visibility"], "", "no data is never zero: {row:?}");
+        assert_eq!(row["status"], "unknown", "{row:?}");
+    }
+    assert!(read(&out.path().join("outages.csv")).is_empty());
+    let files = read(&out.path().join("files.csv"));
+    let missing = files.iter().filter(|f| f["state"] == "missing");
+    let times: Vec<&str> = missing.map(|f| &f["start"][11..16]).collect();
+    assert_eq!(
+        times,
+        [
+            "22:00", "22:15", "22:30", "22:45", "23:00", "23:15", "23:30"
+        ]
+    );
+    let full: BTreeSet<String> = read(&out.path().join("peers.csv"))
+        .into_iter()
+        .filter(|p| p["family"] == "4" && p["full_feed"] == "true")
+        .map(|p| p["peer_asn"].clone())
+        .collect();
+    assert_eq!(full, BTreeSet::from(["30844".to_owned()]));
+}
+
+/// Beside the witness's table: the outages that `archive-2008-02-24/truth-summary.txt`, another
+/// independent replay, found minute by minute (prefixes visible at fewer than 10 peers).
+#[test]
+fn route_views2_in_2008() {
+    let Some(mirror) = mirror("route_views2_in_2008") else {
+        return;
+    };
+    let (out, output) = ask(&mirror, "route-views2-2008-02-24", &[]);
+    assert_eq!(output.status.code(), Some(0));
+    let rows = read(&out.path().join("prefixes.csv"));
+    let truth = mirror.join("archive-2008-02-24/truth-summary.txt");
+    let truth = fs::read_to_string(truth).unwrap();
+    // (AS, of how many prefixes, gone at, how many, back at).
+    let outages = [
+        ("13224", 10, "16:32", 10, "17:56"),
+        ("27693", 15, "17:28", 15, "17:38"),
+        ("27693", 15, "17:43", 15, "17:53"),
+        ("25306", 17, "21:12", 17, "21:14"),
+        ("39010", 32, "10:58", 31, "12:44"),
+        ("15399", 12, "16:47", 11, "16:54"),
+        ("17660", 6, "12:57", 4, "13:40"),
+    ];
+    for (asn, all, gone, lost, back) in outages {
+        let visible = all - lost;
+        let says =
+            |minute: &str, visible: &str| format!("02-24 {minute} visible(>=10 peers) {visible}");
+        let section = truth
+            .split("\nAS")
+            .find(|s| s.trim_start_matches("AS").starts_with(&format!("{asn}:")));
+        let section = section.unwrap();
+        assert!(
+            section.contains(&says(gone, &format!("{visible}/{all}"))),
+            "AS{asn}"
+        );
+        assert!(section.contains(&says(back, "")), "AS{asn}");
+        let seen_by_ten = |minute: &str| {
+            let minute = format!("2008-02-24T{minute}:00Z");
+            let known = prefixes_of(section);
+            let of_as = rows.iter().filter(|r| r["minute"] == minute);
+            let of_as = of_as.filter(|r| known.contains(r["prefix"].as_str()));
+            of_as
+                .filter(|r| number(&r["peer_asns_seeing"]) >= 10)
+                .count()
+        };
+        let listed = prefixes_of(section).len();
+        let (at_loss, at_return) = (seen_by_ten(gone), seen_by_ten(back));
+        assert!(
+            at_loss <= visible && at_return > at_loss,
+            "AS{asn}: {at_loss} of {listed} seen at {gone}, {at_return} at {back}"
+        );
+    }
+    assert_youtube(&rows);
+}
+
+/// The prefixes that a section of the summary names (the first 16).
+fn prefixes_of(section: &str) -> BTreeSet<&str> {
+    let line = section
+        .lines()
+        .find_map(|l| l.trim().strip_prefix("prefixes: "));
+    line.unwrap_or_default().split(' ').collect()
+}
+
+/// RIPE NCC's published timeline of 24 February 2008, in UTC: AS17557 announces 208.65.153.0/24
+/// at 18:47, AS36561 as well at 20:07, AS17557's route is withdrawn at 21:01.
+fn assert_youtube(rows: &[Row]) {
+    let mut changes: Vec<(&str, &str)> = Vec::new();
+    for row in rows.iter().filter(|r| r["prefix"] == "208.65.153.0/24") {
+        let origins = row["origins"].as_str();
+        if changes.last().is_none_or(|last| last.1 != origins) {
+            changes.push((&row["minute"][11..16], origins));
+        }
+    }
+    let expected = [
+        ("10:00", ""),
+        ("18:47", "17557"),
+        ("20:07", "17557 36561"),
+        ("21:01", "36561"),
+    ];
+    assert_eq!(changes, expected);
+}
+
+fn number(cell: &str) -> u32 {
+    cell.parse().unwrap()
+}
+
+// ---- counts ----
+
+/// Announcements, withdrawals, state changes and RIB entries of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Counts {
+    announced: u64,
+    withdrawn: u64,
+    states: u64,
+    entries: u64,
+}
+
+/// Where bgpdump counts otherwise, what we count, and why.
+const OTHERWISE: [(&str, Counts, &str); 1] = [(
+    "mrt/updates.nlri_mask_trailing_bits.gz",
+    Counts {
+        announced: 0,
+        withdrawn: 0,
+        states: 0,
+        entries: 0,
+    },
+    "its NLRI is 0d0b0d 0b: 11.8.0.0/13, which bgpdump counts, and a length of 11 bits with nothing \
+     behind it; we take no prefix from a record that is damaged",
+)];
+
+/// Every file of the mirror: as many announcements, withdrawals, state changes and RIB entries as
+/// Debian's bgpdump prints (`data/expected/bgpdump.tsv`, made by `bgpdump.sh`), but for multicast
+/// routes (SAFI 2), which bgpdump counts too and which are no routes of the table that counts here.
+#[test]
+fn counts_are_those_of_bgpdump() {
+    let Some(mirror) = mirror("counts_are_those_of_bgpdump") else {
+        return;
+    };
+    let recorded = fs::read_to_string(format!("{DATA}/expected/bgpdump.tsv")).unwrap();
+    let mut wrong: Vec<String> = Vec::new();
+    let mut sums: BTreeMap<&str, (u64, String)> = BTreeMap::new();
+    for line in recorded.lines().filter(|l| !l.starts_with('#')).skip(1) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let (path, sum) = (fields[0], fields[1]);
+        let number = |i: usize| fields[i].parse::<u64>().unwrap();
+        let of_bgpdump = Counts {
+            announced: number(2) - number(6),
+            withdrawn: number(3) - number(7),
+            states: number(4),
+            entries: number(5),
+        };
+        let decoded = decode(&mirror.join(path));
+        assert_eq!(decoded.sha256, sum, "{path} is another file");
+        sums.insert(path, (decoded.bytes, sum.to_owned()));
+        let ours = counts(&decoded);
+        let known = OTHERWISE.iter().find(|o| o.0 == path);
+        let expected = known.map_or(of_bgpdump, |o| o.1);
+        if ours != expected {
+            wrong.push(format!("{path}: {ours:?}, expected {expected:?}"));
+        }
+        if known.is_some() && of_bgpdump == expected {
+            wrong.push(format!("{path}: no longer counted otherwise by bgpdump"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}\n{OTHERWISE:#?}");
+    assert_manifests(&sums);
+}
+
+/// The manifests name the files that were counted.
+fn assert_manifests(sums: &BTreeMap<&str, (u64, String)>) {
+    for entry in fs::read_dir(format!("{DATA}/manifests")).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        for line in text.lines().filter(|l| !l.starts_with('#')).skip(1) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let expected = (fields[1].parse().unwrap(), fields[2].to_owned());
+            assert_eq!(sums.get(fields[3]), Some(&expected), "{line}");
+        }
+    }
+}
+
+/// The recorded figures are bgpdump's: asked again where it is installed, for a file of each kind.
+#[test]
+fn bgpdump_says_today_what_is_recorded() {
+    let test = "bgpdump_says_today_what_is_recorded";
+    let Some(mirror) = mirror(test) else {
+        return;
+    };
+    let recorded = fs::read_to_string(format!("{DATA}/expected/bgpdump.tsv")).unwrap();
+    let files = [
+        "archive/rrc23/2022.04/updates.20220421.0200.gz",
+        "archive/route-views.jinx/bgpdata/2014.05/UPDATES/updates.20140530.2345.bz2",
+        "archive-2008-02-24/bgpdata/2008.02/UPDATES/updates.20080224.1839.bz2",
+        "mrt/bview.20020722.2337.gz",
+        "mrt/updates.19991214.1621.gz",
+    ];
+    for path in files {
+        let mut bgpdump = Command::new("bgpdump");
+        let Ok(output) = bgpdump.arg("-m").arg(mirror.join(path)).output() else {
+            let said = format!("skipped: bgpdump is not installed (real::{test})");
+            drop(writeln!(std::io::stderr(), "{said}"));
+            return;
+        };
+        let text = String::from_utf8_lossy(&output.stdout);
+        let kinds: Vec<&str> = text.lines().filter_map(|l| l.split('|').nth(2)).collect();
+        let count = |kind: &str| kinds.iter().filter(|k| **k == kind).count();
+        let counted = ["A", "W", "STATE", "B"].map(|kind| count(kind).to_string());
+        let line = recorded
+            .lines()
+            .find(|l| l.split('\t').next() == Some(path));
+        let fields: Vec<&str> = line.unwrap().split('\t').collect();
+        assert_eq!(fields[2..6], counted, "{path}");
+    }
+}
+
+/// Reads a file, watching everything.
+fn decode(path: &Path) -> Decoded {
+    let everything = ["0.0.0.0/0", "::/0"].map(|p| p.parse().unwrap());
+    let list = WatchList::new(select::asked(everything, []));
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    let is_rib = name.starts_with("rib") || name.starts_with("bview") || name.contains("_rib");
+    let scan = Scan {
+        kind: if is_rib {
+            FileKind::Rib
+        } else {
+            FileKind::Updates
+        },
+        seek: Seek::Everything {
+            list: &list,
+            given_away: &Default::default(),
+        },
+        from: Timestamp(0),
+        to: Timestamp(i64::MAX),
+        silence: None,
+        bursts: &[],
+    };
+    decode::file(path, &scan).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn counts(decoded: &Decoded) -> Counts {
+    let count = |f: fn(&What) -> bool| decoded.events.iter().filter(|e| f(&e.what)).count() as u64;
+    Counts {
+        announced: count(|w| matches!(w, What::Announce { .. })),
+        withdrawn: count(|w| matches!(w, What::Withdraw { .. })),
+        states: count(|w| matches!(w, What::State { .. })),
+        entries: decoded.entries.len() as u64,
+    }
+}

@@ -1,6 +1,8 @@
 //! Scenario text in, expected table out: the rules one by one. The numbers are worked out by hand.
 
+mod damage;
 mod files;
+mod mrt;
 mod origins;
 mod ribs;
 mod routes;

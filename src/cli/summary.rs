@@ -151,10 +151,12 @@ fn by_minute(tally: &Tally, minutes: usize) -> Vec<Option<f64>> {
     values
 }
 
+/// Visible prefixes out of the baseline's; without a baseline, out of all.
 fn shares(counts: &[Count]) -> Vec<Option<f64>> {
-    let share = |c: &Count| match (c.status, c.baseline) {
-        (Status::Unknown, _) | (_, None | Some(0)) => None,
-        (_, Some(whole)) => Some((f64::from(c.visible) / f64::from(whole)).min(1.0)),
+    let share = |c: &Count| {
+        let whole = c.baseline.filter(|&b| b > 0).unwrap_or(c.members);
+        let known = whole > 0 && c.unknown * 2 <= c.members;
+        known.then(|| (f64::from(c.visible) / f64::from(whole)).min(1.0))
     };
     counts.iter().map(share).collect()
 }

@@ -6,7 +6,7 @@
 //! failing block on" is exact.
 
 use super::buffer::Buffer;
-use super::container::Fault;
+use super::source::Fault;
 use bzip2::{Decompress, Status};
 use rayon::prelude::*;
 use std::io::Read;

@@ -1,48 +1,11 @@
-//! Opens a file by its first bytes (`.gz`, `.bz2` or plain), hands on its decompressed bytes,
-//! and takes the SHA-256 of what lies on disk on the way.
+//! Opens a file by its first bytes (`.gz`, `.bz2` or plain) and hands on its decompressed bytes.
 
-use super::buffer::{Buffer, CHUNK};
+use super::buffer::Buffer;
 use super::bzip2::BlockReader;
 use super::gzip::{Beside, Gzip};
-use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use super::source::{self, Fault, Pace, Source};
+use std::io::{self, BufRead};
 use std::path::Path;
-
-/// Why no more bytes come before the end of the file.
-#[derive(Debug)]
-pub enum Fault {
-    /// Everything handed on so far counts; nothing behind it can be had.
-    Cut(String),
-    /// Only the first `good` bytes handed on count: a checksum over the rest fails.
-    Corrupt { good: u64, reason: String },
-    /// The file could not be read from disk.
-    Io(io::Error),
-}
-
-impl Fault {
-    pub fn cut(reason: &str) -> Self {
-        Self::Cut(reason.to_owned())
-    }
-}
-
-/// Counts and hashes what is read from disk.
-pub struct Hashed<R> {
-    inner: R,
-    hash: Sha256,
-    bytes: u64,
-}
-
-impl<R: Read> Read for Hashed<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buf)?;
-        self.hash.update(&buf[..n]);
-        self.bytes += n as u64;
-        Ok(n)
-    }
-}
-
-pub type Source = BufReader<Hashed<File>>;
 
 /// A `.gz` of so many bytes is inflated in a thread of its own; smaller ones keep the cores busy
 /// side by side.
@@ -65,19 +28,13 @@ impl Container {
     ///
     /// # Errors
     /// It cannot be opened or read.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
-        let bytes = file.metadata()?.len();
-        let hashed = Hashed {
-            inner: file,
-            hash: Sha256::new(),
-            bytes: 0,
-        };
-        let mut source = BufReader::with_capacity(CHUNK, hashed);
+    pub fn open(path: &Path, pace: Pace) -> io::Result<Self> {
+        let (mut source, bytes) = source::open(path)?;
         let form = match source.fill_buf()? {
             [0x1f, 0x8b, ..] => {
-                let gzip = Gzip::new(source);
-                if bytes >= WORTH_A_THREAD && rayon::current_num_threads() > 1 {
+                let gzip = Gzip::new(source, pace);
+                let is_worth = bytes >= WORTH_A_THREAD && rayon::current_num_threads() > 1;
+                if is_worth && pace == Pace::Fast {
                     Form::Beside(Beside::new(gzip)?)
                 } else {
                     Form::Gzip(Box::new(gzip))
@@ -107,19 +64,13 @@ impl Container {
     /// # Errors
     /// The file could not be read to its end.
     pub fn close(self) -> io::Result<(u64, String)> {
-        let mut source = match self.form {
+        let source = match self.form {
             Form::Plain(source) => source,
             Form::Gzip(gzip) => gzip.into_source().ok_or_else(broken)?,
             Form::Beside(beside) => beside.into_source().ok_or_else(broken)?,
             Form::Bzip2(blocks) => blocks.into_source(),
         };
-        io::copy(&mut source, &mut io::sink())?;
-        let hashed = source.into_inner();
-        let mut hex = String::with_capacity(64);
-        for byte in hashed.hash.finalize() {
-            hex.push_str(&format!("{byte:02x}"));
-        }
-        Ok((hashed.bytes, hex))
+        source::close(source)
     }
 }
 

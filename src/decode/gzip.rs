@@ -1,7 +1,7 @@
 //! Gzip of one or more members, in place or in a thread of its own beside the scan.
 
 use super::buffer::{Buffer, CHUNK};
-use super::container::{Fault, Source};
+use super::source::{Fault, Pace, Source};
 use flate2::bufread::GzDecoder;
 use std::io::{self, BufRead, ErrorKind, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -17,15 +17,17 @@ pub struct Gzip {
     given: u64,
     /// How many there were when the member began.
     began: u64,
+    pace: Pace,
 }
 
 impl Gzip {
-    pub fn new(source: Source) -> Self {
+    pub fn new(source: Source, pace: Pace) -> Self {
         Self {
             member: Some(GzDecoder::new(source)),
             spent: None,
             given: 0,
             began: 0,
+            pace,
         }
     }
 
@@ -46,6 +48,10 @@ impl Gzip {
         let Some(decoder) = &mut self.member else {
             return Ok(None);
         };
+        let room = match self.pace {
+            Pace::Fast => room,
+            Pace::Careful => &mut room[..1],
+        };
         match decoder.read(room) {
             Ok(0) => self.next_member(),
             Ok(n) => {
@@ -56,15 +62,24 @@ impl Gzip {
             Err(e) if e.kind() == ErrorKind::UnexpectedEof => {
                 Err(Fault::cut("the file ends inside a gzip member"))
             }
-            // Deflate has no checksum but the one over the whole member: where it fails, or
-            // never comes, none of the member's bytes can be trusted.
             Err(e) if matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData) => {
-                Err(Fault::Corrupt {
-                    good: self.began,
-                    reason: format!("gzip: {e}"),
-                })
+                Err(self.invalid(&e))
             }
             Err(e) => Err(Fault::Io(e)),
+        }
+    }
+
+    /// Deflate has one checksum, over the whole member: where it fails, none of the member's bytes
+    /// can be trusted. What cannot be inflated at all has not come that far, and is cut.
+    fn invalid(&self, error: &io::Error) -> Fault {
+        let reason = format!("gzip: {error}");
+        match self.pace {
+            _ if reason.contains("checksum") => Fault::Corrupt {
+                good: self.began,
+                reason,
+            },
+            Pace::Fast => Fault::GaveUp,
+            Pace::Careful => Fault::Cut(reason),
         }
     }
 

@@ -18,6 +18,7 @@ mod mrt;
 mod path;
 mod rib;
 mod scan;
+mod source;
 
 use crate::model::archive::{Decoded, Ending, FileKind};
 use crate::model::net::Prefix;
@@ -25,9 +26,10 @@ use crate::model::peer::Session;
 use crate::model::time::Timestamp;
 use crate::select::WatchList;
 use buffer::Buffer;
-use container::{Container, Fault};
+use container::Container;
 use rustc_hash::FxHashSet;
 use scan::Scanner;
+use source::{Fault, Pace};
 use std::io;
 use std::path::Path;
 
@@ -109,19 +111,34 @@ pub fn bursts(path: &Path, scan: &Scan<'_>) -> io::Result<Vec<FxHashSet<Prefix>>
 type Read = (Decoded, Vec<FxHashSet<Prefix>>);
 
 fn read(path: &Path, scan: &Scan<'_>) -> io::Result<Read> {
-    match attempt(path, scan, None)? {
-        Attempt::Done(read) => Ok(*read),
-        // Only now is it known how much of the file counts: read just that.
-        Attempt::Corrupt { good, reason } => match attempt(path, scan, Some((good, reason)))? {
-            Attempt::Done(read) => Ok(*read),
-            Attempt::Corrupt { reason, .. } => Err(io::Error::other(reason)),
-        },
+    let mut manner = Manner::Fast;
+    // A file that gave up is read carefully, one whose checksum then fails only as far as it
+    // counts: three attempts are the most there can be.
+    for _ in 0..3 {
+        match attempt(path, scan, &manner)? {
+            Attempt::Done(read) => return Ok(*read),
+            Attempt::Again(next) => manner = next,
+        }
     }
+    Err(io::Error::other("the file changed while it was read"))
+}
+
+/// How to read a file.
+enum Manner {
+    Fast,
+    /// Losing no byte to a decoder that gives up.
+    Careful,
+    /// The first `good` bytes only: a checksum over the rest fails.
+    UpTo {
+        good: u64,
+        reason: String,
+    },
 }
 
 enum Attempt {
     Done(Box<Read>),
-    Corrupt { good: u64, reason: String },
+    /// Only now is it known how the file must be read.
+    Again(Manner),
 }
 
 /// The time of a file's first record, and whether it is a RIB's.
@@ -129,12 +146,12 @@ enum Attempt {
 /// # Errors
 /// The file cannot be opened or read; a file without a readable record has none.
 pub fn first_record(path: &Path) -> io::Result<Option<(Timestamp, FileKind)>> {
-    let mut container = Container::open(path)?;
+    let mut container = Container::open(path, Pace::Fast)?;
     let mut buffer = Buffer::default();
     while buffer.filled().len() < mrt::HEADER {
         match container.fill(&mut buffer) {
             Ok(true) => {}
-            Ok(false) | Err(Fault::Cut(_) | Fault::Corrupt { .. }) => break,
+            Ok(false) | Err(Fault::Cut(_) | Fault::Corrupt { .. } | Fault::GaveUp) => break,
             Err(Fault::Io(e)) => return Err(e),
         }
     }
@@ -147,12 +164,17 @@ pub fn first_record(path: &Path) -> io::Result<Option<(Timestamp, FileKind)>> {
     }))
 }
 
-fn attempt(path: &Path, scan: &Scan<'_>, limit: Option<(u64, String)>) -> io::Result<Attempt> {
-    let mut container = Container::open(path)?;
+fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt> {
+    let (pace, limit) = match manner {
+        Manner::Fast => (Pace::Fast, None),
+        Manner::Careful => (Pace::Careful, None),
+        Manner::UpTo { good, reason } => (Pace::Fast, Some((*good, reason))),
+    };
+    let mut container = Container::open(path, pace)?;
     let mut scanner = Scanner::new(scan);
     let mut buffer = Buffer::default();
     let mut offset = 0u64;
-    let limit_at = limit.as_ref().map_or(u64::MAX, |(good, _)| *good);
+    let limit_at = limit.map_or(u64::MAX, |(good, _)| good);
     let ending = loop {
         let (used, framing) = take_records(buffer.filled(), offset, &mut scanner);
         buffer.use_up(used);
@@ -169,7 +191,7 @@ fn attempt(path: &Path, scan: &Scan<'_>, limit: Option<(u64, String)>) -> io::Re
         buffer.truncate(left);
         match filled {
             Ok(true) => {}
-            Ok(false) => match (&limit, buffer.filled().is_empty()) {
+            Ok(false) => match (limit, buffer.filled().is_empty()) {
                 (Some((_, reason)), _) => break cut(offset, reason),
                 (None, true) => break Ending::Whole,
                 (None, false) => break cut(offset, "the file ends inside a record"),
@@ -178,7 +200,10 @@ fn attempt(path: &Path, scan: &Scan<'_>, limit: Option<(u64, String)>) -> io::Re
                 let (used, _) = take_records(buffer.filled(), offset, &mut scanner);
                 break cut(offset + used as u64, &reason);
             }
-            Err(Fault::Corrupt { good, reason }) => return Ok(Attempt::Corrupt { good, reason }),
+            Err(Fault::GaveUp) => return Ok(Attempt::Again(Manner::Careful)),
+            Err(Fault::Corrupt { good, reason }) => {
+                return Ok(Attempt::Again(Manner::UpTo { good, reason }));
+            }
             Err(Fault::Io(e)) => return Err(e),
         }
     };

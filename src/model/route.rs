@@ -158,6 +158,9 @@ pub struct Change {
     pub path_before: PathId,
     /// Path in use after, or [`NONE`].
     pub path_after: PathId,
+    /// Place of all paths in use after in [`crate::replay::History::several`], where an ADD-PATH
+    /// peer has several; else [`NONE`].
+    pub several_after: u32,
     /// The file that says so, or [`NONE`].
     pub file: FileId,
     /// Where in that file, decompressed.

@@ -223,7 +223,9 @@ impl Reader<'_> {
         signs: &mut [Vec<(Key, Sign)>],
     ) -> Result<(), PipelineError> {
         let applies = |peer: PeerId| match self.study.rules.full_feed {
-            FeedRule::All => self.study.rules.silence.is_some(),
+            FeedRule::All => {
+                self.study.rules.silence.is_some() && reports[peer as usize].is_listed()
+            }
             _ => reports[peer as usize].is_full_feed(),
         };
         let end = self.study.window.to;

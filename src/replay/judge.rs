@@ -64,6 +64,11 @@ impl PeerReport {
         self.families.iter().any(|f| f.verdict == Verdict::Full)
     }
 
+    /// Whether a whole RIB lists it in some family.
+    pub fn is_listed(&self) -> bool {
+        self.families.iter().any(|f| f.table.is_some())
+    }
+
     /// Takes over what its timeline tells.
     pub fn add_timeline(&mut self, timeline: &Timeline, window: Window) {
         self.losses = timeline.losses;

@@ -114,8 +114,10 @@ pub enum Said {
 /// What became of one prefix at all peers.
 #[derive(Debug, Clone, Default)]
 pub struct History {
-    /// Presence and path at each peer when its replay starts.
-    pub initial: Vec<(Presence, PathId)>,
+    /// Presence, path and place in `several` at each peer when its replay starts.
+    pub initial: Vec<(Presence, PathId, u32)>,
+    /// The paths in use at ADD-PATH peers that have several.
+    pub several: Vec<Vec<PathId>>,
     /// Every announcement, withdrawal and change since, by time; at one instant by peer.
     pub changes: Vec<Change>,
     /// Routes that a later RIB added to or took from the replayed state: `(peer, added, removed)`.
@@ -185,7 +187,9 @@ impl<'a> Route<'a> {
         let listed = listed.count();
         let (at_start, mut words) = words.split_at(listed);
         self.take_listing(at_start, self.timeline.start_listing[self.family.index()]);
-        history.initial.push(self.shown());
+        let (presence, path) = self.shown();
+        let several = self.several(presence, history);
+        history.initial.push((presence, path, several));
 
         for step in &self.timeline.steps {
             let earlier = words.iter().take_while(|w| w.key < step.key).count();
@@ -221,6 +225,16 @@ impl<'a> Route<'a> {
             _ => NONE,
         };
         (presence, path)
+    }
+
+    /// Keeps the paths in use where there are several.
+    fn several(&self, presence: Presence, history: &mut History) -> u32 {
+        if presence != Presence::Present || self.paths.len() < 2 {
+            return NONE;
+        }
+        let paths = self.paths.iter().map(|p| p.1).collect();
+        history.several.push(paths);
+        history.several.len() as u32 - 1
     }
 
     fn word(&mut self, word: &Word, history: &mut History) {
@@ -362,6 +376,7 @@ impl<'a> Route<'a> {
         history: &mut History,
     ) {
         let after = self.shown();
+        let several_after = self.several(after.0, history);
         history.changes.push(Change {
             time: key.time,
             peer: self.peer,
@@ -370,6 +385,7 @@ impl<'a> Route<'a> {
             cause,
             path_before: before.1,
             path_after: after.1,
+            several_after,
             file,
             offset: key.offset,
         });

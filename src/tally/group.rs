@@ -13,6 +13,10 @@ pub struct Count {
     pub baseline: Option<u32>,
     /// Prefixes visible at the minute's end.
     pub visible: u32,
+    /// Prefixes of which too little is known to say.
+    pub unknown: u32,
+    /// Prefixes of the group.
+    pub members: u32,
     /// Status by the two, at 90 and 50 %.
     pub status: Status,
 }
@@ -179,6 +183,8 @@ impl Sum {
                 Count {
                     baseline,
                     visible,
+                    unknown: u32::try_from(unknown).unwrap_or(0),
+                    members: self.members,
                     status,
                 }
             })

@@ -146,7 +146,7 @@ impl<'a> Counting<'a> {
         Self {
             changes: &history.changes,
             joins: roster.joins(prefix.family()),
-            votes: Votes::new(roster, prefix.family(), &history.initial),
+            votes: Votes::new(roster, prefix.family(), history),
             paths,
             terms,
             has_been_visible: false,

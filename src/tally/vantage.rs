@@ -4,6 +4,7 @@ use crate::model::net::{Asn, Family};
 use crate::model::peer::PeerId;
 use crate::model::route::{Change, NONE, PathId, Presence};
 use crate::model::visibility::Visibility;
+use crate::replay::History;
 use crate::replay::feed::Counted;
 
 /// A peer starts to count.
@@ -101,6 +102,8 @@ impl Vantage {
 struct Voter {
     presence: Presence,
     path: PathId,
+    /// Place of its paths among those of peers that have several.
+    several: u32,
     /// Has been other than unknown.
     spoke: bool,
     listed: bool,
@@ -118,6 +121,7 @@ impl Voter {
 #[derive(Debug, Clone)]
 pub struct Votes<'a> {
     roster: &'a Roster,
+    several: &'a [Vec<PathId>],
     voters: Vec<Voter>,
     vantages: Vec<Vantage>,
     full: u32,
@@ -126,16 +130,21 @@ pub struct Votes<'a> {
 
 impl<'a> Votes<'a> {
     /// As replay starts.
-    pub fn new(roster: &'a Roster, family: Family, initial: &[(Presence, PathId)]) -> Self {
-        let voters = initial.iter().map(|&(presence, path)| Voter {
-            presence,
-            path,
-            spoke: presence != Presence::Unknown,
-            listed: false,
-            heard: false,
-        });
+    pub fn new(roster: &'a Roster, family: Family, history: &'a History) -> Self {
+        let voters = history
+            .initial
+            .iter()
+            .map(|&(presence, path, several)| Voter {
+                presence,
+                path,
+                several,
+                spoke: presence != Presence::Unknown,
+                listed: false,
+                heard: false,
+            });
         let mut votes = Self {
             roster,
+            several: &history.several,
             voters: voters.collect(),
             vantages: vec![Vantage::default(); roster.vantages],
             full: 0,
@@ -158,6 +167,7 @@ impl<'a> Votes<'a> {
         self.alter(change.peer, |voter| {
             voter.presence = change.to;
             voter.path = change.path_after;
+            voter.several = change.several_after;
             voter.spoke = voter.spoke || change.to != Presence::Unknown;
         });
     }
@@ -201,6 +211,11 @@ impl<'a> Votes<'a> {
     /// Paths of the routes in use at counted peers.
     pub fn paths_in_use(&self) -> impl Iterator<Item = PathId> + '_ {
         let present = self.voters.iter().filter(|v| v.counts() && v.path != NONE);
-        present.map(|v| v.path)
+        present
+            .flat_map(|v| match self.several.get(v.several as usize) {
+                Some(paths) => paths.as_slice(),
+                None => std::slice::from_ref(&v.path),
+            })
+            .copied()
     }
 }

@@ -103,6 +103,20 @@ impl<'a> Findings<'a> {
     }
 }
 
+impl Findings<'_> {
+    /// Rows that a table will have, where there can be very many.
+    fn rows(&self, name: &str) -> u64 {
+        let minutes = self.study.window.minute_count();
+        let rows = match name {
+            n if n == prefixes::SCHEMA.name => minutes * self.answer.prefixes.len(),
+            n if n == asns::ASNS.name => minutes * self.asns.len(),
+            n if n == transitions::SCHEMA.name => self.answer.transitions.len(),
+            _ => 0,
+        };
+        rows as u64
+    }
+}
+
 /// The name of a group in a family: IPv4 goes without saying.
 fn entity(name: &str, family: Family) -> String {
     match family {
@@ -144,17 +158,10 @@ impl Output {
         let mut written = Vec::new();
         for mut writer in self.writers {
             let name = writer.schema().name;
-            if name == prefixes::SCHEMA.name {
-                let minutes = findings.study.window.minute_count() as u64;
-                let rows = minutes * findings.answer.prefixes.len() as u64;
-                if rows > MOST_CSV_ROWS && !self.csv_at_any_size {
-                    drop(writer);
-                    let parquet = Formats {
-                        csv: false,
-                        parquet: true,
-                    };
-                    writer = TableWriter::new(&self.dir, &prefixes::SCHEMA, parquet)?;
-                }
+            if findings.rows(name) > MOST_CSV_ROWS && !self.csv_at_any_size {
+                let schema = writer.schema();
+                drop(writer);
+                writer = TableWriter::new(&self.dir, schema, PARQUET)?;
             }
             match name {
                 n if n == prefixes::SCHEMA.name => prefixes::write(&mut writer, findings)?,
@@ -172,6 +179,11 @@ impl Output {
         Ok(written)
     }
 }
+
+const PARQUET: Formats = Formats {
+    csv: false,
+    parquet: true,
+};
 
 const BOTH: Formats = Formats {
     csv: true,

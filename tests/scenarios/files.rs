@@ -343,62 +343,6 @@ fn an_empty_file_is_covered_and_no_file_at_all_is_not() {
         .shows("prefixes", "minute known\n 16:04 3\n 16:05-16:06 0");
 }
 
-/// A damaged record whose peer can be read makes that peer unknown, and is named by its place.
-#[test]
-fn a_damaged_record_of_a_peer() {
-    let of_a = "0000fbf5 0000fbf1 0000 0001 c0000201 c00002fe";
-    Scene::of(&format!(
-        "{RIB} cover 16:00 16:10
-         16:01:10 B announce 10.0.1.0/24 @ 64500
-         16:02:10 A raw 16 4 {of_a} ffff
-         16:03:10 A announce 10.0.1.0/24 @ 64500"
-    ))
-    .ask("--prefix 10.0.0.0/8 --from 16:01 --to 16:05")
-    .exits(3)
-    .says("192.0.2.1")
-    .shows(
-        "prefixes",
-        "minute known seeing min max
-         16:01 3 3 3 3
-         16:02 2 2 2 3
-         16:03 3 3 2 3
-         16:04 3 3 3 3",
-    )
-    .shows(
-        "transitions",
-        "time peer_asn from to cause
-         16:02:10 64501 present unknown damage
-         16:03:10 64501 unknown present announce",
-    )
-    .shows_where(
-        "files",
-        "start=16:00 kind=updates",
-        "records damaged_records flags\n 3 1 damaged",
-    );
-}
-
-/// Where the peer cannot be read, all of the collector are unknown; other collectors are not.
-#[test]
-fn a_damaged_record_of_nobody() {
-    for raw in ["16 4 00", "99 0 00"] {
-        Scene::of(&format!(
-            "{RIB} cover 16:00 16:10
-             cover rrc01 16:00 16:10
-             16:00    rrc01/DEF rib 10.0.1.0/24 @ 64500
-             16:02:10 A raw {raw}"
-        ))
-        .ask("--prefix 10.0.0.0/8 --from 16:01 --to 16:04")
-        .exits(3)
-        .shows(
-            "prefixes",
-            "minute full known seeing min max
-             16:01 6 6 6 6 6
-             16:02 6 3 3 3 6
-             16:03 6 3 3 3 3",
-        );
-    }
-}
-
 /// route-views2 lies under two roots that are one archive: what is in both is read once.
 #[test]
 fn both_roots_of_route_views2_are_read_once() {

@@ -131,6 +131,22 @@ fn one_of_two_paths_is_withdrawn() {
     );
 }
 
+/// All paths of a peer are routes in use, each with its origin.
+#[test]
+fn two_paths_with_two_origins() {
+    Scene::of(
+        "cover 16:00 16:05
+         peer A addpath
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:01:10 A announce 10.0.1.0/24 @ 64510 id=1",
+    )
+    .ask("--prefix 10.0.1.0/24 --from 16:00 --to 16:02")
+    .shows(
+        "prefixes",
+        "minute seeing origins\n 16:00 3 64500\n 16:01 3 64500,64510",
+    );
+}
+
 /// IPv6 comes in MP_REACH_NLRI and MP_UNREACH_NLRI; who counts is judged per family.
 #[test]
 fn ipv6_is_a_family_of_its_own() {

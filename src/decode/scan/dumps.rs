@@ -1,0 +1,128 @@
+//! RIB dumps (TABLE_DUMP and TABLE_DUMP_V2).
+
+use super::Scanner;
+use crate::decode::bgp;
+use crate::decode::mrt::Record;
+use crate::decode::rib;
+use crate::model::net::{Asn, Family};
+use crate::model::route::RibEntry;
+use crate::model::time::Timestamp;
+
+impl Scanner<'_> {
+    pub(super) fn table_dump_v2(&mut self, record: &Record<'_>) {
+        const PEER_INDEX_TABLE: u16 = 1;
+        if record.subtype == PEER_INDEX_TABLE {
+            match rib::peer_index(record.body) {
+                Some(sessions) => {
+                    self.index = sessions.into_iter().map(|s| self.peer(s)).collect();
+                }
+                None => self.damage(record.time, record.offset, None, "its peer table is cut"),
+            }
+            return;
+        }
+        match rib::listing(record) {
+            Ok(Some(listing)) => {
+                if let Err(reason) = self.listing(record, &listing) {
+                    self.damage(record.time, record.offset, None, reason);
+                }
+            }
+            Ok(None) => {}
+            Err(reason) => self.damage(record.time, record.offset, None, reason),
+        }
+    }
+
+    fn listing(
+        &mut self,
+        record: &Record<'_>,
+        listing: &rib::Listing<'_>,
+    ) -> Result<(), &'static str> {
+        // A walk over the lengths first: nothing of a damaged record counts.
+        let mut wanted = self.scan.seek.wants(listing.prefix);
+        let look_at_origins = !wanted && self.scan.seek.looks_at_origins();
+        let mut gives_away = false;
+        for entry in listing.entries() {
+            let entry = entry?;
+            if self.index.get(usize::from(entry.peer)).is_none() {
+                return Err("an entry's peer is not in the peer table");
+            }
+            if wanted || (look_at_origins && !gives_away) {
+                let path = bgp::rib_path(entry.attributes, true)?;
+                gives_away = look_at_origins && self.gives_away(&path);
+            }
+        }
+        if gives_away {
+            self.given_away.insert(listing.prefix);
+            wanted = true;
+        }
+        self.listings += 1;
+        let prefix = wanted.then(|| self.prefix(listing.prefix));
+        let family = listing.prefix.family();
+        for entry in listing.entries() {
+            let entry = entry?;
+            let peer = self.index[usize::from(entry.peer)];
+            let first = match bgp::usual_first_asn(entry.attributes) {
+                Ok(asn) => Some(asn),
+                Err(()) => bgp::rib_path(entry.attributes, true)
+                    .ok()
+                    .and_then(|p| p.first()),
+            };
+            self.count_entry(peer, family, record.time, first);
+            if let Some(prefix) = prefix {
+                let path = self.paths.number(&bgp::rib_path(entry.attributes, true)?);
+                self.entries.push(RibEntry {
+                    peer,
+                    prefix,
+                    path_id: entry.path_id,
+                    path,
+                    offset: record.offset,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn table_dump(&mut self, record: &Record<'_>) {
+        let Some(entries) = rib::old_entries(record) else {
+            return;
+        };
+        // As for listings: nothing of a damaged record counts.
+        if let Some(reason) = entries.clone().find_map(Result::err) {
+            return self.damage(record.time, record.offset, None, reason);
+        }
+        for entry in entries.flatten() {
+            self.old_entry(record, &entry);
+        }
+    }
+
+    fn old_entry(&mut self, record: &Record<'_>, entry: &rib::OldEntry<'_>) {
+        self.listings += 1;
+        let peer = self.peer(entry.session);
+        let (family, first) = (entry.prefix.family(), entry.path.first());
+        self.count_entry(peer, family, record.time, first);
+        if self.scan.seek.wants(entry.prefix) {
+            let prefix = self.prefix(entry.prefix);
+            let path = self.paths.number(&entry.path);
+            self.entries.push(RibEntry {
+                peer,
+                prefix,
+                path_id: 0,
+                path,
+                offset: record.offset,
+            });
+        } else if self.gives_away(&entry.path) {
+            self.given_away.insert(entry.prefix);
+        }
+    }
+
+    fn count_entry(&mut self, peer: u32, family: Family, time: i64, path: Option<Asn>) {
+        let state = &mut self.peers[peer as usize];
+        let time = Timestamp(time);
+        let first = &mut state.found.first_entry;
+        *first = Some(first.map_or(time, |f| f.min(time)));
+        if state.counted_in != self.listings {
+            state.counted_in = self.listings;
+            state.found.table[family.index()] += 1;
+        }
+        self.count_path(peer, path);
+    }
+}

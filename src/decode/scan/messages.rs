@@ -1,0 +1,154 @@
+//! Messages and state changes (BGP4MP, BGP4MP_ET and the old type BGP).
+
+use super::{Scanner, join_runs};
+use crate::decode::bgp::{self, Message, Update};
+use crate::decode::mrt::{self, Carried, Record};
+use crate::model::net::Prefix;
+use crate::model::peer::Session;
+use crate::model::route::{RouteEvent, What};
+use crate::model::time::Timestamp;
+
+impl Scanner<'_> {
+    pub(super) fn bgp4mp(&mut self, record: &Record<'_>) {
+        let (session, carried) = match mrt::carried(record) {
+            Ok(found) => found,
+            Err((session, reason)) => {
+                let peer = session.map(|s| self.peer(s));
+                self.live(peer, record);
+                return self.damaged_record(record, session, reason);
+            }
+        };
+        let peer = self.peer(session);
+        self.live(Some(peer), record);
+        let update = match carried {
+            Carried::Other => return,
+            Carried::State { old, new } => {
+                self.peers[peer as usize].update_seen = false;
+                return self.event(record, peer, What::State { old, new });
+            }
+            Carried::BareUpdate(bytes) => {
+                bgp::update(bytes, false, false, false).map(|update| (update, false))
+            }
+            Carried::Message {
+                bytes,
+                four_byte,
+                add_path,
+            } => match bgp::message(bytes, four_byte, add_path, record.length) {
+                Ok(Message::Other) => return,
+                Ok(Message::Update(update)) => Ok((update, add_path)),
+                Err(reason) => Err(reason),
+            },
+        };
+        match update {
+            Ok((update, add_path)) => self.update(record, peer, &update, add_path),
+            Err(reason) => self.damaged_record(record, Some(session), reason),
+        }
+    }
+
+    /// Within the span that is replayed.
+    fn in_span(&self, time: i64) -> bool {
+        self.scan.from.0 <= time && time < self.scan.to.0
+    }
+
+    fn damaged_record(&mut self, record: &Record<'_>, session: Option<Session>, reason: &str) {
+        self.damage(record.time, record.offset, session, reason);
+        if let Some(session) = session {
+            let peer = self.peer(session);
+            self.event(record, peer, What::Damaged);
+        }
+    }
+
+    fn event(&mut self, record: &Record<'_>, peer: u32, what: What) {
+        if self.in_span(record.time) {
+            self.events.push(RouteEvent {
+                time: record.time,
+                offset: record.offset,
+                peer,
+                what,
+            });
+        }
+    }
+
+    /// Notes a sign of life for the silence rule.
+    fn live(&mut self, peer: Option<u32>, record: &Record<'_>) {
+        let (Some(peer), Some(threshold)) = (peer, self.scan.silence) else {
+            return;
+        };
+        if !self.in_span(record.time) {
+            return;
+        }
+        let runs = &mut self.peers[peer as usize].found.activity;
+        let time = record.time;
+        match runs.last_mut() {
+            Some(run) if run.1 <= time && time - run.1 < threshold => run.1 = time,
+            _ => {
+                runs.push((time, time));
+                join_runs(runs, threshold);
+            }
+        }
+    }
+
+    fn update(&mut self, record: &Record<'_>, peer: u32, update: &Update<'_>, add_path: bool) {
+        let in_span = self.in_span(record.time);
+        let found = &mut self.peers[peer as usize];
+        found.found.clipped += u32::from(update.clipped);
+        let goes_back = self.latest.is_some_and(|latest| record.time < latest);
+        if in_span && (!found.update_seen || goes_back) {
+            found.update_seen = true;
+            self.event(record, peer, What::Update);
+        }
+        if !in_span {
+            return;
+        }
+        let spoken = update.withdrawn.iter().chain(&update.announced).flatten();
+        for family in spoken.map(|r| r.family) {
+            let heard = &mut self.peers[peer as usize].found.heard[family.index()];
+            let time = Timestamp(record.time);
+            *heard = Some(heard.map_or(time, |h| h.min(time)));
+        }
+        if let Some(family) = update.end_of_rib {
+            self.event(record, peer, What::EndOfRib(family));
+        }
+        for routes in update.withdrawn.iter().flatten() {
+            routes.each(add_path, |prefix, path_id| {
+                if self.scan.seek.wants(prefix) {
+                    let prefix = self.prefix(prefix);
+                    self.event(record, peer, What::Withdraw { prefix, path_id });
+                }
+            });
+        }
+        let announced = update.announced.iter().flatten();
+        if announced.clone().next().is_none() {
+            return;
+        }
+        self.count_path(peer, update.path.first());
+        let gives_away = self.gives_away(&update.path);
+        let mut path = None;
+        for routes in announced {
+            routes.each(add_path, |prefix, path_id| {
+                self.burst(peer, record.time, prefix);
+                if self.scan.seek.wants(prefix) {
+                    let path = *path.get_or_insert_with(|| self.paths.number(&update.path));
+                    let prefix = self.prefix(prefix);
+                    let what = What::Announce {
+                        prefix,
+                        path_id,
+                        path,
+                    };
+                    self.event(record, peer, what);
+                } else if gives_away {
+                    self.given_away.insert(prefix);
+                }
+            });
+        }
+    }
+
+    fn burst(&mut self, peer: u32, time: i64, prefix: Prefix) {
+        let session = self.peers[peer as usize].found.session;
+        for (burst, prefixes) in self.scan.bursts.iter().zip(&mut self.bursts) {
+            if burst.session == session && burst.from.0 <= time && time <= burst.to.0 {
+                prefixes.insert(prefix);
+            }
+        }
+    }
+}

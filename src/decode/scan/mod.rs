@@ -1,0 +1,215 @@
+//! Takes a file's records one by one and keeps what matters to the watch list.
+
+mod dumps;
+mod messages;
+
+use super::bgp::RawPath;
+use super::mrt;
+use super::path::{Paths, originates};
+use super::{Scan, Seek};
+use crate::model::archive::{DamagedRecord, Decoded, Ending, FileKind, FilePeer};
+use crate::model::net::{Asn, Prefix};
+use crate::model::peer::Session;
+use crate::model::route::{PrefixId, RibEntry, RouteEvent};
+use crate::model::time::Timestamp;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
+
+/// What has been read of a file so far.
+pub struct Scanner<'a> {
+    scan: &'a Scan<'a>,
+    peers: Vec<PeerState>,
+    by_session: FxHashMap<Session, u32>,
+    latest_peer: u32,
+    /// The file's PEER_INDEX_TABLE: its places as our numbers.
+    index: Vec<u32>,
+    prefixes: Vec<Prefix>,
+    by_prefix: FxHashMap<Prefix, PrefixId>,
+    paths: Paths,
+    events: Vec<RouteEvent>,
+    entries: Vec<RibEntry>,
+    given_away: FxHashSet<Prefix>,
+    counts: BTreeMap<(u16, u16), u64>,
+    /// The type of the latest records and how many in a row: most are of one type.
+    in_a_row: ((u16, u16), u64),
+    damaged: Vec<DamagedRecord>,
+    first: Option<i64>,
+    last: Option<i64>,
+    latest: Option<i64>,
+    /// How many listings were read: tells which peers a listing has counted.
+    listings: u64,
+    pub bursts: Vec<FxHashSet<Prefix>>,
+}
+
+struct PeerState {
+    found: FilePeer,
+    /// An UPDATE since the file began or the session's state last changed.
+    update_seen: bool,
+    /// The listing that last counted this peer.
+    counted_in: u64,
+}
+
+impl<'a> Scanner<'a> {
+    pub fn new(scan: &'a Scan<'a>) -> Self {
+        Self {
+            scan,
+            peers: Vec::new(),
+            by_session: FxHashMap::default(),
+            latest_peer: 0,
+            index: Vec::new(),
+            prefixes: Vec::new(),
+            by_prefix: FxHashMap::default(),
+            paths: Paths::default(),
+            events: Vec::new(),
+            entries: Vec::new(),
+            given_away: FxHashSet::default(),
+            counts: BTreeMap::new(),
+            in_a_row: ((0, 0), 0),
+            damaged: Vec::new(),
+            first: None,
+            last: None,
+            latest: None,
+            listings: 0,
+            bursts: vec![FxHashSet::default(); scan.bursts.len()],
+        }
+    }
+
+    pub fn finish(mut self, ending: Ending, bytes: u64, sha256: String) -> Decoded {
+        self.count_row();
+        let mut given_away: Vec<Prefix> = self.given_away.into_iter().collect();
+        given_away.sort_unstable();
+        let mut records = BTreeMap::new();
+        for ((kind, subtype), n) in self.counts {
+            *records.entry(mrt::label(kind, subtype)).or_default() += n;
+        }
+        Decoded {
+            peers: self.peers.into_iter().map(|p| p.found).collect(),
+            prefixes: self.prefixes,
+            paths: self.paths.into_list(),
+            events: self.events,
+            entries: self.entries,
+            given_away,
+            first: self.first.map(Timestamp),
+            last: self.last.map(Timestamp),
+            latest: self.latest.map(Timestamp),
+            bytes,
+            sha256,
+            records,
+            damaged: self.damaged,
+            ending,
+        }
+    }
+
+    /// Takes in one framed record. `bytes` starts at its header and holds all of it.
+    pub fn record(&mut self, bytes: &[u8], offset: u64) {
+        let Some(record) = mrt::record(bytes, offset) else {
+            let (seconds, kind, subtype, _) = mrt::header(bytes).unwrap_or_default();
+            let time = Timestamp::from_secs(i64::from(seconds)).0;
+            self.note(time, kind, subtype);
+            self.damage(
+                time,
+                offset,
+                None,
+                "its extended timestamp is cut or impossible",
+            );
+            return;
+        };
+        self.note(record.time, record.kind, record.subtype);
+        if !mrt::is_assigned(record.kind, record.subtype) {
+            let reason = "its type is none that MRT knows";
+            return self.damage(record.time, offset, None, reason);
+        }
+        match (self.scan.kind, record.kind) {
+            (FileKind::Rib, mrt::TABLE_DUMP_V2) => self.table_dump_v2(&record),
+            (FileKind::Rib, mrt::TABLE_DUMP) => self.table_dump(&record),
+            (FileKind::Updates, mrt::BGP | mrt::BGP4MP | mrt::BGP4MP_ET)
+                if mrt::names_a_peer(record.kind, record.subtype) =>
+            {
+                self.bgp4mp(&record);
+            }
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, time: i64, kind: u16, subtype: u16) {
+        if self.in_a_row.0 == (kind, subtype) {
+            self.in_a_row.1 += 1;
+        } else {
+            self.count_row();
+            self.in_a_row = ((kind, subtype), 1);
+        }
+        self.first.get_or_insert(time);
+        self.last = Some(time);
+        self.latest = self.latest.max(Some(time));
+    }
+
+    fn count_row(&mut self) {
+        let (kind, n) = self.in_a_row;
+        if n > 0 {
+            *self.counts.entry(kind).or_default() += n;
+        }
+    }
+
+    fn damage(&mut self, time: i64, offset: u64, peer: Option<Session>, reason: &str) {
+        self.damaged.push(DamagedRecord {
+            time: Timestamp(time),
+            offset,
+            peer,
+            reason: reason.to_owned(),
+        });
+    }
+
+    fn peer(&mut self, session: Session) -> u32 {
+        // A peer's messages come in bunches.
+        if let Some(latest) = self.peers.get(self.latest_peer as usize)
+            && latest.found.session == session
+        {
+            return self.latest_peer;
+        }
+        self.latest_peer = *self.by_session.entry(session).or_insert_with(|| {
+            self.peers.push(PeerState {
+                found: FilePeer::new(session),
+                update_seen: false,
+                counted_in: 0,
+            });
+            self.peers.len() as u32 - 1
+        });
+        self.latest_peer
+    }
+
+    fn prefix(&mut self, prefix: Prefix) -> PrefixId {
+        *self.by_prefix.entry(prefix).or_insert_with(|| {
+            self.prefixes.push(prefix);
+            self.prefixes.len() as PrefixId - 1
+        })
+    }
+
+    fn gives_away(&self, path: &RawPath<'_>) -> bool {
+        match self.scan.seek {
+            Seek::Everything { list, .. } => {
+                list.has_origins() && originates(path, |asn| list.watches_origin(asn))
+            }
+            Seek::Only(_) => false,
+        }
+    }
+
+    /// Counts a path that begins with an AS, for the route-server test.
+    fn count_path(&mut self, peer: u32, first: Option<Asn>) {
+        let found = &mut self.peers[peer as usize].found;
+        found.paths += 1;
+        let foreign = first.is_some_and(|asn| asn != found.session.asn);
+        found.foreign_paths += u32::from(foreign);
+    }
+}
+
+/// Joins stretches that lie closer than the threshold, and sorts them.
+pub fn join_runs(runs: &mut Vec<(i64, i64)>, threshold: i64) {
+    runs.sort_unstable();
+    runs.dedup_by(|next, run| {
+        let joins = next.0 - run.1 < threshold;
+        if joins {
+            run.1 = run.1.max(next.1);
+        }
+        joins
+    });
+}

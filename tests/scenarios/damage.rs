@@ -1,0 +1,83 @@
+//! Records that cannot be read in files that can.
+
+use crate::harness::Scene;
+
+/// Three peers that have a prefix.
+const RIB: &str = "16:00 ABC rib 10.0.1.0/24 @ 64500\n";
+
+/// A damaged record whose peer can be read makes that peer unknown, and is named by its place.
+#[test]
+fn a_damaged_record_of_a_peer() {
+    let of_a = "0000fbf5 0000fbf1 0000 0001 c0000201 c00002fe";
+    Scene::of(&format!(
+        "{RIB} cover 16:00 16:10
+         16:01:10 B announce 10.0.1.0/24 @ 64500
+         16:02:10 A raw 16 4 {of_a} ffff
+         16:03:10 A announce 10.0.1.0/24 @ 64500"
+    ))
+    .ask("--prefix 10.0.0.0/8 --from 16:01 --to 16:05")
+    .exits(3)
+    .says("192.0.2.1")
+    .shows(
+        "prefixes",
+        "minute known seeing min max
+         16:01 3 3 3 3
+         16:02 2 2 2 3
+         16:03 3 3 2 3
+         16:04 3 3 3 3",
+    )
+    .shows(
+        "transitions",
+        "time peer_asn from to cause
+         16:02:10 64501 present unknown damage
+         16:03:10 64501 unknown present announce",
+    )
+    .shows_where(
+        "files",
+        "start=16:00 kind=updates",
+        "records damaged_records flags\n 3 1 damaged",
+    );
+}
+
+/// Where the peer cannot be read, all of the collector are unknown; other collectors are not.
+#[test]
+fn a_damaged_record_of_nobody() {
+    for raw in ["16 4 00", "99 0 00"] {
+        Scene::of(&format!(
+            "{RIB} cover 16:00 16:10
+             cover rrc01 16:00 16:10
+             16:00    rrc01/DEF rib 10.0.1.0/24 @ 64500
+             16:02:10 A raw {raw}"
+        ))
+        .ask("--prefix 10.0.0.0/8 --from 16:01 --to 16:04")
+        .exits(3)
+        .shows(
+            "prefixes",
+            "minute full known seeing min max
+             16:01 6 6 6 6 6
+             16:02 6 3 3 3 6
+             16:03 6 3 3 3 3",
+        );
+    }
+}
+
+/// What inflates before a gzip file turns out to be undecodable was read before the damage.
+#[test]
+fn a_gz_file_that_cannot_be_inflated() {
+    const AT_1600: &str = "rrc00/2014.12/updates.20141222.1600.gz";
+    Scene::of(&format!(
+        "{RIB} cover 16:00 16:10\n 16:01:10 A withdraw 10.0.1.0/24\n 16:02:10 A keepalive"
+    ))
+    .cut_after(AT_1600, 1)
+    .changed(AT_1600, |mut bytes| {
+        // A block of the type that there is not (RFC 1951).
+        bytes.extend_from_slice(&[0x07; 16]);
+        bytes
+    })
+    .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:03")
+    .exits(3)
+    .shows(
+        "prefixes",
+        "minute known min max withdrawals\n 16:00 3 3 3 0\n 16:01 0 0 3 1\n 16:02 0 0 0 0",
+    );
+}
