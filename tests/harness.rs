@@ -27,8 +27,8 @@ mod shorthand;
 
 use csv::{Table, read_csv};
 pub use mrt::{record_starts, unpack};
-pub use shorthand::dated;
-use shorthand::{full_name, longhand, rows_of, shorthand};
+pub use shorthand::{dated, longhand};
+use shorthand::{full_name, rows_of, shorthand};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;

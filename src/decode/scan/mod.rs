@@ -115,6 +115,10 @@ impl<'a> Scanner<'a> {
             return;
         };
         self.note(record.time, record.kind, record.subtype);
+        if !mrt::is_assigned(record.kind, record.subtype) {
+            let reason = "its type is none that MRT knows";
+            return self.damage(record.time, offset, None, reason);
+        }
         match (self.scan.kind, record.kind) {
             (FileKind::Rib, mrt::TABLE_DUMP_V2) => self.table_dump_v2(&record),
             (FileKind::Rib, mrt::TABLE_DUMP) => self.table_dump(&record),
@@ -122,10 +126,6 @@ impl<'a> Scanner<'a> {
                 if mrt::names_a_peer(record.kind, record.subtype) =>
             {
                 self.bgp4mp(&record);
-            }
-            (_, kind) if !mrt::is_assigned(kind, record.subtype) => {
-                let reason = "its type is none that MRT knows";
-                self.damage(record.time, offset, None, reason);
             }
             _ => {}
         }
