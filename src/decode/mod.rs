@@ -247,6 +247,9 @@ fn take_records(
         }
         scanner.record(&bytes[used..end], offset + used as u64);
         used = end;
+        if scanner.is_lost() {
+            return (used, Err("too many of its records are damaged"));
+        }
     }
     (used, Ok(()))
 }
