@@ -14,86 +14,26 @@
 
 mod second;
 
-use crate::harness::{longhand, record_starts, unpack};
-use dropline::decode::{self, Scan, Seek, first_record};
+use crate::harness::{
+    Random, Saying, Word, decode, everything, find, longhand, message, plain_file, record_starts,
+    sayings, unpack, update,
+};
+use dropline::decode::{Seek, first_record};
 use dropline::encode;
 use dropline::model::archive::{Decoded, Ending, FileKind};
-use dropline::model::net::{Asn, Family, Prefix};
+use dropline::model::net::{Asn, Prefix};
 use dropline::model::route::What;
-use dropline::model::time::Timestamp;
 use dropline::select::{WatchList, asked};
 use ipnet::IpNet;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
-use second::{Saying, Second, Word};
+use second::Second;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use tempfile::TempDir;
 
-// ---- both sides ----
-
-fn everything() -> WatchList {
-    let all = ["0.0.0.0/0", "::/0"].map(|block| block.parse().expect("a block"));
-    WatchList::new(asked(all, []))
-}
-
-fn decode(path: &Path, kind: FileKind, seek: Seek<'_>) -> Decoded {
-    let scan = Scan {
-        kind,
-        seek,
-        from: Timestamp(i64::MIN),
-        to: Timestamp(i64::MAX),
-        silence: None,
-        bursts: &[],
-    };
-    decode::file(path, &scan).expect("a file that can be read")
-}
-
-/// What `decode` finds when it looks for all that is on a list.
-fn find(path: &Path, kind: FileKind, list: &WatchList) -> Decoded {
-    let given_away = &FxHashSet::default();
-    decode(path, kind, Seek::Everything { list, given_away })
-}
-
-/// What a decoded file says, with the offsets of the records that say it.
-fn sayings(decoded: &Decoded) -> impl Iterator<Item = (u64, Saying)> + '_ {
-    let nets: Vec<IpNet> = decoded.prefixes.iter().map(|p| p.to_net()).collect();
-    let paths: Vec<Rc<str>> = decoded.paths.iter().map(|p| p.to_string().into()).collect();
-    let say = |time, peer: u32, word| {
-        let session = decoded.peers[peer as usize].session;
-        Saying {
-            time,
-            asn: session.asn,
-            ip: session.ip,
-            word,
-        }
-    };
-    let (event_nets, event_paths) = (nets.clone(), paths.clone());
-    let events = decoded.events.iter().filter_map(move |event| {
-        let net = |id: u32| event_nets[id as usize];
-        let word = match event.what {
-            What::Announce {
-                prefix,
-                path_id,
-                path,
-            } => Word::Announce(net(prefix), path_id, event_paths[path as usize].clone()),
-            What::Withdraw { prefix, path_id } => Word::Withdraw(net(prefix), path_id),
-            What::State { old, new } => Word::State(old, new),
-            What::EndOfRib(family) => Word::EndOfRib(family == Family::V6),
-            // A sign of life and a mark of damage: no words of the record's own.
-            What::Update | What::Damaged => return None,
-        };
-        Some((event.offset, say(event.time, event.peer, word)))
-    });
-    let entries = decoded.entries.iter().map(move |entry| {
-        let path = paths[entry.path as usize].clone();
-        let word = Word::Listed(nets[entry.prefix as usize], entry.path_id, path);
-        (entry.offset, say(0, entry.peer, word))
-    });
-    events.chain(entries)
-}
+// ---- the comparison ----
 
 /// What a comparison came to.
 #[derive(Default)]
@@ -445,22 +385,6 @@ fn odd_listings() -> Vec<(u16, u16, Vec<u8>)> {
     ]
 }
 
-fn update(withdrawn: &[u8], attributes: &[u8], announced: &[u8]) -> Vec<u8> {
-    let [w, a] = [withdrawn, attributes].map(|part| (part.len() as u16).to_be_bytes());
-    [&w, withdrawn, &a, attributes, announced].concat()
-}
-
-/// A message of peer A (RFC 6396 §4.4.2, §4.4.3).
-fn message(four_byte: bool, kind: u8, body: &[u8]) -> Vec<u8> {
-    let asns: &[u8] = match four_byte {
-        true => &[0, 0, 0xfb, 0xf5, 0, 0, 0xfb, 0xf1],
-        false => &[0xfb, 0xf5, 0xfb, 0xf1],
-    };
-    let ends = [0, 0, 0, 1, 192, 0, 2, 1, 192, 0, 2, 254];
-    let length = (19 + body.len() as u16).to_be_bytes();
-    [asns, &ends, &[0xff; 16], &length, &[kind], body].concat()
-}
-
 /// The files of the encoded archive: name, kind, bytes.
 fn encoded() -> Vec<(String, FileKind, Vec<u8>)> {
     let mut table = longhand(TABLE);
@@ -489,13 +413,6 @@ fn encoded() -> Vec<(String, FileKind, Vec<u8>)> {
     files.filter(|(_, _, bytes)| !bytes.is_empty()).collect()
 }
 
-/// Writes bytes to a file of their own.
-fn plain_file(dir: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
-    let path = dir.path().join(name);
-    fs::write(&path, bytes).expect("a file can be written");
-    path
-}
-
 #[test]
 fn the_encoded_archive_is_read_alike() {
     let dir = TempDir::new().expect("a temporary folder");
@@ -520,24 +437,6 @@ fn the_encoded_archive_is_read_alike() {
 }
 
 // ---- mutated records ----
-
-/// Splitmix64: small, and the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Below `n`; 0 for none.
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n.max(1) as u64) as usize
-    }
-}
 
 /// Changes a record, header and all.
 fn mutate(record: &mut Vec<u8>, random: &mut Random) {

@@ -5,6 +5,7 @@
 //! where `DROPLINE_MIRROR` names a mirror ([`real`]).
 
 mod cli;
+mod containers;
 mod differential;
 mod harness;
 mod incidents;

@@ -120,7 +120,8 @@ pub const fn is_assigned(kind: u16, subtype: u16) -> bool {
         TABLE_DUMP_V2 => matches!(subtype, 1..=12),
         BGP4MP | BGP4MP_ET => subtype <= 11,
         BGP => subtype <= 7,
-        0..=13 | 32 | 33 | 48 | 49 => true,
+        // 0, NULL, was never written either: it is what a hole of zeros looks like.
+        1..=13 | 32 | 33 | 48 | 49 => true,
         _ => false,
     }
 }

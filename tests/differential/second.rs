@@ -22,6 +22,7 @@
 //! 11. **MP attributes twice** are both kept, though RFC 7606 §3g has the message malformed: an
 //!     error here.
 
+use crate::harness::{Saying, Word};
 use bgpkit_parser::chunk_mrt_record;
 use bgpkit_parser::error::BgpValidationWarning;
 use bgpkit_parser::models::{
@@ -33,28 +34,7 @@ use dropline::model::archive::FileKind;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::rc::Rc;
-
-/// What a record says of one peer and route.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Saying {
-    /// Record time, microseconds since the epoch; 0 for a RIB's, which is not kept.
-    pub time: i64,
-    pub asn: u32,
-    pub ip: IpAddr,
-    pub word: Word,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Word {
-    Withdraw(IpNet, u32),
-    Announce(IpNet, u32, Rc<str>),
-    /// A RIB entry.
-    Listed(IpNet, u32, Rc<str>),
-    State(u16, u16),
-    /// `true` for IPv6.
-    EndOfRib(bool),
-}
+use std::sync::Arc;
 
 /// A record as read.
 pub struct Reading {
@@ -368,7 +348,7 @@ fn family(nlri: &Nlri) -> Option<Afi> {
 }
 
 /// The path as `dropline` writes it.
-fn path_text(attributes: &Attributes, four_byte: bool) -> Or<Rc<str>> {
+fn path_text(attributes: &Attributes, four_byte: bool) -> Or<Arc<str>> {
     if attributes.has_attr(AttrType::AS_PATH) && attributes.as_path().is_none() {
         return Err("its AS_PATH is malformed".to_owned());
     }

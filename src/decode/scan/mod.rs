@@ -100,6 +100,12 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Whether more is damaged than can be worth reading on: each damaged record is kept.
+    pub fn is_lost(&self) -> bool {
+        const MOST_DAMAGED: usize = 1_000_000;
+        self.damaged.len() >= MOST_DAMAGED
+    }
+
     /// Takes in one framed record. `bytes` starts at its header and holds all of it.
     pub fn record(&mut self, bytes: &[u8], offset: u64) {
         let Some(record) = mrt::record(bytes, offset) else {
