@@ -1,7 +1,8 @@
 //! The specification, as tests: one binary, so that it links once.
 //!
 //! Scenario text in, table out ([`scenarios`]); laws of replay and tally ([`laws`]); the program
-//! as users run it ([`cli`]); the repository's own incidents ([`incidents`]) and whole real files
+//! as users run it ([`cli`]); the decoder against a full parser ([`differential`]) and in whatever
+//! container ([`containers`]); the repository's own incidents ([`incidents`]) and whole real files
 //! where `DROPLINE_MIRROR` names a mirror ([`real`]).
 
 mod cli;
