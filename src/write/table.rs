@@ -76,7 +76,7 @@ pub struct Formats {
     pub parquet: bool,
 }
 
-/// A column's share of a batch; `None` is an empty cell.
+/// A column's share of a batch; `None` is an empty cell, and so is an empty text.
 #[derive(Debug, Clone)]
 pub enum Cells {
     /// Microseconds since the epoch, for [`Kind::Minute`] and [`Kind::Time`].
@@ -109,7 +109,8 @@ impl Cells {
                 times(pl::Int64Chunked::from_slice_options(name, &cells))
             }
             (Kind::Text, Self::Text(cells)) => {
-                pl::StringChunked::from_iter_options(name, cells.into_iter()).into_series()
+                let cells = cells.into_iter().map(|text| text.filter(|t| !t.is_empty()));
+                pl::StringChunked::from_iter_options(name, cells).into_series()
             }
             (Kind::Text, Self::Pick(ids, texts)) => {
                 if let Some(id) = ids
@@ -118,7 +119,8 @@ impl Cells {
                 {
                     return Err(format!("`{name}` has no text {id}"));
                 }
-                let cells = ids.iter().map(|id| texts.get(*id as usize));
+                let text = |id: &u32| texts.get(*id as usize).filter(|t| !t.is_empty());
+                let cells = ids.iter().map(text);
                 pl::StringChunked::from_iter_options(name, cells).into_series()
             }
             (Kind::Int, Self::Int(cells)) => {
