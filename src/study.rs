@@ -254,6 +254,12 @@ pub struct Incident {
     pub events: Option<PathBuf>,
     /// As `--full-feed`.
     pub full_feed: Option<String>,
+    /// As `--silence`, seconds.
+    pub silence: Option<u32>,
+    /// As `--min-vantage`.
+    pub min_vantage: Option<u32>,
+    /// As `--baseline-at`.
+    pub baseline_at: Option<toml::value::Datetime>,
     /// Where the published times come from.
     #[serde(default)]
     pub sources: Vec<String>,
@@ -318,6 +324,14 @@ pub fn incident(path: &Path) -> Result<(Study, Option<PathBuf>), StudyError> {
     if let Some(rule) = incident.full_feed {
         study.rules.full_feed = parse_feed_rule(&rule).map_err(wrong)?;
     }
+    study.rules.silence = incident.silence.map(seconds);
+    study.rules.min_vantage = incident.min_vantage.unwrap_or(study.rules.min_vantage);
+    study.rules.baseline_at = incident
+        .baseline_at
+        .as_ref()
+        .map(instant)
+        .transpose()
+        .map_err(wrong)?;
     Ok((study, incident.events.map(|p| beside(folder, &p))))
 }
 

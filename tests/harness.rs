@@ -22,13 +22,17 @@
 )]
 
 mod csv;
+mod decoded;
 mod mrt;
+mod random;
 mod shorthand;
 
 use csv::{Table, read_csv};
-pub use mrt::{record_starts, unpack};
-pub use shorthand::dated;
-use shorthand::{full_name, longhand, rows_of, shorthand};
+pub use decoded::{Saying, Word, decode, everything, find, plain_file, sayings};
+pub use mrt::{message, record, record_starts, unpack, update};
+pub use random::Random;
+pub use shorthand::{dated, longhand};
+use shorthand::{full_name, rows_of, shorthand};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;

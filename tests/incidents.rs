@@ -1,6 +1,8 @@
 //! The repository's own incidents: each is run from its event table, and its answer compared with
 //! the expected table, which an independent witness made (`data/expected/README.md`).
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,7 +64,8 @@ fn the_reconstruction_of_2014_meets_the_published_minutes() {
     let whole: Vec<_> = of("asn").collect();
     assert_eq!(whole.len(), 1);
     assert_eq!(whole[0]["entity"], "AS131279");
-    assert_eq!(whole[0]["duration_s"], "34260", "9 h 31 min");
+    assert_eq!(minute(&whole[0]["start"]), "2014-12-22T16:15");
+    assert_eq!(minute(&whole[0]["end"]), "2014-12-23T01:46");
     // One two-byte session writes 23456, and still the origin is known.
     let rows = read(&out.path().join("prefixes.csv"));
     let origins: BTreeSet<&str> = rows.iter().map(|r| r["origins"].as_str()).collect();
@@ -180,6 +183,42 @@ pub(crate) fn assert_as9785(out: &Path) {
         if !prefix.contains(':') {
             assert_eq!((full.as_str(), full_after.as_str()), ("4", "5"), "{prefix}");
         }
+    }
+}
+
+/// What the README shows is what its commands say, and its tables have the columns that are written.
+#[test]
+fn the_readme_shows_what_happens() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(DATA, folder.path().join("data")).unwrap();
+    let commands: Vec<&str> = readme
+        .lines()
+        .filter_map(|l| l.strip_prefix("cargo run -- "))
+        .collect();
+    assert!(commands.len() >= 3, "{commands:?}");
+    for command in commands {
+        let answer = Command::new(env!("CARGO_BIN_EXE_dropline"))
+            .args(command.split(' '))
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(
+            answer.status.code(),
+            Some(0),
+            "{command}: {}",
+            stderr(&answer)
+        );
+        // The last of them is shown without what it says.
+        if !command.contains("as9785") {
+            let said = stderr(&answer);
+            assert!(readme.contains(&said), "{command} says otherwise:\n{said}");
+        }
+    }
+    for schema in dropline::write::SCHEMAS {
+        let columns: Vec<&str> = schema.columns.iter().map(|c| c.name).collect();
+        let columns = format!("`{}`", columns.join(", "));
+        assert!(readme.contains(&columns), "{}: {columns}", schema.name);
     }
 }
 

@@ -5,6 +5,8 @@
 //! where `DROPLINE_MIRROR` names a mirror ([`real`]).
 
 mod cli;
+mod containers;
+mod differential;
 mod harness;
 mod incidents;
 mod laws;

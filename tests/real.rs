@@ -1,6 +1,8 @@
 //! Whole real files, where `DROPLINE_MIRROR` names a folder that holds the archives of
 //! `data/manifests`. Without it each test says that it is skipped; with it a missing file fails.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use crate::incidents::{
     DATA, Row, assert_as_witnessed, assert_as9785, assert_beacons, read, run, stderr,
 };

@@ -55,6 +55,8 @@ pub struct Encode {
     pub output: PathBuf,
 }
 
+const FILES: &str = "Input and output";
+
 #[derive(Debug, Args)]
 pub struct Run {
     /// Incident file with the question; flags below replace what it says
@@ -64,19 +66,19 @@ pub struct Run {
     #[command(flatten)]
     pub rules: Rules,
     /// Read a local mirror laid out as the public archives
-    #[arg(long, value_name = "DIR", conflicts_with = "file")]
+    #[arg(long, value_name = "DIR", conflicts_with = "file", help_heading = FILES)]
     pub archive: Option<PathBuf>,
     /// Read a loose MRT file (repeatable; needs one `--collector`)
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = FILES)]
     pub file: Vec<PathBuf>,
     /// Work on so many threads (default: all cores)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = FILES)]
     pub threads: Option<u16>,
     /// Folder for the tables
-    #[arg(short, long, value_name = "DIR", default_value = "out")]
+    #[arg(short, long, value_name = "DIR", default_value = "out", help_heading = FILES)]
     pub output: PathBuf,
     /// Write CSV even above 20 million rows
-    #[arg(long)]
+    #[arg(long, help_heading = FILES)]
     pub csv: bool,
 }
 

@@ -55,6 +55,8 @@ pub fn check(args: &args::Run) -> Result<Question, Failure> {
             return Err(Failure::usage(error).hint(hint));
         }
     };
+    // Other data than the incident's own table is a measurement.
+    study.reconstruction &= matches!(source, Place::Events(_));
     Ok(Question { study, source })
 }
 
@@ -136,7 +138,8 @@ pub fn source(place: Place, output: &Path, printer: Printer) -> Result<Source, F
             }
             let files = encode::table(&events, &dir)?;
             let (n, table, dir) = (files.len(), events.display(), dir.display());
-            printer.say(format_args!("{n} files made from `{table}` in `{dir}`"));
+            let files = if n == 1 { "file" } else { "files" };
+            printer.say(format_args!("{n} {files} made from `{table}` in `{dir}`"));
             Ok(Source::Encoded(output.join("archive")))
         }
     }

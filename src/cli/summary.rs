@@ -51,6 +51,10 @@ pub fn print(findings: &Findings<'_>, written: &[Written], dir: &Path, printer: 
     printer.say("");
     lines(findings, printer);
     outages(findings, printer);
+    for published in &study.published {
+        let (at, event) = (published.at, &published.event);
+        printer.say(format_args!("published: {at} {event}"));
+    }
     problems(answer, printer);
     for block in study.selection.prefixes.iter() {
         if !answer.prefixes.iter().any(|p| block.contains(*p)) {
@@ -167,8 +171,9 @@ fn sparkline(values: &[Option<f64>]) -> String {
     let stretch = |i: usize| &values[i * values.len() / width..(i + 1) * values.len() / width];
     let mark = |i: usize| {
         let known = stretch(i).iter().flatten().copied();
+        // The lowest step is for nothing at all.
         known.reduce(f64::min).map_or(UNKNOWN, |low| {
-            STEPS[((low * 8.0) as usize).min(STEPS.len() - 1)]
+            STEPS[((low * 7.0).ceil() as usize).min(STEPS.len() - 1)]
         })
     };
     (0..width).map(mark).collect()
@@ -195,7 +200,11 @@ fn outages(findings: &Findings<'_>, printer: Printer) {
         ));
     }
     match rows.len() {
-        0 => printer.say("No outage"),
+        0 if findings.has_baseline() => printer.say("No outage"),
+        0 => printer.say(
+            "No outage that could be told: nothing was visible in the baseline, nor for long enough \
+             before a loss",
+        ),
         n if n > MOST_OUTAGES => {
             printer.say(format_args!("and {} more in outages.csv", n - MOST_OUTAGES));
         }
@@ -204,11 +213,13 @@ fn outages(findings: &Findings<'_>, printer: Printer) {
 }
 
 fn duration(seconds: i64) -> String {
-    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-    match (hours, minutes) {
-        (0, 0) => format!("{seconds} s"),
-        (0, _) => format!("{minutes} min {} s", seconds % 60),
-        _ => format!("{hours} h {minutes} min"),
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => {
+            let minutes = (seconds + 30) / 60;
+            format!("{} h {} min", minutes / 60, minutes % 60)
+        }
     }
 }
 

@@ -69,10 +69,12 @@ pub fn message<'a>(
     if length != bytes.len() && !clipped {
         return Err("its BGP length does not fit the record");
     }
-    if kind != UPDATE {
-        return Ok(Message::Other);
+    match kind {
+        UPDATE => update(r.0, four_byte, add_path, clipped).map(Message::Update),
+        // OPEN, NOTIFICATION, KEEPALIVE, ROUTE-REFRESH, and Cisco's of before RFC 2918.
+        1 | 3..=5 | 128 => Ok(Message::Other),
+        _ => Err("its type is none that BGP knows"),
     }
-    update(r.0, four_byte, add_path, clipped).map(Message::Update)
 }
 
 /// Reads an UPDATE's contents, behind the BGP header.
@@ -101,8 +103,10 @@ pub fn update(
     if announces && found.path.as_path.is_none() {
         return Err("it announces routes without an AS_PATH");
     }
-    let is_bare = withdrawn.is_empty() && attributes.is_empty() && r.is_empty();
-    if is_bare && !clipped {
+    let lists_nothing = withdrawn.is_empty() && r.is_empty();
+    if !lists_nothing || clipped {
+        found.end_of_rib = None;
+    } else if attributes.is_empty() {
         found.end_of_rib = Some(Family::V4);
     }
     Ok(found)
@@ -203,6 +207,7 @@ fn walk_attributes<'a>(
     let clipped = found.clipped;
     let mut count = 0;
     let mut empty_unreach = None;
+    let mut mp_seen = [false; 2];
     let mut rest = Reader(bytes);
     while !rest.is_empty() {
         let Some((kind, value, whole)) = attribute(&mut rest, clipped) else {
@@ -212,6 +217,12 @@ fn walk_attributes<'a>(
             return Err("its attributes do not add up");
         };
         count += 1;
+        // Twice is malformed for these; of others the first counts (RFC 7606 §3g).
+        if let MP_REACH | MP_UNREACH = kind
+            && std::mem::replace(&mut mp_seen[usize::from(kind - MP_REACH)], true)
+        {
+            return Err("it has an MP attribute twice");
+        }
         match kind {
             AS_PATH if whole && found.path.as_path.is_none() => {
                 check_path(value, found.path.four_byte)?;
@@ -219,7 +230,7 @@ fn walk_attributes<'a>(
             }
             // A four-byte speaker's AS4_PATH must be discarded; a broken one is (RFC 6793 §6).
             AS4_PATH if whole && !found.path.four_byte && check_path(value, true).is_ok() => {
-                found.path.as4_path = Some(value);
+                found.path.as4_path.get_or_insert(value);
             }
             MP_REACH => {
                 if let Some((family, nlri)) = mp_reach(value, clipped)? {
@@ -235,7 +246,7 @@ fn walk_attributes<'a>(
             _ => {}
         }
     }
-    if count == 1 && !clipped {
+    if count == 1 {
         found.end_of_rib = empty_unreach;
     }
     Ok(())
@@ -324,7 +335,7 @@ pub fn rib_path(attributes: &[u8], four_byte: bool) -> Result<RawPath<'_>, Malfo
                 path.as_path = Some(value);
             }
             AS4_PATH if !four_byte && check_path(value, true).is_ok() => {
-                path.as4_path = Some(value);
+                path.as4_path.get_or_insert(value);
             }
             _ => {}
         }

@@ -21,6 +21,8 @@ const MOST_UNFOLDED: usize = 64 << 20;
 
 /// No block of 900,000 bytes takes more than this, compressed; beyond, the file is damaged.
 const MAX_BLOCK_BITS: u64 = 8 * 1_300_000;
+/// A block's own bits hold a mark once in some ten million blocks; one with so many is no block.
+const MOST_FALSE_MARKS: usize = 8;
 /// What is read from the file at once.
 const CHUNK: usize = 1 << 18;
 
@@ -185,7 +187,10 @@ impl<R: Read> BlockReader<R> {
 
     /// A span that did not decode, joined with what follows it.
     fn joined(&mut self, from: u64, mut to: u64, out: &mut Buffer) -> Result<(), Fault> {
-        while to - from < MAX_BLOCK_BITS {
+        for _ in 0..MOST_FALSE_MARKS {
+            if to - from >= MAX_BLOCK_BITS {
+                break;
+            }
             match self.mark_from(to + 1)? {
                 Some((_, next)) if next > to => to = next,
                 _ => break,

@@ -50,7 +50,11 @@ impl Gzip {
         };
         let room = match self.pace {
             Pace::Fast => room,
-            Pace::Careful => &mut room[..1],
+            Pace::Careful { from } => {
+                let left = from.saturating_sub(self.given).max(1);
+                let most = usize::try_from(left).map_or(room.len(), |left| left.min(room.len()));
+                &mut room[..most]
+            }
         };
         match decoder.read(room) {
             Ok(0) => self.next_member(),
@@ -78,8 +82,8 @@ impl Gzip {
                 good: self.began,
                 reason,
             },
-            Pace::Fast => Fault::GaveUp,
-            Pace::Careful => Fault::Cut(reason),
+            Pace::Fast => Fault::GaveUp { given: self.given },
+            Pace::Careful { .. } => Fault::Cut(reason),
         }
     }
 

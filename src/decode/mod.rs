@@ -126,8 +126,10 @@ fn read(path: &Path, scan: &Scan<'_>) -> io::Result<Read> {
 /// How to read a file.
 enum Manner {
     Fast,
-    /// Losing no byte to a decoder that gives up.
-    Careful,
+    /// Losing no byte to a decoder that gives up soon behind `from`.
+    Careful {
+        from: u64,
+    },
     /// The first `good` bytes only: a checksum over the rest fails.
     UpTo {
         good: u64,
@@ -151,7 +153,7 @@ pub fn first_record(path: &Path) -> io::Result<Option<(Timestamp, FileKind)>> {
     while buffer.filled().len() < mrt::HEADER {
         match container.fill(&mut buffer) {
             Ok(true) => {}
-            Ok(false) | Err(Fault::Cut(_) | Fault::Corrupt { .. } | Fault::GaveUp) => break,
+            Ok(false) | Err(Fault::Cut(_) | Fault::Corrupt { .. } | Fault::GaveUp { .. }) => break,
             Err(Fault::Io(e)) => return Err(e),
         }
     }
@@ -167,7 +169,7 @@ pub fn first_record(path: &Path) -> io::Result<Option<(Timestamp, FileKind)>> {
 fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt> {
     let (pace, limit) = match manner {
         Manner::Fast => (Pace::Fast, None),
-        Manner::Careful => (Pace::Careful, None),
+        Manner::Careful { from } => (Pace::Careful { from: *from }, None),
         Manner::UpTo { good, reason } => (Pace::Fast, Some((*good, reason))),
     };
     let mut container = Container::open(path, pace)?;
@@ -200,7 +202,9 @@ fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt>
                 let (used, _) = take_records(buffer.filled(), offset, &mut scanner);
                 break cut(offset + used as u64, &reason);
             }
-            Err(Fault::GaveUp) => return Ok(Attempt::Again(Manner::Careful)),
+            Err(Fault::GaveUp { given }) => {
+                return Ok(Attempt::Again(Manner::Careful { from: given }));
+            }
             Err(Fault::Corrupt { good, reason }) => {
                 return Ok(Attempt::Again(Manner::UpTo { good, reason }));
             }
@@ -243,6 +247,9 @@ fn take_records(
         }
         scanner.record(&bytes[used..end], offset + used as u64);
         used = end;
+        if scanner.is_lost() {
+            return (used, Err("too many of its records are damaged"));
+        }
     }
     (used, Ok(()))
 }

@@ -112,13 +112,16 @@ pub const fn label(kind: u16, subtype: u16) -> &'static str {
     }
 }
 
-/// Whether a type is assigned (IANA's MRT registry), and for BGP4MP its subtype. What is not was
-/// never written by a collector: a bit has turned.
+/// Whether a type is assigned (IANA's MRT registry), and its subtype where routes depend on it.
+/// What is not was never written by a collector: a bit has turned.
 pub const fn is_assigned(kind: u16, subtype: u16) -> bool {
     match kind {
+        TABLE_DUMP => matches!(subtype, 1 | 2),
+        TABLE_DUMP_V2 => matches!(subtype, 1..=12),
         BGP4MP | BGP4MP_ET => subtype <= 11,
         BGP => subtype <= 7,
-        0..=13 | 32 | 33 | 48 | 49 => true,
+        // 0, NULL, was never written either: it is what a hole of zeros looks like.
+        1..=13 | 32 | 33 | 48 | 49 => true,
         _ => false,
     }
 }
@@ -188,7 +191,9 @@ type CarriedResult<'a> = Result<(Session, Carried<'a>), (Option<Session>, &'stat
 
 fn state<'a>(mut r: Reader<'a>, session: Session) -> CarriedResult<'a> {
     match (r.u16(), r.u16()) {
-        (Some(old), Some(new)) => Ok((session, Carried::State { old, new })),
+        // Six of RFC 4271 §8.2.2, and Quagga's Clearing and Deleted.
+        (Some(old @ 1..=8), Some(new @ 1..=8)) => Ok((session, Carried::State { old, new })),
+        (Some(_), Some(_)) => Err((Some(session), "its state is none that BGP knows")),
         _ => Err((Some(session), "its state change is cut")),
     }
 }

@@ -13,36 +13,36 @@ use rustc_hash::FxHashMap;
 /// The paths of a file, each with its number.
 #[derive(Default)]
 pub struct Paths {
-    by_wire: FxHashMap<Wire, PathId>,
+    /// By AS_PATH as it stands on the wire, with two-byte and with four-byte numbers.
+    by_wire: [FxHashMap<Box<[u8]>, PathId>; 2],
     by_path: FxHashMap<AsPath, PathId>,
     list: Vec<AsPath>,
-}
-
-#[derive(PartialEq, Eq, Hash)]
-struct Wire {
-    four_byte: bool,
-    as_path: Box<[u8]>,
-    as4_path: Option<Box<[u8]>>,
 }
 
 impl Paths {
     /// The number of a path.
     pub fn number(&mut self, raw: &RawPath<'_>) -> PathId {
-        let wire = Wire {
-            four_byte: raw.four_byte,
-            as_path: raw.as_path.unwrap_or_default().into(),
-            as4_path: raw.as4_path.map(Into::into),
-        };
-        if let Some(&number) = self.by_wire.get(&wire) {
+        let wire = raw.as_path.unwrap_or_default();
+        // Paths that AS4_PATH completes are few, and need both to tell them apart.
+        if raw.as4_path.is_some() {
+            return self.number_of(parse(raw));
+        }
+        let size = usize::from(raw.four_byte);
+        if let Some(&number) = self.by_wire[size].get(wire) {
             return number;
         }
-        let path = parse(raw);
-        let next = self.list.len() as PathId;
-        let number = *self.by_path.entry(path).or_insert_with_key(|path| {
-            self.list.push(path.clone());
-            next
-        });
-        self.by_wire.insert(wire, number);
+        let number = self.number_of(parse(raw));
+        self.by_wire[size].insert(wire.into(), number);
+        number
+    }
+
+    fn number_of(&mut self, path: AsPath) -> PathId {
+        if let Some(&number) = self.by_path.get(&path) {
+            return number;
+        }
+        let number = self.list.len() as PathId;
+        self.list.push(path.clone());
+        self.by_path.insert(path, number);
         number
     }
 

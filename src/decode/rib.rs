@@ -122,24 +122,41 @@ pub fn peer_index(body: &[u8]) -> Option<Vec<Session>> {
     Some(peers)
 }
 
-/// A record of TABLE_DUMP: one route (RFC 6396 §4.2).
+/// A route of a TABLE_DUMP record (RFC 6396 §4.2).
 pub struct OldEntry<'a> {
     pub prefix: Prefix,
     pub session: Session,
     pub path: RawPath<'a>,
 }
 
-/// Reads a record of TABLE_DUMP; its AS numbers have two bytes.
-pub fn old_entry<'a>(record: &Record<'a>) -> Result<Option<OldEntry<'a>>, Malformed> {
-    const CUT: &str = "it is cut";
+/// The routes of a record of TABLE_DUMP: one, but early collectors put several behind one head.
+/// `Err` where they do not add up; nothing for a subtype that lists no unicast routes.
+pub fn old_entries<'a>(
+    record: &Record<'a>,
+) -> Option<impl Iterator<Item = Result<OldEntry<'a>, Malformed>> + Clone + use<'a>> {
     let family = match record.subtype {
         1 => Family::V4,
         2 => Family::V6,
-        _ => return Ok(None),
+        _ => return None,
     };
-    let mut r = Reader(record.body);
+    let mut rest = Reader(record.body);
+    // View and sequence number.
+    let mut is_cut = rest.take(4).is_none();
+    let mut is_first = true;
+    Some(std::iter::from_fn(move || {
+        if !is_first && (is_cut || rest.is_empty()) {
+            return None;
+        }
+        is_first = false;
+        let entry = old_entry(&mut rest, family);
+        is_cut = entry.is_err();
+        Some(entry)
+    }))
+}
+
+/// Reads one route; its AS numbers have two bytes.
+fn old_entry<'a>(r: &mut Reader<'a>, family: Family) -> Result<OldEntry<'a>, Malformed> {
     let mut head = || {
-        r.take(4)?;
         let bits = match family {
             Family::V4 => network_bits(r.take(4)?),
             Family::V6 => network_bits(r.take(16)?),
@@ -155,13 +172,13 @@ pub fn old_entry<'a>(record: &Record<'a>) -> Result<Option<OldEntry<'a>>, Malfor
         let attributes = r.take(length)?;
         Some((bits, len, Session { asn, ip }, attributes))
     };
-    let (bits, len, session, attributes) = head().ok_or(CUT)?;
+    let (bits, len, session, attributes) = head().ok_or("it is cut")?;
     if len > family.max_len() {
         return Err("its prefix is longer than an address");
     }
-    Ok(Some(OldEntry {
+    Ok(OldEntry {
         prefix: Prefix::new(family, bits, len),
         session,
         path: rib_path(attributes, false)?,
-    }))
+    })
 }

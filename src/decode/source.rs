@@ -13,9 +13,9 @@ pub enum Fault {
     Cut(String),
     /// Only the first `good` bytes handed on count: a checksum over the rest fails.
     Corrupt { good: u64, reason: String },
-    /// The decoder gave up, and kept for itself what it had decoded since it last gave bytes on:
-    /// read again at [`Pace::Careful`] to have that too.
-    GaveUp,
+    /// The decoder gave up, and kept for itself what it had decoded since it gave on the first
+    /// `given` bytes: read again at [`Pace::Careful`] from there to have that too.
+    GaveUp { given: u64 },
     /// The file could not be read from disk.
     Io(io::Error),
 }
@@ -31,8 +31,9 @@ impl Fault {
 pub enum Pace {
     /// As many as fit.
     Fast,
-    /// One by one, so that none is lost when the decoder gives up.
-    Careful,
+    /// As many as fit up to `from`; one by one behind, so that none is lost when the decoder gives
+    /// up.
+    Careful { from: u64 },
 }
 
 /// What has been read from disk, to be decompressed.

@@ -178,6 +178,8 @@ impl Sum {
                     _ if self.is_unknown(unknown) => Status::Unknown,
                     None => Status::Unknown,
                     Some(0) if !seen => Status::Unseen,
+                    // Nothing in the baseline to measure by: it is there, or it is not.
+                    Some(0) => Status::of(visible.min(1), 1),
                     Some(whole) => Status::of(visible, whole),
                 };
                 Count {

@@ -16,6 +16,7 @@ use crate::model::net::{Asn, Family};
 use crate::pipeline::Answer;
 use crate::select::WatchList;
 use crate::study::Study;
+use crate::tally::Sight;
 use crate::tally::group::{self, Group, Member};
 use part::{WriteError, Written};
 use std::collections::BTreeMap;
@@ -104,6 +105,12 @@ impl<'a> Findings<'a> {
 }
 
 impl Findings<'_> {
+    /// Whether anything was visible in the baseline, so that its loss could be told at once.
+    pub fn has_baseline(&self) -> bool {
+        let tallies = &self.answer.tallies;
+        tallies.iter().any(|t| t.baseline.sight == Sight::Visible)
+    }
+
     /// Rows that a table will have, where there can be very many.
     fn rows(&self, name: &str) -> u64 {
         let minutes = self.study.window.minute_count();

@@ -22,3 +22,27 @@ pub fn record_starts(bytes: &[u8]) -> Vec<usize> {
     }
     starts
 }
+
+/// A record of any type (RFC 6396 §2).
+pub fn record(seconds: u32, kind: u16, subtype: u16, body: &[u8]) -> Vec<u8> {
+    let [time, length] = [seconds, body.len() as u32].map(u32::to_be_bytes);
+    let [kind, subtype] = [kind, subtype].map(u16::to_be_bytes);
+    [&time[..], &kind, &subtype, &length, body].concat()
+}
+
+/// What stands in an UPDATE behind its header (RFC 4271 §4.3).
+pub fn update(withdrawn: &[u8], attributes: &[u8], announced: &[u8]) -> Vec<u8> {
+    let [w, a] = [withdrawn, attributes].map(|part| (part.len() as u16).to_be_bytes());
+    [&w, withdrawn, &a, attributes, announced].concat()
+}
+
+/// A record's body: a message of peer A of the scenarios (RFC 6396 §4.4.2, §4.4.3).
+pub fn message(four_byte: bool, kind: u8, body: &[u8]) -> Vec<u8> {
+    let asns: &[u8] = match four_byte {
+        true => &[0, 0, 0xfb, 0xf5, 0, 0, 0xfb, 0xf1],
+        false => &[0xfb, 0xf5, 0xfb, 0xf1],
+    };
+    let ends = [0, 0, 0, 1, 192, 0, 2, 1, 192, 0, 2, 254];
+    let length = (19 + body.len() as u16).to_be_bytes();
+    [asns, &ends, &[0xff; 16], &length, &[kind], body].concat()
+}

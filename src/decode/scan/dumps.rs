@@ -82,11 +82,19 @@ impl Scanner<'_> {
     }
 
     pub(super) fn table_dump(&mut self, record: &Record<'_>) {
-        let entry = match rib::old_entry(record) {
-            Ok(Some(entry)) => entry,
-            Ok(None) => return,
-            Err(reason) => return self.damage(record.time, record.offset, None, reason),
+        let Some(entries) = rib::old_entries(record) else {
+            return;
         };
+        // As for listings: nothing of a damaged record counts.
+        if let Some(reason) = entries.clone().find_map(Result::err) {
+            return self.damage(record.time, record.offset, None, reason);
+        }
+        for entry in entries.flatten() {
+            self.old_entry(record, &entry);
+        }
+    }
+
+    fn old_entry(&mut self, record: &Record<'_>, entry: &rib::OldEntry<'_>) {
         self.listings += 1;
         let peer = self.peer(entry.session);
         let (family, first) = (entry.prefix.family(), entry.path.first());

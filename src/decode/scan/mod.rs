@@ -100,6 +100,12 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Whether more is damaged than can be worth reading on: each damaged record is kept.
+    pub fn is_lost(&self) -> bool {
+        const MOST_DAMAGED: usize = 1_000_000;
+        self.damaged.len() >= MOST_DAMAGED
+    }
+
     /// Takes in one framed record. `bytes` starts at its header and holds all of it.
     pub fn record(&mut self, bytes: &[u8], offset: u64) {
         let Some(record) = mrt::record(bytes, offset) else {
@@ -115,6 +121,10 @@ impl<'a> Scanner<'a> {
             return;
         };
         self.note(record.time, record.kind, record.subtype);
+        if !mrt::is_assigned(record.kind, record.subtype) {
+            let reason = "its type is none that MRT knows";
+            return self.damage(record.time, offset, None, reason);
+        }
         match (self.scan.kind, record.kind) {
             (FileKind::Rib, mrt::TABLE_DUMP_V2) => self.table_dump_v2(&record),
             (FileKind::Rib, mrt::TABLE_DUMP) => self.table_dump(&record),
@@ -122,10 +132,6 @@ impl<'a> Scanner<'a> {
                 if mrt::names_a_peer(record.kind, record.subtype) =>
             {
                 self.bgp4mp(&record);
-            }
-            (_, kind) if !mrt::is_assigned(kind, record.subtype) => {
-                let reason = "its type is none that MRT knows";
-                self.damage(record.time, offset, None, reason);
             }
             _ => {}
         }

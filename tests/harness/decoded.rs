@@ -1,0 +1,104 @@
+//! Files as `decode` reads them, and what they then say, in words of its own.
+
+use dropline::decode::{self, Scan, Seek};
+use dropline::model::archive::{Decoded, FileKind};
+use dropline::model::net::Family;
+use dropline::model::route::What;
+use dropline::model::time::Timestamp;
+use dropline::select::{WatchList, asked};
+use ipnet::IpNet;
+use rustc_hash::FxHashSet;
+use std::fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// What a record says of one peer and route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saying {
+    /// Record time, microseconds since the epoch; 0 for a RIB's, which is not kept.
+    pub time: i64,
+    pub asn: u32,
+    pub ip: IpAddr,
+    pub word: Word,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    Withdraw(IpNet, u32),
+    Announce(IpNet, u32, Arc<str>),
+    /// A RIB entry.
+    Listed(IpNet, u32, Arc<str>),
+    State(u16, u16),
+    /// `true` for IPv6.
+    EndOfRib(bool),
+}
+
+pub fn everything() -> WatchList {
+    let all = ["0.0.0.0/0", "::/0"].map(|block| block.parse().expect("a block"));
+    WatchList::new(asked(all, []))
+}
+
+pub fn decode(path: &Path, kind: FileKind, seek: Seek<'_>) -> Decoded {
+    let scan = Scan {
+        kind,
+        seek,
+        from: Timestamp(i64::MIN),
+        to: Timestamp(i64::MAX),
+        silence: None,
+        bursts: &[],
+    };
+    decode::file(path, &scan).expect("a file that can be read")
+}
+
+/// What `decode` finds when it looks for all that is on a list.
+pub fn find(path: &Path, kind: FileKind, list: &WatchList) -> Decoded {
+    let given_away = &FxHashSet::default();
+    decode(path, kind, Seek::Everything { list, given_away })
+}
+
+/// What a decoded file says, with the offsets of the records that say it.
+pub fn sayings(decoded: &Decoded) -> impl Iterator<Item = (u64, Saying)> + '_ {
+    let nets: Vec<IpNet> = decoded.prefixes.iter().map(|p| p.to_net()).collect();
+    let paths: Vec<Arc<str>> = decoded.paths.iter().map(|p| p.to_string().into()).collect();
+    let say = |time, peer: u32, word| {
+        let session = decoded.peers[peer as usize].session;
+        Saying {
+            time,
+            asn: session.asn,
+            ip: session.ip,
+            word,
+        }
+    };
+    let (event_nets, event_paths) = (nets.clone(), paths.clone());
+    let events = decoded.events.iter().filter_map(move |event| {
+        let net = |id: u32| event_nets[id as usize];
+        let word = match event.what {
+            What::Announce {
+                prefix,
+                path_id,
+                path,
+            } => Word::Announce(net(prefix), path_id, event_paths[path as usize].clone()),
+            What::Withdraw { prefix, path_id } => Word::Withdraw(net(prefix), path_id),
+            What::State { old, new } => Word::State(old, new),
+            What::EndOfRib(family) => Word::EndOfRib(family == Family::V6),
+            // A sign of life and a mark of damage: no words of the record's own.
+            What::Update | What::Damaged => return None,
+        };
+        Some((event.offset, say(event.time, event.peer, word)))
+    });
+    let entries = decoded.entries.iter().map(move |entry| {
+        let path = paths[entry.path as usize].clone();
+        let word = Word::Listed(nets[entry.prefix as usize], entry.path_id, path);
+        (entry.offset, say(0, entry.peer, word))
+    });
+    events.chain(entries)
+}
+
+/// Writes bytes to a file of their own.
+pub fn plain_file(dir: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = dir.path().join(name);
+    fs::write(&path, bytes).expect("a file can be written");
+    path
+}
