@@ -352,7 +352,7 @@ impl World {
                 } else {
                     out.path[1]
                 };
-                put32(a, owner << 16 | 100 * (1 + style.skewed(40) as u32));
+                put32(a, (owner << 16) | (100 * (1 + style.skewed(40) as u32)));
             }
         }
         if is_v6 {
