@@ -2,6 +2,7 @@
 //! knows them all.
 
 mod read;
+mod work;
 
 use crate::locate::{self, LocateError, Source};
 use crate::model::net::{Asn, Prefix};
