@@ -6,6 +6,7 @@ use crate::locate::{self, Holdings};
 use crate::model::archive::{ArchiveFile, Decoded, FileKind};
 use crate::model::net::Prefix;
 use crate::model::peer::{PeerId, Project};
+use crate::model::route::{PrefixId, What};
 use crate::model::time::Timestamp;
 use crate::replay::feed::FeedRule;
 use crate::replay::gather::{Peers, ReadFile, Reading, Role};
@@ -13,7 +14,7 @@ use crate::replay::judge::PeerReport;
 use crate::replay::session::Sign;
 use crate::replay::signs::{self, PeerSilence};
 use crate::replay::{Key, silence};
-use crate::select::WatchList;
+use crate::select::{Place, PrefixSet, WatchList};
 use crate::study::Study;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -29,7 +30,7 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// Reads every file that matters, as often as it takes to miss nothing.
     pub(super) fn all(&self, holdings: Vec<Holdings>) -> Result<Vec<Reading>, PipelineError> {
-        let none = FxHashSet::default();
+        let none = PrefixSet::default();
         let rib_files: Vec<&ArchiveFile> = holdings.iter().flat_map(|h| &h.ribs).collect();
         self.progress
             .begin("RIBs", rib_files.iter().map(|f| size(f)).sum());
@@ -38,10 +39,7 @@ impl Reader<'_> {
             .map(|h| self.ribs(h, &none))
             .collect::<Result<_, _>>()?;
         // Whatever a RIB gives away is looked for in the updates from the start.
-        let mut given: FxHashSet<Prefix> = FxHashSet::default();
-        for file in readings.iter().flat_map(|r| &r.files) {
-            given.extend(&file.main().given_away);
-        }
+        let given = given_away(&readings);
         self.again(&mut readings, &given, None)?;
 
         let mut jobs: Vec<(usize, ArchiveFile, Timestamp)> = Vec::new();
@@ -67,11 +65,11 @@ impl Reader<'_> {
                 Ok((at, ReadFile { file, role, layers }))
             })
             .collect::<Result<_, PipelineError>>()?;
-        let mut late: FxHashSet<Prefix> = FxHashSet::default();
         for (at, file) in read {
-            late.extend(&file.main().given_away);
             readings[at].files.push(file);
         }
+        let all = given_away(&readings);
+        let late = all.iter().filter(|p| !given.contains(*p)).collect();
         // A prefix that gave itself away in one file may have been withdrawn in an earlier one.
         self.again(&mut readings, &given, Some(&late))?;
         for reading in &mut readings {
@@ -94,7 +92,7 @@ impl Reader<'_> {
 
     /// Reads a collector's RIBs: the one to start from, one to judge by if that is cut, and those
     /// that come later in the window.
-    fn ribs(&self, held: &Holdings, none: &FxHashSet<Prefix>) -> Result<Reading, PipelineError> {
+    fn ribs(&self, held: &Holdings, none: &PrefixSet) -> Result<Reading, PipelineError> {
         let window = self.study.window;
         let seek = Seek::Everything {
             list: self.list,
@@ -145,23 +143,24 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads files again for prefixes that gave themselves away elsewhere. With `late`, those only
-    /// (`given` were looked for already); without, what `given` has beyond each file's own.
+    /// Reads files again for prefixes that gave themselves away elsewhere, and for what covers
+    /// them. With `late`, those (`given` were looked for already); without, what `given` has
+    /// beyond each file's own.
     fn again(
         &self,
         readings: &mut [Reading],
-        given: &FxHashSet<Prefix>,
-        late: Option<&FxHashSet<Prefix>>,
+        given: &PrefixSet,
+        late: Option<&PrefixSet>,
     ) -> Result<(), PipelineError> {
-        let mut jobs: Vec<(&mut ReadFile, FxHashSet<Prefix>, Timestamp)> = Vec::new();
+        let mut jobs: Vec<(&mut ReadFile, PrefixSet, Timestamp)> = Vec::new();
         for reading in readings {
             let start = reading.start;
             for file in &mut reading.files {
-                let missing: FxHashSet<Prefix> = match late {
-                    Some(late) => late.difference(given).copied().collect(),
+                let missing: PrefixSet = match late {
+                    Some(late) => late.clone(),
                     None => {
-                        let own: FxHashSet<Prefix> = emitted(file.main()).collect();
-                        given.difference(&own).copied().collect()
+                        let own: PrefixSet = emitted(file.main()).collect();
+                        given.iter().filter(|p| !own.contains(*p)).collect()
                     }
                 };
                 let replayed = matches!(file.role, Role::StartRib | Role::LaterRib | Role::Updates);
@@ -180,11 +179,17 @@ impl Reader<'_> {
             .with_max_len(1)
             .try_for_each(|(file, missing, start)| {
                 let layer = self.file(&file.file, Seek::Only(&missing), start)?;
-                // What the first look had of these prefixes in part is here in full.
+                // What the first look had of these prefixes in part is here in full, and so is
+                // what covers them.
                 let main = &mut file.layers[0];
-                let prefixes = &main.prefixes;
-                main.entries
-                    .retain(|e| !missing.contains(&prefixes[e.prefix as usize]));
+                let places = main.prefixes.iter().map(|p| missing.place(*p));
+                let places: Vec<Place> = places.collect();
+                let stays = |prefix: PrefixId| places[prefix as usize] == Place::Apart;
+                main.entries.retain(|e| stays(e.prefix));
+                main.events.retain(|e| match e.what {
+                    What::Announce { prefix, .. } | What::Withdraw { prefix, .. } => stays(prefix),
+                    What::State { .. } | What::Update | What::EndOfRib(_) | What::Damaged => true,
+                });
                 file.layers.push(layer);
                 Ok(())
             })
@@ -254,7 +259,7 @@ impl Reader<'_> {
             from,
             to,
         };
-        let nothing = FxHashSet::default();
+        let nothing = PrefixSet::default();
         let scan = Scan {
             kind: FileKind::Updates,
             seek: Seek::Only(&nothing),
@@ -280,17 +285,23 @@ impl Reader<'_> {
     }
 }
 
-/// The prefixes that a RIB's own origins gave away and that its first look kept in full: a
-/// record of TABLE_DUMP_V2 holds all routes of a prefix, unless ADD-PATH peers have another.
+/// What has given itself away by its origin in any of the files.
+pub(super) fn given_away(readings: &[Reading]) -> PrefixSet {
+    let files = readings.iter().flat_map(|r| &r.files);
+    files
+        .flat_map(|f| f.main().given_away.iter().copied())
+        .collect()
+}
+
+/// The prefixes that a RIB's own origins gave away and that its first look kept in full, with
+/// what covers them: a record of TABLE_DUMP_V2 holds all routes of a prefix, unless ADD-PATH peers
+/// have another.
 fn emitted(decoded: &Decoded) -> impl Iterator<Item = Prefix> + '_ {
     let has = |end: &str| decoded.records.keys().any(|k| k.ends_with(end));
     let old = decoded.records.keys().any(|k| k.starts_with("TABLE_DUMP/"));
     let one_record = !(old || has("_ADDPATH") && has("_UNICAST"));
-    decoded
-        .given_away
-        .iter()
-        .copied()
-        .filter(move |_| one_record)
+    let in_full = one_record && decoded.has_all_covering;
+    decoded.given_away.iter().copied().filter(move |_| in_full)
 }
 
 fn size(file: &ArchiveFile) -> u64 {
