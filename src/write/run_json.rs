@@ -86,6 +86,7 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         "published": study.published,
         "watch_list": items.collect::<Vec<_>>(),
         "watched_prefixes": watched.collect::<Vec<_>>(),
+        "covering_prefixes": answer.covering,
         "replay_starts": replay.collect::<Vec<_>>(),
         "holes": holes.collect::<Vec<_>>(),
         "complete": !answer.is_incomplete(),
