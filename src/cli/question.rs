@@ -6,8 +6,9 @@ use anyhow::{Context, anyhow};
 use dropline::locate::{self, LocateError, Source};
 use dropline::model::peer::Collector;
 use dropline::model::time::{MINUTE, Timestamp, Window};
+use dropline::replay::feed::FeedRule;
 use dropline::select::{self, SelectError, WatchItem, WatchList};
-use dropline::study::{self, Selection, Study, seconds};
+use dropline::study::{self, Profile, Selection, Study, seconds};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -118,6 +119,14 @@ fn rules(study: &mut Study, args: &args::Rules) {
     rules.min_vantage = args.min_vantage.unwrap_or(rules.min_vantage);
     if let Some(minutes) = args.min_life {
         rules.min_life = i64::from(minutes) * MINUTE;
+    }
+    if let Some(seconds) = args.min_outage {
+        rules.min_outage = self::seconds(seconds);
+    }
+    rules.hysteresis = args.hysteresis.unwrap_or(rules.hysteresis);
+    rules.profile = args.profile.unwrap_or(rules.profile);
+    if rules.profile == Profile::Ioda && args.full_feed.is_none() {
+        rules.full_feed = FeedRule::Ioda;
     }
     rules.baseline_at = args.baseline_at.or(rules.baseline_at);
     rules.exclude_route_servers |= args.exclude_route_servers;

@@ -16,8 +16,7 @@ pub fn run(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
         pool.build_global().map_err(Failure::failed)?;
     }
     let list = question::watch_list(&study, printer)?;
-    let with_country = study.selection.country.is_some();
-    let output = Output::open(&args.output, with_country, args.csv).map_err(write_failure)?;
+    let output = Output::open(&args.output, &study, args.csv).map_err(write_failure)?;
     let source = question::source(source, &args.output, printer)?;
     let collectors = question::collectors(&study, &source)?;
     let bar = Bar::new(printer);
