@@ -10,9 +10,8 @@ use crate::tally::{Sight, Tally};
 /// How a group stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// More changes of path in a minute than in any of the window's first hour (or of what there
-    /// is of it before the first loss), all prefixes still visible. Pauses of up to ten minutes
-    /// are bridged.
+    /// More changes of path in a minute than in any of the sixty ordinary ones before it (ten at
+    /// least), all prefixes still visible. Pauses of up to ten minutes are bridged.
     Churn,
     /// Every prefix of the baseline is visible, but some are not seen by 90 %.
     PartialByPeer,
@@ -69,8 +68,7 @@ pub fn of(tallies: &[&Tally], window: Window) -> Vec<Stretch> {
         return Vec::new();
     }
     let mut stretches = standing(&baseline, window);
-    let first_loss = stretches.first().map_or(window.to, |s| s.start);
-    stretches.extend(churn(tallies, &stretches, first_loss, window));
+    stretches.extend(churn(tallies, &stretches, window));
     stretches.sort_by_key(|s| (s.start, s.stage));
     stretches
 }
@@ -159,13 +157,9 @@ impl Now {
     }
 }
 
-/// Minutes with more changes of path than any of the first hour, while nothing is lost.
-fn churn(
-    tallies: &[&Tally],
-    others: &[Stretch],
-    first_loss: Timestamp,
-    window: Window,
-) -> Vec<Stretch> {
+/// Minutes with more changes of path than any of the ordinary ones before, while nothing is lost.
+fn churn(tallies: &[&Tally], others: &[Stretch], window: Window) -> Vec<Stretch> {
+    const HOUR: usize = 60;
     /// With less to go by, nothing can be called unusual.
     const LEAST_HISTORY: usize = 10;
     const BRIDGED: i64 = 10 * MINUTE;
@@ -175,20 +169,21 @@ fn churn(
             *sum += cell.path_changes;
         }
     }
-    let before_loss = window.minute_index(first_loss.min(window.to));
-    let history = before_loss.min(60).min(changes.len());
-    if history < LEAST_HISTORY {
-        return Vec::new();
-    }
-    let usual = changes[..history].iter().copied().max().unwrap_or(0);
     let is_loss = |t: Timestamp| {
         let lost = others.iter().filter(|s| s.stage != Stage::PartialByPeer);
         let mut lost = lost.filter(|s| s.start < Timestamp(t.0 + MINUTE) && t < s.end);
         lost.next().is_some()
     };
     let mut found: Vec<Stretch> = Vec::new();
-    for (start, &n) in window.minutes().zip(&changes).skip(history) {
-        if n <= usual || is_loss(start) {
+    let mut ordinary: Vec<u32> = Vec::new();
+    for (start, &n) in window.minutes().zip(&changes) {
+        if is_loss(start) {
+            continue;
+        }
+        let before = &ordinary[ordinary.len().saturating_sub(HOUR)..];
+        let most = before.iter().max().copied().unwrap_or(0);
+        if before.len() < LEAST_HISTORY || n <= most {
+            ordinary.push(n);
             continue;
         }
         let end = Timestamp((start.0 + MINUTE).min(window.to.0));
