@@ -106,7 +106,8 @@ fn covering_routes_of_a_prefix_that_gives_itself_away_late() {
                 "{UNITS}
              16:00-16:01 1 1 0 0 0
              16:02-16:06 1 0 1 0 0
-             16:07-16:13 1 0 0 1 0"
+             16:07-16:11 1 0 0 1 0
+             16:12-16:13 1 0 1 0 0"
             ),
         );
     }
