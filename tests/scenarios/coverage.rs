@@ -32,8 +32,7 @@ fn what_is_withdrawn_may_still_be_covered() {
          16:02:10 ABCDE withdraw 175.45.176.0/24,175.45.177.0/24,175.45.178.0/24,175.45.179.0/24
          16:04:10 ABCDE announce 175.45.177.0/24 @ 64500
          16:06:10 ABCDE withdraw 175.45.176.0/22",
-    )
-    .without_witness("it reads no delegated file");
+    );
     // The /22 is watched itself where the block is; where its origin is another, it only covers.
     let run = of_country(&scene, &[("175.45.176.0", 1024)], "--from 16:01 --to 16:08");
     run.shows(
@@ -106,7 +105,8 @@ fn covering_routes_of_a_prefix_that_gives_itself_away_late() {
                 "{UNITS}
              16:00-16:01 1 1 0 0 0
              16:02-16:06 1 0 1 0 0
-             16:07-16:13 1 0 0 1 0"
+             16:07-16:11 1 0 0 1 0
+             16:12-16:13 1 0 1 0 0"
             ),
         );
     }
@@ -209,8 +209,7 @@ fn an_unknown_country_is_not_unreachable() {
         "cover 16:00 16:20
          16:00    ABC rib 10.0.0.0/23 @ 64500
          16:02:10 ABC state 6 1",
-    )
-    .without_witness("it reads no delegated file");
+    );
     of_country(&scene, &[("10.0.0.0", 1024)], "--from 16:01 --to 16:04").shows(
         "country",
         &format!(
@@ -301,8 +300,7 @@ fn a_very_large_block() {
          16:02:10 ABC withdraw 2400::/20
          16:03:10 ABC announce 2000::/16 @ 64510
          16:04:10 ABC announce 2400::/16 @ 64510",
-    )
-    .without_witness("it reads no delegated file");
+    );
     of_country(&scene, &[("2400::", 20)], "--from 16:01 --to 16:06").shows(
         "country",
         &format!(

@@ -117,8 +117,7 @@ fn a_country_by_its_registry() {
          16:00    ABC rib 2001:db8:1::/48 @ 64510
          16:02:10 ABC withdraw 10.0.1.0/24
          16:03:10 ABC withdraw 10.9.0.0/24",
-    )
-    .without_witness("it reads no delegated file");
+    );
     let delegated = scene.write(
         "delegated",
         "2|apnic|20141221|4|19830613|20141220|+1000\n\
