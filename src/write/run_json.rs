@@ -44,12 +44,26 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
             "kind": f.file.kind.label(),
             "start": f.file.start,
             "url": f.file.url,
+            "fetched_from": f.file.fetched_from,
             "bytes": decoded.bytes,
             "sha256": decoded.sha256,
         })
     });
     let holes = answer.readings.iter().flat_map(|r| &r.holes);
     let holes = holes.map(|h| json!({"collector": h.collector.name(), "from": h.from, "to": h.to}));
+    let lost = answer.readings.iter().flat_map(|r| {
+        r.lost.iter().map(|l| {
+            json!({
+                "collector": r.collector.name(),
+                "kind": l.kind.label(),
+                "start": l.start,
+                "url": l.url,
+                "reason": l.reason,
+            })
+        })
+    });
+    let located = answer.readings.iter();
+    let located = located.map(|r| (r.collector.name().to_owned(), json!(r.way.label())));
     let replay = answer.readings.iter().map(|r| {
         let start = json!({"collector": r.collector.name(), "start": r.start});
         start
@@ -87,6 +101,8 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         "watch_list": items.collect::<Vec<_>>(),
         "watched_prefixes": watched.collect::<Vec<_>>(),
         "replay_starts": replay.collect::<Vec<_>>(),
+        "located_by": Value::Object(located.collect()),
+        "lost": lost.collect::<Vec<_>>(),
         "holes": holes.collect::<Vec<_>>(),
         "complete": !answer.is_incomplete(),
         "inputs": inputs.collect::<Vec<_>>(),
