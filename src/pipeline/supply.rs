@@ -4,8 +4,8 @@
 use crate::fetch::{
     Check, FetchError, Fetched, Fetcher, Outcome, Reason, Wanted, Watcher, side_by_side,
 };
-use crate::locate::{Candidate, Holdings, Known, LocateError, Locator, Ribs, Updates, Way};
-use crate::model::archive::{ArchiveFile, FileKind, Lost};
+use crate::locate::{Candidate, Holdings, Known, LocateError, Locator, Ribs, Updates};
+use crate::model::archive::{ArchiveFile, FileKind, Lost, Way};
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, Timestamp, Window};
 
@@ -77,7 +77,9 @@ pub fn fetched(
     watcher: &dyn Watcher,
 ) -> Result<Vec<Holdings>, SupplyError> {
     let ribs = locator.ribs(collectors, window, lookback)?;
-    let started = side_by_side(&ribs, SIDE_BY_SIDE, |ribs| starting_ribs(fetcher, ribs, watcher))?;
+    let started = side_by_side(&ribs, SIDE_BY_SIDE, |ribs| {
+        starting_ribs(fetcher, ribs, watcher)
+    })?;
     let mut held = Vec::new();
     let mut wanted: Vec<(usize, Candidate)> = Vec::new();
     for (at, (ribs, start)) in ribs.into_iter().zip(started).enumerate() {
