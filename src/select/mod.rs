@@ -3,77 +3,18 @@
 //! It comes from the command, a file, or a registry's statistics of the day. What is asked about
 //! every route of every file, [`WatchList::watches`], takes a bitmap and a binary search.
 
+pub mod country;
 mod delegated;
+mod reason;
+pub mod registry;
+pub mod statistics;
 
-use crate::model::net::{Asn, Family, Prefix, parse_asn};
+use crate::model::net::{Asn, Family, Prefix};
 use rustc_hash::FxHashSet;
-use std::fmt;
 use std::io;
-use std::sync::Arc;
 
 pub use delegated::{Delegated, read_delegated};
-
-/// What is watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Resource {
-    /// Every prefix equal to or inside this one, whatever its origin.
-    Block(Prefix),
-    /// Every prefix that this AS originated.
-    Origin(Asn),
-}
-
-impl fmt::Display for Resource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Block(block) => block.fmt(f),
-            Self::Origin(asn) => write!(f, "AS{asn}"),
-        }
-    }
-}
-
-/// Why it is watched; the smaller reason wins where there are two.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// It was named in the question.
-    Asked,
-    /// A registry had given it to the country.
-    Registered {
-        /// Which registry, as it calls itself: `apnic`.
-        registry: Arc<str>,
-        /// The day that the registry's file describes, as `YYYYMMDD`.
-        date: Option<u32>,
-        /// The day that the registry gave it away, as `YYYYMMDD`.
-        since: Option<u32>,
-    },
-    /// It is on the list of additions.
-    Extra {
-        /// Why it is there, for people.
-        note: Arc<str>,
-    },
-}
-
-impl Reason {
-    /// `asked`, `registered apnic 20141221` or `extra`.
-    pub fn label(&self) -> String {
-        match self {
-            Self::Asked => "asked".to_owned(),
-            Self::Registered { registry, date, .. } => match date {
-                Some(date) => format!("registered {registry} {date}"),
-                None => format!("registered {registry}"),
-            },
-            Self::Extra { .. } => "extra".to_owned(),
-        }
-    }
-}
-
-/// A line of the watch list.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct WatchItem {
-    /// What.
-    pub resource: Resource,
-    /// Why.
-    pub reason: Reason,
-}
+pub use reason::{Addition, Listing, Reason, Resource, Standing, WatchItem};
 
 /// Why a prefix is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -296,16 +237,10 @@ pub fn read_watch(text: &str) -> Result<Vec<WatchItem>, SelectError> {
         if entry.is_empty() {
             continue;
         }
-        let resource = match (entry.parse(), parse_asn(entry)) {
-            (Ok(block), _) => Resource::Block(block),
-            (_, Ok(asn)) => Resource::Origin(asn),
-            _ => {
-                return Err(SelectError::Watch {
-                    line: i + 1,
-                    text: entry.to_owned(),
-                });
-            }
-        };
+        let resource = entry.parse().map_err(|_| SelectError::Watch {
+            line: i + 1,
+            text: entry.to_owned(),
+        })?;
         items.push(WatchItem {
             resource,
             reason: Reason::Asked,
