@@ -22,11 +22,12 @@
 //! 1. [`study`]: the question, checked.
 //! 2. [`select`]: country, ASNs, prefixes → the watch list, with reasons.
 //! 3. [`locate`]: window and collectors → which files to read, and the holes between them.
-//! 4. [`decode`]: bytes → route events of the watch list; damage is named, never guessed over.
-//! 5. [`replay`]: RIB + events → changes of presence, per peer and prefix.
-//! 6. [`tally`]: changes → minutes of prefixes, ASes, countries.
-//! 7. [`detect`]: changes of visibility → outages.
-//! 8. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
+//! 4. [`fetch`]: an archive's files → verified files in the cache.
+//! 5. [`decode`]: bytes → route events of the watch list; damage is named, never guessed over.
+//! 6. [`replay`]: RIB + events → changes of presence, per peer and prefix.
+//! 7. [`tally`]: changes → minutes of prefixes, ASes, countries.
+//! 8. [`detect`]: changes of visibility → outages.
+//! 9. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
 //!
 //! [`pipeline`] knows the order, and runs it side by side over files, collectors and prefixes.
 //! [`encode`] goes the other way, from an event table to MRT files: tests and bundled incidents
@@ -88,6 +89,7 @@
 pub mod decode;
 pub mod detect;
 pub mod encode;
+pub mod fetch;
 pub mod locate;
 pub mod model;
 pub mod pipeline;
