@@ -1,7 +1,9 @@
 //! What is asked for → the watch list: address blocks and origin ASNs, each with its reason.
 //!
-//! It comes from the command, a file, or a registry's statistics of the day. What is asked about
-//! every route of every file, [`WatchList::watches`], takes a bitmap and a binary search.
+//! It comes from the command, from a file, or from what a country held by the registries' statistics
+//! of the day ([`statistics`], out of the places in [`registry`]) and by its own list
+//! ([`country`]). What is asked about every route of every file, [`WatchList::watches`], takes a
+//! bitmap and a binary search.
 
 pub mod country;
 mod delegated;
@@ -9,11 +11,14 @@ mod reason;
 pub mod registry;
 pub mod statistics;
 
+use crate::fetch::FetchError;
+use crate::model::day::Day;
 use crate::model::net::{Asn, Family, Prefix};
 use rustc_hash::FxHashSet;
 use std::io;
 
 pub use delegated::{Delegated, read_delegated};
+pub use statistics::Consulted;
 pub use reason::{Addition, Listing, Reason, Resource, Standing, WatchItem};
 
 /// Why a prefix is watched.
@@ -43,6 +48,7 @@ impl Why<'_> {
 #[derive(Debug, Clone)]
 pub struct WatchList {
     items: Vec<WatchItem>,
+    consulted: Vec<Consulted>,
     origins: FxHashSet<Asn>,
     /// A bit for each /16 that a block touches.
     sixteens: Vec<u64>,
@@ -60,6 +66,7 @@ impl WatchList {
         items.dedup_by_key(|item| item.resource);
         let mut list = Self {
             items,
+            consulted: Vec::new(),
             origins: FxHashSet::default(),
             sixteens: vec![0; 1 << 10],
             v4: Vec::new(),
@@ -78,6 +85,17 @@ impl WatchList {
             }
         }
         list
+    }
+
+    /// The same list, made with the help of registries' statistics.
+    pub fn by(mut self, consulted: Vec<Consulted>) -> Self {
+        self.consulted = consulted;
+        self
+    }
+
+    /// What became of the registries' statistics; nothing where none were looked at.
+    pub fn consulted(&self) -> &[Consulted] {
+        &self.consulted
     }
 
     /// All of it, blocks first.
@@ -195,6 +213,25 @@ pub enum SelectError {
     /// It is beyond all measure.
     #[error("the registry's statistics file has more than {0}")]
     TooMuch(String),
+    /// A country's own list is not written as it must be.
+    #[error("the country's own list: {0}")]
+    CountryList(String),
+    /// No registry's archive reaches back to the day.
+    #[error("no registry's archive reaches back to {0}")]
+    TooEarly(Day),
+    /// Without a registry's statistics the watch list would have holes.
+    #[error("the statistics of {newest} cannot be had of {}", .registries.join("; "))]
+    Lacking {
+        /// The newest day that may be used.
+        newest: Day,
+        /// Which registries, and why.
+        registries: Vec<String>,
+        /// Nothing was to be fetched.
+        offline: bool,
+    },
+    /// The cache cannot be used.
+    #[error(transparent)]
+    Fetch(FetchError),
 }
 
 impl SelectError {
@@ -209,6 +246,23 @@ impl SelectError {
             Self::NotDelegated | Self::TooMuch(_) => {
                 "give a file like `delegated-apnic-extended-20141221.gz`, plain, .gz or .bz2"
             }
+            Self::CountryList(_) => {
+                "it names `country`, and `[[add]]` and `[[remove]]` with `resource`, `why` and `source`; \
+                 see data/README.md"
+            }
+            Self::TooEarly(_) => {
+                "give the statistics of that time with `--delegated FILE`, or name `--asn` or `--prefix`"
+            }
+            Self::Lacking { offline: true, .. } => {
+                "run it once without `--offline`, or give the files of all registries that the country \
+                 needs with `--delegated FILE`"
+            }
+            Self::Lacking { .. } => {
+                "without them the watch list could have holes: try again, name another mirror with \
+                 `--registry-url URL` (such as https://ftp.lacnic.net/pub/stats), or give the files of all \
+                 registries that the country needs with `--delegated FILE`"
+            }
+            Self::Fetch(error) => error.hint(),
         }
     }
 }

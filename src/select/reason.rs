@@ -2,6 +2,7 @@
 
 use crate::model::day::Day;
 use crate::model::net::{Asn, Family, Prefix, parse_asn};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -123,11 +124,86 @@ impl Reason {
     }
 }
 
-/// A line of the watch list.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// A line of the watch list; `run.json` keeps all of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "Kept", try_from = "Kept")]
 pub struct WatchItem {
     /// What.
     pub resource: Resource,
     /// Why.
     pub reason: Reason,
+}
+
+/// A line of the watch list as `run.json` keeps it.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Kept {
+    resource: String,
+    /// The label; its first word tells the kind of reason.
+    reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registry: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registered: Option<Day>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<Day>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+impl From<WatchItem> for Kept {
+    fn from(item: WatchItem) -> Self {
+        let kept = Self {
+            resource: item.resource.to_string(),
+            reason: item.reason.label(),
+            ..Self::default()
+        };
+        match item.reason {
+            Reason::Asked => kept,
+            Reason::Registered { by, since } => Self {
+                registry: Some(by.registry.clone()),
+                registered: since,
+                day: by.day,
+                source: Some(by.file.clone()),
+                ..kept
+            },
+            Reason::Extra(addition) => Self {
+                source: Some(addition.source.clone()),
+                note: Some(addition.why.clone()),
+                ..kept
+            },
+        }
+    }
+}
+
+impl TryFrom<Kept> for WatchItem {
+    type Error = String;
+
+    fn try_from(kept: Kept) -> Result<Self, String> {
+        let extra = |standing| {
+            Reason::Extra(Arc::new(Addition {
+                standing,
+                why: kept.note.clone().unwrap_or_default(),
+                source: kept.source.clone().unwrap_or_default(),
+            }))
+        };
+        let reason = match kept.reason.split(' ').next() {
+            Some("asked") => Reason::Asked,
+            Some("extra") => extra(Standing::Certain),
+            Some("optional") => extra(Standing::Optional),
+            Some("registered") => Reason::Registered {
+                by: Arc::new(Listing {
+                    registry: kept.registry.unwrap_or_default(),
+                    day: kept.day,
+                    file: kept.source.unwrap_or_default(),
+                }),
+                since: kept.registered,
+            },
+            _ => return Err(format!("`{}` is no reason to watch anything", kept.reason)),
+        };
+        let resource = kept.resource.parse()?;
+        Ok(Self { resource, reason })
+    }
 }
