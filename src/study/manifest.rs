@@ -2,7 +2,7 @@
 //! the files, so that it can be repeated from exactly the same bytes.
 
 use super::{Certainty, Published, Rules, Selection, Study, parse_feed_rule};
-use crate::model::archive::FileKind;
+use crate::model::archive::{FileKind, Lost};
 use crate::model::peer::Collector;
 use crate::model::time::{SECOND, Timestamp, Window};
 use crate::select::country::Doubtful;
@@ -28,6 +28,8 @@ pub struct Manifest {
     pub list: WatchList,
     /// The files that were read.
     pub inputs: Vec<Input>,
+    /// The files that could not be had, by collector.
+    pub lost: Vec<(Collector, Lost)>,
     /// The files that were written: name and SHA-256.
     pub outputs: Vec<(String, String)>,
 }
@@ -55,6 +57,11 @@ impl Input {
     /// Whether it has a public URL, and is no path.
     pub fn is_public(&self) -> bool {
         is_url(&self.url)
+    }
+
+    /// First instant after the span that it answers for by its name.
+    pub fn end(&self) -> Timestamp {
+        Timestamp(self.start.0 + self.collector.step(self.start))
     }
 
     /// The last part of its URL or path.
@@ -181,6 +188,7 @@ struct Raw {
     watch_list: Vec<WatchItem>,
     registries: Vec<Consulted>,
     inputs: Vec<RawInput>,
+    lost: Vec<RawLost>,
     outputs: Vec<RawOutput>,
 }
 
@@ -228,6 +236,16 @@ struct RawInput {
 }
 
 #[derive(Deserialize)]
+struct RawLost {
+    collector: String,
+    kind: String,
+    from: String,
+    to: String,
+    url: String,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
 struct RawOutput {
     name: String,
     sha256: String,
@@ -268,11 +286,13 @@ impl Raw {
             published: published.collect::<Result<_, _>>()?,
         };
         let inputs = self.inputs.into_iter().map(RawInput::check);
+        let lost = self.lost.into_iter().map(RawLost::check);
         let outputs = self.outputs.into_iter().map(|o| (o.name, o.sha256));
         Ok(Manifest {
             dropline: self.dropline,
             list: WatchList::new(self.watch_list).by(self.registries),
             inputs: inputs.collect::<Result<_, _>>()?,
+            lost: lost.collect::<Result<_, _>>()?,
             outputs: outputs.collect(),
             study,
         })
@@ -310,8 +330,6 @@ impl RawPublished {
 
 impl RawInput {
     fn check(self) -> Result<Input, String> {
-        let kinds = [FileKind::Rib, FileKind::Updates];
-        let kind = kinds.into_iter().find(|k| k.label() == self.kind);
         let is_hash = self.sha256.len() == 64
             && self.sha256.bytes().all(|b| b.is_ascii_hexdigit());
         if !is_hash {
@@ -322,7 +340,7 @@ impl RawInput {
         }
         Ok(Input {
             collector: Collector::new(&self.collector)?,
-            kind: kind.ok_or_else(|| format!("`{}` is no kind of file", self.kind))?,
+            kind: kind(&self.kind)?,
             start: Timestamp::parse(&self.start)?,
             url: self.url,
             fetched_from: self.fetched_from,
@@ -330,4 +348,23 @@ impl RawInput {
             sha256: self.sha256.to_ascii_lowercase(),
         })
     }
+}
+
+impl RawLost {
+    fn check(self) -> Result<(Collector, Lost), String> {
+        let lost = Lost {
+            kind: kind(&self.kind)?,
+            start: Timestamp::parse(&self.from)?,
+            end: Timestamp::parse(&self.to)?,
+            url: self.url,
+            reason: self.reason,
+        };
+        Ok((Collector::new(&self.collector)?, lost))
+    }
+}
+
+fn kind(label: &str) -> Result<FileKind, String> {
+    let kinds = [FileKind::Rib, FileKind::Updates];
+    let kind = kinds.into_iter().find(|kind| kind.label() == label);
+    kind.ok_or_else(|| format!("`{label}` is no kind of file"))
 }

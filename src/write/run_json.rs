@@ -46,12 +46,26 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
             "kind": f.file.kind.label(),
             "start": f.file.start,
             "url": f.file.url,
+            "fetched_from": f.file.fetched_from,
             "bytes": decoded.bytes,
             "sha256": decoded.sha256,
         })
     });
     let holes = answer.readings.iter().flat_map(|r| &r.holes);
     let holes = holes.map(|h| json!({"collector": h.collector.name(), "from": h.from, "to": h.to}));
+    let lost = answer.readings.iter().flat_map(|r| {
+        let of = r.collector.name();
+        r.lost.iter().map(move |l| {
+            json!({
+                "collector": of,
+                "kind": l.kind.label(),
+                "from": l.start,
+                "to": l.end,
+                "url": l.url,
+                "reason": l.reason,
+            })
+        })
+    });
     let replay = answer.readings.iter().map(|r| {
         let start = json!({"collector": r.collector.name(), "start": r.start});
         start
@@ -68,8 +82,8 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
             "country": study.selection.country,
             "prefixes": study.selection.prefixes,
             "asns": study.selection.asns,
-            "watch": study.selection.watch,
-            "delegated": study.selection.delegated,
+            "watch": study.selection.watch.as_deref().map(shown),
+            "delegated": study.selection.delegated.iter().map(|p| shown(p)).collect::<Vec<_>>(),
             "with_optional": study.selection.doubtful == Doubtful::Watched,
             "from": study.window.from,
             "to": study.window.to,
@@ -91,8 +105,13 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         "watched_prefixes": watched.collect::<Vec<_>>(),
         "replay_starts": replay.collect::<Vec<_>>(),
         "holes": holes.collect::<Vec<_>>(),
+        "lost": lost.collect::<Vec<_>>(),
         "complete": !answer.is_incomplete(),
         "inputs": inputs.collect::<Vec<_>>(),
         "outputs": written,
     })
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
