@@ -239,6 +239,7 @@ fn problems(answer: &Answer, printer: Printer) {
                 reading.collector
             ));
         }
+        lines.extend(lost(reading));
         for file in &reading.files {
             if let Some(problem) = problem(file) {
                 let path = file.file.path.display();
@@ -260,4 +261,19 @@ fn problems(answer: &Answer, printer: Printer) {
             lines.len() - MOST_PROBLEMS
         ));
     }
+}
+
+/// The files that could not be had, where there is a reason; many for one reason in one line.
+fn lost(reading: &Reading) -> Vec<String> {
+    let mut by_reason: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
+    for lost in &reading.lost {
+        if let Some(reason) = &lost.reason {
+            by_reason.entry(reason).or_insert((&lost.url, 0)).1 += 1;
+        }
+    }
+    let line = |(reason, (url, n)): (&str, (&str, usize))| match n {
+        1 => format!("warning: cannot have `{url}`: {reason}"),
+        n => format!("warning: cannot have {n} files, the first `{url}`: {reason}"),
+    };
+    by_reason.into_iter().map(line).collect()
 }

@@ -11,13 +11,21 @@
 //! before was broken off ([`Manners`]).
 
 pub mod cache;
+mod check;
+mod download;
+mod fetcher;
+pub mod web;
 
 use crate::model::archive::FileKind;
 use crate::model::time::Timestamp;
-use cache::{Cache, Found};
+use cache::Found;
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+pub use fetcher::Fetcher;
 
 /// A file that is to be had.
 #[derive(Debug, Clone)]
@@ -216,51 +224,32 @@ impl FetchError {
     }
 }
 
-/// Fetches files into a cache.
-pub struct Fetcher {
-    cache: Cache,
-    access: Access,
-}
-
-impl Fetcher {
-    /// A fetcher for a cache.
-    ///
-    /// # Errors
-    /// No HTTP client can be made.
-    pub fn new(cache: Cache, access: Access) -> Result<Self, FetchError> {
-        Ok(Self { cache, access })
-    }
-
-    /// Its cache.
-    pub const fn cache(&self) -> &Cache {
-        &self.cache
-    }
-
-    /// Whether it may use the network.
-    pub const fn access(&self) -> Access {
-        self.access
-    }
-
-    /// Has one file: from the cache if it is there as it should be, or else from its URLs.
-    ///
-    /// # Errors
-    /// The disk fails. What the network does wrong is an [`Outcome::Missing`].
-    pub fn one(&self, _wanted: &Wanted, _watcher: &dyn Watcher) -> Result<Outcome, FetchError> {
-        Ok(Outcome::Missing(Missing {
-            url: None,
-            reason: Reason::Offline,
-        }))
-    }
-
-    /// Has many files, several at a time; the outcomes in the order of the files.
-    ///
-    /// # Errors
-    /// As [`Fetcher::one`], at the first file to fail so.
-    pub fn all(
-        &self,
-        wanted: &[Wanted],
-        watcher: &dyn Watcher,
-    ) -> Result<Vec<Outcome>, FetchError> {
-        wanted.iter().map(|w| self.one(w, watcher)).collect()
-    }
+/// Does the same for each of many, so many at a time; the answers in their order, or the first
+/// error.
+pub(crate) fn side_by_side<T: Sync, U: Send, E: Send>(
+    items: &[T],
+    at_a_time: usize,
+    work: impl Fn(&T) -> Result<U, E> + Sync,
+) -> Result<Vec<U>, E> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, Result<U, E>)>> = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..items.len().min(at_a_time) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(at) else { break };
+                    let answer = work(item);
+                    if answer.is_err() {
+                        // What failed for one, a disk, fails for all.
+                        next.store(items.len(), Ordering::Relaxed);
+                    }
+                    web::hold(&done).push((at, answer));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, answer)| answer).collect()
 }

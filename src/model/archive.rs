@@ -42,6 +42,23 @@ pub struct ArchiveFile {
     pub url: String,
     /// Where it lies.
     pub path: PathBuf,
+    /// Where it was fetched from, if it was.
+    pub fetched_from: Option<String>,
+}
+
+/// A file that is, or may be, in its archive, and could not be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// RIB or updates.
+    pub kind: FileKind,
+    /// The time in its name.
+    pub start: Timestamp,
+    /// First instant after the span that it answers for by its name.
+    pub end: Timestamp,
+    /// Public URL.
+    pub url: String,
+    /// Why it could not be had; nothing where the archive does not have it after all.
+    pub reason: Option<String>,
 }
 
 /// A stretch of time for which a collector's updates are not to be had.

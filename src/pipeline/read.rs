@@ -87,7 +87,8 @@ impl Reader<'_> {
                 .map(|(_, f)| f.file.clone())
                 .collect();
             let end = self.study.window.to;
-            reading.holes = locate::holes(&reading.collector, &updates, reading.start, end);
+            let (collector, start) = (&reading.collector, reading.start);
+            reading.holes = locate::holes(collector, &updates, &reading.lost, start, end);
         }
         Ok(readings)
     }
@@ -142,6 +143,8 @@ impl Reader<'_> {
             first_file: 0,
             start: start.unwrap_or(without),
             holes: Vec::new(),
+            lost: held.lost.clone(),
+            way: held.way,
         })
     }
 

@@ -5,7 +5,7 @@
 //! be the one of the manifest.
 
 use crate::fetch::{Check, FetchError, Fetcher, Outcome, Reason, Wanted, Watcher};
-use crate::locate::{self, Holdings, LocateError, Source, patterns};
+use crate::locate::{self, Holdings, LocateError, Source, Way, patterns};
 use crate::model::archive::{ArchiveFile, FileKind};
 use crate::model::peer::Collector;
 use crate::study::manifest::{Input, Manifest};
@@ -73,8 +73,10 @@ pub fn holdings(manifest: &Manifest, shelf: Shelf<'_>) -> Result<Vec<Holdings>, 
         };
         let (ribs, updates) = files.into_iter().partition(|f| f.kind == FileKind::Rib);
         let lost = manifest.lost.iter().filter(|(of, _)| of == collector);
+        let way = manifest.ways.iter().find(|(of, _)| of == collector);
         all.push(Holdings {
             collector: collector.clone(),
+            way: way.map_or(Way::Folder, |(_, way)| *way),
             ribs,
             updates,
             lost: lost.map(|(_, lost)| lost.clone()).collect(),

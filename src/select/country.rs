@@ -70,14 +70,17 @@ impl CountryList {
                 raw.country
             )));
         }
-        let entries = |raw: Vec<RawEntry>| raw.into_iter().map(RawEntry::check).collect();
+        let entries = |raw: Vec<RawEntry>| -> Result<Vec<Entry>, SelectError> {
+            let checked: Result<_, _> = raw.into_iter().map(RawEntry::check).collect();
+            checked.map_err(wrong)
+        };
         let needs = raw.registries.map(|names| {
             let names = names.iter().map(|name| Registry::parse(name));
             names.collect::<Result<Vec<_>, _>>()
         });
         let list = Self {
-            additions: entries(raw.add).map_err(wrong)?,
-            removals: entries(raw.remove).map_err(wrong)?,
+            additions: entries(raw.add)?,
+            removals: entries(raw.remove)?,
             needs: needs.transpose().map_err(wrong)?,
         };
         let optional = |e: &&Entry| e.addition.standing == Standing::Optional;

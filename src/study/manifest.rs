@@ -2,12 +2,14 @@
 //! the files, so that it can be repeated from exactly the same bytes.
 
 use super::{Certainty, Published, Rules, Selection, Study, parse_feed_rule};
+use crate::locate::Way;
 use crate::model::archive::{FileKind, Lost};
 use crate::model::peer::Collector;
 use crate::model::time::{SECOND, Timestamp, Window};
 use crate::select::country::Doubtful;
 use crate::select::{Consulted, WatchItem, WatchList};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -28,6 +30,8 @@ pub struct Manifest {
     pub list: WatchList,
     /// The files that were read.
     pub inputs: Vec<Input>,
+    /// How each collector's files were found.
+    pub ways: Vec<(Collector, Way)>,
     /// The files that could not be had, by collector.
     pub lost: Vec<(Collector, Lost)>,
     /// The files that were written: name and SHA-256.
@@ -187,6 +191,7 @@ struct Raw {
     published: Vec<RawPublished>,
     watch_list: Vec<WatchItem>,
     registries: Vec<Consulted>,
+    located_by: BTreeMap<String, String>,
     inputs: Vec<RawInput>,
     lost: Vec<RawLost>,
     outputs: Vec<RawOutput>,
@@ -239,8 +244,8 @@ struct RawInput {
 struct RawLost {
     collector: String,
     kind: String,
-    from: String,
-    to: String,
+    start: String,
+    end: String,
     url: String,
     reason: Option<String>,
 }
@@ -287,11 +292,17 @@ impl Raw {
         };
         let inputs = self.inputs.into_iter().map(RawInput::check);
         let lost = self.lost.into_iter().map(RawLost::check);
+        let ways = self.located_by.iter().map(|(collector, label)| {
+            let way = Way::ALL.into_iter().find(|way| way.label() == label);
+            let way = way.ok_or_else(|| format!("`{label}` is no way to find files"))?;
+            Ok::<_, String>((Collector::new(collector)?, way))
+        });
         let outputs = self.outputs.into_iter().map(|o| (o.name, o.sha256));
         Ok(Manifest {
             dropline: self.dropline,
             list: WatchList::new(self.watch_list).by(self.registries),
             inputs: inputs.collect::<Result<_, _>>()?,
+            ways: ways.collect::<Result<_, _>>()?,
             lost: lost.collect::<Result<_, _>>()?,
             outputs: outputs.collect(),
             study,
@@ -354,8 +365,8 @@ impl RawLost {
     fn check(self) -> Result<(Collector, Lost), String> {
         let lost = Lost {
             kind: kind(&self.kind)?,
-            start: Timestamp::parse(&self.from)?,
-            end: Timestamp::parse(&self.to)?,
+            start: Timestamp::parse(&self.start)?,
+            end: Timestamp::parse(&self.end)?,
             url: self.url,
             reason: self.reason,
         };

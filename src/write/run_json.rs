@@ -59,13 +59,15 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
             json!({
                 "collector": of,
                 "kind": l.kind.label(),
-                "from": l.start,
-                "to": l.end,
+                "start": l.start,
+                "end": l.end,
                 "url": l.url,
                 "reason": l.reason,
             })
         })
     });
+    let located = answer.readings.iter();
+    let located = located.map(|r| (r.collector.name().to_owned(), json!(r.way.label())));
     let replay = answer.readings.iter().map(|r| {
         let start = json!({"collector": r.collector.name(), "start": r.start});
         start
@@ -104,8 +106,9 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         "registries": list.consulted(),
         "watched_prefixes": watched.collect::<Vec<_>>(),
         "replay_starts": replay.collect::<Vec<_>>(),
-        "holes": holes.collect::<Vec<_>>(),
+        "located_by": Value::Object(located.collect()),
         "lost": lost.collect::<Vec<_>>(),
+        "holes": holes.collect::<Vec<_>>(),
         "complete": !answer.is_incomplete(),
         "inputs": inputs.collect::<Vec<_>>(),
         "outputs": written,
