@@ -11,5 +11,6 @@ mod differential;
 mod harness;
 mod incidents;
 mod laws;
+mod manifest;
 mod real;
 mod scenarios;

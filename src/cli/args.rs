@@ -2,10 +2,12 @@
 
 use crate::cli::Printer;
 use clap::{Args, Parser, Subcommand};
+use dropline::model::day::Day;
 use dropline::model::net::{Asn, Prefix, parse_asn};
 use dropline::model::peer::Collector;
 use dropline::model::time::Timestamp;
 use dropline::replay::feed::FeedRule;
+use dropline::select::registry::REGISTRY_URL;
 use dropline::study::{parse_country, parse_feed_rule};
 use std::path::PathBuf;
 
@@ -42,8 +44,27 @@ impl Cli {
 pub enum Command {
     /// Answer a question: from archive files to one folder of tables
     Run(Box<Run>),
+    /// Print what is to be watched, and why: a line per address block or AS number, as CSV
+    Select(Box<Select>),
+    /// List the incidents that come with the program
+    Incidents,
     /// Turn an event table into an archive of MRT files
     Encode(Encode),
+}
+
+#[derive(Debug, Args)]
+pub struct Select {
+    /// Incident file with the question, or the name of a bundled one (`dropline incidents`)
+    pub incident: Option<PathBuf>,
+    /// The day on which the window would begin; the registries' statistics are of the day before
+    #[arg(long, value_name = "DAY", value_parser = Day::parse)]
+    pub date: Option<Day>,
+    #[command(flatten)]
+    pub watched: Watched,
+    #[command(flatten)]
+    pub registries: Registries,
+    #[command(flatten)]
+    pub network: Network,
 }
 
 #[derive(Debug, Args)]
@@ -59,10 +80,18 @@ const FILES: &str = "Input and output";
 
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Incident file with the question; flags below replace what it says
+    /// Incident file with the question, or the name of a bundled one (`dropline incidents`); flags
+    /// below replace what it says
     pub incident: Option<PathBuf>,
+    /// Repeat a study from exactly the files that its `run.json` names
+    #[arg(long, value_name = "RUN.JSON", conflicts_with_all = ["incident", "Question", "Watched", "Rules"])]
+    pub manifest: Option<PathBuf>,
     #[command(flatten)]
     pub question: Question,
+    #[command(flatten)]
+    pub registries: Registries,
+    #[command(flatten)]
+    pub network: Network,
     #[command(flatten)]
     pub rules: Rules,
     /// Read a local mirror laid out as the public archives
@@ -94,6 +123,13 @@ pub struct Question {
     /// Collector, such as rrc00 or route-views.sydney (repeatable; default: all of the archive)
     #[arg(long, value_name = "NAME", value_parser = Collector::new)]
     pub collector: Vec<Collector>,
+    #[command(flatten)]
+    pub watched: Watched,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What to watch")]
+pub struct Watched {
     /// Watch an address block and all prefixes inside (repeatable)
     #[arg(long, value_name = "PREFIX")]
     pub prefix: Vec<Prefix>,
@@ -103,12 +139,38 @@ pub struct Question {
     /// Watch what a file names: one prefix or ASN a line, `#` comments
     #[arg(long, value_name = "FILE")]
     pub watch: Option<PathBuf>,
-    /// Watch what a country held by the registry's statistics (with `--delegated`)
+    /// Watch what a country held on the day before the window, by the registries' statistics
     #[arg(long, value_name = "CC", value_parser = parse_country)]
     pub country: Option<String>,
-    /// RIR delegated statistics file for `--country`: plain, .gz or .bz2
+    /// Take the statistics for `--country` from this file and not from the registries' archives:
+    /// plain, .gz or .bz2 (repeatable)
     #[arg(long, value_name = "FILE")]
-    pub delegated: Option<PathBuf>,
+    pub delegated: Vec<PathBuf>,
+    /// Watch also what the country's own list has as optional: space that only may be the country's
+    #[arg(long)]
+    pub with_optional: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Network")]
+pub struct Network {
+    /// Work from the cache alone
+    #[arg(long)]
+    pub offline: bool,
+    /// Folder of the cache
+    #[arg(long, value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Registries")]
+pub struct Registries {
+    /// Mirror of the registries' statistics: a tree as that of the RIPE NCC
+    #[arg(long, value_name = "URL", default_value = REGISTRY_URL)]
+    pub registry_url: String,
+    /// Folder with countries' own lists, `CC.toml`, which are taken before the bundled ones
+    #[arg(long, value_name = "DIR")]
+    pub countries: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ use dropline::model::visibility::Status;
 use dropline::pipeline::Answer;
 use dropline::replay::feed::FeedRule;
 use dropline::replay::gather::{Reading, Role};
+use dropline::study::Certainty;
 use dropline::tally::Tally;
 use dropline::tally::group::Count;
 use dropline::write::Findings;
@@ -54,7 +55,12 @@ pub fn print(findings: &Findings<'_>, written: &[Written], dir: &Path, printer: 
     outages(findings, printer);
     for published in &study.published {
         let (at, event) = (published.at, &published.event);
-        printer.say(format_args!("published: {at} {event}"));
+        let certainty = match published.certainty {
+            None => String::new(),
+            Some(Certainty::Unverified) => " (unverified)".to_owned(),
+            Some(certainty) => format!(" (to the {})", certainty.label()),
+        };
+        printer.say(format_args!("published: {at} {event}{certainty}"));
     }
     problems(answer, printer);
     for block in study.selection.prefixes.iter() {

@@ -75,6 +75,9 @@ pub enum Way {
 }
 
 impl Way {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Broker, Self::Patterns, Self::Cache, Self::Folder];
+
     /// As the tables write it.
     pub const fn label(self) -> &'static str {
         match self {

@@ -2,6 +2,7 @@
 //! knows them all.
 
 mod read;
+pub mod repeat;
 pub mod supply;
 
 use crate::locate::Holdings;

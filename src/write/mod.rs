@@ -7,9 +7,11 @@ pub mod outages;
 pub mod part;
 pub mod peers;
 pub mod prefixes;
+pub mod rows;
 pub mod run_json;
 pub mod table;
 pub mod transitions;
+pub mod watch_list;
 
 use crate::detect::{self, Outage, Scope};
 use crate::model::net::{Asn, Family};

@@ -1,11 +1,13 @@
 //! `run.json`: the question, the rules, the versions, the watch list with its reasons, what was
 //! missing, and the hashes of what went in and came out. No clock, no host, no thread count: the
-//! same inputs give the same bytes.
+//! same inputs give the same bytes. It is a manifest: [`crate::study::manifest`] reads it back.
 
 use super::Findings;
 use super::part::{WriteError, Written};
 use crate::model::time::SECOND;
+use crate::select::country::Doubtful;
 use crate::study::feed_rule_text;
+use crate::study::manifest::FORMAT;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -52,11 +54,13 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
     let holes = answer.readings.iter().flat_map(|r| &r.holes);
     let holes = holes.map(|h| json!({"collector": h.collector.name(), "from": h.from, "to": h.to}));
     let lost = answer.readings.iter().flat_map(|r| {
-        r.lost.iter().map(|l| {
+        let of = r.collector.name();
+        r.lost.iter().map(move |l| {
             json!({
-                "collector": r.collector.name(),
+                "collector": of,
                 "kind": l.kind.label(),
                 "start": l.start,
+                "end": l.end,
                 "url": l.url,
                 "reason": l.reason,
             })
@@ -68,21 +72,21 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         let start = json!({"collector": r.collector.name(), "start": r.start});
         start
     });
-    let items = list
-        .items()
-        .iter()
-        .map(|item| json!({"resource": item.resource.to_string(), "reason": item.reason.label()}));
     let watched = answer.prefixes.iter().zip(&answer.given_away_by).map(|(prefix, by)| {
         json!({"prefix": prefix, "reason": list.reason_for(*prefix, !by.is_empty())})
     });
     json!({
         "dropline": env!("CARGO_PKG_VERSION"),
+        "format": FORMAT,
         "title": study.title,
         "reconstruction": study.reconstruction,
         "question": {
             "country": study.selection.country,
             "prefixes": study.selection.prefixes,
             "asns": study.selection.asns,
+            "watch": study.selection.watch.as_deref().map(shown),
+            "delegated": study.selection.delegated.iter().map(|p| shown(p)).collect::<Vec<_>>(),
+            "with_optional": study.selection.doubtful == Doubtful::Watched,
             "from": study.window.from,
             "to": study.window.to,
             "collectors": collectors,
@@ -98,7 +102,8 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         },
         "sources": study.sources,
         "published": study.published,
-        "watch_list": items.collect::<Vec<_>>(),
+        "watch_list": list.items(),
+        "registries": list.consulted(),
         "watched_prefixes": watched.collect::<Vec<_>>(),
         "replay_starts": replay.collect::<Vec<_>>(),
         "located_by": Value::Object(located.collect()),
@@ -108,4 +113,8 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         "inputs": inputs.collect::<Vec<_>>(),
         "outputs": written,
     })
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
