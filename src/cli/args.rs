@@ -63,6 +63,8 @@ pub struct Select {
     pub watched: Watched,
     #[command(flatten)]
     pub registries: Registries,
+    #[command(flatten)]
+    pub network: Network,
 }
 
 #[derive(Debug, Args)]
@@ -88,6 +90,8 @@ pub struct Run {
     pub question: Question,
     #[command(flatten)]
     pub registries: Registries,
+    #[command(flatten)]
+    pub network: Network,
     #[command(flatten)]
     pub rules: Rules,
     /// Read a local mirror laid out as the public archives
@@ -145,6 +149,17 @@ pub struct Watched {
     /// Watch also what the country's own list has as optional: space that only may be the country's
     #[arg(long)]
     pub with_optional: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Network")]
+pub struct Network {
+    /// Work from the cache alone
+    #[arg(long)]
+    pub offline: bool,
+    /// Folder of the cache
+    #[arg(long, value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

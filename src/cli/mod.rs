@@ -3,7 +3,9 @@
 mod args;
 mod encode;
 mod incidents;
+mod network;
 mod question;
+mod repeat;
 mod run;
 mod select;
 mod summary;

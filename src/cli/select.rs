@@ -1,6 +1,6 @@
 //! `dropline select`, and the watch list of every other command.
 
-use super::{Failure, Outcome, Printer, args, data, question};
+use super::{Failure, Outcome, Printer, args, data, network, question};
 use anyhow::{Context, anyhow};
 use dropline::fetch::{Fetcher, Unwatched};
 use dropline::model::day::Day;
@@ -29,7 +29,7 @@ pub fn select(args: &args::Select, printer: Printer) -> Result<Outcome, Failure>
     }
     let sources = Sources {
         registries: &args.registries,
-        fetcher: &|| todo(),
+        fetcher: &|| network::fetcher(&args.network),
     };
     let list = list(&selection, day, &sources, printer)?;
     data(&watch_list::csv(&list))?;

@@ -6,13 +6,14 @@ use dropline::model::time::SECOND;
 use dropline::model::visibility::Status;
 use dropline::pipeline::Answer;
 use dropline::replay::feed::FeedRule;
-use dropline::replay::gather::Role;
+use dropline::replay::gather::{Reading, Role};
 use dropline::study::Certainty;
 use dropline::tally::Tally;
 use dropline::tally::group::Count;
 use dropline::write::Findings;
 use dropline::write::files::problem;
 use dropline::write::part::Written;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Steps of a sparkline. Unknown is a dot: no data is never zero.

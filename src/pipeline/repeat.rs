@@ -4,7 +4,7 @@
 //! time: in a folder, among loose files, or in the cache (and at its URLs); then its SHA-256 must
 //! be the one of the manifest.
 
-use crate::fetch::{Check, FetchError, Fetcher, Outcome, Reason, Wanted, Watcher};
+use crate::fetch::{Check, FetchError, Fetcher, Missing, Outcome, Reason, Wanted, Watcher};
 use crate::locate::{self, Holdings, LocateError, Source, Way, patterns};
 use crate::model::archive::{ArchiveFile, FileKind};
 use crate::model::peer::Collector;
@@ -153,18 +153,7 @@ fn cached(
         let fetched = match outcome {
             Outcome::Have(fetched) => fetched,
             Outcome::Missing(missing) => {
-                return Err(match missing.reason {
-                    Reason::Changed { expected, found } => RepeatError::Changed {
-                        file: missing.url.unwrap_or_else(|| input.url.clone()),
-                        expected,
-                        found,
-                    },
-                    reason => RepeatError::Gone {
-                        file: input.url.clone(),
-                        expected: input.sha256.clone(),
-                        why: reason.to_string(),
-                    },
-                });
+                return Err(lacking(fetcher, input, missing));
             }
         };
         files.push(ArchiveFile {
@@ -180,14 +169,45 @@ fn cached(
     Ok(files)
 }
 
+/// Why a file is not in the cache with the bytes that it must have.
+fn lacking(fetcher: &Fetcher, input: &Input, missing: Missing) -> RepeatError {
+    if let Reason::Changed { expected, found } = missing.reason {
+        let file = missing.url.unwrap_or_else(|| input.url.clone());
+        return RepeatError::Changed {
+            file,
+            expected,
+            found,
+        };
+    }
+    // What lies there may be another file, or a spoilt one.
+    let path = fetcher.cache().path(&place(input)).ok();
+    let there = path.and_then(|path| Some((sha256(&path).ok()?, path)));
+    match there {
+        Some((found, path)) if found != input.sha256 => RepeatError::Changed {
+            file: path.display().to_string(),
+            expected: input.sha256.clone(),
+            found,
+        },
+        _ => RepeatError::Gone {
+            file: input.url.clone(),
+            expected: input.sha256.clone(),
+            why: missing.reason.to_string(),
+        },
+    }
+}
+
+fn place(input: &Input) -> PathBuf {
+    let paths = patterns::paths(&input.collector, input.kind, input.start);
+    paths.into_iter().next().unwrap_or_default().into()
+}
+
 fn wanted(input: &Input) -> Wanted {
-    let place = &patterns::paths(&input.collector, input.kind, input.start)[0];
     let mut urls: Vec<String> = input.fetched_from.iter().cloned().collect();
     if input.is_public() && !urls.contains(&input.url) {
         urls.push(input.url.clone());
     }
     Wanted {
-        place: PathBuf::from(place),
+        place: place(input),
         urls,
         check: Check::Mrt(input.kind),
         complete_at: None,
