@@ -79,7 +79,9 @@ fn the_same_bytes_give_the_same_folder() {
 #[test]
 fn files_that_came_later_are_not_read() {
     let scene = Scene::of(SCENARIO).without_witness("it would read them all");
-    let late = scene.archive().join("rrc00/2014.12/updates.20141222.1605.gz");
+    let late = scene
+        .archive()
+        .join("rrc00/2014.12/updates.20141222.1605.gz");
     let aside = late.with_file_name("aside");
     fs::rename(&late, &aside).unwrap();
     let first = scene.ask(QUESTION).exits(3);
@@ -109,7 +111,11 @@ fn a_changed_file_is_named() {
         let out = first.dir.with_file_name(how);
         let archive = scene.archive().display().to_string();
         let outcome = repeat(&first, &out, &["--archive", &archive]);
-        assert_fails(&outcome, 1, &["updates.20141222.1600.gz", &before, "hint: "]);
+        assert_fails(
+            &outcome,
+            1,
+            &["updates.20141222.1600.gz", &before, "hint: "],
+        );
         assert!(!out.join("prefixes.csv").exists());
         let after = scene.ask_into("after", QUESTION);
         assert_fails(&outcome, 1, &[&sha256_in(&after, UPDATES)]);
@@ -134,7 +140,9 @@ fn a_missing_or_swapped_file_is_named() {
     let first = scene.ask(QUESTION).exits(0);
     let archive = scene.archive().display().to_string();
     let out = first.dir.with_file_name("again");
-    let other = scene.archive().join("rrc00/2014.12/updates.20141222.1605.gz");
+    let other = scene
+        .archive()
+        .join("rrc00/2014.12/updates.20141222.1605.gz");
     let file = scene.archive().join(UPDATES);
     let kept = fs::read(&file).unwrap();
     fs::remove_file(&file).unwrap();
@@ -145,7 +153,11 @@ fn a_missing_or_swapped_file_is_named() {
     assert_fails(
         &swapped,
         1,
-        &["updates.20141222.1600.gz", &sha256_in(&first, UPDATES), "hint: "],
+        &[
+            "updates.20141222.1600.gz",
+            &sha256_in(&first, UPDATES),
+            "hint: ",
+        ],
     );
     fs::write(&file, kept).unwrap();
     let whole = repeat(&first, &out, &["--archive", &archive]);
@@ -190,10 +202,11 @@ fn loose_files_are_named_again() {
         let path = scene.archive().join("rrc00/2014.12").join(name);
         files.extend(["--file".to_owned(), path.display().to_string()]);
     }
-    let mut args: Vec<String> = "run --collector rrc00 --prefix 10.0.0.0/8 --from 2014-12-22T16:00Z --to 2014-12-22T16:06Z"
-        .split(' ')
-        .map(str::to_owned)
-        .collect();
+    let mut args: Vec<String> =
+        "run --collector rrc00 --prefix 10.0.0.0/8 --from 2014-12-22T16:00Z --to 2014-12-22T16:06Z"
+            .split(' ')
+            .map(str::to_owned)
+            .collect();
     args.extend(files.clone());
     let first = scene.run("first", &args).exits(0);
     let again = first.dir.with_file_name("again");
@@ -216,20 +229,38 @@ fn a_manifest_is_not_trusted() {
     let out = first.dir.with_file_name("again");
     for (from, to, said) in [
         ("\"format\": 1", "\"format\": 2", "has format 2"),
-        ("\"format\": 1", "\"form\": 1", "is not the `run.json` of a run"),
+        (
+            "\"format\": 1",
+            "\"form\": 1",
+            "is not the `run.json` of a run",
+        ),
         ("{", "", "is not the `run.json` of a run"),
         (url, "../../x", "`../../x`, which leads out"),
         (url, "/etc/passwd", "`/etc/passwd`, which leads out"),
         (url, "https://data.ris.ripe.net/../x", "leads out"),
-        ("\"collector\": \"rrc00\"", "\"collector\": \"../x\"", "`../x` is no collector"),
-        ("\"reason\": \"asked\"", "\"reason\": \"why\"", "`why` is no reason"),
+        (
+            "\"collector\": \"rrc00\"",
+            "\"collector\": \"../x\"",
+            "`../x` is no collector",
+        ),
+        (
+            "\"reason\": \"asked\"",
+            "\"reason\": \"why\"",
+            "`why` is no reason",
+        ),
     ] {
         let text = first.text("run.json");
         assert!(text.contains(from), "{from}");
         let hostile = scene.write("hostile.json", &text.replacen(from, to, 1));
         let hostile = hostile.display().to_string();
         let outcome = dropline(&[
-            "run", "--manifest", &hostile, "--archive", &archive, "-o", &out.display().to_string(),
+            "run",
+            "--manifest",
+            &hostile,
+            "--archive",
+            &archive,
+            "-o",
+            &out.display().to_string(),
         ]);
         assert_fails(&outcome, 1, &["hostile.json", said, "hint: "]);
     }

@@ -157,6 +157,9 @@ pub struct Network {
     /// Work from the cache alone
     #[arg(long)]
     pub offline: bool,
+    /// How often a failed attempt is made again
+    #[arg(long, value_name = "N")]
+    pub retries: Option<usize>,
     /// Folder of the cache
     #[arg(long, value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,

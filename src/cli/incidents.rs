@@ -17,7 +17,10 @@ const COLUMNS: [&str; 8] = [
 ];
 
 pub fn incidents() -> Result<Outcome, Failure> {
-    let rows = bundled::ALL.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    let rows = bundled::ALL
+        .iter()
+        .map(row)
+        .collect::<Result<Vec<_>, _>>()?;
     let text = match std::io::stdout().is_terminal() {
         true => for_people(&rows),
         false => rows::csv(&COLUMNS, rows.iter().map(|row| &row[..])),

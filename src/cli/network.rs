@@ -12,7 +12,11 @@ pub fn fetcher(args: &args::Network) -> Result<Fetcher, Failure> {
     };
     let access = match args.offline {
         true => Access::Offline,
-        false => Access::Online(Manners::default()),
+        false => {
+            let mut manners = Manners::default();
+            manners.retries = args.retries.unwrap_or(manners.retries);
+            Access::Online(manners)
+        }
     };
     let fetcher = cache.and_then(|cache| Fetcher::new(cache, access));
     fetcher.map_err(fetch_failure)

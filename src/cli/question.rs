@@ -62,7 +62,9 @@ pub fn check(args: &args::Run) -> Result<Question, Failure> {
 
 /// A question that is kept: an incident file, or a bundled incident by its name.
 pub fn kept(path: &Path) -> Result<(Study, Option<Events>), StudyError> {
-    let name = path.to_str().filter(|name| !name.contains(['/', '\\', '.']));
+    let name = path
+        .to_str()
+        .filter(|name| !name.contains(['/', '\\', '.']));
     let found = match name {
         Some(name) if !path.exists() => bundled::named(name),
         _ => None,

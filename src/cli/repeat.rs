@@ -36,11 +36,7 @@ pub fn repeat(args: &args::Run, path: &Path, printer: Printer) -> Result<Outcome
 }
 
 /// Where the files are looked for; nothing where that is the cache.
-fn source(
-    args: &args::Run,
-    path: &Path,
-    manifest: &Manifest,
-) -> Result<Option<Source>, Failure> {
+fn source(args: &args::Run, path: &Path, manifest: &Manifest) -> Result<Option<Source>, Failure> {
     if !args.file.is_empty() {
         return Ok(Some(Source::Files(args.file.clone())));
     }

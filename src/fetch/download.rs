@@ -56,7 +56,8 @@ impl Start {
     /// Whether an answer is about the same bytes.
     fn is_same(&self, other: &Self) -> bool {
         // A server that knows If-Range may leave Last-Modified out of what it then sends.
-        let is_same_date = other.last_modified.is_none() || self.last_modified == other.last_modified;
+        let is_same_date =
+            other.last_modified.is_none() || self.last_modified == other.last_modified;
         self.etag == other.etag
             && (self.etag.is_some() || is_same_date)
             && (self.total.is_none() || self.total == other.total)
@@ -179,7 +180,9 @@ fn receive(
 fn content_range(headers: &HeaderMap) -> Option<(Option<u64>, Option<u64>)> {
     let text = text(headers, CONTENT_RANGE)?;
     let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
-    let first = range.split_once('-').and_then(|(first, _)| first.trim().parse().ok());
+    let first = range
+        .split_once('-')
+        .and_then(|(first, _)| first.trim().parse().ok());
     Some((first, total.trim().parse().ok()))
 }
 

@@ -81,7 +81,10 @@ impl Fetcher {
         match self.access {
             Access::Offline => std::thread::available_parallelism().map_or(1, usize::from),
             Access::Online(Manners { per_host, .. }) => {
-                let hosts = wanted.iter().flat_map(|w| &w.urls).map(|url| web::host(url));
+                let hosts = wanted
+                    .iter()
+                    .flat_map(|w| &w.urls)
+                    .map(|url| web::host(url));
                 let hosts = hosts.collect::<BTreeSet<_>>().len();
                 per_host.max(1) * hosts.clamp(1, MOST_HOSTS)
             }

@@ -103,7 +103,9 @@ impl Web {
                 .redirect(Policy::custom(redirect))
         };
         // Where the system has no CA certificates, plain http still works; https says why not.
-        let client = build().build().or_else(|_| build().tls_certs_only([]).build());
+        let client = build()
+            .build()
+            .or_else(|_| build().tls_certs_only([]).build());
         Ok(Self {
             client: client.map_err(|e| FetchError::Client(cause(&e)))?,
             manners,
@@ -131,12 +133,12 @@ impl Web {
                 Ok(response)
             }
             StatusCode::NOT_FOUND | StatusCode::GONE => Err(Trouble::NotFound),
-            StatusCode::REQUEST_TIMEOUT
-            | StatusCode::TOO_EARLY
-            | StatusCode::TOO_MANY_REQUESTS => Err(Trouble::Passing {
-                why: why(),
-                after: retry_after(response.headers(), Utc::now()),
-            }),
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
+                Err(Trouble::Passing {
+                    why: why(),
+                    after: retry_after(response.headers(), Utc::now()),
+                })
+            }
             _ if status.is_server_error() => Err(Trouble::Passing {
                 why: why(),
                 after: retry_after(response.headers(), Utc::now()),
@@ -332,7 +334,10 @@ pub(super) fn host(url: &str) -> String {
 
 /// Why reading a body failed, for people.
 pub(super) fn broken(error: &std::io::Error) -> String {
-    match error.get_ref().and_then(|e| e.downcast_ref::<reqwest::Error>()) {
+    match error
+        .get_ref()
+        .and_then(|e| e.downcast_ref::<reqwest::Error>())
+    {
         Some(inner) if inner.is_timeout() => "stalled".to_owned(),
         Some(inner) => cause(inner),
         None if error.kind() == std::io::ErrorKind::TimedOut => "stalled".to_owned(),

@@ -98,7 +98,11 @@ impl<'a> Broker<'a> {
             let page = self.page(&params)?;
             let items = page.data.len() as i64;
             seen += items;
-            listed.extend(page.data.iter().filter_map(|item| read(item, collectors, kind)));
+            listed.extend(
+                page.data
+                    .iter()
+                    .filter_map(|item| read(item, collectors, kind)),
+            );
             // A server may give less at a time than it was asked for.
             let is_last = match page.total {
                 Some(total) => seen >= total,
@@ -148,7 +152,9 @@ fn read(item: &BrokerItem, collectors: &[Collector], kind: FileKind) -> Option<L
         Some(_) => return None,
         None => Timestamp(item.ts_start.and_utc().timestamp_micros()),
     };
-    let size = [item.exact_size, item.rough_size].into_iter().find(|n| *n > 0);
+    let size = [item.exact_size, item.rough_size]
+        .into_iter()
+        .find(|n| *n > 0);
     Some(Listed {
         collector: collector.clone(),
         kind,

@@ -125,7 +125,10 @@ impl<'a> Locator<'a> {
         };
         let mut found = Vec::new();
         for collector in collectors {
-            let of = listed.iter().flatten().filter(|l| l.collector == *collector);
+            let of = listed
+                .iter()
+                .flatten()
+                .filter(|l| l.collector == *collector);
             let of = of.filter(|l| l.kind == kind);
             let mut files: Vec<Candidate> = of.map(|l| self.from_listed(l)).collect();
             if !matches!(self.place, Place::Cache(_)) {
@@ -165,7 +168,10 @@ impl<'a> Locator<'a> {
         let step = collector.step(start);
         // The file before, and whatever a broker makes of the edge.
         let from = Timestamp((start.0 - 2 * step).max(0));
-        let window = Window { from: start, to: end };
+        let window = Window {
+            from: start,
+            to: end,
+        };
         let one = std::slice::from_ref(collector);
         let listed = match &self.place {
             Place::Cache(root) => match cached(root, one, from, window) {
@@ -239,7 +245,10 @@ impl<'a> Locator<'a> {
             return None;
         }
         // The broker counts in seconds, and is asked for a little more than is needed.
-        let (early, late) = (Timestamp((from.0 - SECOND).max(0)), Timestamp(to.0 + SECOND));
+        let (early, late) = (
+            Timestamp((from.0 - SECOND).max(0)),
+            Timestamp(to.0 + SECOND),
+        );
         match broker.search(collectors, kind, early, late) {
             Ok(listed) => {
                 let mut state = self.state();
@@ -332,7 +341,10 @@ impl<'a> Locator<'a> {
                 own
             }
         };
-        for path in base.iter().flat_map(|base| paths.iter().map(|path| join(base, path))) {
+        for path in base
+            .iter()
+            .flat_map(|base| paths.iter().map(|path| join(base, path)))
+        {
             if !urls.contains(&path) {
                 urls.push(path);
             }
@@ -391,5 +403,9 @@ fn cached(
 }
 
 fn join(base: &str, path: &str) -> String {
-    format!("{}/{}", base.trim_end_matches('/'), path.trim_start_matches('/'))
+    format!(
+        "{}/{}",
+        base.trim_end_matches('/'),
+        path.trim_start_matches('/')
+    )
 }

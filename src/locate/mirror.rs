@@ -145,10 +145,7 @@ fn months(from: Timestamp, to: Timestamp) -> Vec<String> {
         date.year() * 12 + date.month0() as i32
     };
     // The file before the start may lie in the month before.
-    let (first, last) = (
-        month(Timestamp(from.0 - MINUTE * 60)),
-        month(to),
-    );
+    let (first, last) = (month(Timestamp(from.0 - MINUTE * 60)), month(to));
     (first..=last)
         .map(|m| format!("{:04}.{:02}", m.div_euclid(12), m.rem_euclid(12) + 1))
         .collect()

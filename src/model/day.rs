@@ -123,7 +123,9 @@ mod tests {
         for wrong in ["", "2016-02-30", "20160301", "2016-3-1x", "yesterday"] {
             assert!(Day::parse(wrong).is_err(), "{wrong}");
         }
-        for wrong in ["", "20160230", "00000000", "2016-3-1", "+2016030", "201603é"] {
+        for wrong in [
+            "", "20160230", "00000000", "2016-3-1", "+2016030", "201603é",
+        ] {
             assert_eq!(Day::parse_compact(wrong), None, "{wrong}");
         }
     }

@@ -100,7 +100,10 @@ fn local(
         Err(error) => return Err(error.into()),
     };
     let is = |file: &&ArchiveFile, input: &Input| match source {
-        Source::Files(_) => file.path.file_name().is_some_and(|name| name == input.name()),
+        Source::Files(_) => file
+            .path
+            .file_name()
+            .is_some_and(|name| name == input.name()),
         Source::Mirror(_) | Source::Encoded(_) => {
             (file.kind, file.start) == (input.kind, input.start)
         }

@@ -77,7 +77,9 @@ pub fn fetched(
     watcher: &dyn Watcher,
 ) -> Result<Vec<Holdings>, SupplyError> {
     let ribs = locator.ribs(collectors, window, lookback)?;
-    let started = side_by_side(&ribs, SIDE_BY_SIDE, |ribs| starting_ribs(fetcher, ribs, watcher))?;
+    let started = side_by_side(&ribs, SIDE_BY_SIDE, |ribs| {
+        starting_ribs(fetcher, ribs, watcher)
+    })?;
     let mut held = Vec::new();
     let mut wanted: Vec<(usize, Candidate)> = Vec::new();
     for (at, (ribs, start)) in ribs.into_iter().zip(started).enumerate() {

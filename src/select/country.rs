@@ -281,7 +281,11 @@ mod tests {
             ("2015-12-31", "12:30:00", "`12:30:00` is no day"),
             ("why = \"a\"", "why = \" \"", "must say something"),
             ("\"arin\"", "\"ripe\"", "`ripe` is no registry"),
-            ("source = \"h\"", "source = \"h\"\noptional = true", "only an addition"),
+            (
+                "source = \"h\"",
+                "source = \"h\"\noptional = true",
+                "only an addition",
+            ),
         ] {
             assert!(LIST.contains(from));
             let error = CountryList::read(&LIST.replacen(from, to, 1), "XX").unwrap_err();

@@ -18,8 +18,8 @@ use rustc_hash::FxHashSet;
 use std::io;
 
 pub use delegated::{Delegated, read_delegated};
-pub use statistics::Consulted;
 pub use reason::{Addition, Listing, Reason, Resource, Standing, WatchItem};
+pub use statistics::Consulted;
 
 /// Why a prefix is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -207,16 +207,43 @@ mod tests {
     #[test]
     fn every_registry_has_its_pattern_of_the_time() {
         let expected = [
-            ("apnic 2014-12-21", "apnic/2014/delegated-apnic-extended-20141221.gz apnic/2014/delegated-apnic-20141221.gz"),
+            (
+                "apnic 2014-12-21",
+                "apnic/2014/delegated-apnic-extended-20141221.gz apnic/2014/delegated-apnic-20141221.gz",
+            ),
             ("apnic 2004-02-29", "apnic/2004/delegated-apnic-20040229.gz"),
-            ("apnic 2015-12-31", "apnic/2015/delegated-apnic-extended-20151231.gz apnic/2016/delegated-apnic-extended-20151231.gz apnic/2015/delegated-apnic-20151231.gz apnic/2016/delegated-apnic-20151231.gz"),
-            ("ripencc 2012-11-28", "ripencc/2012/delegated-ripencc-extended-20121128.bz2 ripencc/2012/delegated-ripencc-20121128.bz2"),
-            ("ripencc 2004-01-01", "ripencc/2004/delegated-ripencc-20040101.bz2 ripencc/2003/delegated-ripencc-20040101.bz2"),
-            ("afrinic 2012-12-31", "afrinic/2012/delegated-afrinic-extended-20121231 afrinic/2013/delegated-afrinic-extended-20121231 afrinic/2012/delegated-afrinic-20121231 afrinic/2013/delegated-afrinic-20121231"),
-            ("arin 2013-03-04", "arin/archive/2013/delegated-arin-20130304 arin/delegated-arin-20130304 arin/archive/2013/delegated-arin-20130304.gz"),
-            ("arin 2016-06-02", "arin/archive/2016/delegated-arin-extended-20160602 arin/delegated-arin-extended-20160602 arin/archive/2016/delegated-arin-extended-20160602.gz arin/archive/2016/delegated-arin-20160602 arin/delegated-arin-20160602 arin/archive/2016/delegated-arin-20160602.gz"),
-            ("arin 2017-01-02", "arin/delegated-arin-extended-20170102 arin/archive/2017/delegated-arin-extended-20170102 arin/archive/2017/delegated-arin-extended-20170102.gz arin/delegated-arin-20170102 arin/archive/2017/delegated-arin-20170102 arin/archive/2017/delegated-arin-20170102.gz"),
-            ("lacnic 2018-09-26", "lacnic/delegated-lacnic-extended-20180926 lacnic/archive/2018/delegated-lacnic-extended-20180926 lacnic/delegated-lacnic-20180926 lacnic/archive/2018/delegated-lacnic-20180926"),
+            (
+                "apnic 2015-12-31",
+                "apnic/2015/delegated-apnic-extended-20151231.gz apnic/2016/delegated-apnic-extended-20151231.gz apnic/2015/delegated-apnic-20151231.gz apnic/2016/delegated-apnic-20151231.gz",
+            ),
+            (
+                "ripencc 2012-11-28",
+                "ripencc/2012/delegated-ripencc-extended-20121128.bz2 ripencc/2012/delegated-ripencc-20121128.bz2",
+            ),
+            (
+                "ripencc 2004-01-01",
+                "ripencc/2004/delegated-ripencc-20040101.bz2 ripencc/2003/delegated-ripencc-20040101.bz2",
+            ),
+            (
+                "afrinic 2012-12-31",
+                "afrinic/2012/delegated-afrinic-extended-20121231 afrinic/2013/delegated-afrinic-extended-20121231 afrinic/2012/delegated-afrinic-20121231 afrinic/2013/delegated-afrinic-20121231",
+            ),
+            (
+                "arin 2013-03-04",
+                "arin/archive/2013/delegated-arin-20130304 arin/delegated-arin-20130304 arin/archive/2013/delegated-arin-20130304.gz",
+            ),
+            (
+                "arin 2016-06-02",
+                "arin/archive/2016/delegated-arin-extended-20160602 arin/delegated-arin-extended-20160602 arin/archive/2016/delegated-arin-extended-20160602.gz arin/archive/2016/delegated-arin-20160602 arin/delegated-arin-20160602 arin/archive/2016/delegated-arin-20160602.gz",
+            ),
+            (
+                "arin 2017-01-02",
+                "arin/delegated-arin-extended-20170102 arin/archive/2017/delegated-arin-extended-20170102 arin/archive/2017/delegated-arin-extended-20170102.gz arin/delegated-arin-20170102 arin/archive/2017/delegated-arin-20170102 arin/archive/2017/delegated-arin-20170102.gz",
+            ),
+            (
+                "lacnic 2018-09-26",
+                "lacnic/delegated-lacnic-extended-20180926 lacnic/archive/2018/delegated-lacnic-extended-20180926 lacnic/delegated-lacnic-20180926 lacnic/archive/2018/delegated-lacnic-20180926",
+            ),
         ];
         for (asked, expected) in expected {
             let (registry, of) = asked.split_once(' ').unwrap();

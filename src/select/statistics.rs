@@ -202,7 +202,10 @@ fn one(
     let mut nameless: Option<Used> = None;
     for place in &places {
         // The other form of the same day is all that may take the place of a nameless file.
-        if nameless.as_ref().is_some_and(|n| n.by.day != Some(place.day)) {
+        if nameless
+            .as_ref()
+            .is_some_and(|n| n.by.day != Some(place.day))
+        {
             break;
         }
         let wanted = wanted(place, archives.url);

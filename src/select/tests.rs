@@ -80,7 +80,10 @@ fn old_ways_of_writing_are_understood() {
     assert_eq!(found.doubts(), ["1 of its 4 records name no country"]);
     let cut: String = file.lines().take(3).flat_map(|l| [l, "\n"]).collect();
     let doubts = read_delegated(cut.as_bytes(), "FR").unwrap().doubts();
-    assert_eq!(doubts, ["it has 2 records and says that it has 4: it may be cut"]);
+    assert_eq!(
+        doubts,
+        ["it has 2 records and says that it has 4: it may be cut"]
+    );
 }
 
 #[test]

@@ -341,8 +341,7 @@ impl RawPublished {
 
 impl RawInput {
     fn check(self) -> Result<Input, String> {
-        let is_hash = self.sha256.len() == 64
-            && self.sha256.bytes().all(|b| b.is_ascii_hexdigit());
+        let is_hash = self.sha256.len() == 64 && self.sha256.bytes().all(|b| b.is_ascii_hexdigit());
         if !is_hash {
             return Err(format!("`{}` is no SHA-256 of `{}`", self.sha256, self.url));
         }

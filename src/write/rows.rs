@@ -28,7 +28,10 @@ mod tests {
 
     #[test]
     fn quotes_only_where_they_are_needed() {
-        let rows = [["a b".to_owned(), String::new()], ["c,d".to_owned(), "\"e\"\nf".to_owned()]];
+        let rows = [
+            ["a b".to_owned(), String::new()],
+            ["c,d".to_owned(), "\"e\"\nf".to_owned()],
+        ];
         let text = csv(&["x", "y"], rows.iter().map(|row| &row[..]));
         assert_eq!(text, "x,y\na b,\n\"c,d\",\"\"\"e\"\"\nf\"\n");
     }

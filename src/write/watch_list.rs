@@ -6,7 +6,14 @@ use crate::select::{Reason, WatchItem, WatchList};
 
 /// The columns of [`csv`].
 pub const COLUMNS: [&str; 8] = [
-    "resource", "kind", "reason", "registry", "registered", "day", "source", "note",
+    "resource",
+    "kind",
+    "reason",
+    "registry",
+    "registered",
+    "day",
+    "source",
+    "note",
 ];
 
 /// The list as CSV: what is watched, its kind (`ipv4`, `ipv6`, `asn`), why (`asked`, `registered`,
@@ -38,6 +45,9 @@ fn row(item: &WatchItem) -> [String; 8] {
         ],
     };
     let resource = item.resource.to_string();
-    let (kind, word) = (item.resource.kind().to_owned(), item.reason.word().to_owned());
+    let (kind, word) = (
+        item.resource.kind().to_owned(),
+        item.reason.word().to_owned(),
+    );
     [resource, kind, word, registry, since, used, source, note]
 }
