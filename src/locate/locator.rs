@@ -2,9 +2,9 @@
 
 use super::broker::{Broker, Listed};
 use super::patterns::{self, paths};
-use super::{Candidate, Known, LocateError, Source, Way, earliest, gaps, matters, mirror, reaches};
+use super::{Candidate, Known, LocateError, Source, earliest, gaps, matters, mirror, reaches};
 use crate::fetch::web::Web;
-use crate::model::archive::FileKind;
+use crate::model::archive::{FileKind, Way};
 use crate::model::peer::{Collector, Project};
 use crate::model::time::{SECOND, Timestamp, Window};
 use std::collections::{BTreeMap, BTreeSet};

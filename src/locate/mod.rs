@@ -10,7 +10,7 @@ mod locator;
 mod mirror;
 pub mod patterns;
 
-use crate::model::archive::{ArchiveFile, FileKind, Hole, Lost};
+use crate::model::archive::{ArchiveFile, FileKind, Hole, Lost, Way};
 use crate::model::peer::Collector;
 use crate::model::time::{Timestamp, Window};
 use std::io;
@@ -33,34 +33,6 @@ pub struct Holdings {
     pub lost: Vec<Lost>,
     /// How they were found.
     pub way: Way,
-}
-
-/// How a collector's files were found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Way {
-    /// They are in a local folder, or were named one by one.
-    Folder,
-    /// A broker listed them.
-    Broker,
-    /// The archive's pattern leads to expect them.
-    Patterns,
-    /// They are in the cache.
-    Cache,
-}
-
-impl Way {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Broker, Self::Patterns, Self::Cache, Self::Folder];
-
-    /// As the tables write it.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Folder => "folder",
-            Self::Broker => "broker",
-            Self::Patterns => "patterns",
-            Self::Cache => "cache",
-        }
-    }
 }
 
 /// Where the files of a run come from.

@@ -61,6 +61,34 @@ pub struct Lost {
     pub reason: Option<String>,
 }
 
+/// How a collector's files were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// They are in a local folder, or were named one by one.
+    Folder,
+    /// A broker listed them.
+    Broker,
+    /// The archive's pattern leads to expect them.
+    Patterns,
+    /// They are in the cache.
+    Cache,
+}
+
+impl Way {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Folder, Self::Broker, Self::Patterns, Self::Cache];
+
+    /// As the tables write it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::Broker => "broker",
+            Self::Patterns => "patterns",
+            Self::Cache => "cache",
+        }
+    }
+}
+
 /// A stretch of time for which a collector's updates are not to be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hole {

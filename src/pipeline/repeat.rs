@@ -5,8 +5,8 @@
 //! be the one of the manifest.
 
 use crate::fetch::{Check, FetchError, Fetcher, Missing, Outcome, Reason, Wanted, Watcher};
-use crate::locate::{self, Holdings, LocateError, Source, Way, patterns};
-use crate::model::archive::{ArchiveFile, FileKind};
+use crate::locate::{self, Holdings, LocateError, Source, patterns};
+use crate::model::archive::{ArchiveFile, FileKind, Way};
 use crate::model::peer::Collector;
 use crate::study::manifest::{Input, Manifest};
 use rayon::prelude::*;

@@ -4,8 +4,8 @@
 use crate::fetch::{
     Check, FetchError, Fetched, Fetcher, Outcome, Reason, Wanted, Watcher, side_by_side,
 };
-use crate::locate::{Candidate, Holdings, Known, LocateError, Locator, Ribs, Updates, Way};
-use crate::model::archive::{ArchiveFile, FileKind, Lost};
+use crate::locate::{Candidate, Holdings, Known, LocateError, Locator, Ribs, Updates};
+use crate::model::archive::{ArchiveFile, FileKind, Lost, Way};
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, Timestamp, Window};
 

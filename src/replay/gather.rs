@@ -1,8 +1,7 @@
 //! What was read, by collector: the files with their roles and numbers, and the peers they name.
 
 use super::Key;
-use crate::locate::Way;
-use crate::model::archive::{ArchiveFile, Decoded, Ending, FilePeer, Hole, Lost};
+use crate::model::archive::{ArchiveFile, Decoded, Ending, FilePeer, Hole, Lost, Way};
 use crate::model::net::Family;
 use crate::model::peer::{Collector, Peer, PeerId, Session};
 use crate::model::route::{FileId, NONE};

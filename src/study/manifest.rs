@@ -2,8 +2,7 @@
 //! the files, so that it can be repeated from exactly the same bytes.
 
 use super::{Certainty, Published, Rules, Selection, Study, parse_feed_rule};
-use crate::locate::Way;
-use crate::model::archive::{FileKind, Lost};
+use crate::model::archive::{FileKind, Lost, Way};
 use crate::model::peer::Collector;
 use crate::model::time::{SECOND, Timestamp, Window};
 use crate::select::country::Doubtful;
