@@ -14,3 +14,4 @@ mod laws;
 mod manifest;
 mod real;
 mod scenarios;
+mod select;

@@ -263,7 +263,9 @@ pub struct Rules {
 
 fn parse_url(text: &str) -> Result<String, String> {
     let text = text.trim().trim_end_matches('/');
-    let host = text.strip_prefix("https://").or(text.strip_prefix("http://"));
+    let host = text
+        .strip_prefix("https://")
+        .or(text.strip_prefix("http://"));
     match host {
         Some(host) if !host.is_empty() => Ok(text.to_owned()),
         _ => Err("write a URL, such as https://data.ris.ripe.net".to_owned()),

@@ -66,7 +66,9 @@ impl Downloads {
             (0, 0) => None,
             (0, _) => Some(format!("{cached} from the cache")),
             (_, 0) => Some(format!("{fetched} fetched, {received}")),
-            _ => Some(format!("{fetched} fetched, {received}; {cached} from the cache")),
+            _ => Some(format!(
+                "{fetched} fetched, {received}; {cached} from the cache"
+            )),
         }
     }
 

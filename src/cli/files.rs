@@ -3,12 +3,11 @@
 use super::downloads::Downloads;
 use super::{Failure, Outcome, Printer, args, data, network, question};
 use dropline::locate::{self, Candidate, Holdings, Known};
-use dropline::model::archive::{ArchiveFile, FileKind};
+use dropline::model::archive::{ArchiveFile, FileKind, Way};
 use dropline::model::time::{Timestamp, Window};
 use dropline::pipeline::supply::{self, Plan};
 use indicatif::HumanBytes;
 use std::fmt::Write;
-use std::path::Path;
 
 /// Prints what would be fetched.
 pub fn locate(args: &args::Files, printer: Printer) -> Result<Outcome, Failure> {
@@ -35,7 +34,7 @@ pub fn locate(args: &args::Files, printer: Printer) -> Result<Outcome, Failure> 
             let collector = &plan.collector;
             let _ = writeln!(csv, "{collector},updates,{from},{to},,,hole");
             let lists = match plan.way {
-                dropline::model::archive::Way::Cache => "the cache has",
+                Way::Cache => "the cache has",
                 _ => "the broker lists",
             };
             printer.say(format_args!(
@@ -48,7 +47,9 @@ pub fn locate(args: &args::Files, printer: Printer) -> Result<Outcome, Failure> 
     let all = plans.iter().flat_map(|p| &p.files);
     let (n, bytes) = (all.clone().count(), all.filter_map(|f| f.bytes).sum());
     let bytes = HumanBytes(bytes);
-    printer.say(format_args!("in all {n} files, {bytes} as far as sizes are known"));
+    printer.say(format_args!(
+        "in all {n} files, {bytes} as far as sizes are known"
+    ));
     data(&csv)?;
     Ok(match is_whole {
         true => Outcome::Done,
@@ -60,7 +61,10 @@ fn line(csv: &mut String, file: &Candidate, url: &str, bytes: &str, state: &str)
     let (collector, kind) = (&file.collector, file.kind.label());
     let (start, end) = (file.start, file.end());
     let url = quoted(url);
-    let _ = writeln!(csv, "{collector},{kind},{start},{end},{url},{bytes},{state}");
+    let _ = writeln!(
+        csv,
+        "{collector},{kind},{start},{end},{url},{bytes},{state}"
+    );
 }
 
 /// What is known to be missing: where somebody listed files, and these leave holes.
@@ -70,12 +74,15 @@ fn holes(plan: &Plan, window: Window) -> Vec<(Timestamp, Timestamp)> {
         .files
         .iter()
         .filter(|f| is(f, FileKind::Updates))
-        .map(Candidate::archive_file)
+        .map(|f| f.archive_file(&f.place))
         .collect();
-    if listed.is_empty() && plan.way != dropline::model::archive::Way::Cache {
+    if listed.is_empty() && plan.way != Way::Cache {
         return Vec::new();
     }
-    let rib = plan.files.iter().rfind(|f| f.kind == FileKind::Rib && f.start <= window.from);
+    let rib = plan
+        .files
+        .iter()
+        .rfind(|f| f.kind == FileKind::Rib && f.start <= window.from);
     let start = rib.map_or(window.from, |rib| rib.start);
     let holes = locate::holes(&plan.collector, &listed, &[], start, window.to);
     holes.into_iter().map(|h| (h.from, h.to)).collect()
@@ -100,11 +107,19 @@ pub fn fetch(args: &args::Files, printer: Printer) -> Result<Outcome, Failure> {
     let locator = network::locator(&args.network, &fetcher);
     let downloads = Downloads::new(printer);
     let (collectors, window) = (&span.collectors, span.window);
-    let held = supply::fetched(&fetcher, &locator, collectors, window, span.lookback, &downloads);
+    let held = supply::fetched(
+        &fetcher,
+        &locator,
+        collectors,
+        window,
+        span.lookback,
+        &downloads,
+    );
     downloads.finish();
     network::tell(&locator, printer);
     let held = held.map_err(|e| network::supply_failure(e, &fetcher))?;
-    let mut csv = "collector,kind,start,url,state,path,bytes,sha256,fetched_from,problem\n".to_owned();
+    let mut csv =
+        "collector,kind,start,url,state,path,bytes,sha256,fetched_from,problem\n".to_owned();
     let mut is_whole = true;
     for of in &held {
         for file in of.ribs.iter().chain(&of.updates) {
@@ -114,8 +129,12 @@ pub fn fetch(args: &args::Files, printer: Printer) -> Result<Outcome, Failure> {
             });
             let from = quoted(file.fetched_from.as_deref().unwrap_or_default());
             let path = quoted(&file.path.display().to_string());
-            let (collector, kind, start, url) =
-                (&file.collector, file.kind.label(), file.start, quoted(&file.url));
+            let (collector, kind, start, url) = (
+                &file.collector,
+                file.kind.label(),
+                file.start,
+                quoted(&file.url),
+            );
             let _ = writeln!(
                 csv,
                 "{collector},{kind},{start},{url},present,{path},{bytes},{sha256},{from},"
@@ -141,10 +160,15 @@ fn missing(held: &Holdings, window: Window, csv: &mut String, printer: Printer) 
     let holes = locate::holes(collector, &held.updates, &held.lost, start, window.to);
     for hole in &holes {
         let (from, to) = (hole.from, hole.to);
-        printer.say(format_args!("warning: {collector}: no updates from {from} to {to}"));
+        printer.say(format_args!(
+            "warning: {collector}: no updates from {from} to {to}"
+        ));
     }
     let reason = |kind, start| {
-        let lost = held.lost.iter().find(|l| (l.kind, l.start) == (kind, start));
+        let lost = held
+            .lost
+            .iter()
+            .find(|l| (l.kind, l.start) == (kind, start));
         lost.and_then(|l| l.reason.clone())
     };
     let expected = holes.iter().flat_map(|h| &h.expected);
@@ -160,11 +184,16 @@ fn missing(held: &Holdings, window: Window, csv: &mut String, printer: Printer) 
     for (kind, start, url) in &rows {
         let problem = reason(*kind, *start).unwrap_or_default();
         let (kind, url, problem) = (kind.label(), quoted(url), quoted(&problem));
-        let _ = writeln!(csv, "{collector},{kind},{start},{url},missing,,,,,{problem}");
+        let _ = writeln!(
+            csv,
+            "{collector},{kind},{start},{url},missing,,,,,{problem}"
+        );
     }
     if rib.is_none() {
         let from = window.from;
-        printer.say(format_args!("warning: {collector}: no RIB at or before {from}"));
+        printer.say(format_args!(
+            "warning: {collector}: no RIB at or before {from}"
+        ));
     }
     rows.is_empty()
 }
@@ -175,11 +204,4 @@ fn quoted(text: &str) -> String {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_owned(),
     }
-}
-
-/// What a listing needs of a question.
-pub struct Span {
-    pub collectors: Vec<dropline::model::peer::Collector>,
-    pub window: Window,
-    pub lookback: i64,
 }

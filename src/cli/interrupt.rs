@@ -16,7 +16,10 @@ pub fn listen() {
     });
 }
 
-#[allow(clippy::exit, reason = "the work goes on in threads that cannot be asked to stop")]
+#[allow(
+    clippy::exit,
+    reason = "the work goes on in threads that cannot be asked to stop"
+)]
 fn leave() {
     std::process::exit(INTERRUPTED);
 }

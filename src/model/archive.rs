@@ -76,7 +76,7 @@ pub enum Way {
 
 impl Way {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Broker, Self::Patterns, Self::Cache, Self::Folder];
+    pub const ALL: [Self; 4] = [Self::Folder, Self::Broker, Self::Patterns, Self::Cache];
 
     /// As the tables write it.
     pub const fn label(self) -> &'static str {

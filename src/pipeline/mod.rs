@@ -4,6 +4,7 @@
 mod read;
 pub mod repeat;
 pub mod supply;
+mod work;
 
 use crate::locate::Holdings;
 use crate::model::archive::FileKind;

@@ -2,7 +2,6 @@
 //! the files, so that it can be repeated from exactly the same bytes.
 
 use super::{Certainty, Published, Rules, Selection, Study, parse_feed_rule};
-
 use crate::model::archive::{FileKind, Lost, Way};
 use crate::model::peer::Collector;
 use crate::model::time::{SECOND, Timestamp, Window};
