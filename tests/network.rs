@@ -3,8 +3,13 @@
 //! Whatever happens, the tables are those of the local archive, byte for byte, or there is an
 //! honest hole and exit code 3; and nothing is down that is not.
 
+mod broker;
+mod cache;
+mod commands;
 mod faults;
+mod interrupted;
 mod proxy;
+mod real_broker;
 mod server;
 mod world;
 

@@ -149,12 +149,12 @@ impl Web {
         }
     }
 
-    /// A small document, in as many attempts as manners allow.
+    /// A small document, in three attempts at most: there is another way.
     ///
     /// # Errors
     /// It could not be had, or is longer than `most`.
     pub fn small(&self, url: &str, most: u64) -> Result<Vec<u8>, Trouble> {
-        let mut waits = self.waits(url);
+        let mut waits = self.waits(url).take(2);
         loop {
             let turn = self.turn(url);
             let tried = self.small_once(url, most);

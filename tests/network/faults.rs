@@ -41,17 +41,28 @@ fn an_error_that_stays() {
         true => Fault::status(503),
         false => Fault::none(),
     });
-    let answer = world.ask(&proxy.url()).is_honest_beside(&clean).says("HTTP 503");
+    let answer = world
+        .ask(&proxy.url())
+        .is_honest_beside(&clean)
+        .says("HTTP 503");
     let missing = answer.missing();
     assert_eq!(missing.len(), 1, "{missing:?}");
-    assert!(missing[0].0.ends_with(LOSS) && missing[0].1.contains("HTTP 503"), "{missing:?}");
+    assert!(
+        missing[0].0.ends_with(LOSS) && missing[0].1.contains("HTTP 503"),
+        "{missing:?}"
+    );
     assert_eq!(proxy.asks_for(LOSS).len(), 3, "attempts are bounded");
     // The next run gets what was missing, and nothing else.
     let proxy = world.behind(|_| Fault::none());
     world.ask(&proxy.url()).is_same_as(&clean);
     let again: Vec<String> = proxy.asks().into_iter().map(|a| a.path).collect();
     assert!(again.iter().any(|path| path.ends_with(LOSS)));
-    assert!(!again.iter().any(|path| path.ends_with("bview.20141222.1600.gz")), "{again:?}");
+    assert!(
+        !again
+            .iter()
+            .any(|path| path.ends_with("bview.20141222.1600.gz")),
+        "{again:?}"
+    );
 }
 
 /// As seconds and as a date; nobody asks for anything of that host before.
@@ -141,7 +152,9 @@ fn a_file_that_changes_between_attempts() {
     for knows in [true, false] {
         let other = other.clone();
         let proxy = world.behind(move |ask| match (ask.is_for(LOSS), ask.is_first()) {
-            (true, true) => Fault::body(&other).and_header("ETag: \"a\"").and_reset_at(60),
+            (true, true) => Fault::body(&other)
+                .and_header("ETag: \"a\"")
+                .and_reset_at(60),
             (true, false) if knows => Fault::none().and_no_ranges().and_header("ETag: \"b\""),
             (true, false) => Fault::none().and_header("ETag: \"b\""),
             _ => Fault::none(),
@@ -160,7 +173,9 @@ fn a_weak_etag_is_no_ground_to_go_on_from() {
     let clean = world.clean();
     let body = std::fs::read(world.scene.archive().join(format!("rrc00/2014.12/{LOSS}"))).unwrap();
     let proxy = world.behind(move |ask| match (ask.is_for(LOSS), ask.is_first()) {
-        (true, true) => Fault::body(&body).and_header("ETag: W/\"a\"").and_reset_at(60),
+        (true, true) => Fault::body(&body)
+            .and_header("ETag: W/\"a\"")
+            .and_reset_at(60),
         _ => Fault::none(),
     });
     world.ask(&proxy.url()).is_same_as(&clean);
@@ -340,7 +355,12 @@ fn a_file_that_is_not_there() {
         .is_same_as(&clean)
         .is_honest_beside(&complete);
     assert_eq!(proxy.asks_for(LOSS).len(), 1);
-    assert_eq!(proxy.asks_for("bgpdata/2014.12/UPDATES/updates.20141222.1600.bz2").len(), 3);
+    assert_eq!(
+        proxy
+            .asks_for("bgpdata/2014.12/UPDATES/updates.20141222.1600.bz2")
+            .len(),
+        3
+    );
 }
 
 /// Without the newest RIB the one before it starts the replay, in a local archive as here; where
@@ -371,7 +391,10 @@ fn a_rib_that_is_not_there_or_cannot_be_had() {
     assert!(answer.missing()[0].0.ends_with(&rib));
     std::fs::remove_file(world.scene.archive().join(&rib)).unwrap();
     let archive = world.scene.archive();
-    let clean = world.call("clean", &format!("run --archive {} {question}", archive.display()));
+    let clean = world.call(
+        "clean",
+        &format!("run --archive {} {question}", archive.display()),
+    );
     let clean = clean.exits(0);
     asked("gone", &world.server.url()).is_same_as(&clean);
     assert_eq!(answer.text("prefixes.csv"), clean.text("prefixes.csv"));
@@ -383,10 +406,12 @@ fn a_rib_that_is_not_there_or_cannot_be_had() {
 fn no_rib_can_be_had() {
     let world = World::new();
     let clean = world.clean();
-    let proxy = world.behind(|ask| match ask.path.contains("bview") || ask.path.contains("rib") {
-        true => Fault::status(500),
-        false => Fault::none(),
-    });
+    let proxy = world.behind(
+        |ask| match ask.path.contains("bview") || ask.path.contains("rib") {
+            true => Fault::status(500),
+            false => Fault::none(),
+        },
+    );
     world.ask(&proxy.url()).is_honest_beside(&clean);
 }
 

@@ -79,7 +79,9 @@ impl Fault {
     }
 
     pub fn page() -> Self {
-        Self::body(b"<!DOCTYPE html>\n<html><body>Please log in to use this network</body></html>\n")
+        Self::body(
+            b"<!DOCTYPE html>\n<html><body>Please log in to use this network</body></html>\n",
+        )
     }
 
     /// The connection ends after so much of the body.
@@ -120,6 +122,11 @@ impl Fault {
     pub fn and_header(mut self, line: &str) -> Self {
         self.headers.push_str(line);
         self.headers.push_str("\r\n");
+        self
+    }
+
+    pub fn and_body(mut self, body: &[u8]) -> Self {
+        self.body = Some(body.to_vec());
         self
     }
 
@@ -264,7 +271,9 @@ fn answer(
     }
     if let Some((status, headers)) = &fault.status {
         let text = "HTTP/1.1 ".to_owned()
-            + &format!("{status} Trouble\r\nContent-Length: 7\r\nConnection: close\r\n{headers}\r\n");
+            + &format!(
+                "{status} Trouble\r\nContent-Length: 7\r\nConnection: close\r\n{headers}\r\n"
+            );
         client.write_all(text.as_bytes())?;
         return client.write_all(b"trouble");
     }
@@ -276,7 +285,9 @@ fn answer(
     }
     let length = body.len() as i64 + fault.length;
     let mut text = format!("{status}\r\n{headers}{}", fault.headers);
-    text.push_str(&format!("Content-Length: {length}\r\nConnection: close\r\n\r\n"));
+    text.push_str(&format!(
+        "Content-Length: {length}\r\nConnection: close\r\n\r\n"
+    ));
     let (until, then) = fault.until.unwrap_or((usize::MAX, Then::Close));
     let sent = &body[..body.len().min(until)];
     // With its last byte the client is free to ask for something else.

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use tempfile::TempDir;
 
 /// Three collectors; a loss from 16:06 to 16:12 that all see; a second prefix that stays.
@@ -118,8 +117,15 @@ impl World {
 
     /// Runs the program with words of the shorthand.
     pub fn call(&self, folder: &str, args: &str) -> Answer {
+        self.call_with(folder, args, &[])
+    }
+
+    /// The same, in another environment.
+    pub fn call_with(&self, folder: &str, args: &str, env: &[(&str, &str)]) -> Answer {
         let dir = self.dir.path().join(folder);
-        let output = self.command(&dir, args).output().expect("the program starts");
+        let mut command = self.command(&dir, args);
+        command.envs(env.iter().copied());
+        let output = command.output().expect("the program starts");
         let outcome = Outcome {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -183,7 +189,11 @@ impl Answer {
 
     /// Every table is that of the other run, byte for byte.
     pub fn is_same_as(self, clean: &Self) -> Self {
-        assert_eq!(self.outcome.code, clean.outcome.code, "{}", self.outcome.stderr);
+        assert_eq!(
+            self.outcome.code, clean.outcome.code,
+            "{}",
+            self.outcome.stderr
+        );
         for table in TABLES {
             let (ours, theirs) = (self.text(table), clean.text(table));
             assert!(!theirs.is_empty(), "{table}");
@@ -200,7 +210,10 @@ impl Answer {
         assert!(!self.text("prefixes.csv").is_empty());
         let (ours, theirs) = (self.down(), clean.down());
         let false_ones: Vec<_> = ours.difference(&theirs).collect();
-        assert!(false_ones.is_empty(), "down, but not: {false_ones:?}\n{said}");
+        assert!(
+            false_ones.is_empty(),
+            "down, but not: {false_ones:?}\n{said}"
+        );
         self
     }
 
@@ -215,11 +228,8 @@ impl Answer {
 
 /// A port that nobody listens on.
 pub fn closed_port() -> u16 {
-    static PORT: OnceLock<u16> = OnceLock::new();
-    *PORT.get_or_init(|| {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        listener.local_addr().expect("its address").port()
-    })
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("its address").port()
 }
 
 /// The files of a folder, by their paths under it.
