@@ -2,7 +2,7 @@
 
 use super::question::{self, Question};
 use super::{Failure, Outcome, Printer, args, network, repeat, select, summary};
-use dropline::locate::{self, Holdings};
+use dropline::locate::Holdings;
 use dropline::model::day::Day;
 use dropline::pipeline::{self, PipelineError, Progress};
 use dropline::select::WatchList;
@@ -41,15 +41,7 @@ fn ask(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
     let list = select::list(&study.selection, Some(day), &sources, printer)?;
     let with_country = study.selection.country.is_some();
     let output = Output::open(&args.output, with_country, args.csv).map_err(write_failure)?;
-    let source = question::source(source, &args.output, printer)?;
-    let collectors = question::collectors(&study, &source)?;
-    let lookback = study.rules.rib_lookback;
-    let held = collectors
-        .iter()
-        .map(|collector| locate::holdings(&source, collector, study.window, lookback));
-    let holdings = held
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(question::locate_failure)?;
+    let holdings = question::holdings(&study, source, args, printer)?;
     let job = Job {
         study: &study,
         list: &list,
