@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use crate::harness::{Outcome, Run, Scene, dropline};
+use crate::harness::{Outcome, Run, Scene, Server, dated, dropline};
 use std::fs;
 use std::path::Path;
 
@@ -220,6 +220,91 @@ fn loose_files_are_named_again() {
     assert_same(&first.dir, &again);
     let lacking = repeat(&first, &again, &named[..4]);
     assert_fails(&lacking, 1, &["updates.20141222.1605.gz", "hint: "]);
+}
+
+/// What was fetched is repeated from the cache; a spoilt file of it is named where nothing may be
+/// fetched, and had again where it may; what the archive has changed is refused.
+#[test]
+fn a_study_over_the_network_is_repeated_from_the_cache() {
+    let scene = Scene::of(SCENARIO).without_witness("it knows no network");
+    let server = Server::new();
+    server.has_all_of(&scene.archive());
+    let cache = scene.archive().with_file_name("cache");
+    let (url, cache_dir) = (server.url(), cache.display().to_string());
+    let network = ["--retries", "0", "--cache-dir", &cache_dir];
+    let mut args: Vec<String> = [
+        "run",
+        "--no-broker",
+        "--collector",
+        "rrc00",
+        "--ris-url",
+        &url,
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    args.extend(QUESTION.split_whitespace().map(dated));
+    args.extend(network.map(str::to_owned));
+    let first = scene.run("first", &args).exits(0);
+    let from_archive = scene.ask_into("local", QUESTION);
+    assert_eq!(
+        first.text("prefixes.csv"),
+        from_archive.text("prefixes.csv")
+    );
+    assert!(
+        first
+            .text("run.json")
+            .contains(&format!("\"{url}/{UPDATES}\""))
+    );
+    server.asked();
+
+    let again = first.dir.with_file_name("again");
+    let offline = [&network[..], &["--offline"]].concat();
+    assert_fails(&repeat(&first, &again, &offline), 0, &["byte for byte"]);
+    assert_same(&first.dir, &again);
+    let archive = scene.archive().display().to_string();
+    assert_fails(&repeat(&first, &again, &["--archive", &archive]), 0, &[]);
+    assert_eq!(server.asked(), Vec::<String>::new());
+
+    let cached = cache.join(UPDATES);
+    let whole = fs::read(&cached).unwrap();
+    let mut spoilt = whole.clone();
+    spoilt[whole.len() / 2] ^= 1;
+    let expected = sha256_in(&first, UPDATES);
+    for bytes in [&spoilt[..], &whole[..whole.len() - 4]] {
+        fs::write(&cached, bytes).unwrap();
+        let outcome = repeat(&first, &again, &offline);
+        let found = sha256(bytes);
+        assert_fails(&outcome, 1, &[UPDATES, &expected, &found, "hint: "]);
+    }
+    fs::remove_file(&cached).unwrap();
+    let outcome = repeat(&first, &again, &offline);
+    assert_fails(&outcome, 1, &[UPDATES, &expected, "gone", "hint: "]);
+
+    fs::write(&cached, &spoilt).unwrap();
+    assert_fails(&repeat(&first, &again, &network), 0, &["byte for byte"]);
+    assert_same(&first.dir, &again);
+    assert_eq!(fs::read(&cached).unwrap(), whole);
+
+    let other = fs::read(
+        scene
+            .archive()
+            .join("rrc00/2014.12/updates.20141222.1605.gz"),
+    )
+    .unwrap();
+    server.says(UPDATES, 200, &other);
+    fs::remove_file(&cached).unwrap();
+    let outcome = repeat(&first, &again, &network);
+    assert_fails(
+        &outcome,
+        1,
+        &[UPDATES, &expected, &sha256(&other), "hint: "],
+    );
+    assert!(!cached.exists());
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// A manifest that is none, of a later format, or made up by someone who means harm.

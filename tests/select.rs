@@ -3,46 +3,24 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use crate::harness::{Outcome, Scene, dated, dropline};
-use std::collections::BTreeMap;
+use crate::harness::{Outcome, Scene, Server, dated, dropline};
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
-
-/// What the server says of a path: a status and a body.
-type Answers = Arc<Mutex<BTreeMap<String, (u16, Vec<u8>)>>>;
 
 /// The registries' archives, on loopback, and a cache.
 struct Registries {
-    answers: Answers,
-    asked: Arc<Mutex<Vec<String>>>,
-    port: u16,
+    server: Server,
     dir: TempDir,
 }
 
 impl Registries {
     /// An archive of all five that has nothing yet.
     fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let answers: Answers = Arc::default();
-        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-        let (known, log) = (Arc::clone(&answers), Arc::clone(&asked));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (known, log) = (Arc::clone(&known), Arc::clone(&log));
-                std::thread::spawn(move || serve(stream, &known, &log));
-            }
-        });
-        let dir = TempDir::new().unwrap();
         Self {
-            answers,
-            asked,
-            port,
-            dir,
+            server: Server::new(),
+            dir: TempDir::new().unwrap(),
         }
     }
 
@@ -50,6 +28,11 @@ impl Registries {
     /// APNIC's name somebody else.
     fn of_day(day: &str) -> Self {
         let registries = Self::new();
+        registries.plant(day);
+        registries
+    }
+
+    fn plant(&self, day: &str) {
         let year = &day[..4];
         for (path, registry) in [
             (format!("afrinic/{year}/delegated-afrinic-{day}"), "afrinic"),
@@ -69,9 +52,8 @@ impl Registries {
                 ],
                 _ => &["ZZ|ipv4|10.0.0.0|256|20010101|allocated"],
             };
-            registries.has(&path, &statistics(registry, day, records));
+            self.has(&path, &statistics(registry, day, records));
         }
-        registries
     }
 
     /// Has a file of that text, compressed as its name says.
@@ -95,24 +77,20 @@ impl Registries {
     }
 
     fn says(&self, path: &str, status: u16, body: &[u8]) {
-        let answer = (status, body.to_vec());
-        self.answers
-            .lock()
-            .unwrap()
-            .insert(format!("/{path}"), answer);
+        self.server.says(path, status, body);
     }
 
     fn lacks(&self, path: &str) {
-        self.answers.lock().unwrap().remove(&format!("/{path}"));
+        self.server.lacks(path);
     }
 
     /// What was asked for since the last time.
     fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut *self.asked.lock().unwrap())
+        self.server.asked()
     }
 
     fn flags(&self) -> Vec<String> {
-        let url = format!("http://127.0.0.1:{}", self.port);
+        let url = self.server.url();
         let cache = self.cache().display().to_string();
         [
             "--registry-url",
@@ -137,31 +115,6 @@ impl Registries {
         all.extend(self.flags());
         dropline(&all)
     }
-}
-
-/// Answers one request and closes.
-fn serve(stream: TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>) {
-    let mut reader = BufReader::new(stream);
-    let mut first = String::new();
-    if reader.read_line(&mut first).is_err() {
-        return;
-    }
-    let mut line = String::new();
-    while reader.read_line(&mut line).is_ok_and(|n| n > 2) {
-        line.clear();
-    }
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    let answer = answers.lock().unwrap().get(&path).cloned();
-    asked.lock().unwrap().push(path[1..].to_owned());
-    let (status, body) = answer.unwrap_or((404, b"nothing here".to_vec()));
-    let head = format!(
-        "HTTP/1.1 {status} as planted\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    );
-    let mut stream = reader.into_inner();
-    let _ = stream
-        .write_all(head.as_bytes())
-        .and_then(|()| stream.write_all(&body));
 }
 
 /// A statistics file: each record without its registry.
@@ -523,10 +476,7 @@ fn a_country_has_a_list_of_its_own() {
         on("2014-12-22"),
         "175.45.176.0/23 registered, 175.45.179.0/24 registered, AS131279 registered"
     );
-    let next_day = Registries::of_day("20141222");
-    for (path, answer) in next_day.answers.lock().unwrap().iter() {
-        registries.says(&path[1..], answer.0, &answer.1);
-    }
+    registries.plant("20141222");
     assert_eq!(
         on("2014-12-23"),
         "175.45.176.0/22 registered, AS64510 extra, AS131279 registered"
