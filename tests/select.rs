@@ -560,7 +560,8 @@ const KOREA: &str = "
     16:00    ABC rib 175.45.177.0/24 @ 4837 131279
     16:00    ABC rib 210.52.109.0/24 @ 9929
     16:02:30 ABC withdraw 175.45.176.0/24
-    16:02:40 ABC withdraw 210.52.109.0/24\n";
+    16:02:40 ABC withdraw 210.52.109.0/24
+    16:04    ABC announce 210.52.109.0/24 @ 9929\n";
 
 /// The whole way: the country at the date, its tables, and what `run.json` keeps of it; then the
 /// same from the manifest, with no registry anywhere.
@@ -607,6 +608,41 @@ fn a_run_by_country_keeps_what_it_was_made_of() {
         &["country.csv", "prefixes.csv", "run.json"],
     );
     assert!(registries.asked().is_empty());
+}
+
+/// Everything by itself over the network, and then the same from the cache alone.
+#[test]
+fn a_country_and_its_files_come_over_the_network_and_then_from_the_cache() {
+    let registries = Registries::of_day("20141221");
+    let scene = Scene::of(KOREA);
+    registries.server.has_all_of(&scene.archive());
+    let url = registries.server.url();
+    let question = "run --country KP --from 16:00 --to 16:06 --collector rrc00";
+    let ask = |folder: &str, more: &[&str]| {
+        let mut args: Vec<String> = question.split(' ').map(dated).collect();
+        args.extend(registries.flags());
+        args.extend(more.iter().map(|&flag| flag.to_owned()));
+        scene.run(folder, &args).exits(0)
+    };
+    let online = ask("online", &["--no-broker", "--ris-url", &url]);
+    let archive = scene.archive().display().to_string();
+    let local = ask("local", &["--archive", &archive]);
+    registries.asked();
+    let offline = ask("offline", &["--offline"]);
+    assert_eq!(registries.asked(), Vec::<String>::new());
+    let tables = [
+        "prefixes.csv",
+        "country.csv",
+        "asns.csv",
+        "transitions.csv",
+        "outages.csv",
+    ];
+    for run in [&online, &offline] {
+        assert_same_text(&local.dir, &run.dir, &tables);
+    }
+    let outages = online.table("outages");
+    let lost = outages.iter().filter(|o| o["entity"] == "175.45.176.0/24");
+    assert_eq!(lost.count(), 1, "{outages:?}");
 }
 
 fn assert_same_text(one: &Path, other: &Path, names: &[&str]) {

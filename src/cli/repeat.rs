@@ -28,12 +28,14 @@ pub fn repeat(args: &args::Run, path: &Path, printer: Printer) -> Result<Outcome
         }
     };
     let holdings = holdings.map_err(|e| repeat_failure(e, path))?;
+    let answer = run::answer(&manifest.study, &manifest.list, holdings, printer)?;
+    repeat::check(&manifest, &answer).map_err(|e| repeat_failure(e, path))?;
     let job = Job {
         study: &manifest.study,
         list: &manifest.list,
         output,
     };
-    let (outcome, written) = run::finish(job, holdings, args, printer)?;
+    let (outcome, written) = run::publish(job, &answer, args, printer)?;
     compare(&manifest, &written, printer);
     Ok(outcome)
 }

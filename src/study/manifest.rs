@@ -4,7 +4,7 @@
 use super::{Certainty, Published, Rules, Selection, Study, parse_feed_rule};
 use crate::model::archive::{FileKind, Lost, Way};
 use crate::model::peer::Collector;
-use crate::model::time::{SECOND, Timestamp, Window};
+use crate::model::time::{MINUTE, SECOND, Timestamp, Window};
 use crate::select::country::Doubtful;
 use crate::select::{Consulted, WatchItem, WatchList};
 use serde::Deserialize;
@@ -17,6 +17,9 @@ pub const FORMAT: u64 = 1;
 
 /// Length that a manifest may have: the watch list of the largest country takes a tenth of it.
 const MAX_BYTES: u64 = 1 << 30;
+
+/// How far before the window a RIB may lie, as the command has it: a leap year.
+const LONGEST_LOOKBACK: i64 = 8784 * 60 * MINUTE;
 
 /// A study with all that it takes to repeat it.
 #[derive(Debug, Clone)]
@@ -262,8 +265,8 @@ impl Raw {
             from: Timestamp::parse(&question.from)?,
             to: Timestamp::parse(&question.to)?,
         };
-        if window.to <= window.from || self.inputs.is_empty() || self.watch_list.is_empty() {
-            return Err("it has no window, no watch list or no files".to_owned());
+        if self.inputs.is_empty() || self.watch_list.is_empty() {
+            return Err("it has no watch list or no files".to_owned());
         }
         let prefixes = question.prefixes.iter().map(|p| p.parse());
         let selection = Selection {
@@ -279,15 +282,16 @@ impl Raw {
         };
         let collectors = question.collectors.iter().map(|c| Collector::new(c));
         let published = self.published.into_iter().map(RawPublished::check);
+        // What holds of every study holds of this one: above all that it comes to an end.
+        let checked = Study::new(selection, window).map_err(|e| e.to_string())?;
         let study = Study {
             title: self.title,
             reconstruction: self.reconstruction,
-            selection,
-            window,
             collectors: collectors.collect::<Result<_, _>>()?,
             rules: self.rules.check()?,
             sources: self.sources,
             published: published.collect::<Result<_, _>>()?,
+            ..checked
         };
         let inputs = self.inputs.into_iter().map(RawInput::check);
         let lost = self.lost.into_iter().map(RawLost::check);
@@ -317,7 +321,7 @@ impl RawRules {
         };
         Ok(Rules {
             full_feed: parse_feed_rule(&self.full_feed)?,
-            rib_lookback: span(self.rib_lookback_s)?,
+            rib_lookback: span(self.rib_lookback_s)?.min(LONGEST_LOOKBACK),
             silence: self.silence_s.map(span).transpose()?,
             min_vantage: self.min_vantage,
             min_life: span(self.min_life_s)?,
