@@ -9,8 +9,7 @@ use dropline::decode::{self, Scan, Seek};
 use dropline::model::net::Prefix;
 use dropline::model::route::What;
 use dropline::model::time::Timestamp;
-use dropline::select::{WatchList, asked};
-use rustc_hash::FxHashSet;
+use dropline::select::{PrefixSet, WatchList, asked};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -65,7 +64,7 @@ fn parse(text: &str) -> Result<Prefix> {
 fn routes(path: &Path, list: &WatchList) -> Result<usize> {
     let first = decode::first_record(path).with_context(|| format!("{}", path.display()))?;
     let (_, kind) = first.with_context(|| format!("{} holds nothing", path.display()))?;
-    let none = FxHashSet::default();
+    let none = PrefixSet::default();
     let scan = Scan {
         kind,
         seek: Seek::Everything {

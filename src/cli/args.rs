@@ -228,7 +228,7 @@ pub struct CacheFolder {
 #[command(next_help_heading = "Registries")]
 pub struct Registries {
     /// Mirror of the registries' statistics: a tree as that of the RIPE NCC
-    #[arg(long, value_name = "URL", default_value = REGISTRY_URL)]
+    #[arg(long, value_name = "URL", default_value = REGISTRY_URL, value_parser = parse_url)]
     pub registry_url: String,
     /// Folder with countries' own lists, `CC.toml`, which are taken before the bundled ones
     #[arg(long, value_name = "DIR")]

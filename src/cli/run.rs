@@ -4,7 +4,7 @@ use super::question::{self, Question};
 use super::{Failure, Outcome, Printer, args, network, repeat, select, summary};
 use dropline::locate::Holdings;
 use dropline::model::day::Day;
-use dropline::pipeline::{self, PipelineError, Progress};
+use dropline::pipeline::{self, Answer, PipelineError, Progress};
 use dropline::select::WatchList;
 use dropline::study::Study;
 use dropline::write::part::{WriteError, Written};
@@ -47,13 +47,27 @@ fn ask(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
         list: &list,
         output,
     };
-    Ok(finish(job, holdings, args, printer)?.0)
+    let answer = answer(&study, &list, holdings, printer)?;
+    Ok(publish(job, &answer, args, printer)?.0)
 }
 
-/// Answers a study from what is held, and writes and tells what was found.
-pub fn finish(
-    job: Job<'_>,
+/// Answers a study from what is held.
+pub fn answer(
+    study: &Study,
+    list: &WatchList,
     holdings: Vec<Holdings>,
+    printer: Printer,
+) -> Result<Answer, Failure> {
+    let bar = Bar::new(printer);
+    let answer = pipeline::run(study, list, holdings, &bar);
+    bar.finish();
+    answer.map_err(pipeline_failure)
+}
+
+/// Writes and tells what was found.
+pub fn publish(
+    job: Job<'_>,
+    answer: &Answer,
     args: &args::Run,
     printer: Printer,
 ) -> Result<(Outcome, Vec<Written>), Failure> {
@@ -62,11 +76,7 @@ pub fn finish(
         list,
         output,
     } = job;
-    let bar = Bar::new(printer);
-    let answer = pipeline::run(study, list, holdings, &bar);
-    bar.finish();
-    let answer = answer.map_err(pipeline_failure)?;
-    let findings = Findings::new(study, list, &answer);
+    let findings = Findings::new(study, list, answer);
     let written = output.write(&findings).map_err(write_failure)?;
     summary::print(&findings, &written, &args.output, printer);
     let outcome = match answer.is_incomplete() {

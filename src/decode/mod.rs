@@ -24,7 +24,7 @@ use crate::model::archive::{Decoded, Ending, FileKind};
 use crate::model::net::Prefix;
 use crate::model::peer::Session;
 use crate::model::time::Timestamp;
-use crate::select::WatchList;
+use crate::select::{Place, PrefixSet, WatchList};
 use buffer::Buffer;
 use container::Container;
 use rustc_hash::FxHashSet;
@@ -53,7 +53,8 @@ pub struct Scan<'a> {
     pub heard: &'a (dyn Fn(u64) + Sync),
 }
 
-/// Which prefixes are looked for.
+/// Which prefixes are looked for. The routes that cover them are kept, too: without them nobody
+/// can tell whether what was withdrawn can still be reached.
 #[derive(Clone, Copy)]
 pub enum Seek<'a> {
     /// What the watch list names, and what has given itself away by its origin so far.
@@ -61,19 +62,24 @@ pub enum Seek<'a> {
         /// The list.
         list: &'a WatchList,
         /// Given away so far.
-        given_away: &'a FxHashSet<Prefix>,
+        given_away: &'a PrefixSet,
     },
     /// Only these, which gave themselves away after the file was first read.
-    Only(&'a FxHashSet<Prefix>),
+    Only(&'a PrefixSet),
 }
 
 impl Seek<'_> {
-    fn wants(&self, prefix: Prefix) -> bool {
+    /// Where a prefix stands to what is looked for.
+    pub fn place(&self, prefix: Prefix) -> Place {
         match self {
-            Self::Everything { list, given_away } => {
-                list.watches(prefix) || (!given_away.is_empty() && given_away.contains(&prefix))
-            }
-            Self::Only(prefixes) => prefixes.contains(&prefix),
+            Self::Everything { list, given_away } => match list.place(prefix) {
+                Place::Watched => Place::Watched,
+                place => match given_away.place(prefix) {
+                    Place::Apart => place,
+                    place => place,
+                },
+            },
+            Self::Only(prefixes) => prefixes.place(prefix),
         }
     }
 
@@ -116,7 +122,7 @@ pub fn bursts(path: &Path, scan: &Scan<'_>) -> io::Result<Vec<FxHashSet<Prefix>>
 /// # Errors
 /// As [`file()`].
 pub fn check(path: &Path, kind: FileKind) -> io::Result<Decoded> {
-    let nothing = FxHashSet::default();
+    let nothing = PrefixSet::default();
     let scan = Scan {
         kind,
         seek: Seek::Only(&nothing),

@@ -1,6 +1,7 @@
 //! The stages in order, side by side over files, collectors and prefixes. The one place that
 //! knows them all.
 
+mod count;
 mod read;
 pub mod repeat;
 pub mod supply;
@@ -15,11 +16,13 @@ use crate::replay::feed::FeedRule;
 use crate::replay::gather::{Peers, ReadFile, Reading, Role};
 use crate::replay::judge::{self, PeerReport};
 use crate::replay::session::{Listing, Timeline};
-use crate::replay::{self, signs, words};
+use crate::replay::{signs, words};
 use crate::select::WatchList;
 use crate::study::Study;
+use crate::tally::coverage::Piece;
+use crate::tally::upstreams::NextToOrigin;
 use crate::tally::vantage::Roster;
-use crate::tally::{self, Tally, Terms};
+use crate::tally::{Lookup, Tally, Terms};
 use rayon::prelude::*;
 use read::Reader;
 use std::io;
@@ -73,6 +76,10 @@ pub struct Answer {
     pub tallies: Vec<Tally>,
     /// Changes of presence or path within the window, by time, peer and prefix.
     pub transitions: Vec<(PrefixId, Change)>,
+    /// Routes that cover watched space and are not watched themselves, sorted.
+    pub covering: Vec<Prefix>,
+    /// How the watched space is reached.
+    pub coverage: Vec<Piece>,
 }
 
 impl Answer {
@@ -174,36 +181,34 @@ fn answer(reader: &Reader<'_>, readings: Vec<Reading>) -> Result<Answer, Pipelin
         baseline_at: study.rules.baseline_at.unwrap_or(window.from),
         min_vantage: study.rules.min_vantage,
     };
-    let replayed: Vec<_> = words
-        .prefixes
-        .par_iter()
-        .zip(&words.by_prefix)
-        .map(|(&prefix, said)| {
-            let history = replay::prefix(prefix, said, &timelines);
-            let tally = tally::prefix(prefix, &history, &roster, &words.paths, &terms);
-            let by = words::origins_among(said, &words.paths, |a| reader.list.watches_origin(a));
-            let in_window = |c: &Change| c.is_transition() && c.time >= window.from.0;
-            let changes: Vec<Change> = history.changes.into_iter().filter(in_window).collect();
-            (tally, by, changes, history.mismatches)
-        })
-        .collect();
+    let given_away = read::given_away(&readings);
+    let next = NextToOrigin::of(&words.paths);
+    let lookup = Lookup {
+        roster: &roster,
+        paths: &words.paths,
+        next: &next,
+        terms: &terms,
+    };
+    let counts = count::all(&words, reader.list, &given_away, &timelines, lookup);
     let mut answer = Answer {
         readings,
         peers: reports,
-        prefixes: words.prefixes,
-        given_away_by: Vec::with_capacity(replayed.len()),
+        prefixes: Vec::with_capacity(counts.prefixes.len()),
+        given_away_by: Vec::with_capacity(counts.prefixes.len()),
         paths: words.paths,
-        tallies: Vec::with_capacity(replayed.len()),
+        tallies: Vec::with_capacity(counts.prefixes.len()),
         transitions: Vec::new(),
+        covering: counts.covering,
+        coverage: counts.pieces,
     };
-    for (id, (tally, by, changes, mismatches)) in (0..).zip(replayed) {
-        let family = answer.prefixes[id as usize].family();
-        answer.tallies.push(tally);
-        answer.given_away_by.push(by);
-        answer
-            .transitions
-            .extend(changes.into_iter().map(|c| (id, c)));
-        for (peer, added, removed) in mismatches {
+    for (id, counted) in (0..).zip(counts.prefixes) {
+        let family = counted.prefix.family();
+        answer.prefixes.push(counted.prefix);
+        answer.tallies.push(counted.tally);
+        answer.given_away_by.push(counted.given_away_by);
+        let transitions = counted.transitions.into_iter().map(|c| (id, c));
+        answer.transitions.extend(transitions);
+        for (peer, added, removed) in counted.mismatches {
             answer.peers[peer as usize].add_mismatches(family, added, removed);
         }
     }

@@ -6,6 +6,7 @@ use crate::locate::{self, Holdings};
 use crate::model::archive::{ArchiveFile, Decoded, FileKind};
 use crate::model::net::Prefix;
 use crate::model::peer::{PeerId, Project};
+use crate::model::route::{PrefixId, What};
 use crate::model::time::Timestamp;
 use crate::replay::feed::FeedRule;
 use crate::replay::gather::{Peers, ReadFile, Reading, Role};
@@ -13,7 +14,7 @@ use crate::replay::judge::PeerReport;
 use crate::replay::session::Sign;
 use crate::replay::signs::{self, PeerSilence};
 use crate::replay::{Key, silence};
-use crate::select::WatchList;
+use crate::select::{Place, PrefixSet, WatchList};
 use crate::study::Study;
 use rustc_hash::FxHashSet;
 use std::io;
@@ -53,7 +54,7 @@ impl Reader<'_> {
         // What a RIB gives away is looked for in the updates from the start: with origins to watch
         // they wait for every RIB.
         let waits = self.list.has_origins();
-        let none = FxHashSet::default();
+        let none = PrefixSet::default();
         let read = work::all(jobs, |job, more| {
             let at = job.at();
             let read = self.job(job, &holdings[at], &none)?;
@@ -106,10 +107,7 @@ impl Reader<'_> {
         readings: &mut [Reading],
         holdings: &[Holdings],
     ) -> Result<(), PipelineError> {
-        let mut given: FxHashSet<Prefix> = FxHashSet::default();
-        for file in readings.iter().flat_map(|r| &r.files) {
-            given.extend(&file.main().given_away);
-        }
+        let given = given_away(readings);
         self.again(readings, &given, None)?;
         let held = readings.iter().zip(holdings).enumerate();
         let jobs = held.flat_map(|(at, (reading, held))| updates(at, held, reading.start));
@@ -118,13 +116,11 @@ impl Reader<'_> {
             let read = self.job(job, &holdings[at], &given);
             read.map(|read| (at, read))
         })?;
-        let mut late: FxHashSet<Prefix> = FxHashSet::default();
         for (at, read) in read {
-            for file in &read.files {
-                late.extend(&file.main().given_away);
-            }
             readings[at].files.extend(read.files);
         }
+        let all = given_away(readings);
+        let late = all.iter().filter(|p| !given.contains(*p)).collect();
         // A prefix that gave itself away in one file may have been withdrawn in an earlier one.
         self.again(readings, &given, Some(&late))
     }
@@ -144,12 +140,7 @@ impl Reader<'_> {
         held.ribs.iter().partition(|f| f.start <= from)
     }
 
-    fn job(
-        &self,
-        job: Job,
-        held: &Holdings,
-        given: &FxHashSet<Prefix>,
-    ) -> Result<Read, PipelineError> {
+    fn job(&self, job: Job, held: &Holdings, given: &PrefixSet) -> Result<Read, PipelineError> {
         let file = match job {
             Job::Start { .. } => return self.start(held),
             Job::Later { file, .. } => self.read(file, Role::LaterRib, given, None)?,
@@ -163,7 +154,7 @@ impl Reader<'_> {
 
     /// Reads a collector's RIB to start from, and one to judge by if that is cut.
     fn start(&self, held: &Holdings) -> Result<Read, PipelineError> {
-        let none = FxHashSet::default();
+        let none = PrefixSet::default();
         let mut files: Vec<ReadFile> = Vec::new();
         let mut start = None;
         let (before, _) = self.ribs(held);
@@ -189,23 +180,24 @@ impl Reader<'_> {
         Ok(Read { files, start })
     }
 
-    /// Reads files again for prefixes that gave themselves away elsewhere. With `late`, those only
-    /// (`given` were looked for already); without, what `given` has beyond each file's own.
+    /// Reads files again for prefixes that gave themselves away elsewhere, and for what covers
+    /// them. With `late`, those (`given` were looked for already); without, what `given` has
+    /// beyond each file's own.
     fn again(
         &self,
         readings: &mut [Reading],
-        given: &FxHashSet<Prefix>,
-        late: Option<&FxHashSet<Prefix>>,
+        given: &PrefixSet,
+        late: Option<&PrefixSet>,
     ) -> Result<(), PipelineError> {
         let mut jobs: Vec<(u64, Second<'_>)> = Vec::new();
         for reading in readings {
             let start = reading.start;
             for file in &mut reading.files {
-                let missing: FxHashSet<Prefix> = match late {
-                    Some(late) => late.difference(given).copied().collect(),
+                let missing: PrefixSet = match late {
+                    Some(late) => late.clone(),
                     None => {
-                        let own: FxHashSet<Prefix> = emitted(file.main()).collect();
-                        given.difference(&own).copied().collect()
+                        let own: PrefixSet = emitted(file.main()).collect();
+                        given.iter().filter(|p| !own.contains(*p)).collect()
                     }
                 };
                 let replayed = matches!(file.role, Role::StartRib | Role::LaterRib | Role::Updates);
@@ -232,11 +224,17 @@ impl Reader<'_> {
                 start,
             } = job;
             let layer = self.decoded(&file.file, Seek::Only(&missing), start)?;
-            // What the first look had of these prefixes in part is here in full.
+            // What the first look had of these prefixes in part is here in full, and so is what
+            // covers them.
             let main = &mut file.layers[0];
-            let prefixes = &main.prefixes;
-            main.entries
-                .retain(|e| !missing.contains(&prefixes[e.prefix as usize]));
+            let places = main.prefixes.iter().map(|p| missing.place(*p));
+            let places: Vec<Place> = places.collect();
+            let stays = |prefix: PrefixId| places[prefix as usize] == Place::Apart;
+            main.entries.retain(|e| stays(e.prefix));
+            main.events.retain(|e| match e.what {
+                What::Announce { prefix, .. } | What::Withdraw { prefix, .. } => stays(prefix),
+                What::State { .. } | What::Update | What::EndOfRib(_) | What::Damaged => true,
+            });
             file.layers.push(layer);
             Ok(())
         });
@@ -248,7 +246,7 @@ impl Reader<'_> {
         &self,
         file: ArchiveFile,
         role: Role,
-        given_away: &FxHashSet<Prefix>,
+        given_away: &PrefixSet,
         start: Option<Timestamp>,
     ) -> Result<ReadFile, PipelineError> {
         let seek = Seek::Everything {
@@ -322,7 +320,7 @@ impl Reader<'_> {
             from,
             to,
         };
-        let nothing = FxHashSet::default();
+        let nothing = PrefixSet::default();
         let scan = Scan {
             kind: FileKind::Updates,
             seek: Seek::Only(&nothing),
@@ -382,7 +380,7 @@ struct Read {
 /// A file to read again.
 struct Second<'a> {
     file: &'a mut ReadFile,
-    missing: FxHashSet<Prefix>,
+    missing: PrefixSet,
     start: Timestamp,
 }
 
@@ -394,17 +392,23 @@ fn updates(at: usize, held: &Holdings, start: Timestamp) -> Vec<(u64, Job)> {
         .collect()
 }
 
-/// The prefixes that a RIB's own origins gave away and that its first look kept in full: a
-/// record of TABLE_DUMP_V2 holds all routes of a prefix, unless ADD-PATH peers have another.
+/// What has given itself away by its origin in any of the files.
+pub(super) fn given_away(readings: &[Reading]) -> PrefixSet {
+    let files = readings.iter().flat_map(|r| &r.files);
+    files
+        .flat_map(|f| f.main().given_away.iter().copied())
+        .collect()
+}
+
+/// The prefixes that a RIB's own origins gave away and that its first look kept in full, with
+/// what covers them: a record of TABLE_DUMP_V2 holds all routes of a prefix, unless ADD-PATH peers
+/// have another.
 fn emitted(decoded: &Decoded) -> impl Iterator<Item = Prefix> + '_ {
     let has = |end: &str| decoded.records.keys().any(|k| k.ends_with(end));
     let old = decoded.records.keys().any(|k| k.starts_with("TABLE_DUMP/"));
     let one_record = !(old || has("_ADDPATH") && has("_UNICAST"));
-    decoded
-        .given_away
-        .iter()
-        .copied()
-        .filter(move |_| one_record)
+    let in_full = one_record && decoded.has_all_covering;
+    decoded.given_away.iter().copied().filter(move |_| in_full)
 }
 
 fn size(file: &ArchiveFile) -> u64 {

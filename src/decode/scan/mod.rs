@@ -2,6 +2,7 @@
 
 mod dumps;
 mod messages;
+mod outer;
 
 use super::bgp::RawPath;
 use super::mrt;
@@ -34,6 +35,7 @@ pub struct Scanner<'a> {
     events: Vec<RouteEvent>,
     entries: Vec<RibEntry>,
     given_away: FxHashSet<Prefix>,
+    outer: outer::Outer,
     counts: BTreeMap<(u16, u16), u64>,
     /// The type of the latest records and how many in a row: most are of one type.
     in_a_row: ((u16, u16), u64),
@@ -84,6 +86,7 @@ impl<'a> Scanner<'a> {
             events: Vec::new(),
             entries: Vec::new(),
             given_away: FxHashSet::default(),
+            outer: outer::Outer::default(),
             counts: BTreeMap::new(),
             in_a_row: ((0, 0), 0),
             damaged: Vec::new(),
@@ -117,6 +120,7 @@ impl<'a> Scanner<'a> {
             events: self.events,
             entries: self.entries,
             given_away,
+            has_all_covering: self.outer.is_in_order(),
             first: self.first.map(Timestamp),
             last: self.last.map(Timestamp),
             latest: self.latest.map(Timestamp),
