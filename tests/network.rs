@@ -3,6 +3,14 @@
 //! Whatever happens, the tables are those of the local archive, byte for byte, or there is an
 //! honest hole and exit code 3; and nothing is down that is not.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test ends where its world cannot be set up"
+)]
+
 mod broker;
 mod cache;
 mod commands;

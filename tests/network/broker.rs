@@ -168,7 +168,7 @@ fn a_broker_lists_the_files() {
         let _ = std::fs::remove_dir_all(world.cache());
         let answer = world
             .ask_broker(&broker_url(&broker), "")
-            .is_same_as(&clean);
+            .agrees_with(&clean);
         let run = answer.text("run.json");
         assert_eq!(run.matches(": \"broker\"").count(), 3, "{run}");
         assert!(
@@ -184,7 +184,7 @@ fn a_broker_lists_the_files() {
     let url = format!(" {}/ ", broker_url(&broker));
     world
         .call_with("env", &flags, &[("BGPKIT_BROKER_URL", &url)])
-        .is_same_as(&clean);
+        .agrees_with(&clean);
 }
 
 /// Its items name the public archive: a mirror that is given is used in its place.
@@ -203,7 +203,7 @@ fn a_mirror_replaces_what_the_broker_says() {
     let flags = format!("--ris-url {mirror}/ --routeviews-url {mirror}");
     world
         .ask_broker(&broker_url(&broker), &flags)
-        .is_same_as(&clean);
+        .agrees_with(&clean);
 }
 
 /// What it lacks is asked for by the archive's pattern, at the place where it has the others.
@@ -220,7 +220,7 @@ fn a_broker_that_lacks_files() {
         let flags = format!("-v --ris-url {url} --routeviews-url {url}");
         world
             .ask_broker(&broker_url(&broker), &flags)
-            .is_same_as(&clean)
+            .agrees_with(&clean)
     };
     lacks(&|i| i.url.ends_with("updates.20141222.1605.gz")).says("the broker does not list 1");
     lacks(&|i| i.kind == FileKind::Rib);
@@ -235,7 +235,7 @@ fn a_broker_that_lacks_files() {
     let _ = std::fs::remove_dir_all(world.cache());
     world
         .ask_broker(&broker_url(&broker), "")
-        .is_same_as(&clean);
+        .agrees_with(&clean);
 }
 
 /// A file that it lists and that is not there is a hole; so is one that cannot be had.
@@ -251,7 +251,7 @@ fn a_broker_that_lists_too_much() {
     let failing = broker(items, 1000);
     world
         .ask_broker(&broker_url(&failing), "")
-        .is_honest_beside(&whole)
+        .stays_honest_beside(&whole)
         .says("HTTP 500");
     let listed = broker(index(&world.scene.archive(), &world.server.url()), 1000);
     world.scene = world
@@ -260,8 +260,8 @@ fn a_broker_that_lists_too_much() {
     let clean = world.clean().exits(3);
     world
         .ask_broker(&broker_url(&listed), "")
-        .is_same_as(&clean)
-        .is_honest_beside(&whole);
+        .agrees_with(&clean)
+        .stays_honest_beside(&whole);
 }
 
 /// Files of 2008 begin at drifting times: only a broker knows their names. One that cannot be had
@@ -279,8 +279,8 @@ fn names_that_drift() {
     let listed = broker(index(&world.scene.archive(), &world.server.url()), 1000);
     world
         .ask_broker(&broker_url(&listed), "")
-        .is_same_as(&clean);
-    world.offline().is_same_as(&clean);
+        .agrees_with(&clean);
+    world.offline().agrees_with(&clean);
     // Two files, of which the second holds the loss; the first seems to span it.
     let _ = std::fs::remove_dir_all(world.cache());
     world.scene = world
@@ -294,7 +294,7 @@ fn names_that_drift() {
     let listed = broker(index(&world.scene.archive(), &files.url()), 1000);
     let answer = world
         .ask_broker(&broker_url(&listed), "")
-        .is_honest_beside(&whole);
+        .stays_honest_beside(&whole);
     let said = &answer.outcome.stderr;
     let hole = "rrc00: no updates from 2014-12-22T16:06:00Z to 2014-12-22T16:10:00Z";
     assert!(said.contains(hole), "{said}");
@@ -326,7 +326,7 @@ fn a_broker_that_is_confused() {
     let everything: Vec<Value> = items.iter().map(Item::json).collect();
     let said = json!({"total": items.len(), "error": null, "data": everything}).to_string();
     let server = Server::new(Router::new().fallback(get(move || async move { said.clone() })));
-    world.ask_broker(&server.url(), "").is_same_as(&clean);
+    world.ask_broker(&server.url(), "").agrees_with(&clean);
 }
 
 /// A broker that fails, in whatever way, is told of, and the patterns do.
@@ -338,7 +338,7 @@ fn a_broker_that_does_not_answer() {
     let mirrors = format!("--ris-url {url} --routeviews-url {url}");
     let hears = |broker: &str, why: &str| {
         let _ = std::fs::remove_dir_all(world.cache());
-        let answer = world.ask_broker(broker, &mirrors).is_same_as(&clean);
+        let answer = world.ask_broker(broker, &mirrors).agrees_with(&clean);
         let said = format!("the broker at `{broker}` cannot be used ({why}");
         let answer = answer.says(&said);
         assert_eq!(answer.text("run.json").matches(": \"patterns\"").count(), 3);
@@ -351,7 +351,7 @@ fn a_broker_that_does_not_answer() {
     hears(&saying(Fault::status(500)).url(), "HTTP 500");
     hears(&saying(Fault::status(404)).url(), "HTTP 404");
     hears(&saying(Fault::page()).url(), "its answer is not a broker's");
-    hears(&saying(Fault::mute()).url(), "no answer within 1 s");
+    hears(&saying(Fault::mute()).url(), "no answer in time");
     hears(
         &saying(Fault::body(b"{\"data\":[")).url(),
         "its answer is not a broker's",
@@ -381,6 +381,6 @@ fn a_broker_without_end() {
     let mirrors = format!("--ris-url {url} --routeviews-url {url}");
     world
         .ask_broker(&server.url(), &mirrors)
-        .is_same_as(&clean)
+        .agrees_with(&clean)
         .says("pages");
 }

@@ -15,9 +15,9 @@ const LOSS: &str = "updates.20141222.1605.gz";
 fn offline_after_online() {
     let world = World::new();
     let clean = world.clean();
-    world.ask(&world.server.url()).is_same_as(&clean);
+    world.ask(&world.server.url()).agrees_with(&clean);
     let proxy = world.behind(|_| Fault::none());
-    world.ask(&proxy.url()).is_same_as(&clean);
+    world.ask(&proxy.url()).agrees_with(&clean);
     let asked: Vec<String> = proxy.asks().into_iter().map(|a| a.path).collect();
     // Only what was not there is asked for again.
     let known = files_under(&world.scene.archive());
@@ -27,7 +27,7 @@ fn offline_after_online() {
             .any(|path| known.contains(&path.trim_start_matches('/').to_owned())),
         "{asked:?}"
     );
-    world.offline().is_same_as(&clean);
+    world.offline().agrees_with(&clean);
     // What was fetched from where is kept, and so is the public URL.
     let run = world.offline().text("run.json");
     assert!(
@@ -60,7 +60,10 @@ fn offline_with_a_part_of_it() {
     std::fs::remove_file(world.cache().join("rrc00/2014.12").join(LOSS)).unwrap();
     world.scene = world.scene.without(&format!("rrc00/2014.12/{LOSS}"));
     let clean = world.clean().exits(3);
-    world.offline().is_same_as(&clean).is_honest_beside(&whole);
+    world
+        .offline()
+        .agrees_with(&clean)
+        .stays_honest_beside(&whole);
 }
 
 /// A bit that turned on disk, a file that was cut there: noticed, and had again; without a network
@@ -85,10 +88,10 @@ fn damaged_on_disk() {
         std::fs::write(&path, &bytes).unwrap();
         world
             .offline()
-            .is_honest_beside(&clean)
+            .stays_honest_beside(&clean)
             .says("the cached file cannot be used");
         let proxy = world.behind(|_| Fault::none());
-        world.ask(&proxy.url()).is_same_as(&clean);
+        world.ask(&proxy.url()).agrees_with(&clean);
         assert_eq!(proxy.asks_for(LOSS).len(), 1);
         assert_eq!(std::fs::read(&path).unwrap(), whole);
     }
@@ -105,11 +108,11 @@ fn put_there_by_hand() {
             std::fs::remove_file(world.cache().join(file)).unwrap();
         }
     }
-    world.offline().is_same_as(&clean);
+    world.offline().agrees_with(&clean);
     let path = world.cache().join("rrc00/2014.12").join(LOSS);
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-    world.offline().is_honest_beside(&clean);
+    world.offline().stays_honest_beside(&clean);
 }
 
 #[test]
@@ -148,7 +151,7 @@ fn dir_size_and_clean() {
     let left = files_under(&world.cache());
     let left: Vec<&String> = left.iter().filter(|f| !f.starts_with("locks/")).collect();
     assert_eq!(left, ["CACHEDIR.TAG", "rrc00/notes.txt"]);
-    world.ask(&world.server.url()).is_same_as(&clean);
+    world.ask(&world.server.url()).agrees_with(&clean);
     // A folder that is no cache is not emptied, whoever names it.
     let archive = world.scene.archive().display().to_string();
     let wrong = world.call("none", &format!("cache clean --cache-dir {archive}"));

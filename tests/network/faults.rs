@@ -2,6 +2,9 @@
 
 use super::world::{closed_port, files_under};
 use super::{Fault, World};
+use dropline::fetch::cache::Cache;
+use dropline::fetch::{Access, Check, Fetcher, Manners, Outcome, Unwatched, Wanted};
+use dropline::model::archive::FileKind;
 use std::time::Duration;
 
 /// A file of each collector.
@@ -13,7 +16,7 @@ fn nothing_goes_wrong() {
     let world = World::new();
     let clean = world.clean().exits(0);
     let proxy = world.behind(|_| Fault::none());
-    world.ask(&proxy.url()).is_same_as(&clean);
+    world.ask(&proxy.url()).agrees_with(&clean);
     let second_root = |a: &super::Ask| a.path.starts_with("/route-views2/bgpdata/");
     assert!(proxy.asks().iter().any(second_root));
     assert!(clean.text("outages.csv").contains("10.0.1.0/24"));
@@ -29,7 +32,7 @@ fn an_error_that_passes() {
             _ => Fault::none(),
         });
         let _ = std::fs::remove_dir_all(world.cache());
-        world.ask(&proxy.url()).is_same_as(&clean);
+        world.ask(&proxy.url()).agrees_with(&clean);
     }
 }
 
@@ -43,7 +46,7 @@ fn an_error_that_stays() {
     });
     let answer = world
         .ask(&proxy.url())
-        .is_honest_beside(&clean)
+        .stays_honest_beside(&clean)
         .says("HTTP 503");
     let missing = answer.missing();
     assert_eq!(missing.len(), 1, "{missing:?}");
@@ -54,7 +57,7 @@ fn an_error_that_stays() {
     assert_eq!(proxy.asks_for(LOSS).len(), 3, "attempts are bounded");
     // The next run gets what was missing, and nothing else.
     let proxy = world.behind(|_| Fault::none());
-    world.ask(&proxy.url()).is_same_as(&clean);
+    world.ask(&proxy.url()).agrees_with(&clean);
     let again: Vec<String> = proxy.asks().into_iter().map(|a| a.path).collect();
     assert!(again.iter().any(|path| path.ends_with(LOSS)));
     assert!(
@@ -81,14 +84,38 @@ fn retry_after_is_honoured() {
             _ => Fault::none(),
         });
         let _ = std::fs::remove_dir_all(world.cache());
-        world.ask(&proxy.url()).is_same_as(&clean);
+        world.ask(&proxy.url()).agrees_with(&clean);
         let asks = proxy.asks_for(LOSS);
         let waited = asks[1].at - asks[0].at;
         assert!(waited >= Duration::from_millis(least), "{waited:?}");
     }
 }
 
-/// A wait that a server asks for is capped by patience: here the run ends in time.
+/// A server that asks for an hour's wait is not waited for so long.
+#[test]
+fn retry_after_is_capped() {
+    let world = World::new();
+    let proxy = world.behind(|ask| match ask.is_first() {
+        true => Fault::status_with(503, "Retry-After: 3600\r\n"),
+        false => Fault::none(),
+    });
+    let manners = Manners {
+        longest_wait: Duration::from_millis(50),
+        ..Manners::default()
+    };
+    let fetcher = Fetcher::new(Cache::at(world.cache()), Access::Online(manners)).unwrap();
+    let wanted = Wanted {
+        place: LOSS.into(),
+        urls: vec![format!("{}/rrc00/2014.12/{LOSS}", proxy.url())],
+        check: Check::Mrt(FileKind::Updates),
+        complete_at: None,
+        sha256: None,
+    };
+    let had = fetcher.one(&wanted, &Unwatched).unwrap();
+    assert!(matches!(had, Outcome::Have(_)), "{had:?}");
+    assert_eq!(proxy.asks().len(), 2);
+}
+
 #[test]
 fn an_answer_that_never_begins() {
     let world = World::new();
@@ -97,7 +124,7 @@ fn an_answer_that_never_begins() {
         (true, true) => Fault::mute(),
         _ => Fault::none(),
     });
-    world.ask(&proxy.url()).is_same_as(&clean);
+    world.ask(&proxy.url()).agrees_with(&clean);
     let _ = std::fs::remove_dir_all(world.cache());
     let proxy = world.behind(|ask| match ask.is_for(LOSS) {
         true => Fault::mute(),
@@ -105,8 +132,8 @@ fn an_answer_that_never_begins() {
     });
     world
         .ask(&proxy.url())
-        .is_honest_beside(&clean)
-        .says("no answer within 1 s");
+        .stays_honest_beside(&clean)
+        .says("no answer in time");
 }
 
 /// What has come is kept, and only the rest is asked for.
@@ -120,7 +147,7 @@ fn a_body_that_breaks_off_is_taken_up() {
             false => Fault::none(),
         });
         let _ = std::fs::remove_dir_all(world.cache());
-        world.ask(&proxy.url()).is_same_as(&clean);
+        world.ask(&proxy.url()).agrees_with(&clean);
         let asks = proxy.asks_for(LOSS);
         assert_eq!(asks[1].range.as_deref(), Some("bytes=40-"));
         assert!(asks[1].if_range.is_some());
@@ -135,7 +162,7 @@ fn a_server_that_knows_no_ranges() {
         true => Fault::reset_at(40),
         false => Fault::none().and_no_ranges(),
     });
-    world.ask(&proxy.url()).is_same_as(&clean);
+    world.ask(&proxy.url()).agrees_with(&clean);
 }
 
 /// The file is another one by the second attempt: no byte of the first may be left, whether the
@@ -160,7 +187,7 @@ fn a_file_that_changes_between_attempts() {
             _ => Fault::none(),
         });
         let _ = std::fs::remove_dir_all(world.cache());
-        world.ask(&proxy.url()).is_same_as(&clean);
+        world.ask(&proxy.url()).agrees_with(&clean);
         let asks = proxy.asks_for(LOSS);
         assert_eq!(asks[1].if_range.as_deref(), Some("\"a\""));
     }
@@ -178,7 +205,7 @@ fn a_weak_etag_is_no_ground_to_go_on_from() {
             .and_reset_at(60),
         _ => Fault::none(),
     });
-    world.ask(&proxy.url()).is_same_as(&clean);
+    world.ask(&proxy.url()).agrees_with(&clean);
     assert_eq!(proxy.asks_for(LOSS)[1].range, None);
 }
 
@@ -193,7 +220,7 @@ fn a_length_that_is_wrong() {
             _ => Fault::none(),
         });
         let _ = std::fs::remove_dir_all(world.cache());
-        world.ask(&proxy.url()).is_same_as(&clean);
+        world.ask(&proxy.url()).agrees_with(&clean);
     }
     // Always less than there is: what comes is cut, and never taken for whole.
     let _ = std::fs::remove_dir_all(world.cache());
@@ -203,7 +230,7 @@ fn a_length_that_is_wrong() {
     });
     world
         .ask(&proxy.url())
-        .is_honest_beside(&clean)
+        .stays_honest_beside(&clean)
         .says("it is damaged");
     assert!(!world.cache().join("rrc00/2014.12").join(LOSS).exists());
 }
@@ -236,7 +263,7 @@ fn a_body_that_is_damaged() {
             false => Fault::none(),
         });
         let _ = std::fs::remove_dir_all(world.cache());
-        let answer = world.ask(&proxy.url()).is_honest_beside(&clean);
+        let answer = world.ask(&proxy.url()).stays_honest_beside(&clean);
         assert_eq!(answer.missing().len(), 1, "{shown:?}");
         let left = files_under(&world.cache());
         assert!(!left.iter().any(|f| f.contains("1605")), "{left:?}");
@@ -252,7 +279,7 @@ fn a_web_page_is_no_file() {
         (true, 0) => Fault::page(),
         _ => Fault::none(),
     });
-    world.ask(&proxy.url()).is_same_as(&clean);
+    world.ask(&proxy.url()).agrees_with(&clean);
     let _ = std::fs::remove_dir_all(world.cache());
     let proxy = world.behind(|ask| match ask.is_for(LOSS) {
         true => Fault::page(),
@@ -260,7 +287,7 @@ fn a_web_page_is_no_file() {
     });
     world
         .ask(&proxy.url())
-        .is_honest_beside(&clean)
+        .stays_honest_beside(&clean)
         .says("a web page came instead of it");
 }
 
@@ -273,7 +300,7 @@ fn a_captive_portal() {
     let proxy = world.behind(|_| Fault::page());
     world
         .ask(&proxy.url())
-        .is_honest_beside(&clean)
+        .stays_honest_beside(&clean)
         .says("a web page came instead of it");
     let left = files_under(&world.cache());
     let kept = left.iter().filter(|f| f.contains("2014.12"));
@@ -283,12 +310,12 @@ fn a_captive_portal() {
         "/login" => Fault::page(),
         _ => Fault::status_with(302, "Location: /login\r\n"),
     });
-    world.ask(&proxy.url()).is_honest_beside(&clean);
+    world.ask(&proxy.url()).stays_honest_beside(&clean);
     // One that leads in circles.
     let proxy = world.behind(|_| Fault::status_with(302, "Location: /again\r\n"));
     world
         .ask(&proxy.url())
-        .is_honest_beside(&clean)
+        .stays_honest_beside(&clean)
         .says("too many redirects");
 }
 
@@ -301,7 +328,7 @@ fn a_redirect_is_followed() {
         let location = format!("Location: {there}{}\r\n", ask.path);
         Fault::status_with(307, &location)
     });
-    world.ask(&proxy.url()).is_same_as(&clean);
+    world.ask(&proxy.url()).agrees_with(&clean);
 }
 
 /// A body that comes by the byte ends the attempt; it is taken up while that helps, and no longer.
@@ -314,7 +341,7 @@ fn a_body_that_drips() {
         (true, true) => slow(),
         _ => Fault::none(),
     });
-    world.ask(&proxy.url()).is_same_as(&clean);
+    world.ask(&proxy.url()).agrees_with(&clean);
     assert!(proxy.asks_for(LOSS)[1].range.is_some());
     let _ = std::fs::remove_dir_all(world.cache());
     let proxy = world.behind(move |ask| match ask.is_for(LOSS) {
@@ -323,7 +350,7 @@ fn a_body_that_drips() {
     });
     world
         .ask(&proxy.url())
-        .is_honest_beside(&clean)
+        .stays_honest_beside(&clean)
         .says("too slow");
 }
 
@@ -334,7 +361,7 @@ fn nobody_is_there() {
     let url = format!("http://127.0.0.1:{}", closed_port());
     world
         .ask(&url)
-        .is_honest_beside(&clean)
+        .stays_honest_beside(&clean)
         .says("Connection refused");
 }
 
@@ -352,8 +379,8 @@ fn a_file_that_is_not_there() {
     let proxy = world.behind(|_| Fault::none());
     world
         .ask(&proxy.url())
-        .is_same_as(&clean)
-        .is_honest_beside(&complete);
+        .agrees_with(&clean)
+        .stays_honest_beside(&complete);
     assert_eq!(proxy.asks_for(LOSS).len(), 1);
     assert_eq!(
         proxy
@@ -396,7 +423,7 @@ fn a_rib_that_is_not_there_or_cannot_be_had() {
         &format!("run --archive {} {question}", archive.display()),
     );
     let clean = clean.exits(0);
-    asked("gone", &world.server.url()).is_same_as(&clean);
+    asked("gone", &world.server.url()).agrees_with(&clean);
     assert_eq!(answer.text("prefixes.csv"), clean.text("prefixes.csv"));
 }
 
@@ -412,7 +439,7 @@ fn no_rib_can_be_had() {
             false => Fault::none(),
         },
     );
-    world.ask(&proxy.url()).is_honest_beside(&clean);
+    world.ask(&proxy.url()).stays_honest_beside(&clean);
 }
 
 /// No more is asked of a host at a time than was allowed.
@@ -424,7 +451,7 @@ fn a_host_is_not_crowded() {
         let proxy = world.behind(|_| Fault::drip(100, Duration::from_millis(5)));
         let _ = std::fs::remove_dir_all(world.cache());
         let flags = format!("--per-host {most}");
-        world.ask_with(&proxy.url(), &flags).is_same_as(&clean);
+        world.ask_with(&proxy.url(), &flags).agrees_with(&clean);
         assert!(proxy.busiest() <= most, "{} at a time", proxy.busiest());
     }
 }

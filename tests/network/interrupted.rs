@@ -43,7 +43,7 @@ fn killed_in_mid_download() {
     child.wait().unwrap();
     assert!(!world.path("killed").join("prefixes.csv").exists());
     let proxy = world.behind(|_| Fault::none());
-    world.ask(&proxy.url()).is_same_as(&clean);
+    world.ask(&proxy.url()).agrees_with(&clean);
     // It is another server by its URL: the file is asked for from its start.
     assert_eq!(proxy.asks_for(LOSS).len(), 1);
 }
@@ -64,7 +64,7 @@ fn killed_and_taken_up() {
     });
     child.kill().unwrap();
     child.wait().unwrap();
-    world.ask(&proxy.url()).is_same_as(&clean);
+    world.ask(&proxy.url()).agrees_with(&clean);
     let asks = proxy.asks_for(LOSS);
     assert_eq!(asks.len(), 2);
     assert_eq!(asks[1].range.as_deref(), Some("bytes=40-"));
@@ -79,7 +79,7 @@ fn killed_before_the_check() {
     let world = World::new();
     let clean = world.clean();
     let proxy = world.behind(|_| Fault::none());
-    world.ask(&proxy.url()).is_same_as(&clean);
+    world.ask(&proxy.url()).agrees_with(&clean);
     let path = world.cache().join("rrc00/2014.12").join(LOSS);
     let record = std::fs::read_to_string(path.with_file_name(format!("{LOSS}.json"))).unwrap();
     let record: serde_json::Value = serde_json::from_str(&record).unwrap();
@@ -93,7 +93,7 @@ fn killed_before_the_check() {
         note.to_string(),
     )
     .unwrap();
-    world.ask(&proxy.url()).is_same_as(&clean);
+    world.ask(&proxy.url()).agrees_with(&clean);
     let asks = proxy.asks_for(LOSS);
     assert_eq!(asks.len(), 2);
     assert_eq!(asks[1].range, Some(format!("bytes={}-", record["bytes"])));
@@ -121,7 +121,7 @@ fn interrupted_it_says_so() {
             "{said}"
         );
     }
-    world.ask(&world.server.url()).is_same_as(&clean);
+    world.ask(&world.server.url()).agrees_with(&clean);
 }
 
 /// Two runs share a cache, and no file is asked for twice.
@@ -131,7 +131,7 @@ fn two_runs_at_once() {
     let clean = world.clean();
     let proxy = world.behind(|_| Fault::drip(200, Duration::from_millis(20)));
     let other = world.start("other", &proxy.url(), "");
-    let answer = world.ask(&proxy.url()).is_same_as(&clean);
+    let answer = world.ask(&proxy.url()).agrees_with(&clean);
     let output = other.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     for table in ["prefixes.csv", "transitions.csv", "files.csv"] {

@@ -330,7 +330,8 @@ fn ask_upstream(
     for line in head {
         let lower = line.to_ascii_lowercase();
         let is_range = lower.starts_with("range:") || lower.starts_with("if-range:");
-        if !lower.starts_with("connection:") && !(no_ranges && is_range) {
+        let is_dropped = lower.starts_with("connection:") || no_ranges && is_range;
+        if !is_dropped {
             text.push_str(line);
             text.push_str("\r\n");
         }

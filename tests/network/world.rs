@@ -188,7 +188,7 @@ impl Answer {
     }
 
     /// Every table is that of the other run, byte for byte.
-    pub fn is_same_as(self, clean: &Self) -> Self {
+    pub fn agrees_with(self, clean: &Self) -> Self {
         assert_eq!(
             self.outcome.code, clean.outcome.code,
             "{}",
@@ -203,7 +203,7 @@ impl Answer {
     }
 
     /// It ends with 3, names what it could not have, and has nothing down that is not.
-    pub fn is_honest_beside(self, clean: &Self) -> Self {
+    pub fn stays_honest_beside(self, clean: &Self) -> Self {
         let said = &self.outcome.stderr;
         assert_eq!(self.outcome.code, 3, "{said}");
         assert!(said.contains("warning: "), "{said}");
