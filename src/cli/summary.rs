@@ -6,12 +6,14 @@ use dropline::model::time::SECOND;
 use dropline::model::visibility::Status;
 use dropline::pipeline::Answer;
 use dropline::replay::feed::FeedRule;
-use dropline::replay::gather::Role;
+use dropline::replay::gather::{Reading, Role};
+use dropline::study::Certainty;
 use dropline::tally::Tally;
 use dropline::tally::group::Count;
 use dropline::write::files::problem;
 use dropline::write::part::Written;
 use dropline::write::{Findings, OutageRow};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Steps of a sparkline. Unknown is a dot: no data is never zero.
@@ -53,7 +55,12 @@ pub fn print(findings: &Findings<'_>, written: &[Written], dir: &Path, printer: 
     outages(findings, printer);
     for published in &study.published {
         let (at, event) = (published.at, &published.event);
-        printer.say(format_args!("published: {at} {event}"));
+        let certainty = match published.certainty {
+            None => String::new(),
+            Some(Certainty::Unverified) => " (unverified)".to_owned(),
+            Some(certainty) => format!(" (to the {})", certainty.label()),
+        };
+        printer.say(format_args!("published: {at} {event}{certainty}"));
     }
     problems(answer, printer);
     for block in study.selection.prefixes.iter() {
@@ -252,6 +259,7 @@ fn problems(answer: &Answer, printer: Printer) {
                 reading.collector
             ));
         }
+        lines.extend(lost(reading));
         for file in &reading.files {
             if let Some(problem) = problem(file) {
                 let path = file.file.path.display();
@@ -273,4 +281,19 @@ fn problems(answer: &Answer, printer: Printer) {
             lines.len() - MOST_PROBLEMS
         ));
     }
+}
+
+/// The files that could not be had, where there is a reason; many for one reason in one line.
+fn lost(reading: &Reading) -> Vec<String> {
+    let mut by_reason: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
+    for lost in &reading.lost {
+        if let Some(reason) = &lost.reason {
+            by_reason.entry(reason).or_insert((&lost.url, 0)).1 += 1;
+        }
+    }
+    let line = |(reason, (url, n)): (&str, (&str, usize))| match n {
+        1 => format!("warning: cannot have `{url}`: {reason}"),
+        n => format!("warning: cannot have {n} files, the first `{url}`: {reason}"),
+    };
+    by_reason.into_iter().map(line).collect()
 }

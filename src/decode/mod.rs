@@ -116,6 +116,26 @@ pub fn bursts(path: &Path, scan: &Scan<'_>) -> io::Result<Vec<FxHashSet<Prefix>>
     read(path, scan).map(|(_, bursts)| bursts)
 }
 
+/// Reads a file to its end for its own sake: whether it decompresses and frames as records, what
+/// is damaged, and of a RIB whether it lists routes. No prefix is looked for.
+///
+/// # Errors
+/// As [`file()`].
+pub fn check(path: &Path, kind: FileKind) -> io::Result<Decoded> {
+    let nothing = PrefixSet::default();
+    let scan = Scan {
+        kind,
+        seek: Seek::Only(&nothing),
+        // Nothing happens in this span: sessions' states would be kept otherwise.
+        from: Timestamp(0),
+        to: Timestamp(0),
+        silence: None,
+        bursts: &[],
+        heard: &|_| {},
+    };
+    file(path, &scan)
+}
+
 type Read = (Decoded, Vec<FxHashSet<Prefix>>);
 
 fn read(path: &Path, scan: &Scan<'_>) -> io::Result<Read> {

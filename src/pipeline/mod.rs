@@ -3,14 +3,17 @@
 
 mod count;
 mod read;
+pub mod repeat;
+pub mod supply;
 mod work;
 
 use crate::detect::collectors::clocks;
 use crate::detect::{Found, Sources};
-use crate::locate::{self, LocateError, Source};
+use crate::locate::Holdings;
+use crate::model::archive::FileKind;
 use crate::model::net::{Asn, Prefix};
 use crate::model::path::AsPath;
-use crate::model::peer::{Collector, PeerId};
+use crate::model::peer::PeerId;
 use crate::model::route::{Change, FileId, NONE, PrefixId};
 use crate::replay::feed::FeedRule;
 use crate::replay::gather::{Peers, ReadFile, Reading, Role};
@@ -47,9 +50,6 @@ impl Progress for Quiet {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// The archive cannot be read, or lacks a collector.
-    #[error(transparent)]
-    Locate(#[from] LocateError),
     /// A file cannot be read from disk.
     #[error("cannot read `{path}`: {source}")]
     Read {
@@ -101,29 +101,29 @@ impl Answer {
     pub fn is_incomplete(&self) -> bool {
         self.readings.iter().any(|r| {
             let damaged = |f: &ReadFile| !f.main().is_whole() || f.role == Role::UselessRib;
-            !r.holes.is_empty() || r.files.iter().any(damaged)
+            let failed = r.lost.iter().any(|l| l.reason.is_some());
+            !r.holes.is_empty() || failed || r.files.iter().any(damaged)
         })
     }
 }
 
-/// Answers a study from a source.
+/// Answers a study from what is held of each collector.
 ///
 /// # Errors
-/// The source cannot be read or has nothing of a collector, or no RIB is there to judge by.
+/// A file cannot be read from disk, or there is no RIB to judge by. One that could not be had is
+/// no such case: nobody is counted then, and nothing is known.
 pub fn run(
     study: &Study,
     list: &WatchList,
-    collectors: &[Collector],
-    source: &Source,
+    mut holdings: Vec<Holdings>,
     progress: &dyn Progress,
 ) -> Result<Answer, PipelineError> {
-    let mut holdings = Vec::new();
-    for collector in collectors {
-        let lookback = study.rules.rib_lookback;
-        holdings.push(locate::holdings(source, collector, study.window, lookback)?);
-    }
     holdings.sort_by(|a, b| a.collector.cmp(&b.collector));
-    let no_rib = holdings.iter().all(|h| h.ribs.is_empty());
+    let lost_rib = |h: &Holdings| {
+        let mut ribs = h.lost.iter().filter(|l| l.kind == FileKind::Rib);
+        ribs.any(|l| l.reason.is_some())
+    };
+    let no_rib = holdings.iter().all(|h| h.ribs.is_empty() && !lost_rib(h));
     if no_rib && study.rules.full_feed != FeedRule::All {
         return Err(PipelineError::NoRib);
     }

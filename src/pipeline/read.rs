@@ -35,6 +35,8 @@ impl Reader<'_> {
             first_file: 0,
             start: self.study.window.from,
             holes: Vec::new(),
+            lost: held.lost.clone(),
+            way: held.way,
         };
         let mut readings: Vec<Reading> = holdings.iter().map(unread).collect();
         let mut jobs = Vec::new();
@@ -81,7 +83,8 @@ impl Reader<'_> {
                 .map(|(_, f)| f.file.clone())
                 .collect();
             let end = self.study.window.to;
-            reading.holes = locate::holes(&reading.collector, &updates, reading.start, end);
+            let (collector, start) = (&reading.collector, reading.start);
+            reading.holes = locate::holes(collector, &updates, &reading.lost, start, end);
         }
         Ok(readings)
     }

@@ -6,7 +6,7 @@ use super::{Findings, texts};
 use crate::detect::collectors;
 use crate::model::archive::{Ending, FileKind};
 use crate::model::time::{MINUTE, Timestamp};
-use crate::replay::gather::{ReadFile, Role};
+use crate::replay::gather::{ReadFile, Reading, Role};
 
 /// See the columns.
 pub const SCHEMA: Schema = Schema {
@@ -50,7 +50,7 @@ pub const SCHEMA: Schema = Schema {
         col(
             "problem",
             Kind::Text,
-            "What was wrong, with the offset in the decompressed file",
+            "What was wrong, with the offset in the decompressed file; or why it could not be had",
         ),
     ],
 };
@@ -67,6 +67,8 @@ struct Row<'a> {
     url: &'a str,
     read: Option<&'a ReadFile>,
     is_off: bool,
+    /// Why it could not be had.
+    reason: Option<&'a str>,
 }
 
 pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
@@ -81,16 +83,9 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
             url: &f.file.url,
             read: Some(f),
             is_off,
+            reason: None,
         }));
-        let missing = reading.holes.iter().flat_map(|h| &h.expected);
-        rows.extend(missing.map(|(start, url)| Row {
-            collector,
-            kind: FileKind::Updates,
-            start: *start,
-            url,
-            read: None,
-            is_off,
-        }));
+        rows.extend(missing(reading, is_off));
     }
     rows.sort_by_key(|r| (r.collector, r.start, r.kind, r.url));
     let read = || rows.iter().map(|r| r.read.map(ReadFile::main));
@@ -127,8 +122,43 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
         ),
         Cells::Int(read().map(|d| d.map(|d| clipped(&d.peers))).collect()),
         texts(rows.iter().map(|r| r.read.map(|f| flags(f, r.is_off)))),
-        texts(rows.iter().map(|r| r.read.and_then(problem))),
+        texts(rows.iter().map(problem_of)),
     ])
+}
+
+/// What the pattern leads to expect in a hole, and what could not be had for a reason.
+fn missing(reading: &Reading, is_off: bool) -> Vec<Row<'_>> {
+    let row = |kind, start, url, reason| Row {
+        collector: reading.collector.name(),
+        kind,
+        start,
+        url,
+        read: None,
+        is_off,
+        reason,
+    };
+    let expected = reading.holes.iter().flat_map(|h| &h.expected);
+    let mut rows: Vec<Row<'_>> = expected
+        .map(|(start, url)| row(FileKind::Updates, *start, url.as_str(), None))
+        .collect();
+    for lost in &reading.lost {
+        let Some(reason) = lost.reason.as_deref() else {
+            continue;
+        };
+        let known = rows
+            .iter_mut()
+            .find(|r| (r.kind, r.start) == (lost.kind, lost.start));
+        match known {
+            Some(row) => row.reason = Some(reason),
+            None => rows.push(row(lost.kind, lost.start, &lost.url, Some(reason))),
+        }
+    }
+    rows
+}
+
+fn problem_of(row: &Row<'_>) -> Option<String> {
+    let read = row.read.and_then(problem);
+    read.or_else(|| Some(format!("not had: {}", row.reason?)))
 }
 
 /// A collector's clock may run a little ahead of its file names.

@@ -9,11 +9,13 @@ pub mod outages;
 pub mod part;
 pub mod peers;
 pub mod prefixes;
+pub mod rows;
 pub mod run_json;
 pub mod stages;
 pub mod table;
 pub mod transitions;
 pub mod upstreams;
+pub mod watch_list;
 
 use crate::study::{Profile, Study};
 pub use findings::{Findings, OutageRow};

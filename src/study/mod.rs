@@ -1,12 +1,18 @@
-//! The question, checked: what to watch, when, seen from where, by which rules. Reads incident
-//! files.
+//! The question, checked: what to watch, when, seen from where, by which rules. It is typed, or read
+//! from an incident file ([`incident`]; some are bundled, [`bundled`]), or repeated from what an earlier
+//! run wrote down ([`manifest`]).
+
+pub mod bundled;
+pub mod incident;
+pub mod manifest;
 
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, SECOND, Timestamp, Window};
 use crate::replay::feed::FeedRule;
+use crate::select::country::Doubtful;
 use serde::{Deserialize, Serialize};
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 
 /// Longest window, so that a mistyped year does not fill the disk.
 const LONGEST: i64 = 400 * 24 * 60 * MINUTE;
@@ -43,8 +49,10 @@ pub struct Selection {
     pub asns: Vec<Asn>,
     /// A file with more of both.
     pub watch: Option<PathBuf>,
-    /// RIR delegated statistics for the country.
-    pub delegated: Option<PathBuf>,
+    /// RIR delegated statistics for the country, instead of the registries' archives.
+    pub delegated: Vec<PathBuf>,
+    /// Whether what only may be part of the country is watched.
+    pub doubtful: Doubtful,
 }
 
 /// The rules that can be chosen.
@@ -106,6 +114,39 @@ pub struct Published {
     pub event: String,
     /// When.
     pub at: Timestamp,
+    /// How far the time can be relied on, if that is stated.
+    pub certainty: Option<Certainty>,
+    /// Who says so.
+    pub source: Option<String>,
+}
+
+/// How far a published time can be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// To the second.
+    Second,
+    /// To the minute.
+    Minute,
+    /// To the hour or so.
+    Hour,
+    /// To the day.
+    Day,
+    /// No source that could be checked.
+    Unverified,
+}
+
+impl Certainty {
+    /// As incident files write it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Second => "second",
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Unverified => "unverified",
+        }
+    }
 }
 
 /// What is wrong with a question, and what to do.
@@ -132,6 +173,25 @@ impl StudyError {
     }
 }
 
+/// Checks a window.
+///
+/// # Errors
+/// It is empty, or longer than 400 days.
+pub fn check_window(window: Window) -> Result<(), StudyError> {
+    if window.to <= window.from {
+        let what = format!(
+            "the window ends at {} and begins at {}",
+            window.to, window.from
+        );
+        return Err(StudyError::new(what).hint("`--to` must be after `--from`; both are UTC"));
+    }
+    if window.to.0 - window.from.0 > LONGEST {
+        let what = "the window is longer than 400 days";
+        return Err(StudyError::new(what).hint("ask for it in pieces"));
+    }
+    Ok(())
+}
+
 impl Study {
     /// What makes an outage.
     pub const fn detection(&self) -> crate::detect::Rules {
@@ -148,40 +208,8 @@ impl Study {
     /// # Errors
     /// The window is empty or longer than 400 days, or nothing is to be watched.
     pub fn new(selection: Selection, window: Window) -> Result<Self, StudyError> {
-        if window.to <= window.from {
-            let what = format!(
-                "the window ends at {} and begins at {}",
-                window.to, window.from
-            );
-            return Err(StudyError::new(what).hint("`--to` must be after `--from`; both are UTC"));
-        }
-        if window.to.0 - window.from.0 > LONGEST {
-            let what = "the window is longer than 400 days";
-            return Err(StudyError::new(what).hint("ask for it in pieces"));
-        }
-        let Selection {
-            country,
-            prefixes,
-            asns,
-            watch,
-            delegated,
-        } = &selection;
-        if country.is_none() && prefixes.is_empty() && asns.is_empty() && watch.is_none() {
-            return Err(StudyError::new("nothing to watch")
-                .hint("name a `--country`, `--asn`, `--prefix` or `--watch` file"));
-        }
-        if country.is_some() && delegated.is_none() {
-            let what = "a country needs the registries' statistics of that time";
-            return Err(
-                StudyError::new(what).hint("give an RIR delegated file with `--delegated FILE`")
-            );
-        }
-        if country.is_none() && delegated.is_some() {
-            let what = "`--delegated` without a country";
-            return Err(
-                StudyError::new(what).hint("name one with `--country`, such as `--country KP`")
-            );
-        }
+        check_window(window)?;
+        Self::check(&selection)?;
         Ok(Self {
             title: None,
             reconstruction: false,
@@ -192,6 +220,38 @@ impl Study {
             sources: Vec::new(),
             published: Vec::new(),
         })
+    }
+
+    /// Checks that something is to be watched, and that what is said of it goes together.
+    ///
+    /// # Errors
+    /// Nothing is to be watched, or something is said of a country that is not named.
+    pub fn check(selection: &Selection) -> Result<(), StudyError> {
+        let Selection {
+            country,
+            prefixes,
+            asns,
+            watch,
+            delegated,
+            doubtful,
+        } = selection;
+        if country.is_none() && prefixes.is_empty() && asns.is_empty() && watch.is_none() {
+            return Err(StudyError::new("nothing to watch")
+                .hint("name a `--country`, `--asn`, `--prefix` or `--watch` file"));
+        }
+        if country.is_none() && !delegated.is_empty() {
+            let what = "`--delegated` without a country";
+            return Err(
+                StudyError::new(what).hint("name one with `--country`, such as `--country KP`")
+            );
+        }
+        if country.is_none() && *doubtful == Doubtful::Watched {
+            let what = "`--with-optional` without a country";
+            return Err(
+                StudyError::new(what).hint("name one with `--country`, such as `--country KP`")
+            );
+        }
+        Ok(())
     }
 }
 
@@ -262,133 +322,4 @@ pub fn feed_rule_text(rule: FeedRule) -> String {
 /// A span of whole seconds, in microseconds.
 pub const fn seconds(n: u32) -> i64 {
     n as i64 * SECOND
-}
-
-/// An incident file, checked for form; paths are as written.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Incident {
-    /// A title for people.
-    pub title: Option<String>,
-    /// Rebuilt from published times.
-    #[serde(default)]
-    pub reconstruction: bool,
-    /// Country code.
-    pub country: Option<String>,
-    /// Origin ASNs.
-    #[serde(default)]
-    pub asns: Vec<Asn>,
-    /// Address blocks.
-    #[serde(default)]
-    pub prefixes: Vec<String>,
-    /// Start of the window.
-    pub from: toml::value::Datetime,
-    /// End of the window.
-    pub to: toml::value::Datetime,
-    /// Collectors.
-    #[serde(default)]
-    pub collectors: Vec<String>,
-    /// RIR delegated file, relative to the incident file.
-    pub delegated: Option<PathBuf>,
-    /// Event table to replay, relative to the incident file.
-    pub events: Option<PathBuf>,
-    /// As `--full-feed`.
-    pub full_feed: Option<String>,
-    /// As `--silence`, seconds.
-    pub silence: Option<u32>,
-    /// As `--min-vantage`.
-    pub min_vantage: Option<u32>,
-    /// As `--baseline-at`.
-    pub baseline_at: Option<toml::value::Datetime>,
-    /// Where the published times come from.
-    #[serde(default)]
-    pub sources: Vec<String>,
-    /// What others measured.
-    #[serde(default)]
-    pub published: Vec<PublishedText>,
-    /// Anything worth knowing.
-    pub note: Option<String>,
-}
-
-/// A `[[published]]` table as written.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PublishedText {
-    event: String,
-    at: toml::value::Datetime,
-}
-
-/// Reads an incident file: the study it asks for, and the event table it replays, if it does.
-///
-/// # Errors
-/// It cannot be read, is no valid TOML, has an unknown key, or asks something impossible.
-pub fn incident(path: &Path) -> Result<(Study, Option<PathBuf>), StudyError> {
-    let place = |e: &dyn std::fmt::Display| format!("`{}`: {e}", path.display());
-    let text = std::fs::read_to_string(path).map_err(|e| StudyError::new(place(&e)))?;
-    let incident: Incident =
-        toml::from_str(&text).map_err(|e| StudyError::new(place(&e.to_string().trim_end())))?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let wrong = |e: String| StudyError::new(place(&e));
-    let window = Window {
-        from: instant(&incident.from).map_err(wrong)?,
-        to: instant(&incident.to).map_err(wrong)?,
-    };
-    let prefixes = incident.prefixes.iter().map(|p| p.parse());
-    let collectors = incident.collectors.iter().map(|c| Collector::new(c));
-    let selection = Selection {
-        country: incident
-            .country
-            .as_deref()
-            .map(parse_country)
-            .transpose()
-            .map_err(wrong)?,
-        prefixes: prefixes.collect::<Result<_, _>>().map_err(wrong)?,
-        asns: incident.asns,
-        watch: None,
-        delegated: incident.delegated.map(|p| beside(folder, &p)),
-    };
-    let mut study = Study::new(selection, window).map_err(|e| StudyError {
-        what: place(&e.what),
-        hint: e.hint,
-    })?;
-    study.title = incident.title;
-    study.reconstruction = incident.reconstruction;
-    study.collectors = collectors.collect::<Result<_, _>>().map_err(wrong)?;
-    study.sources = incident.sources;
-    for published in incident.published {
-        study.published.push(Published {
-            at: instant(&published.at).map_err(wrong)?,
-            event: published.event,
-        });
-    }
-    if let Some(rule) = incident.full_feed {
-        study.rules.full_feed = parse_feed_rule(&rule).map_err(wrong)?;
-    }
-    study.rules.silence = incident.silence.map(seconds);
-    study.rules.min_vantage = incident.min_vantage.unwrap_or(study.rules.min_vantage);
-    study.rules.baseline_at = incident
-        .baseline_at
-        .as_ref()
-        .map(instant)
-        .transpose()
-        .map_err(wrong)?;
-    Ok((study, incident.events.map(|p| beside(folder, &p))))
-}
-
-/// A path as an incident file names it, from that file's folder, without needless `..`.
-fn beside(folder: &Path, named: &Path) -> PathBuf {
-    let mut path = folder.to_owned();
-    for part in named.components() {
-        match part {
-            Component::ParentDir if path.file_name().is_some() => {
-                path.pop();
-            }
-            part => path.push(part),
-        }
-    }
-    path
-}
-
-fn instant(time: &toml::value::Datetime) -> Result<Timestamp, String> {
-    Timestamp::parse(&time.to_string())
 }
