@@ -149,8 +149,7 @@ impl Web {
         }
     }
 
-    /// A small document, in two attempts at most, and not as patiently as for a file: there is
-    /// another way.
+    /// A small document, in two attempts at most: there is another way.
     ///
     /// # Errors
     /// It could not be had, or is longer than `most`.
@@ -171,14 +170,12 @@ impl Web {
     }
 
     fn small_once(&self, url: &str, most: u64) -> Result<Vec<u8>, Trouble> {
-        const PATIENCE: Duration = Duration::from_secs(10);
-        let patience = self.manners.timeout.min(PATIENCE);
-        let response = self.send(self.get(url).timeout(patience))?;
+        let response = self.send(self.get(url))?;
         if response.status() != StatusCode::OK {
             return Err(Trouble::Lasting(format!("HTTP {}", response.status())));
         }
         let mut body = Vec::new();
-        let mut pace = Pace::new(patience);
+        let mut pace = Pace::new(self.manners.timeout);
         let mut left = response.take(most + 1);
         let mut buffer = vec![0; 1 << 16];
         loop {
