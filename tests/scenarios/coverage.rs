@@ -1,6 +1,9 @@
 //! What of the watched space can still be reached, directly or through covering routes.
 
-use crate::harness::{Run, Scene};
+#![allow(clippy::unwrap_used)]
+
+use crate::harness::{Run, Scene, record_starts, unpack};
+use std::io::Write;
 
 /// Runs as for a country that a registry has given `blocks`.
 fn of_country(scene: &Scene, blocks: &[(&str, u32)], flags: &str) -> Run {
@@ -107,6 +110,44 @@ fn covering_routes_of_a_prefix_that_gives_itself_away_late() {
              16:02-16:06 1 0 1 0 0
              16:07-16:11 1 0 0 1 0
              16:12-16:13 1 0 1 0 0"
+            ),
+        );
+    }
+}
+
+/// A dump lists a network before the networks inside; in one that does not, what covers a prefix
+/// is found all the same.
+#[test]
+fn a_rib_in_another_order() {
+    let turned = |packed: Vec<u8>| {
+        let bytes = unpack(&packed);
+        let starts = record_starts(&bytes);
+        // The index of peers stays in front.
+        let mut records: Vec<&[u8]> = starts.windows(2).map(|w| &bytes[w[0]..w[1]]).collect();
+        records[1..].reverse();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&records.concat()).unwrap();
+        gzip.finish().unwrap()
+    };
+    let text = "cover 16:00 16:10
+         16:00    ABC rib 10.0.0.0/20 @ 64510
+         16:00    ABC rib 10.0.0.0/22 @ 64511
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:00    ABC rib 10.0.2.0/24 @ 64512
+         16:00    ABC rib 10.1.0.0/24 @ 64500
+         16:02:10 ABC withdraw 10.0.1.0/24,10.1.0.0/24
+         16:03:10 ABC withdraw 10.0.0.0/22";
+    let scenes = [
+        Scene::of(text),
+        Scene::of(text).changed("rrc00/2014.12/bview.20141222.1600.gz", turned),
+    ];
+    for scene in scenes {
+        scene.ask("--asn 64500 --from 16:01 --to 16:05").shows(
+            "asns",
+            &format!(
+                "{UNITS}
+                 16:01       2 2 0 0 0
+                 16:02-16:04 2 0 1 1 0"
             ),
         );
     }
