@@ -68,7 +68,8 @@ pub fn list(
             false => from_files(country, &selection.delegated, day)?,
         };
         tell(country, &held, printer);
-        items.extend(own.apply(held.items, day, selection.doubtful));
+        let lacking = &held.lacking;
+        items.extend(own.apply(held.items, lacking, day, selection.doubtful));
         consulted = held.consulted;
     }
     let list = WatchList::new(items).by(consulted);
