@@ -28,7 +28,8 @@ mod random;
 mod server;
 mod shorthand;
 
-use csv::{Table, read_csv};
+use csv::Table;
+pub use csv::read_csv;
 pub use decoded::{Saying, Word, decode, everything, find, plain_file, sayings};
 pub use mrt::{message, record, record_starts, unpack, update};
 pub use random::Random;

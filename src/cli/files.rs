@@ -90,14 +90,16 @@ fn holes(plan: &Plan, window: Window) -> Vec<(Timestamp, Timestamp)> {
 
 fn summary(plan: &Plan, state: &dyn Fn(&Candidate) -> &'static str) -> String {
     let count = |kind| plan.files.iter().filter(|f| f.kind == kind).count();
-    let (ribs, updates) = (count(FileKind::Rib), count(FileKind::Updates));
+    let files = |n, what| match n {
+        1 => format!("1 {what} file"),
+        n => format!("{n} {what} files"),
+    };
+    let ribs = files(count(FileKind::Rib), "RIB");
+    let updates = files(count(FileKind::Updates), "update");
     let cached = plan.files.iter().filter(|f| state(f) == "cached").count();
     let bytes = HumanBytes(plan.files.iter().filter_map(|f| f.bytes).sum());
     let (collector, way) = (&plan.collector, plan.way.label());
-    format!(
-        "{collector}: {ribs} RIBs and {updates} update files, {bytes}, found by {way}; {cached} in \
-         the cache"
-    )
+    format!("{collector}: {ribs} and {updates}, {bytes}, found by {way}; {cached} in the cache")
 }
 
 /// Fills the cache, and prints what it has.
