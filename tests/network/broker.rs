@@ -68,10 +68,10 @@ impl Item {
 
 /// The index of an archive that is given out at a URL.
 pub fn index(archive: &Path, url: &str) -> Vec<Item> {
-    let files = files_under(archive).into_iter().map(|file| {
-        let (kind, start) = named(Path::new(&file)).expect("an archive's file");
+    let files = files_under(archive).into_iter().filter_map(|file| {
+        let (kind, start) = named(Path::new(&file))?;
         let root = file.split('/').next().expect("a folder");
-        Item {
+        Some(Item {
             start: start.0 / 1_000_000,
             collector: root.to_owned(),
             kind,
@@ -79,7 +79,7 @@ pub fn index(archive: &Path, url: &str) -> Vec<Item> {
             bytes: std::fs::metadata(archive.join(&file))
                 .expect("a file")
                 .len(),
-        }
+        })
     });
     files.collect()
 }
@@ -383,4 +383,28 @@ fn a_broker_without_end() {
         .ask_broker(&server.url(), &mirrors)
         .agrees_with(&clean)
         .says("pages");
+}
+
+/// Real files of drifting names, with a real loss in them, by a broker as from the local mirror.
+#[test]
+fn real_files_of_drifting_names() {
+    let Some(mirror) = std::env::var_os("DROPLINE_MIRROR") else {
+        eprintln!("skipped: DROPLINE_MIRROR is not set (network::broker::real_files_of_drifting_names)");
+        return;
+    };
+    let archive = Path::new(&mirror).join("archive-2008-02-24");
+    let question = "--asn 39010 --collector route-views2 --full-feed all \
+        --from 2008-02-24T10:40Z --to 2008-02-24T12:10Z";
+    let world = World::new();
+    let local = format!("run --archive {} {question}", archive.display());
+    let clean = world.call("clean", &local);
+    let files = Server::of(&archive);
+    let items = index(&archive, &files.url()).into_iter().map(|item| Item {
+        collector: "route-views2".to_owned(),
+        ..item
+    });
+    let broker = broker(items.collect(), 1000);
+    let asked = format!("run {question} --broker {}", broker_url(&broker));
+    let answer = world.call("net", &asked).agrees_with(&clean);
+    assert!(answer.text("outages.csv").contains("39010"));
 }
