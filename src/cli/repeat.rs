@@ -15,8 +15,8 @@ use std::path::Path;
 pub fn repeat(args: &args::Run, path: &Path, printer: Printer) -> Result<Outcome, Failure> {
     let manifest = manifest::read(path).map_err(manifest_failure)?;
     let source = source(args, path, &manifest)?;
-    let with_country = manifest.study.selection.country.is_some();
-    let output = Output::open(&args.output, with_country, args.csv).map_err(run::write_failure)?;
+    let output = Output::open(&args.output, &manifest.study, args.csv);
+    let output = output.map_err(run::write_failure)?;
     let holdings = match &source {
         Some(source) => repeat::holdings(&manifest, Shelf::Local(source)),
         None => {
