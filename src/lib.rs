@@ -20,13 +20,14 @@
 //! # The story
 //!
 //! 1. [`study`]: the question, checked.
-//! 2. [`select`]: country, ASNs, prefixes → the watch list, with reasons.
+//! 2. [`select`]: country at the date, ASNs, prefixes → the watch list, with reasons.
 //! 3. [`locate`]: window and collectors → which files to read, and the holes between them.
-//! 4. [`decode`]: bytes → route events of the watch list; damage is named, never guessed over.
-//! 5. [`replay`]: RIB + events → changes of presence, per peer and prefix.
-//! 6. [`tally`]: changes → minutes of prefixes, ASes, countries.
-//! 7. [`detect`]: changes of visibility → outages.
-//! 8. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
+//! 4. [`fetch`]: an archive's files → verified files in the cache.
+//! 5. [`decode`]: bytes → route events of the watch list; damage is named, never guessed over.
+//! 6. [`replay`]: RIB + events → changes of presence, per peer and prefix.
+//! 7. [`tally`]: changes → minutes of prefixes, ASes, countries.
+//! 8. [`detect`]: changes of visibility → outages.
+//! 9. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
 //!
 //! [`pipeline`] knows the order, and runs it side by side over files, collectors and prefixes.
 //! [`encode`] goes the other way, from an event table to MRT files: tests and bundled incidents
@@ -36,11 +37,14 @@
 //!
 //! - `replay`, `tally` and `detect` do no IO and cannot fail.
 //! - The library never prints and never exits.
-//! - `bgpkit_parser` is named in `decode` alone, `polars` in `write` alone, `clap` in the
-//!   command's own modules alone.
+//! - Only `select`, `locate` and `fetch` reach the network.
+//! - `bgpkit_parser` is named in `decode` alone, `bgpkit_broker` in `locate` alone, `polars` in
+//!   `write` alone, `clap` in the command's own modules alone.
+//! - What a network does wrong is a hole with its reason, never an outage ([`fetch`]).
+//! - A file in the cache was whole when it came, and is held against its hash when it is used.
 //! - A missing minute is never zero.
 //! - The result does not depend on threads, hash order, locale or clock.
-//! - Nothing read from a file panics, hangs, or takes unbounded memory.
+//! - Nothing read from a file or the network panics, hangs, or takes unbounded memory.
 //!
 //! # An example
 //!
@@ -51,7 +55,7 @@
 //! use dropline::replay::feed::FeedRule;
 //! use dropline::select::{WatchList, asked};
 //! use dropline::study::{Selection, Study};
-//! use dropline::{encode, locate::Source};
+//! use dropline::{encode, locate, locate::Source};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let events = encode::parse(
@@ -75,8 +79,13 @@
 //! study.rules.full_feed = FeedRule::All;
 //! let list = WatchList::new(asked([block], []));
 //! let source = Source::Encoded(dir.clone());
-//! let collectors = dropline::locate::collectors(&dir)?;
-//! let answer = pipeline::run(&study, &list, &collectors, &source, &Quiet)?;
+//! let collectors = locate::collectors(&dir)?;
+//! let mut held = Vec::new();
+//! for collector in &collectors {
+//!     let lookback = study.rules.rib_lookback;
+//!     held.push(locate::holdings(&source, collector, window, lookback)?);
+//! }
+//! let answer = pipeline::run(&study, &list, held, &Quiet)?;
 //!
 //! let last = answer.tallies[0].cells.last().expect("a window has minutes");
 //! assert_eq!((last.minute, last.visibility.seeing, last.visibility.known), (2, 0, 1));
@@ -88,6 +97,7 @@
 pub mod decode;
 pub mod detect;
 pub mod encode;
+pub mod fetch;
 pub mod locate;
 pub mod model;
 pub mod pipeline;

@@ -88,7 +88,10 @@ fn wrong_usage_is_2_with_a_hint() {
             "`--to` must be after `--from`",
         ),
         ("--prefix 10.0.0.0/8 --to 16:06", "`--from` is missing"),
-        ("--country KP --from 16:00 --to 16:06", "--delegated FILE"),
+        (
+            "--prefix 10.0.0.0/8 --from 16:00 --to 16:06 --with-optional",
+            "`--with-optional` without a country",
+        ),
         (
             "--prefix 10.0.0.0/8 --from 16:00 --to 16:06 --collector rrc07",
             "it holds rrc00",
@@ -115,6 +118,22 @@ fn wrong_usage_is_2_with_a_hint() {
     ]);
     assert_fails(&nowhere, 2, &["hint: ", "--archive DIR"]);
     assert_fails(&dropline(&["frobnicate"]), 2, &["error: "]);
+}
+
+/// A country whose registries cannot be asked is no country without networks.
+#[test]
+fn a_country_needs_the_registries_statistics() {
+    let scene = Scene::of(SCENARIO);
+    let cache = scene.archive().with_file_name("cache");
+    let flags = format!(
+        "--country SY --from 16:00 --to 16:06 --offline --cache-dir {}",
+        cache.display()
+    );
+    assert_fails(
+        &run(&scene, &flags),
+        1,
+        &["ripencc", "hint: ", "--delegated FILE"],
+    );
 }
 
 /// A folder that cannot be made fails with 1, before anything is read: here there is no archive

@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use crate::harness::Witnessed;
+use dropline::model::time::Timestamp;
+use dropline::study::bundled;
+use dropline::study::incident::{self, Events};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +16,8 @@ pub(crate) const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data");
 
 #[test]
 fn every_incident_gives_what_its_witness_gives() {
-    let mut names: Vec<String> = names_in("incidents", "toml");
-    assert_eq!(names, names_in("events", "events"));
-    for name in names.drain(..) {
-        let (out, answer) = incident(&name, &[]);
+    for name in names_in("events", "events") {
+        let (out, answer) = run_incident(&name, &[]);
         assert_eq!(answer.status.code(), Some(0), "{name}: {}", stderr(&answer));
         // No collector spoke of a route that covers what is watched, so the event tables lack none.
         let tables = [
@@ -28,10 +29,109 @@ fn every_incident_gives_what_its_witness_gives() {
     }
 }
 
+/// The program knows every incident of the folder, and which of them bring their data.
+#[test]
+fn every_incident_is_bundled_with_its_event_table() {
+    let mut replayed = Vec::new();
+    let mut names = Vec::new();
+    for bundled in bundled::ALL {
+        names.push(bundled.name.to_owned());
+        let file = format!("{DATA}/incidents/{}.toml", bundled.name);
+        let (of_file, events_of_file) = incident::read(Path::new(&file)).unwrap();
+        let (study, events) = bundled.study().unwrap();
+        assert_eq!(format!("{study:?}"), format!("{of_file:?}"));
+        assert_eq!(events.is_some(), events_of_file.is_some(), "{file}");
+        if let Some(Events::File(path)) = events_of_file {
+            let expected = format!("{DATA}/events/{}.events", bundled.name);
+            assert_eq!(path, PathBuf::from(expected));
+            replayed.push(bundled.name.to_owned());
+        }
+    }
+    assert_eq!(names, names_in("incidents", "toml"));
+    assert_eq!(replayed, names_in("events", "events"));
+}
+
+/// An incident to be measured says of each published time who says so, and how sure that is; its
+/// times lie in its window, and its collectors are not younger than it is.
+#[test]
+fn incidents_to_measure_have_sources_and_certainty() {
+    for bundled in bundled::ALL {
+        let (study, events) = bundled.study().unwrap();
+        if events.is_some() {
+            continue;
+        }
+        assert!(study.selection.country.is_some() && !study.sources.is_empty());
+        assert!(!study.published.is_empty(), "{}", bundled.name);
+        for published in &study.published {
+            assert!(published.certainty.is_some() && published.source.is_some());
+            let (from, to) = (study.window.from, study.window.to);
+            assert!((from..to).contains(&published.at), "{}", published.event);
+        }
+        // RIS had rrc00 to rrc16 until 2015, and RouteViews few collectors beside its first.
+        if study.window.to < Timestamp::parse("2015-01-01").unwrap() {
+            let old = |name: &str| match name.strip_prefix("rrc") {
+                Some(number) => number.parse::<u8>().unwrap() <= 16,
+                None => name == "route-views2",
+            };
+            assert!(
+                study.collectors.iter().all(|c| old(c.name())),
+                "{}",
+                bundled.name
+            );
+        }
+        assert!(study.collectors.len() >= 3, "{}", bundled.name);
+    }
+}
+
+#[test]
+fn incidents_are_listed_as_csv_on_a_pipe() {
+    let answer = Command::new(env!("CARGO_BIN_EXE_dropline"))
+        .arg("incidents")
+        .output()
+        .unwrap();
+    assert_eq!(answer.status.code(), Some(0));
+    let listed = String::from_utf8(answer.stdout).unwrap();
+    let mut lines = listed.lines();
+    let header = "name,from,to,watched,collectors,data,published,title";
+    assert_eq!(lines.next(), Some(header));
+    assert_eq!(lines.count(), names_in("incidents", "toml").len());
+    let expected = "\nkp-2014-12-22,2014-12-22T15:00:00Z,2014-12-23T03:00:00Z,KP,rrc00 rrc01 route-views2,public archives,2,\"North Korea, 22 December 2014: all four networks down for 9 h 31 min\"\n";
+    assert!(listed.contains(expected), "{listed}");
+    let replayed = "\nkp-2022-04-21,2022-04-21T02:00:00Z,2022-04-21T02:05:00Z,175.45.176.0/22,rrc23,bundled,0,";
+    assert!(listed.contains(replayed), "{listed}");
+}
+
+/// A bundled incident by its name is the same question as its file, also where there is no folder
+/// of data; what is no name is named.
+#[test]
+fn a_name_is_enough() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let run = |name: &str, out: &str| {
+        Command::new(env!("CARGO_BIN_EXE_dropline"))
+            .args(["run", name, "-o", out])
+            .current_dir(elsewhere.path())
+            .output()
+            .unwrap()
+    };
+    let by_name = run("kp-2022-04-21", "name");
+    assert_eq!(by_name.status.code(), Some(0), "{}", stderr(&by_name));
+    let (out, _) = run_incident("kp-2022-04-21", &[]);
+    for table in ["prefixes.csv", "transitions.csv", "files.csv", "run.json"] {
+        assert_eq!(
+            fs::read_to_string(elsewhere.path().join("name").join(table)).unwrap(),
+            fs::read_to_string(out.path().join(table)).unwrap()
+        );
+    }
+    let unknown = run("kp-1999-01-01", "unknown");
+    assert_eq!(unknown.status.code(), Some(2));
+    let said = stderr(&unknown);
+    assert!(said.contains("kp-1999-01-01") && said.contains("hint: `dropline incidents`"));
+}
+
 #[test]
 fn a_reconstruction_says_so_wherever_it_appears() {
     let name = "kp-2014-12-22-reconstruction";
-    let (out, answer) = incident(name, &[]);
+    let (out, answer) = run_incident(name, &[]);
     let said = stderr(&answer);
     assert!(said.contains("RECONSTRUCTION from published times: not a measurement"));
     let run = fs::read_to_string(out.path().join("run.json")).unwrap();
@@ -47,7 +147,7 @@ fn a_reconstruction_says_so_wherever_it_appears() {
 /// Dyn Research, Reuters and ZDNet: all four down at 16:15, back at 01:46 (`data/README.md`).
 #[test]
 fn the_reconstruction_of_2014_meets_the_published_minutes() {
-    let (out, _) = incident("kp-2014-12-22-reconstruction", &[]);
+    let (out, _) = run_incident("kp-2014-12-22-reconstruction", &[]);
     let outages = read(&out.path().join("outages.csv"));
     let of = |scope| outages.iter().filter(move |o| o["scope"] == scope);
     assert_eq!(of("prefix").count(), 4);
@@ -70,7 +170,7 @@ fn the_reconstruction_of_2014_meets_the_published_minutes() {
 /// bgpdump shows the same 19 messages: 18 announcements and a withdrawal of 175.45.177.0/24.
 #[test]
 fn north_korea_2022_changes_its_path_behind_one_upstream() {
-    let (out, _) = incident("kp-2022-04-21", &[]);
+    let (out, _) = run_incident("kp-2022-04-21", &[]);
     let transitions = read(&out.path().join("transitions.csv"));
     let announced = transitions.iter().filter(|t| t["cause"] == "announce");
     for t in announced {
@@ -86,7 +186,7 @@ fn north_korea_2022_changes_its_path_behind_one_upstream() {
 /// The published schedule: withdrawn at 22:00, announced at 00:00 UTC.
 #[test]
 fn beacons_keep_their_schedule() {
-    let (out, _) = incident("beacons-2017-08-24", &[]);
+    let (out, _) = run_incident("beacons-2017-08-24", &[]);
     assert_beacons(out.path());
 }
 
@@ -140,7 +240,7 @@ pub(crate) fn assert_beacons(out: &Path) {
 
 #[test]
 fn as9785_is_gone_for_three_hours_and_a_table_transfer_is_nothing() {
-    let (out, _) = incident(
+    let (out, _) = run_incident(
         "as9785-2017-08-24",
         &["--baseline-at", "2017-08-24T23:30Z", "--min-vantage", "3"],
     );
@@ -268,7 +368,7 @@ pub(crate) fn run(args: &[&str]) -> (tempfile::TempDir, Output) {
     (out, output)
 }
 
-fn incident(name: &str, args: &[&str]) -> (tempfile::TempDir, Output) {
+fn run_incident(name: &str, args: &[&str]) -> (tempfile::TempDir, Output) {
     let path = format!("{DATA}/incidents/{name}.toml");
     run(&[&[path.as_str()], args].concat())
 }

@@ -11,5 +11,8 @@ mod differential;
 mod harness;
 mod incidents;
 mod laws;
+mod manifest;
+mod network;
 mod real;
 mod scenarios;
+mod select;

@@ -30,7 +30,12 @@ pub fn table(events: &Path, dir: &Path) -> Result<Vec<WrittenFile>, Failure> {
     let text = std::fs::read_to_string(events)
         .with_context(|| format!("cannot read `{name}`"))
         .map_err(Failure::failed)?;
-    let parsed = encode::parse(&text);
+    self::text(&name, &text, dir)
+}
+
+/// Turns what an event table says into an archive; `name` is what it is called in messages.
+pub fn text(name: &str, text: &str, dir: &Path) -> Result<Vec<WrittenFile>, Failure> {
+    let parsed = encode::parse(text);
     let parsed = parsed.with_context(|| format!("`{name}`")).map_err(|e| {
         let hint = "the format is described in the documentation of `dropline::encode`";
         Failure::failed(e).hint(hint)

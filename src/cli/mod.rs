@@ -1,9 +1,17 @@
 //! Arguments, commands, terminal output and hints: the only user of clap, anyhow and indicatif.
 
 mod args;
+mod cache;
+mod downloads;
 mod encode;
+mod files;
+mod incidents;
+mod interrupt;
+mod network;
 mod question;
+mod repeat;
 mod run;
+mod select;
 mod summary;
 
 pub use args::Cli;
@@ -104,6 +112,18 @@ impl Printer {
     }
 }
 
+/// Writes data to stdout; a reader that has gone away wants no more of it.
+fn data(text: &str) -> Result<(), Failure> {
+    use std::io::{ErrorKind, Write};
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::failed(e).hint("stdout cannot be written to"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Writes to stderr; a reader that has gone away is no reason to stop.
 fn write_line(line: impl Display) {
     use std::io::Write;
@@ -134,8 +154,14 @@ pub fn report(failure: &Failure) {
 /// # Errors
 /// As told; see [`Failure`].
 pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
+    interrupt::listen();
     match &cli.command {
         Command::Run(args) => run::run(args, cli.printer()),
+        Command::Select(args) => select::select(args, cli.printer()),
+        Command::Locate(args) => files::locate(args, cli.printer()),
+        Command::Fetch(args) => files::fetch(args, cli.printer()),
+        Command::Cache(command) => cache::cache(command, cli.printer()),
+        Command::Incidents => incidents::incidents(),
         Command::Encode(args) => encode::encode(args, cli.printer()),
     }
 }

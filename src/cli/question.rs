@@ -1,14 +1,15 @@
 //! Raw arguments → a checked study, its source and its watch list.
 
 use super::args;
-use super::{Failure, Printer, encode};
+use super::{Failure, Printer, encode, network};
 use anyhow::{Context, anyhow};
-use dropline::locate::{self, LocateError, Source};
+use dropline::locate::{self, Holdings, LocateError, Source};
 use dropline::model::peer::Collector;
-use dropline::model::time::{MINUTE, Timestamp, Window};
-use dropline::select::{self, SelectError, WatchItem, WatchList};
-use dropline::study::{self, Selection, Study, seconds};
-use std::fs::File;
+use dropline::model::time::{MINUTE, Window};
+use dropline::replay::feed::FeedRule;
+use dropline::select::country::Doubtful;
+use dropline::study::incident::{self, Events};
+use dropline::study::{self, Profile, Rules, Selection, Study, StudyError, bundled, seconds};
 use std::path::{Path, PathBuf};
 
 /// A study ready to run, but for what its event table holds.
@@ -22,14 +23,16 @@ pub struct Question {
 pub enum Place {
     Archive(PathBuf),
     Files(Vec<PathBuf>),
-    Events(PathBuf),
+    Events(Events),
+    /// The public archives, or the cache.
+    Network,
 }
 
 /// Checks what was typed. Nothing but the incident file is read.
 pub fn check(args: &args::Run) -> Result<Question, Failure> {
     let (mut study, events) = match &args.incident {
         Some(path) => {
-            let (study, events) = study::incident(path)?;
+            let (study, events) = kept(path)?;
             (replaced(study, args)?, events)
         }
         None => (typed(args)?, None),
@@ -50,9 +53,8 @@ pub fn check(args: &args::Run) -> Result<Question, Failure> {
         }
         (None, true, Some(events)) => Place::Events(events),
         (None, true, None) => {
-            let error = anyhow!("nowhere to read from");
-            let hint = "name a local mirror with `--archive DIR`, or files with `--file PATH`";
-            return Err(Failure::usage(error).hint(hint));
+            name_collectors(&study.collectors)?;
+            Place::Network
         }
     };
     // Other data than the incident's own table is a measurement.
@@ -60,14 +62,121 @@ pub fn check(args: &args::Run) -> Result<Question, Failure> {
     Ok(Question { study, source })
 }
 
-fn selection(question: &args::Question) -> Selection {
-    Selection {
-        country: question.country.clone(),
-        prefixes: question.prefix.clone(),
-        asns: question.asn.clone(),
-        watch: question.watch.clone(),
-        delegated: question.delegated.clone(),
+/// A local mirror can be listed; the public archives want to be asked for collectors by name.
+fn name_collectors(collectors: &[Collector]) -> Result<(), Failure> {
+    if !collectors.is_empty() {
+        return Ok(());
     }
+    let error = anyhow!("no collector is named, and no local mirror to read all of");
+    Err(Failure::usage(error).hint(
+        "name some with `--collector NAME`, such as rrc00, rrc01, route-views2 or \
+         route-views.sydney; or a local mirror with `--archive DIR`",
+    ))
+}
+
+/// What the listing of files needs of a question.
+pub struct Span {
+    pub collectors: Vec<Collector>,
+    pub window: Window,
+    /// How far before the window a RIB may lie, microseconds.
+    pub lookback: i64,
+}
+
+/// Checks the part of a question that says which files it needs.
+pub fn span(args: &args::Files) -> Result<Span, Failure> {
+    let question = &args.question;
+    let kept = args.incident.as_deref().map(kept).transpose()?;
+    let kept = kept.map(|(study, _)| study);
+    let missing = |flag: &str| {
+        let error = anyhow!("`{flag}` is missing");
+        Failure::usage(error).hint("name the window with `--from` and `--to`, or an incident file")
+    };
+    let window = kept.as_ref().map(|study| study.window);
+    let from = question.from.or(window.map(|w| w.from));
+    let to = question.to.or(window.map(|w| w.to));
+    let window = Window {
+        from: from.ok_or_else(|| missing("--from"))?,
+        to: to.ok_or_else(|| missing("--to"))?,
+    };
+    study::check_window(window)?;
+    let mut collectors = question.collector.clone();
+    let mut lookback = Rules::default().rib_lookback;
+    if let Some(study) = kept {
+        lookback = study.rules.rib_lookback;
+        if collectors.is_empty() {
+            collectors = study.collectors;
+        }
+    }
+    name_collectors(&collectors)?;
+    collectors.sort();
+    collectors.dedup();
+    Ok(Span {
+        collectors,
+        window,
+        lookback: args.rules.rib_lookback.map_or(lookback, hours),
+    })
+}
+
+const fn hours(n: u16) -> i64 {
+    n as i64 * 60 * MINUTE
+}
+
+/// A question that is kept: an incident file, or a bundled incident by its name.
+pub fn kept(path: &Path) -> Result<(Study, Option<Events>), StudyError> {
+    let name = path
+        .to_str()
+        .filter(|name| !name.contains(['/', '\\', '.']));
+    let found = match name {
+        Some(name) if !path.exists() => bundled::named(name),
+        _ => None,
+    };
+    if let Some(bundled) = found {
+        return bundled.study();
+    }
+    let read = incident::read(path);
+    read.map_err(|error| match (&error.hint, name) {
+        (None, Some(_)) => StudyError {
+            hint: Some("`dropline incidents` lists those that come with the program".to_owned()),
+            ..error
+        },
+        _ => error,
+    })
+}
+
+/// What is to be watched, as typed.
+pub fn selection(watched: &args::Watched) -> Selection {
+    Selection {
+        country: watched.country.clone(),
+        prefixes: watched.prefix.clone(),
+        asns: watched.asn.clone(),
+        watch: watched.watch.clone(),
+        delegated: watched.delegated.clone(),
+        doubtful: match watched.with_optional {
+            true => Doubtful::Watched,
+            false => Doubtful::LeftOut,
+        },
+    }
+}
+
+/// What a kept question watches, with what the flags say instead.
+pub fn selection_instead(kept: &Selection, watched: &args::Watched) -> Selection {
+    let mut asked = selection(watched);
+    let names_something = asked.country.is_some()
+        || asked.watch.is_some()
+        || !asked.prefixes.is_empty()
+        || !asked.asns.is_empty();
+    if names_something {
+        return asked;
+    }
+    let (delegated, doubtful) = (std::mem::take(&mut asked.delegated), asked.doubtful);
+    asked = kept.clone();
+    if !delegated.is_empty() {
+        asked.delegated = delegated;
+    }
+    if doubtful == Doubtful::Watched {
+        asked.doubtful = doubtful;
+    }
+    asked
 }
 
 fn typed(args: &args::Run) -> Result<Study, Failure> {
@@ -80,7 +189,7 @@ fn typed(args: &args::Run) -> Result<Study, Failure> {
         from: question.from.ok_or_else(|| missing("--from"))?,
         to: question.to.ok_or_else(|| missing("--to"))?,
     };
-    Ok(Study::new(selection(question), window)?)
+    Ok(Study::new(selection(&question.watched), window)?)
 }
 
 /// An incident's study with what the flags say instead.
@@ -90,16 +199,7 @@ fn replaced(incident: Study, args: &args::Run) -> Result<Study, Failure> {
         from: question.from.unwrap_or(incident.window.from),
         to: question.to.unwrap_or(incident.window.to),
     };
-    let mut asked = selection(question);
-    let names_something = asked.country.is_some()
-        || asked.watch.is_some()
-        || !asked.prefixes.is_empty()
-        || !asked.asns.is_empty();
-    if !names_something {
-        let delegated = asked.delegated.take();
-        asked = incident.selection.clone();
-        asked.delegated = delegated.or(asked.delegated);
-    }
+    let asked = selection_instead(&incident.selection, &question.watched);
     let checked = Study::new(asked, window)?;
     Ok(Study {
         selection: checked.selection,
@@ -111,42 +211,66 @@ fn replaced(incident: Study, args: &args::Run) -> Result<Study, Failure> {
 fn rules(study: &mut Study, args: &args::Rules) {
     let rules = &mut study.rules;
     rules.full_feed = args.full_feed.unwrap_or(rules.full_feed);
-    if let Some(hours) = args.rib_lookback {
-        rules.rib_lookback = i64::from(hours) * 60 * MINUTE;
+    if let Some(n) = args.rib_lookback {
+        rules.rib_lookback = hours(n);
     }
     rules.silence = args.silence.map(seconds).or(rules.silence);
     rules.min_vantage = args.min_vantage.unwrap_or(rules.min_vantage);
     if let Some(minutes) = args.min_life {
         rules.min_life = i64::from(minutes) * MINUTE;
     }
+    if let Some(seconds) = args.min_outage {
+        rules.min_outage = self::seconds(seconds);
+    }
+    rules.hysteresis = args.hysteresis.unwrap_or(rules.hysteresis);
+    rules.profile = args.profile.unwrap_or(rules.profile);
+    if rules.profile == Profile::Ioda && args.full_feed.is_none() {
+        rules.full_feed = FeedRule::Ioda;
+    }
     rules.baseline_at = args.baseline_at.or(rules.baseline_at);
     rules.exclude_route_servers |= args.exclude_route_servers;
 }
 
-/// Makes the source ready to be read; an event table becomes an archive in the output folder.
-pub fn source(place: Place, output: &Path, printer: Printer) -> Result<Source, Failure> {
-    match place {
-        Place::Archive(dir) => Ok(Source::Mirror(dir)),
-        Place::Files(files) => Ok(Source::Files(files)),
+/// What is held of each collector: found in a folder, or fetched. An event table becomes an
+/// archive in the output folder.
+pub fn holdings(
+    study: &Study,
+    place: Place,
+    args: &args::Run,
+    printer: Printer,
+) -> Result<Vec<Holdings>, Failure> {
+    let source = match place {
+        Place::Network => return network::holdings(&args.network, study, printer),
+        Place::Archive(dir) => Source::Mirror(dir),
+        Place::Files(files) => Source::Files(files),
         Place::Events(events) => {
-            let dir = output.join("archive");
+            let dir = args.output.join("archive");
             if dir.exists() {
                 let cleared = std::fs::remove_dir_all(&dir);
                 cleared
                     .with_context(|| format!("cannot replace `{}`", dir.display()))
                     .map_err(Failure::failed)?;
             }
-            let files = encode::table(&events, &dir)?;
-            let (n, table, dir) = (files.len(), events.display(), dir.display());
+            let (table, files) = match &events {
+                Events::File(path) => (path.display().to_string(), encode::table(path, &dir)?),
+                Events::Text(name, text) => ((*name).to_owned(), encode::text(name, text, &dir)?),
+            };
+            let (n, dir) = (files.len(), dir.display());
             let files = if n == 1 { "file" } else { "files" };
             printer.say(format_args!("{n} {files} made from `{table}` in `{dir}`"));
-            Ok(Source::Encoded(output.join("archive")))
+            Source::Encoded(args.output.join("archive"))
         }
-    }
+    };
+    let (window, lookback) = (study.window, study.rules.rib_lookback);
+    let collectors = collectors(study, &source)?;
+    let held = collectors
+        .iter()
+        .map(|c| locate::holdings(&source, c, window, lookback));
+    held.collect::<Result<_, _>>().map_err(locate_failure)
 }
 
 /// The collectors to read: those named, or all that the source holds.
-pub fn collectors(study: &Study, source: &Source) -> Result<Vec<Collector>, Failure> {
+fn collectors(study: &Study, source: &Source) -> Result<Vec<Collector>, Failure> {
     if !study.collectors.is_empty() {
         return Ok(study.collectors.clone());
     }
@@ -185,70 +309,4 @@ pub fn locate_failure(error: LocateError) -> Failure {
         code,
         ..Failure::failed(error).hint(hint)
     }
-}
-
-/// The watch list, with what the named files say.
-pub fn watch_list(study: &Study, printer: Printer) -> Result<WatchList, Failure> {
-    let selection = &study.selection;
-    let prefixes = selection.prefixes.iter().copied();
-    let mut items: Vec<WatchItem> =
-        select::asked(prefixes, selection.asns.iter().copied()).collect();
-    if let Some(path) = &selection.watch {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read `{}`", path.display()))
-            .map_err(Failure::usage)?;
-        items.extend(select::read_watch(&text).map_err(|e| select_failure(e, path))?);
-    }
-    if let (Some(country), Some(path)) = (&selection.country, &selection.delegated) {
-        items.extend(registered(country, path, study.window, printer)?);
-    }
-    let list = WatchList::new(items);
-    if list.items().is_empty() {
-        let error = anyhow!("the watch list is empty");
-        let hint = "check the country code, and that the file is of the registry that serves it";
-        return Err(Failure::usage(error).hint(hint));
-    }
-    Ok(list)
-}
-
-fn registered(
-    country: &str,
-    path: &Path,
-    window: Window,
-    printer: Printer,
-) -> Result<Vec<WatchItem>, Failure> {
-    let file = File::open(path)
-        .with_context(|| format!("cannot open `{}`", path.display()))
-        .map_err(Failure::usage)?;
-    let found = select::read_delegated(file, country).map_err(|e| select_failure(e, path))?;
-    let name = path.display();
-    if found.skipped_lines > 0 {
-        let (n, first) = (found.skipped_lines, found.first_skipped.unwrap_or(0));
-        printer.say(format_args!(
-            "warning: {n} lines of `{name}` cannot be read, the first is line {first}"
-        ));
-    }
-    let dated = found.date.and_then(day).filter(|&day| day >= window.from);
-    if let Some(day) = dated {
-        let from = window.from;
-        printer.say(format_args!(
-            "warning: `{name}` describes {day}, which is not before the window ({from})"
-        ));
-        printer.say("hint: take the newest file not after the day before the window");
-    }
-    let (registry, n) = (&found.registry, found.items.len());
-    printer.detail(format_args!(
-        "{n} resources of {country} registered with {registry}"
-    ));
-    Ok(found.items)
-}
-
-fn day(yyyymmdd: u32) -> Option<Timestamp> {
-    Timestamp::parse_stamp(&format!("{yyyymmdd:08}.0000"))
-}
-
-fn select_failure(error: SelectError, path: &Path) -> Failure {
-    let hint = error.hint();
-    let error = anyhow::Error::new(error).context(format!("`{}`", path.display()));
-    Failure::usage(error).hint(hint)
 }

@@ -1,47 +1,97 @@
 //! `dropline run`.
 
 use super::question::{self, Question};
-use super::{Failure, Outcome, Printer, args, summary};
-use dropline::pipeline::{self, PipelineError, Progress};
-use dropline::write::part::WriteError;
+use super::{Failure, Outcome, Printer, args, network, repeat, select, summary};
+use dropline::locate::Holdings;
+use dropline::model::day::Day;
+use dropline::pipeline::{self, Answer, PipelineError, Progress};
+use dropline::select::WatchList;
+use dropline::study::Study;
+use dropline::write::part::{WriteError, Written};
 use dropline::write::{Findings, Output};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Mutex;
 
+/// A study that is about to be answered.
+pub struct Job<'a> {
+    pub study: &'a Study,
+    pub list: &'a WatchList,
+    pub output: Output,
+}
+
 pub fn run(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
-    let Question { study, source } = question::check(args)?;
     if let Some(threads) = args.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
         pool.build_global().map_err(Failure::failed)?;
     }
-    let list = question::watch_list(&study, printer)?;
-    let with_country = study.selection.country.is_some();
-    let output = Output::open(&args.output, with_country, args.csv).map_err(write_failure)?;
-    let source = question::source(source, &args.output, printer)?;
-    let collectors = question::collectors(&study, &source)?;
-    let bar = Bar::new(printer);
-    let answer = pipeline::run(&study, &list, &collectors, &source, &bar);
-    bar.finish();
-    let answer = answer.map_err(pipeline_failure)?;
-    let findings = Findings::new(&study, &list, &answer);
-    let written = output.write(&findings).map_err(write_failure)?;
-    summary::print(&findings, &written, &args.output, printer);
-    Ok(if answer.is_incomplete() {
-        Outcome::Incomplete
-    } else {
-        Outcome::Done
-    })
+    match &args.manifest {
+        Some(path) => repeat::repeat(args, path, printer),
+        None => ask(args, printer),
+    }
 }
 
-fn write_failure(error: WriteError) -> Failure {
+fn ask(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
+    let Question { study, source } = question::check(args)?;
+    let sources = select::Sources {
+        registries: &args.registries,
+        fetcher: &|| network::fetcher(&args.network),
+    };
+    let day = Day::of(study.window.from);
+    let list = select::list(&study.selection, Some(day), &sources, printer)?;
+    let output = Output::open(&args.output, &study, args.csv).map_err(write_failure)?;
+    let holdings = question::holdings(&study, source, args, printer)?;
+    let job = Job {
+        study: &study,
+        list: &list,
+        output,
+    };
+    let answer = answer(&study, &list, holdings, printer)?;
+    Ok(publish(job, &answer, args, printer)?.0)
+}
+
+/// Answers a study from what is held.
+pub fn answer(
+    study: &Study,
+    list: &WatchList,
+    holdings: Vec<Holdings>,
+    printer: Printer,
+) -> Result<Answer, Failure> {
+    let bar = Bar::new(printer);
+    let answer = pipeline::run(study, list, holdings, &bar);
+    bar.finish();
+    answer.map_err(pipeline_failure)
+}
+
+/// Writes and tells what was found.
+pub fn publish(
+    job: Job<'_>,
+    answer: &Answer,
+    args: &args::Run,
+    printer: Printer,
+) -> Result<(Outcome, Vec<Written>), Failure> {
+    let Job {
+        study,
+        list,
+        output,
+    } = job;
+    let findings = Findings::new(study, list, answer);
+    let written = output.write(&findings).map_err(write_failure)?;
+    summary::print(&findings, &written, &args.output, printer);
+    let outcome = match answer.is_incomplete() {
+        true => Outcome::Incomplete,
+        false => Outcome::Done,
+    };
+    Ok((outcome, written))
+}
+
+pub fn write_failure(error: WriteError) -> Failure {
     let hint = error.hint();
     Failure::failed(error).hint(hint)
 }
 
 fn pipeline_failure(error: PipelineError) -> Failure {
     match error {
-        PipelineError::Locate(error) => question::locate_failure(error),
         PipelineError::NoRib => Failure::usage(error).hint(
             "without a RIB nobody can be judged full-feed: count every peer with \
              `--full-feed all`, or look further back with `--rib-lookback HOURS`",

@@ -6,12 +6,14 @@ use dropline::model::time::SECOND;
 use dropline::model::visibility::Status;
 use dropline::pipeline::Answer;
 use dropline::replay::feed::FeedRule;
-use dropline::replay::gather::Role;
+use dropline::replay::gather::{Reading, Role};
+use dropline::study::Certainty;
 use dropline::tally::Tally;
 use dropline::tally::group::Count;
-use dropline::write::Findings;
 use dropline::write::files::problem;
 use dropline::write::part::Written;
+use dropline::write::{Findings, OutageRow};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Steps of a sparkline. Unknown is a dot: no data is never zero.
@@ -53,7 +55,12 @@ pub fn print(findings: &Findings<'_>, written: &[Written], dir: &Path, printer: 
     outages(findings, printer);
     for published in &study.published {
         let (at, event) = (published.at, &published.event);
-        printer.say(format_args!("published: {at} {event}"));
+        let certainty = match published.certainty {
+            None => String::new(),
+            Some(Certainty::Unverified) => " (unverified)".to_owned(),
+            Some(certainty) => format!(" (to the {})", certainty.label()),
+        };
+        printer.say(format_args!("published: {at} {event}{certainty}"));
     }
     problems(answer, printer);
     for block in study.selection.prefixes.iter() {
@@ -180,13 +187,14 @@ fn sparkline(values: &[Option<f64>]) -> String {
 }
 
 fn outages(findings: &Findings<'_>, printer: Printer) {
-    let mut rows: Vec<_> = findings.outages.iter().collect();
-    let has_groups = rows.iter().any(|(scope, _, _)| *scope != Scope::Prefix);
+    let mut rows: Vec<&OutageRow> = findings.outages.iter().collect();
+    let has_groups = rows.iter().any(|row| row.scope != Scope::Prefix);
     if has_groups && findings.answer.prefixes.len() > MOST_PREFIXES {
-        rows.retain(|(scope, _, _)| *scope != Scope::Prefix);
+        rows.retain(|row| row.scope != Scope::Prefix);
     }
-    rows.sort_by_key(|(scope, _, outage)| (*scope, outage.start));
-    for (_, entity, outage) in rows.iter().take(MOST_OUTAGES) {
+    rows.sort_by_key(|row| (row.scope, row.story.outage.start));
+    for row in rows.iter().take(MOST_OUTAGES) {
+        let outage = &row.story.outage;
         let (start, end) = (outage.start, outage.end);
         let lasted = duration((end.0 - start.0) / SECOND);
         let depth = f64::from(outage.depth) / 100.0;
@@ -195,8 +203,10 @@ fn outages(findings: &Findings<'_>, printer: Printer) {
         } else {
             format!("{end}, {lasted}")
         };
+        let entity = &row.entity;
+        let died = died(row);
         printer.say(format_args!(
-            "{entity} down from {start} to {end}, depth {depth:.0} %"
+            "{entity} down from {start} to {end}, depth {depth:.0} %{died}"
         ));
     }
     match rows.len() {
@@ -209,6 +219,22 @@ fn outages(findings: &Findings<'_>, printer: Printer) {
             printer.say(format_args!("and {} more in outages.csv", n - MOST_OUTAGES));
         }
         _ => {}
+    }
+}
+
+/// Where the paths died.
+fn died(row: &OutageRow) -> String {
+    let died = &row.story.died;
+    let whose = match died.surviving.is_empty() {
+        true => "all paths",
+        false => "only paths",
+    };
+    match died.common {
+        Some(asn) if died.is_at_origin => {
+            format!(", {whose} behind AS{asn}, next to the origin")
+        }
+        Some(asn) => format!(", {whose} behind AS{asn}"),
+        None => String::new(),
     }
 }
 
@@ -233,6 +259,7 @@ fn problems(answer: &Answer, printer: Printer) {
                 reading.collector
             ));
         }
+        lines.extend(lost(reading));
         for file in &reading.files {
             if let Some(problem) = problem(file) {
                 let path = file.file.path.display();
@@ -254,4 +281,19 @@ fn problems(answer: &Answer, printer: Printer) {
             lines.len() - MOST_PROBLEMS
         ));
     }
+}
+
+/// The files that could not be had, where there is a reason; many for one reason in one line.
+fn lost(reading: &Reading) -> Vec<String> {
+    let mut by_reason: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
+    for lost in &reading.lost {
+        if let Some(reason) = &lost.reason {
+            by_reason.entry(reason).or_insert((&lost.url, 0)).1 += 1;
+        }
+    }
+    let line = |(reason, (url, n)): (&str, (&str, usize))| match n {
+        1 => format!("warning: cannot have `{url}`: {reason}"),
+        n => format!("warning: cannot have {n} files, the first `{url}`: {reason}"),
+    };
+    by_reason.into_iter().map(line).collect()
 }

@@ -49,6 +49,8 @@ pub struct Scan<'a> {
     pub silence: Option<i64>,
     /// Collect what sessions announce in given spans.
     pub bursts: &'a [Burst],
+    /// Hears of compressed bytes as they are read.
+    pub heard: &'a (dyn Fn(u64) + Sync),
 }
 
 /// Which prefixes are looked for. The routes that cover them are kept, too: without them nobody
@@ -112,6 +114,26 @@ pub fn file(path: &Path, scan: &Scan<'_>) -> io::Result<Decoded> {
 /// As [`file()`].
 pub fn bursts(path: &Path, scan: &Scan<'_>) -> io::Result<Vec<FxHashSet<Prefix>>> {
     read(path, scan).map(|(_, bursts)| bursts)
+}
+
+/// Reads a file to its end for its own sake: whether it decompresses and frames as records, what
+/// is damaged, and of a RIB whether it lists routes. No prefix is looked for.
+///
+/// # Errors
+/// As [`file()`].
+pub fn check(path: &Path, kind: FileKind) -> io::Result<Decoded> {
+    let nothing = PrefixSet::default();
+    let scan = Scan {
+        kind,
+        seek: Seek::Only(&nothing),
+        // Nothing happens in this span: sessions' states would be kept otherwise.
+        from: Timestamp(0),
+        to: Timestamp(0),
+        silence: None,
+        bursts: &[],
+        heard: &|_| {},
+    };
+    file(path, &scan)
 }
 
 type Read = (Decoded, Vec<FxHashSet<Prefix>>);
@@ -182,6 +204,7 @@ fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt>
     let mut scanner = Scanner::new(scan);
     let mut buffer = Buffer::default();
     let mut offset = 0u64;
+    let mut heard = 0;
     let limit_at = limit.map_or(u64::MAX, |(good, _)| good);
     let ending = loop {
         let (used, framing) = take_records(buffer.filled(), offset, &mut scanner);
@@ -197,6 +220,12 @@ fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt>
             container.fill(&mut buffer)
         };
         buffer.truncate(left);
+        if matches!(manner, Manner::Fast) {
+            // A file that is read again is heard of once.
+            let position = container.position();
+            (scan.heard)(position - heard);
+            heard = position;
+        }
         match filled {
             Ok(true) => {}
             Ok(false) => match (limit, buffer.filled().is_empty()) {
@@ -218,6 +247,9 @@ fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt>
         }
     };
     let (bytes, sha256) = container.close()?;
+    if matches!(manner, Manner::Fast) {
+        (scan.heard)(bytes.saturating_sub(heard));
+    }
     // An empty file is what a failed download leaves, not a quiet quarter of an hour.
     let ending = if bytes == 0 {
         cut(0, "the file is empty")

@@ -42,6 +42,51 @@ pub struct ArchiveFile {
     pub url: String,
     /// Where it lies.
     pub path: PathBuf,
+    /// Where it was fetched from, if it was.
+    pub fetched_from: Option<String>,
+}
+
+/// A file that is, or may be, in its archive, and could not be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// RIB or updates.
+    pub kind: FileKind,
+    /// The time in its name.
+    pub start: Timestamp,
+    /// First instant after the span that it answers for by its name.
+    pub end: Timestamp,
+    /// Public URL.
+    pub url: String,
+    /// Why it could not be had; nothing where the archive does not have it after all.
+    pub reason: Option<String>,
+}
+
+/// How a collector's files were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// They are in a local folder, or were named one by one.
+    Folder,
+    /// A broker listed them.
+    Broker,
+    /// The archive's pattern leads to expect them.
+    Patterns,
+    /// They are in the cache.
+    Cache,
+}
+
+impl Way {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Folder, Self::Broker, Self::Patterns, Self::Cache];
+
+    /// As the tables write it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::Broker => "broker",
+            Self::Patterns => "patterns",
+            Self::Cache => "cache",
+        }
+    }
 }
 
 /// A stretch of time for which a collector's updates are not to be had.

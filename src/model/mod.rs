@@ -1,6 +1,7 @@
 //! The nouns: what the stages hand to each other. No IO, no panics, no policy.
 
 pub mod archive;
+pub mod day;
 pub mod net;
 pub mod path;
 pub mod peer;

@@ -3,11 +3,17 @@
 
 mod count;
 mod read;
+pub mod repeat;
+pub mod supply;
+mod work;
 
-use crate::locate::{self, LocateError, Source};
+use crate::detect::collectors::clocks;
+use crate::detect::{Found, Sources};
+use crate::locate::Holdings;
+use crate::model::archive::FileKind;
 use crate::model::net::{Asn, Prefix};
 use crate::model::path::AsPath;
-use crate::model::peer::Collector;
+use crate::model::peer::PeerId;
 use crate::model::route::{Change, FileId, NONE, PrefixId};
 use crate::replay::feed::FeedRule;
 use crate::replay::gather::{Peers, ReadFile, Reading, Role};
@@ -44,9 +50,6 @@ impl Progress for Quiet {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// The archive cannot be read, or lacks a collector.
-    #[error(transparent)]
-    Locate(#[from] LocateError),
     /// A file cannot be read from disk.
     #[error("cannot read `{path}`: {source}")]
     Read {
@@ -74,6 +77,11 @@ pub struct Answer {
     pub paths: Vec<AsPath>,
     /// By prefix: what was counted.
     pub tallies: Vec<Tally>,
+    /// By prefix: its outages.
+    pub found: Vec<Found>,
+    /// By reading: by how many microseconds the collector's clock is ahead of the others', as far
+    /// as common losses tell.
+    pub clocks: Vec<Option<i64>>,
     /// Changes of presence or path within the window, by time, peer and prefix.
     pub transitions: Vec<(PrefixId, Change)>,
     /// Routes that cover watched space and are not watched themselves, sorted.
@@ -93,29 +101,29 @@ impl Answer {
     pub fn is_incomplete(&self) -> bool {
         self.readings.iter().any(|r| {
             let damaged = |f: &ReadFile| !f.main().is_whole() || f.role == Role::UselessRib;
-            !r.holes.is_empty() || r.files.iter().any(damaged)
+            let failed = r.lost.iter().any(|l| l.reason.is_some());
+            !r.holes.is_empty() || failed || r.files.iter().any(damaged)
         })
     }
 }
 
-/// Answers a study from a source.
+/// Answers a study from what is held of each collector.
 ///
 /// # Errors
-/// The source cannot be read or has nothing of a collector, or no RIB is there to judge by.
+/// A file cannot be read from disk, or there is no RIB to judge by. One that could not be had is
+/// no such case: nobody is counted then, and nothing is known.
 pub fn run(
     study: &Study,
     list: &WatchList,
-    collectors: &[Collector],
-    source: &Source,
+    mut holdings: Vec<Holdings>,
     progress: &dyn Progress,
 ) -> Result<Answer, PipelineError> {
-    let mut holdings = Vec::new();
-    for collector in collectors {
-        let lookback = study.rules.rib_lookback;
-        holdings.push(locate::holdings(source, collector, study.window, lookback)?);
-    }
     holdings.sort_by(|a, b| a.collector.cmp(&b.collector));
-    let no_rib = holdings.iter().all(|h| h.ribs.is_empty());
+    let lost_rib = |h: &Holdings| {
+        let mut ribs = h.lost.iter().filter(|l| l.kind == FileKind::Rib);
+        ribs.any(|l| l.reason.is_some())
+    };
+    let no_rib = holdings.iter().all(|h| h.ribs.is_empty() && !lost_rib(h));
     if no_rib && study.rules.full_feed != FeedRule::All {
         return Err(PipelineError::NoRib);
     }
@@ -189,7 +197,17 @@ fn answer(reader: &Reader<'_>, readings: Vec<Reading>) -> Result<Answer, Pipelin
         next: &next,
         terms: &terms,
     };
-    let counts = count::all(&words, reader.list, &given_away, &timelines, lookup);
+    let of_collector = |reading: &Reading| {
+        let is_its = |peer: PeerId| peers.list[peer as usize].collector == reading.collector;
+        roster.filtered(is_its)
+    };
+    let collectors: Vec<Roster> = readings.iter().map(of_collector).collect();
+    let sources = Sources {
+        lookup,
+        collectors: &collectors,
+        rules: study.detection(),
+    };
+    let counts = count::all(&words, reader.list, &given_away, &timelines, sources);
     let mut answer = Answer {
         readings,
         peers: reports,
@@ -197,6 +215,8 @@ fn answer(reader: &Reader<'_>, readings: Vec<Reading>) -> Result<Answer, Pipelin
         given_away_by: Vec::with_capacity(counts.prefixes.len()),
         paths: words.paths,
         tallies: Vec::with_capacity(counts.prefixes.len()),
+        found: Vec::with_capacity(counts.prefixes.len()),
+        clocks: Vec::new(),
         transitions: Vec::new(),
         covering: counts.covering,
         coverage: counts.pieces,
@@ -205,6 +225,12 @@ fn answer(reader: &Reader<'_>, readings: Vec<Reading>) -> Result<Answer, Pipelin
         let family = counted.prefix.family();
         answer.prefixes.push(counted.prefix);
         answer.tallies.push(counted.tally);
+        for story in &counted.found.stories {
+            for &peer in &story.stuck {
+                answer.peers[peer as usize].add_stuck(family);
+            }
+        }
+        answer.found.push(counted.found);
         answer.given_away_by.push(counted.given_away_by);
         let transitions = counted.transitions.into_iter().map(|c| (id, c));
         answer.transitions.extend(transitions);
@@ -212,6 +238,8 @@ fn answer(reader: &Reader<'_>, readings: Vec<Reading>) -> Result<Answer, Pipelin
             answer.peers[peer as usize].add_mismatches(family, added, removed);
         }
     }
+    let stories = answer.found.iter().flat_map(|f| &f.stories);
+    answer.clocks = clocks(stories, answer.readings.len());
     // Stable: what happens to a prefix at a peer in one instant stays in order.
     answer
         .transitions

@@ -1,7 +1,7 @@
 //! What was read, by collector: the files with their roles and numbers, and the peers they name.
 
 use super::Key;
-use crate::model::archive::{ArchiveFile, Decoded, Ending, FilePeer, Hole};
+use crate::model::archive::{ArchiveFile, Decoded, Ending, FilePeer, Hole, Lost, Way};
 use crate::model::net::Family;
 use crate::model::peer::{Collector, Peer, PeerId, Session};
 use crate::model::route::{FileId, NONE};
@@ -77,6 +77,10 @@ pub struct Reading {
     pub start: Timestamp,
     /// What is missing.
     pub holes: Vec<Hole>,
+    /// The files that could not be had, as far as they are known.
+    pub lost: Vec<Lost>,
+    /// How its files were found.
+    pub way: Way,
 }
 
 impl Reading {

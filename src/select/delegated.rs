@@ -1,6 +1,7 @@
 //! Registries' statistics of the day (`delegated-…`, extended or not) → what a country held.
 
-use super::{Reason, Resource, SelectError, WatchItem};
+use super::{Listing, Reason, Resource, SelectError, WatchItem};
+use crate::model::day::Day;
 use crate::model::net::{Asn, Family, Prefix, parse_asn};
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
@@ -17,22 +18,68 @@ const MAX_ITEMS: usize = 4 << 20;
 /// What a registry's statistics file says of a country.
 #[derive(Debug, Clone, Default)]
 pub struct Delegated {
-    /// What the country held, in the file's order.
-    pub items: Vec<WatchItem>,
+    /// What the country held, and since when, in the file's order.
+    pub given: Vec<(Resource, Option<Day>)>,
     /// Which registry, as it calls itself.
     pub registry: String,
-    /// The day that the file describes, as `YYYYMMDD`.
-    pub date: Option<u32>,
+    /// The day that the file says it describes. It can be a day before or after that in its name.
+    pub date: Option<Day>,
     /// The file's serial number; often, but not always, a day.
     pub serial: String,
     /// Records that the file has, of whatever country.
     pub records: u64,
     /// Records that it says it has: more than these, and the file is cut.
     pub records_stated: Option<u64>,
+    /// Records that give something away, but not to which country.
+    pub nameless: u64,
     /// Lines that could not be read.
     pub skipped_lines: u64,
     /// The first of them, from 1.
     pub first_skipped: Option<u64>,
+}
+
+impl Delegated {
+    /// What the country held, as lines of a watch list.
+    pub fn items(&self, by: &Arc<Listing>) -> impl Iterator<Item = WatchItem> {
+        self.given.iter().map(|&(resource, since)| WatchItem {
+            resource,
+            reason: Reason::Registered {
+                by: Arc::clone(by),
+                since,
+            },
+        })
+    }
+
+    /// What a reader of the file ought to know of it, for people.
+    pub fn doubts(&self) -> Vec<String> {
+        let mut doubts = Vec::new();
+        if let Some(first) = self.first_skipped {
+            let n = self.skipped_lines;
+            let lines = if n == 1 { "line" } else { "lines" };
+            doubts.push(format!(
+                "{n} {lines} cannot be read, the first is line {first}"
+            ));
+        }
+        if let Some(stated) = self.records_stated.filter(|&n| n > self.records) {
+            let n = self.records;
+            doubts.push(format!(
+                "it has {n} records and says that it has {stated}: it may be cut"
+            ));
+        }
+        if self.is_nameless() {
+            doubts.push(format!(
+                "{} of its {} records name no country",
+                self.nameless, self.records
+            ));
+        }
+        doubts
+    }
+
+    /// Whether so many records name no country that it cannot tell what a country held: the
+    /// extended files of RIPE NCC from June 2011 to January 2012 leave it blank in half of theirs.
+    pub const fn is_nameless(&self) -> bool {
+        self.nameless * 100 > self.records
+    }
 }
 
 /// Reads a registry's statistics file (`delegated-…`, extended or not): plain, or .gz or .bz2 of
@@ -59,6 +106,7 @@ fn read_bounded(mut reader: impl Read, country: &str, most: u64) -> Result<Deleg
     let mut text = BufReader::new(plain.take(most + 1));
     let (mut file, mut found, mut given) = (Delegated::default(), false, Vec::new());
     let (mut bytes, mut number, mut line) = (0, 0, Vec::new());
+    let codes = codes(country);
     loop {
         line.clear();
         bytes += text.read_until(b'\n', &mut line)? as u64;
@@ -75,7 +123,7 @@ fn read_bounded(mut reader: impl Read, country: &str, most: u64) -> Result<Deleg
             Some(Line::Version(registry, serial, stated, date)) => {
                 found = true;
                 (file.registry, file.serial) = (registry.to_lowercase(), serial.to_owned());
-                (file.records_stated, file.date) = (stated.parse().ok(), day(date));
+                (file.records_stated, file.date) = (stated.parse().ok(), Day::parse_compact(date));
             }
             Some(Line::Record(registry, cc, since, span)) => {
                 found = true;
@@ -83,8 +131,10 @@ fn read_bounded(mut reader: impl Read, country: &str, most: u64) -> Result<Deleg
                 if file.registry.is_empty() {
                     file.registry = registry.to_lowercase();
                 }
-                if cc.eq_ignore_ascii_case(country) {
-                    span.resources(&mut |resource| given.push((resource, day(since))));
+                file.nameless += u64::from(cc.is_empty());
+                if codes.iter().any(|code| cc.eq_ignore_ascii_case(code)) {
+                    let since = Day::parse_compact(since);
+                    span.resources(&mut |resource| given.push((resource, since)));
                 }
             }
             None => {
@@ -99,23 +149,16 @@ fn read_bounded(mut reader: impl Read, country: &str, most: u64) -> Result<Deleg
     if !found {
         return Err(SelectError::NotDelegated);
     }
-    let (registry, date): (Arc<str>, _) = (file.registry.as_str().into(), file.date);
-    let items = given.into_iter().map(|(resource, since)| WatchItem {
-        resource,
-        reason: Reason::Registered {
-            registry: Arc::clone(&registry),
-            date,
-            since,
-        },
-    });
-    file.items = items.collect();
+    file.given = given;
     Ok(file)
 }
 
-/// `YYYYMMDD`; nothing for what is empty or no day.
-fn day(text: &str) -> Option<u32> {
-    let day = text.parse().ok();
-    day.filter(|d| (19_700_101..=29_991_231).contains(d))
+/// The codes under which a country stands in the files: RIPE NCC's early ones say `UK`.
+fn codes(country: &str) -> [&str; 2] {
+    match country {
+        _ if country.eq_ignore_ascii_case("GB") => ["GB", "UK"],
+        _ => [country; 2],
+    }
 }
 
 /// A line of a statistics file.
@@ -145,7 +188,7 @@ impl<'a> Line<'a> {
                 Some(Self::Version(registry, serial, records, end))
             }
             [_, _, _, _, _, _, status, ..]
-                if ["available", "reserved"]
+                if ["available", "reserved", "returned"]
                     .iter()
                     .any(|s| s.eq_ignore_ascii_case(status)) =>
             {

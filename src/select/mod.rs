@@ -1,81 +1,27 @@
 //! What is asked for → the watch list: address blocks and origin ASNs, each with its reason.
 //!
-//! It comes from the command, a file, or a registry's statistics of the day. What is asked about
-//! every route of every file, [`WatchList::place`], takes a bitmap and a binary search ([`Place`]).
+//! It comes from the command, from a file, or from what a country held by the registries' statistics
+//! of the day ([`statistics`], out of the places in [`registry`]) and by its own list
+//! ([`country`]). What is asked about every route of every file, [`WatchList::place`], takes a
+//! bitmap and a binary search ([`Place`]).
 
+pub mod country;
 mod delegated;
+mod reason;
+pub mod registry;
 mod space;
+pub mod statistics;
 
-use crate::model::net::{Asn, Prefix, parse_asn};
+use crate::fetch::FetchError;
+use crate::model::day::Day;
+use crate::model::net::{Asn, Prefix};
 use rustc_hash::FxHashSet;
-use std::fmt;
 use std::io;
-use std::sync::Arc;
 
 pub use delegated::{Delegated, read_delegated};
+pub use reason::{Addition, Listing, Reason, Resource, Standing, WatchItem};
 pub use space::{Place, PrefixSet};
-
-/// What is watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Resource {
-    /// Every prefix equal to or inside this one, whatever its origin.
-    Block(Prefix),
-    /// Every prefix that this AS originated.
-    Origin(Asn),
-}
-
-impl fmt::Display for Resource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Block(block) => block.fmt(f),
-            Self::Origin(asn) => write!(f, "AS{asn}"),
-        }
-    }
-}
-
-/// Why it is watched; the smaller reason wins where there are two.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// It was named in the question.
-    Asked,
-    /// A registry had given it to the country.
-    Registered {
-        /// Which registry, as it calls itself: `apnic`.
-        registry: Arc<str>,
-        /// The day that the registry's file describes, as `YYYYMMDD`.
-        date: Option<u32>,
-        /// The day that the registry gave it away, as `YYYYMMDD`.
-        since: Option<u32>,
-    },
-    /// It is on the list of additions.
-    Extra {
-        /// Why it is there, for people.
-        note: Arc<str>,
-    },
-}
-
-impl Reason {
-    /// `asked`, `registered apnic 20141221` or `extra`.
-    pub fn label(&self) -> String {
-        match self {
-            Self::Asked => "asked".to_owned(),
-            Self::Registered { registry, date, .. } => match date {
-                Some(date) => format!("registered {registry} {date}"),
-                None => format!("registered {registry}"),
-            },
-            Self::Extra { .. } => "extra".to_owned(),
-        }
-    }
-}
-
-/// A line of the watch list.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct WatchItem {
-    /// What.
-    pub resource: Resource,
-    /// Why.
-    pub reason: Reason,
-}
+pub use statistics::Consulted;
 
 /// Why a prefix is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +50,7 @@ impl Why<'_> {
 #[derive(Debug, Clone)]
 pub struct WatchList {
     items: Vec<WatchItem>,
+    consulted: Vec<Consulted>,
     origins: FxHashSet<Asn>,
     blocks: space::Blocks,
 }
@@ -116,12 +63,24 @@ impl WatchList {
         items.dedup_by_key(|item| item.resource);
         let mut list = Self {
             items,
+            consulted: Vec::new(),
             origins: FxHashSet::default(),
             blocks: space::Blocks::default(),
         };
         list.origins = list.origins().collect();
         list.blocks = space::Blocks::new(&list.space());
         list
+    }
+
+    /// The same list, made with the help of registries' statistics.
+    pub fn by(mut self, consulted: Vec<Consulted>) -> Self {
+        self.consulted = consulted;
+        self
+    }
+
+    /// What became of the registries' statistics; nothing where none were looked at.
+    pub fn consulted(&self) -> &[Consulted] {
+        &self.consulted
     }
 
     /// All of it, blocks first.
@@ -224,6 +183,25 @@ pub enum SelectError {
     /// It is beyond all measure.
     #[error("the registry's statistics file has more than {0}")]
     TooMuch(String),
+    /// A country's own list is not written as it must be.
+    #[error("the country's own list: {0}")]
+    CountryList(String),
+    /// No registry's archive reaches back to the day.
+    #[error("no registry's archive reaches back to {0}")]
+    TooEarly(Day),
+    /// Without a registry's statistics the watch list would have holes.
+    #[error("the statistics of {newest} cannot be had of {}", .registries.join("; "))]
+    Lacking {
+        /// The newest day that may be used.
+        newest: Day,
+        /// Which registries, and why.
+        registries: Vec<String>,
+        /// Nothing was to be fetched.
+        offline: bool,
+    },
+    /// The cache cannot be used.
+    #[error(transparent)]
+    Fetch(FetchError),
 }
 
 impl SelectError {
@@ -238,6 +216,23 @@ impl SelectError {
             Self::NotDelegated | Self::TooMuch(_) => {
                 "give a file like `delegated-apnic-extended-20141221.gz`, plain, .gz or .bz2"
             }
+            Self::CountryList(_) => {
+                "it names `country`, and `[[add]]` and `[[remove]]` with `resource`, `why` and `source`; \
+                 see data/README.md"
+            }
+            Self::TooEarly(_) => {
+                "give the statistics of that time with `--delegated FILE`, or name `--asn` or `--prefix`"
+            }
+            Self::Lacking { offline: true, .. } => {
+                "run it once without `--offline`, or give the files of all registries that the country \
+                 needs with `--delegated FILE`"
+            }
+            Self::Lacking { .. } => {
+                "without them the watch list could have holes: try again, name another mirror with \
+                 `--registry-url URL` (such as https://ftp.lacnic.net/pub/stats), or give the files of all \
+                 registries that the country needs with `--delegated FILE`"
+            }
+            Self::Fetch(error) => error.hint(),
         }
     }
 }
@@ -266,16 +261,10 @@ pub fn read_watch(text: &str) -> Result<Vec<WatchItem>, SelectError> {
         if entry.is_empty() {
             continue;
         }
-        let resource = match (entry.parse(), parse_asn(entry)) {
-            (Ok(block), _) => Resource::Block(block),
-            (_, Ok(asn)) => Resource::Origin(asn),
-            _ => {
-                return Err(SelectError::Watch {
-                    line: i + 1,
-                    text: entry.to_owned(),
-                });
-            }
-        };
+        let resource = entry.parse().map_err(|_| SelectError::Watch {
+            line: i + 1,
+            text: entry.to_owned(),
+        })?;
         items.push(WatchItem {
             resource,
             reason: Reason::Asked,

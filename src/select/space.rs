@@ -22,6 +22,9 @@ pub(super) struct Blocks {
     /// First and last address of the blocks that lie in no other, sorted. Neighbours stay two: a
     /// prefix that spans both is inside neither.
     v4: Vec<(u32, u32)>,
+    /// For each /16: the first of `v4` that ends in it or behind. So 100,000 blocks are searched
+    /// among the few of a /16, whose places lie in the second-level cache.
+    from_sixteen: Vec<u32>,
     v6: Vec<(u128, u128)>,
 }
 
@@ -37,6 +40,15 @@ impl Blocks {
             }
             blocks.sieve.add(block);
         }
+        let mut at = 0;
+        blocks.from_sixteen.reserve_exact((1 << 16) + 1);
+        for sixteen in 0..1u32 << 16 {
+            while blocks.v4.get(at).is_some_and(|r| r.1 >> 16 < sixteen) {
+                at += 1;
+            }
+            blocks.from_sixteen.push(at as u32);
+        }
+        blocks.from_sixteen.push(blocks.v4.len() as u32);
         blocks
     }
 
@@ -44,10 +56,26 @@ impl Blocks {
         let (first, last) = (prefix.first(), prefix.last());
         let place = match prefix.family() {
             Family::V4 if !self.sieve.passes(prefix) => Place::Apart,
-            Family::V4 => place(&self.v4, v4(first), v4(last)),
+            Family::V4 => {
+                let (first, last) = (v4(first), v4(last));
+                place(self.near(first, last), first, last)
+            }
             Family::V6 => place(&self.v6, first, last),
         };
         not_too_short(prefix, place)
+    }
+
+    /// The ranges that `first..=last` can have to do with.
+    fn near(&self, first: u32, last: u32) -> &[(u32, u32)] {
+        let (from, to) = (first >> 16, last >> 16);
+        match (from == to, self.from_sixteen.get(from as usize..)) {
+            (true, Some([this, next, ..])) => {
+                // The next one's first can be this one's last: a block may span both.
+                let end = (*next as usize + 1).min(self.v4.len());
+                &self.v4[(*this as usize).min(end)..end]
+            }
+            _ => &self.v4,
+        }
     }
 }
 

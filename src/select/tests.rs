@@ -51,9 +51,10 @@ fn delegated_files_are_read_in_every_wrapping() {
     }
     for bytes in [FILE.as_bytes(), &gz, &bz] {
         let file = read_delegated(bytes, "Kp").unwrap();
-        let found: Vec<_> = file.items.iter().map(|i| i.resource.to_string()).collect();
+        let found: Vec<_> = file.given.iter().map(|i| i.0.to_string()).collect();
         assert_eq!(found, KP);
-        assert_eq!(file.items[0].reason.label(), "registered apnic 20141221");
+        assert_eq!(file.given[0].1, Day::parse_compact("20091221"));
+        assert_eq!(file.date, Day::parse_compact("20141221"));
         assert_eq!((file.records, file.records_stated), (8, Some(10)));
         assert_eq!((file.skipped_lines, file.first_skipped), (2, Some(11)));
     }
@@ -61,6 +62,28 @@ fn delegated_files_are_read_in_every_wrapping() {
     assert!(matches!(cut, Err(SelectError::Read(_))), "{cut:?}");
     let bomb = read_bounded(&gz[..], "KP", 300);
     assert!(matches!(bomb, Err(SelectError::TooMuch(_))), "{bomb:?}");
+}
+
+/// Old codes and states, and records that leave the country blank.
+#[test]
+fn old_ways_of_writing_are_understood() {
+    let file = "2|ripencc|20041221|4|19830613|20041221|+1000\n\
+        ripencc|UK|ipv4|10.0.0.0|256|19950101|allocated\n\
+        ripencc|GB|asn|1.10|1|00000000|allocated\n\
+        ripencc||ipv4|10.0.2.0|256|19950101|allocated\n\
+        ripencc|GB|ipv4|10.0.1.0|256|19950101|returned\n";
+    let found = read_delegated(file.as_bytes(), "gb").unwrap();
+    let given: Vec<String> = found.given.iter().map(|i| i.0.to_string()).collect();
+    assert_eq!(given, ["10.0.0.0/24", "AS65546"]);
+    assert_eq!(found.given[1].1, None);
+    assert!(found.is_nameless());
+    assert_eq!(found.doubts(), ["1 of its 4 records name no country"]);
+    let cut: String = file.lines().take(3).flat_map(|l| [l, "\n"]).collect();
+    let doubts = read_delegated(cut.as_bytes(), "FR").unwrap().doubts();
+    assert_eq!(
+        doubts,
+        ["it has 2 records and says that it has 4: it may be cut"]
+    );
 }
 
 #[test]
@@ -113,12 +136,13 @@ fn watch_files_and_reasons() {
     let expected = "line 3: `10.0.0.0/33` is neither a prefix nor an AS number";
     assert_eq!(error.to_string(), expected);
     items.retain(|item| item.resource != Resource::Origin(196_609));
-    items.extend(
-        read_delegated(FILE.as_bytes(), "KP")
-            .unwrap()
-            .items
-            .drain(..2),
-    );
+    let file = read_delegated(FILE.as_bytes(), "KP").unwrap();
+    let by = Arc::new(Listing {
+        registry: file.registry.clone(),
+        day: file.date,
+        file: "delegated-apnic-20141221".to_owned(),
+    });
+    items.extend(file.items(&by).take(2));
     let list = WatchList::new(items);
     assert_eq!(list.origins().collect::<Vec<_>>(), [131_279]);
     assert!(list.watches_origin(131_279) && !list.watches_origin(1));

@@ -3,9 +3,10 @@
 use super::part::WriteError;
 use super::table::{Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
+use crate::detect::collectors;
 use crate::model::archive::{Ending, FileKind};
 use crate::model::time::{MINUTE, Timestamp};
-use crate::replay::gather::{ReadFile, Role};
+use crate::replay::gather::{ReadFile, Reading, Role};
 
 /// See the columns.
 pub const SCHEMA: Schema = Schema {
@@ -44,12 +45,12 @@ pub const SCHEMA: Schema = Schema {
         col(
             "flags",
             Kind::Text,
-            "cut, damaged, empty, clock_ahead, useless (a RIB without routes)",
+            "cut, damaged, empty, clock_ahead, clock_offset (more than 30 s from the other collectors), useless (a RIB without routes)",
         ),
         col(
             "problem",
             Kind::Text,
-            "What was wrong, with the offset in the decompressed file",
+            "What was wrong, with the offset in the decompressed file; or why it could not be had",
         ),
     ],
 };
@@ -65,11 +66,15 @@ struct Row<'a> {
     start: Timestamp,
     url: &'a str,
     read: Option<&'a ReadFile>,
+    is_off: bool,
+    /// Why it could not be had.
+    reason: Option<&'a str>,
 }
 
 pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
     let mut rows: Vec<Row<'_>> = Vec::new();
-    for reading in &findings.answer.readings {
+    for (reading, clock) in findings.answer.readings.iter().zip(&findings.answer.clocks) {
+        let is_off = clock.is_some_and(|offset| offset.abs() > collectors::CLOCK_TOLERANCE);
         let collector = reading.collector.name();
         rows.extend(reading.files.iter().map(|f| Row {
             collector,
@@ -77,15 +82,10 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
             start: f.file.start,
             url: &f.file.url,
             read: Some(f),
+            is_off,
+            reason: None,
         }));
-        let missing = reading.holes.iter().flat_map(|h| &h.expected);
-        rows.extend(missing.map(|(start, url)| Row {
-            collector,
-            kind: FileKind::Updates,
-            start: *start,
-            url,
-            read: None,
-        }));
+        rows.extend(missing(reading, is_off));
     }
     rows.sort_by_key(|r| (r.collector, r.start, r.kind, r.url));
     let read = || rows.iter().map(|r| r.read.map(ReadFile::main));
@@ -121,15 +121,50 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
                 .collect(),
         ),
         Cells::Int(read().map(|d| d.map(|d| clipped(&d.peers))).collect()),
-        texts(rows.iter().map(|r| r.read.map(flags))),
-        texts(rows.iter().map(|r| r.read.and_then(problem))),
+        texts(rows.iter().map(|r| r.read.map(|f| flags(f, r.is_off)))),
+        texts(rows.iter().map(problem_of)),
     ])
+}
+
+/// What the pattern leads to expect in a hole, and what could not be had for a reason.
+fn missing(reading: &Reading, is_off: bool) -> Vec<Row<'_>> {
+    let row = |kind, start, url, reason| Row {
+        collector: reading.collector.name(),
+        kind,
+        start,
+        url,
+        read: None,
+        is_off,
+        reason,
+    };
+    let expected = reading.holes.iter().flat_map(|h| &h.expected);
+    let mut rows: Vec<Row<'_>> = expected
+        .map(|(start, url)| row(FileKind::Updates, *start, url.as_str(), None))
+        .collect();
+    for lost in &reading.lost {
+        let Some(reason) = lost.reason.as_deref() else {
+            continue;
+        };
+        let known = rows
+            .iter_mut()
+            .find(|r| (r.kind, r.start) == (lost.kind, lost.start));
+        match known {
+            Some(row) => row.reason = Some(reason),
+            None => rows.push(row(lost.kind, lost.start, &lost.url, Some(reason))),
+        }
+    }
+    rows
+}
+
+fn problem_of(row: &Row<'_>) -> Option<String> {
+    let read = row.read.and_then(problem);
+    read.or_else(|| Some(format!("not had: {}", row.reason?)))
 }
 
 /// A collector's clock may run a little ahead of its file names.
 const CLOCK_TOLERANCE: i64 = MINUTE;
 
-fn flags(file: &ReadFile) -> String {
+fn flags(file: &ReadFile, is_off: bool) -> String {
     let decoded = file.main();
     let ahead = |t: Timestamp| t.0 > file.file.end.0 + CLOCK_TOLERANCE;
     let clock_ahead = file.role == Role::Updates && decoded.latest.is_some_and(ahead);
@@ -138,6 +173,7 @@ fn flags(file: &ReadFile) -> String {
         (!decoded.damaged.is_empty(), "damaged"),
         (decoded.is_whole() && decoded.record_count() == 0, "empty"),
         (clock_ahead, "clock_ahead"),
+        (is_off, "clock_offset"),
         (file.role == Role::UselessRib, "useless"),
     ];
     let raised = flags.into_iter().filter(|f| f.0).map(|f| f.1);

@@ -47,6 +47,7 @@ pub fn decode(path: &Path, kind: FileKind, seek: Seek<'_>) -> Decoded {
         to: Timestamp(i64::MAX),
         silence: None,
         bursts: &[],
+        heard: &|_| {},
     };
     decode::file(path, &scan).expect("a file that can be read")
 }

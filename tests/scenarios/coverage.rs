@@ -10,11 +10,11 @@ fn of_country(scene: &Scene, blocks: &[(&str, u32)], flags: &str) -> Run {
     let mut text = "2|apnic|20141221|4|19830613|20141220|+1000\n".to_owned();
     for (first, size) in blocks {
         let family = if first.contains(':') { "ipv6" } else { "ipv4" };
-        text += &format!("apnic|KP|{family}|{first}|{size}|20091221|allocated\n");
+        text += &format!("apnic|ZZ|{family}|{first}|{size}|20091221|allocated\n");
     }
     let list = scene.write("delegated", &text);
     scene.ask(&format!(
-        "--country KP --delegated {} {flags}",
+        "--country ZZ --delegated {} {flags}",
         list.display()
     ))
 }

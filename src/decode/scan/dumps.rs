@@ -1,12 +1,11 @@
 //! RIB dumps (TABLE_DUMP and TABLE_DUMP_V2).
 
-use super::Scanner;
+use super::{Head, Scanner};
 use crate::decode::bgp;
 use crate::decode::mrt::Record;
 use crate::decode::rib;
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::route::RibEntry;
-use crate::model::time::Timestamp;
 use crate::select::Place;
 
 impl Scanner<'_> {
@@ -37,36 +36,38 @@ impl Scanner<'_> {
         record: &Record<'_>,
         listing: &rib::Listing<'_>,
     ) -> Result<(), &'static str> {
-        // A walk over the lengths first: nothing of a damaged record counts.
         let place = self.scan.seek.place(listing.prefix);
         let look_at_origins = place != Place::Watched && self.scan.seek.looks_at_origins();
         let mut gives_away = false;
+        // Noted first, counted after: nothing of a damaged record counts.
+        self.heads.clear();
         for entry in listing.entries() {
             let entry = entry?;
-            if self.index.get(usize::from(entry.peer)).is_none() {
+            let Some(&peer) = self.index.get(usize::from(entry.peer)) else {
                 return Err("an entry's peer is not in the peer table");
-            }
+            };
             if place != Place::Apart || (look_at_origins && !gives_away) {
                 let path = bgp::rib_path(entry.attributes, true)?;
                 gives_away |= look_at_origins && self.gives_away(&path);
             }
-        }
-        if gives_away {
-            self.given_away.insert(listing.prefix);
-        }
-        self.listings += 1;
-        let family = listing.prefix.family();
-        for entry in listing.entries() {
-            let entry = entry?;
-            let peer = self.index[usize::from(entry.peer)];
             let first = match bgp::usual_first_asn(entry.attributes) {
                 Ok(asn) => Some(asn),
                 Err(()) => bgp::rib_path(entry.attributes, true)
                     .ok()
                     .and_then(|p| p.first()),
             };
-            self.count_entry(peer, family, record.time, first);
+            self.heads.push(Head { peer, first });
         }
+        if gives_away {
+            self.given_away.insert(listing.prefix);
+        }
+        self.listings += 1;
+        let family = listing.prefix.family();
+        let heads = std::mem::take(&mut self.heads);
+        for head in &heads {
+            self.count_entry(head.peer, family, record.time, head.first);
+        }
+        self.heads = heads;
         if gives_away || place != Place::Apart {
             self.keep(record.offset, listing)?;
         }
@@ -157,13 +158,11 @@ impl Scanner<'_> {
     }
 
     fn count_entry(&mut self, peer: u32, family: Family, time: i64, path: Option<Asn>) {
-        let state = &mut self.peers[peer as usize];
-        let time = Timestamp(time);
-        let first = &mut state.found.first_entry;
-        *first = Some(first.map_or(time, |f| f.min(time)));
-        if state.counted_in != self.listings {
-            state.counted_in = self.listings;
-            state.found.table[family.index()] += 1;
+        let sums = &mut self.sums[peer as usize];
+        sums.first_entry = sums.first_entry.min(time);
+        if sums.counted_in != self.listings {
+            sums.counted_in = self.listings;
+            sums.table[family.index()] += 1;
         }
         self.count_path(peer, path);
     }

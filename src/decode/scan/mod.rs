@@ -20,6 +20,11 @@ use std::collections::BTreeMap;
 pub struct Scanner<'a> {
     scan: &'a Scan<'a>,
     peers: Vec<PeerState>,
+    /// By peer: what its routes add up to. Apart from the rest, so that the sums of all peers of a
+    /// RIB stay in the nearest cache.
+    sums: Vec<Sums>,
+    /// The routes of the record at hand, for [`Scanner::listing`].
+    heads: Vec<Head>,
     by_session: FxHashMap<Session, u32>,
     latest_peer: u32,
     /// The file's PEER_INDEX_TABLE: its places as our numbers.
@@ -47,8 +52,22 @@ struct PeerState {
     found: FilePeer,
     /// An UPDATE since the file began or the session's state last changed.
     update_seen: bool,
+}
+
+struct Sums {
+    asn: Asn,
+    table: [u32; 2],
+    paths: u32,
+    foreign_paths: u32,
     /// The listing that last counted this peer.
     counted_in: u64,
+    first_entry: i64,
+}
+
+/// A RIB entry's peer, and the AS that its path begins with.
+struct Head {
+    peer: u32,
+    first: Option<Asn>,
 }
 
 impl<'a> Scanner<'a> {
@@ -56,6 +75,8 @@ impl<'a> Scanner<'a> {
         Self {
             scan,
             peers: Vec::new(),
+            sums: Vec::new(),
+            heads: Vec::new(),
             by_session: FxHashMap::default(),
             latest_peer: 0,
             index: Vec::new(),
@@ -85,8 +106,15 @@ impl<'a> Scanner<'a> {
         for ((kind, subtype), n) in self.counts {
             *records.entry(mrt::label(kind, subtype)).or_default() += n;
         }
+        let summed = |(peer, sums): (PeerState, Sums)| FilePeer {
+            table: sums.table,
+            first_entry: (sums.first_entry < i64::MAX).then_some(Timestamp(sums.first_entry)),
+            paths: sums.paths,
+            foreign_paths: sums.foreign_paths,
+            ..peer.found
+        };
         Decoded {
-            peers: self.peers.into_iter().map(|p| p.found).collect(),
+            peers: self.peers.into_iter().zip(self.sums).map(summed).collect(),
             prefixes: self.prefixes,
             paths: self.paths.into_list(),
             events: self.events,
@@ -180,7 +208,14 @@ impl<'a> Scanner<'a> {
             self.peers.push(PeerState {
                 found: FilePeer::new(session),
                 update_seen: false,
+            });
+            self.sums.push(Sums {
+                asn: session.asn,
+                table: [0; 2],
+                paths: 0,
+                foreign_paths: 0,
                 counted_in: 0,
+                first_entry: i64::MAX,
             });
             self.peers.len() as u32 - 1
         });
@@ -205,10 +240,10 @@ impl<'a> Scanner<'a> {
 
     /// Counts a path that begins with an AS, for the route-server test.
     fn count_path(&mut self, peer: u32, first: Option<Asn>) {
-        let found = &mut self.peers[peer as usize].found;
-        found.paths += 1;
-        let foreign = first.is_some_and(|asn| asn != found.session.asn);
-        found.foreign_paths += u32::from(foreign);
+        let sums = &mut self.sums[peer as usize];
+        sums.paths += 1;
+        let foreign = first.is_some_and(|asn| asn != sums.asn);
+        sums.foreign_paths += u32::from(foreign);
     }
 }
 

@@ -1,0 +1,378 @@
+//! The cache: a folder laid out as the public archives are, so that it can be read as a mirror,
+//! with what is known of each file beside it (`NAME.json`).
+//!
+//! ```text
+//! CACHEDIR.TAG                                       says what the folder is (bford.info/cachedir)
+//! rrc00/2014.12/updates.20141222.1600.gz             a file that was checked
+//! rrc00/2014.12/updates.20141222.1600.gz.json        what is known of it: a Record
+//! rrc00/2014.12/updates.20141222.1605.gz.part        one that is on its way
+//! rrc00/2014.12/updates.20141222.1605.gz.part.json   how to take that up again
+//! locks/3fa0.lock                                    held while a file is fetched
+//! ```
+//!
+//! Locks are the system's own (`File::lock`): one that a killed run held is free again.
+
+use super::FetchError;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Component, Path, PathBuf};
+
+const TAG: &str = "CACHEDIR.TAG";
+const TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
+    # This folder is a cache of dropline. Everything in it can be fetched again.\n";
+const LOCKS: &str = "locks";
+
+/// A folder of verified files.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    root: PathBuf,
+}
+
+/// What is known of a file in the cache.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Where it came from.
+    pub url: Option<String>,
+    /// Its length.
+    pub bytes: u64,
+    /// Its SHA-256 in hex.
+    pub sha256: String,
+    /// The server's validator of it (RFC 9110 §8.8.3).
+    pub etag: Option<String>,
+    /// The server's other validator, as sent (RFC 9110 §8.8.2).
+    pub last_modified: Option<String>,
+    /// Fetched while it could still grow: to be asked for anew.
+    #[serde(default)]
+    pub may_grow: bool,
+    /// What is in it.
+    pub found: Found,
+}
+
+/// What is in a file, as far as fetching needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Found {
+    /// Time of its first record, microseconds since the epoch (MRT files).
+    pub first: Option<i64>,
+    /// Lists a unicast route (RIBs).
+    pub lists_routes: bool,
+    /// Records that could not be read (MRT files).
+    pub damaged: u64,
+}
+
+/// What the cache has at a place.
+#[derive(Debug)]
+pub enum Look {
+    /// Nothing.
+    Absent,
+    /// The file that its record tells of.
+    Sound(Record),
+    /// A file without a record: it was put there by hand.
+    Unrecorded,
+    /// A file that is not, or no more, what its record tells of.
+    Spoilt(String),
+}
+
+/// How much the cache holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Whole files.
+    pub files: u64,
+    /// Their length in all.
+    pub bytes: u64,
+    /// Files on their way, or broken off.
+    pub parts: u64,
+    /// Their length in all.
+    pub part_bytes: u64,
+}
+
+impl Cache {
+    /// The cache in a folder, which need not be there yet.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The user's own cache: `dropline` in the folder for caches
+    /// (`$XDG_CACHE_HOME`, or `~/.cache`).
+    ///
+    /// # Errors
+    /// The user has no home.
+    pub fn of_user() -> Result<Self, FetchError> {
+        use etcetera::BaseStrategy;
+        let strategy =
+            etcetera::choose_base_strategy().map_err(|e| FetchError::NoHome(e.to_string()))?;
+        Ok(Self::at(strategy.cache_dir().join("dropline")))
+    }
+
+    /// Its folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The full path of a place in it.
+    ///
+    /// # Errors
+    /// The place is absolute, empty, or leads out of the cache.
+    pub fn path(&self, place: &Path) -> Result<PathBuf, FetchError> {
+        let is_inside = place.components().next().is_some()
+            && place
+                .components()
+                .all(|part| matches!(part, Component::Normal(_)));
+        match is_inside {
+            true => Ok(self.root.join(place)),
+            false => Err(FetchError::Escapes(place.to_owned())),
+        }
+    }
+
+    /// What lies at a place; its bytes are read and hashed.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn look(&self, place: &Path) -> Result<Look, FetchError> {
+        let path = self.path(place)?;
+        match fs::metadata(&path) {
+            Ok(_) => {}
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Look::Absent),
+            Err(e) => return Err(disk(&path, e)),
+        }
+        let Some(record) = read_json::<Record>(&beside(&path, "json")) else {
+            return Ok(Look::Unrecorded);
+        };
+        let (bytes, sha256) = hash(&path).map_err(|e| disk(&path, e))?;
+        Ok(if bytes != record.bytes {
+            let was = record.bytes;
+            Look::Spoilt(format!("its length is {bytes}, and was {was}"))
+        } else if sha256 != record.sha256 {
+            Look::Spoilt("its bytes have changed on disk".to_owned())
+        } else {
+            Look::Sound(record)
+        })
+    }
+
+    /// What is known of a file, by its path in the cache, whether or not it is that still.
+    pub fn record(&self, path: &Path) -> Option<Record> {
+        read_json(&beside(path, "json"))
+    }
+
+    /// Takes the lock of a place, waiting for whoever has it. It is free when the answer is
+    /// dropped, or the process ends, however that happens.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(super) fn lock(&self, place: &Path) -> Result<File, FetchError> {
+        let digest = Sha256::digest(place.as_os_str().as_encoded_bytes());
+        let name = format!("{:02x}{:02x}.lock", digest[0], digest[1]);
+        let path = self.root.join(LOCKS).join(name);
+        self.make_folder(&path)?;
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|e| disk(&path, e))?;
+        match file.lock() {
+            Ok(()) => Ok(file),
+            // Without locks two runs may do the same work twice; every file is still checked.
+            Err(e) if e.kind() == ErrorKind::Unsupported => Ok(file),
+            Err(e) => Err(disk(&path, e)),
+        }
+    }
+
+    /// Makes the folder that a file of the cache lies in.
+    pub(super) fn make_folder(&self, path: &Path) -> Result<(), FetchError> {
+        if !self.root.is_dir() {
+            fs::create_dir_all(&self.root).map_err(|e| disk(&self.root, e))?;
+        }
+        let tag = self.root.join(TAG);
+        if !tag.exists() {
+            fs::write(&tag, TAG_TEXT).map_err(|e| disk(&tag, e))?;
+        }
+        let folder = path.parent().unwrap_or(&self.root);
+        fs::create_dir_all(folder).map_err(|e| disk(folder, e))
+    }
+
+    /// Moves a checked file into its place, its record first: a record without its file is
+    /// nothing, a file without its record would have to be checked again.
+    pub(super) fn keep(
+        &self,
+        place: &Path,
+        part: &Path,
+        record: &Record,
+    ) -> Result<PathBuf, FetchError> {
+        let path = self.path(place)?;
+        write_json(&beside(&path, "json"), record)?;
+        fs::rename(part, &path).map_err(|e| disk(&path, e))?;
+        // So that the move itself is on disk; some file systems cannot.
+        if let Some(folder) = path.parent().and_then(|f| File::open(f).ok()) {
+            let _ = folder.sync_all();
+        }
+        Ok(path)
+    }
+
+    /// How much it holds.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn contents(&self) -> Result<Contents, FetchError> {
+        let mut contents = Contents::default();
+        self.walk(&self.root, &mut |path| {
+            let bytes = fs::metadata(path).map_or(0, |m| m.len());
+            match sort(path) {
+                Sort::Whole => {
+                    contents.files += 1;
+                    contents.bytes += bytes;
+                }
+                Sort::Part => {
+                    contents.parts += 1;
+                    contents.part_bytes += bytes;
+                }
+                Sort::Note | Sort::Foreign => {}
+            }
+            Ok(())
+        })?;
+        Ok(contents)
+    }
+
+    /// Removes what was fetched; what is not the cache's own stays. Answers with what is gone.
+    ///
+    /// # Errors
+    /// The folder is no cache, or the disk fails.
+    pub fn clean(&self) -> Result<Contents, FetchError> {
+        if !self.root.exists() {
+            return Ok(Contents::default());
+        }
+        // A mistyped folder must not be emptied.
+        if !self.root.join(TAG).is_file() {
+            let why = io::Error::new(ErrorKind::InvalidInput, "the folder is no cache");
+            return Err(disk(&self.root.join(TAG), why));
+        }
+        let contents = self.contents()?;
+        let mut own = Vec::new();
+        self.walk(&self.root, &mut |path| {
+            if sort(path) != Sort::Foreign {
+                own.push(path.to_owned());
+            }
+            Ok(())
+        })?;
+        // Files before their records: those broken off here are known for the cache's own still.
+        own.sort_by_key(|path| sort(path) == Sort::Note);
+        for path in &own {
+            fs::remove_file(path).map_err(|e| disk(path, e))?;
+            let mut folder = path.parent();
+            while let Some(empty) = folder.filter(|f| *f != self.root) {
+                // Only an empty one can be removed.
+                if fs::remove_dir(empty).is_err() {
+                    break;
+                }
+                folder = empty.parent();
+            }
+        }
+        Ok(contents)
+    }
+
+    fn walk(
+        &self,
+        folder: &Path,
+        visit: &mut dyn FnMut(&Path) -> Result<(), FetchError>,
+    ) -> Result<(), FetchError> {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(e) => return Err(disk(folder, e)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(|e| disk(folder, e))?;
+            let kind = entry.file_type().map_err(|e| disk(&entry.path(), e))?;
+            if kind.is_dir() {
+                if entry.path() != self.root.join(LOCKS) {
+                    self.walk(&entry.path(), visit)?;
+                }
+            } else if kind.is_file() {
+                visit(&entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a file in the cache is, by its name and what lies beside it.
+#[derive(PartialEq, Eq)]
+enum Sort {
+    Whole,
+    Part,
+    /// A record, of a whole file or of one on its way.
+    Note,
+    Foreign,
+}
+
+fn sort(path: &Path) -> Sort {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if name.ends_with(".part") {
+        Sort::Part
+    } else if name.ends_with(".part.json") || name.ends_with(".json.new") {
+        Sort::Note
+    } else if beside(path, "json").is_file() {
+        Sort::Whole
+    } else if name.ends_with(".json") && read_json::<Record>(path).is_some() {
+        Sort::Note
+    } else {
+        Sort::Foreign
+    }
+}
+
+/// The path with something behind its name: `NAME.json`.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// Reads what [`write_json`] wrote; nothing where that cannot be done.
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    const MOST: u64 = 1 << 20;
+    let mut text = String::new();
+    let file = File::open(path).ok()?;
+    file.take(MOST).read_to_string(&mut text).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// Writes a small file at once, or not at all.
+pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), FetchError> {
+    let new = beside(path, "new");
+    let write = || {
+        let mut text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
+        text.push('\n');
+        let mut file = File::create(&new)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&new, path)
+    };
+    write().map_err(|e| disk(path, e))
+}
+
+/// Length and SHA-256 of a file.
+pub(super) fn hash(path: &Path) -> io::Result<(u64, String)> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let bytes = io::copy(&mut file, &mut hash)?;
+    Ok((bytes, format!("{:x}", hash.finalize())))
+}
+
+/// Removes a file that may not be there.
+pub(super) fn remove(path: &Path) -> Result<(), FetchError> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(disk(path, e)),
+    }
+}
+
+pub(super) fn disk(path: &Path, source: io::Error) -> FetchError {
+    FetchError::Disk {
+        path: path.to_owned(),
+        source,
+    }
+}

@@ -1,0 +1,191 @@
+//! One attempt at one URL: from where the last one broke off to the end of the body.
+//!
+//! What has come lies in `NAME.part`, and how to go on in `NAME.part.json`. A server is asked for
+//! the rest only with `If-Range` (RFC 9110 §13.1.5); what it answers is held against what was
+//! noted, because not every server knows that header. Where they differ, the file is asked for
+//! from its start.
+
+use super::cache::{beside, disk, read_json, remove, write_json};
+use super::check;
+use super::web::{Pace, Trouble, Web, broken};
+use super::{FetchError, Wanted, Watcher};
+use reqwest::StatusCode;
+use reqwest::blocking::Response;
+use reqwest::header::{
+    CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, IF_RANGE, LAST_MODIFIED, RANGE,
+};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::Path;
+
+/// No file of an archive is longer.
+const MOST: u64 = 8 << 30;
+/// So many bytes tell what is coming.
+const HEAD: usize = 64;
+
+/// How to take up a download that was broken off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Start {
+    url: String,
+    /// Strong ones only: a weak one does not vouch for every byte (RFC 9110 §8.8.1).
+    pub(super) etag: Option<String>,
+    pub(super) last_modified: Option<String>,
+    total: Option<u64>,
+}
+
+impl Start {
+    fn of(url: &str, response: &Response) -> Self {
+        let headers = response.headers();
+        let is_strong = |etag: &String| !etag.starts_with("W/");
+        Self {
+            url: url.to_owned(),
+            etag: text(headers, ETAG).filter(is_strong),
+            last_modified: text(headers, LAST_MODIFIED),
+            total: match response.status() {
+                StatusCode::OK => text(headers, CONTENT_LENGTH).and_then(|n| n.parse().ok()),
+                _ => content_range(headers).and_then(|(_, total)| total),
+            },
+        }
+    }
+
+    fn validator(&self) -> Option<&str> {
+        self.etag.as_deref().or(self.last_modified.as_deref())
+    }
+
+    /// Whether an answer is about the same bytes.
+    fn is_same(&self, other: &Self) -> bool {
+        // A server that knows If-Range may leave Last-Modified out of what it then sends.
+        let is_same_date =
+            other.last_modified.is_none() || self.last_modified == other.last_modified;
+        self.etag == other.etag
+            && (self.etag.is_some() || is_same_date)
+            && (self.total.is_none() || self.total == other.total)
+    }
+}
+
+/// Forgets what has come so far.
+pub(super) fn forget(part: &Path) -> Result<(), FetchError> {
+    remove(part)?;
+    remove(&beside(part, "json"))
+}
+
+/// Tries a URL once; when that went well, the whole body is in `part`, and on disk.
+pub(super) fn attempt(
+    web: &Web,
+    url: &str,
+    part: &Path,
+    wanted: &Wanted,
+    watcher: &dyn Watcher,
+) -> Result<Result<Start, Trouble>, FetchError> {
+    let note = beside(part, "json");
+    let there = fs::metadata(part).map_or(0, |m| m.len());
+    let broken_off = read_json::<Start>(&note).filter(|s| s.url == url && there > 0);
+    let mut request = web.get(url);
+    let broken_off = broken_off.filter(|start| start.validator().is_some());
+    if let Some(validator) = broken_off.as_ref().and_then(Start::validator) {
+        request = request
+            .header(RANGE, format!("bytes={there}-"))
+            .header(IF_RANGE, validator);
+    }
+    let response = match web.send(request) {
+        Ok(response) => response,
+        Err(trouble) => return Ok(Err(trouble)),
+    };
+    let start = Start::of(url, &response);
+    let range = content_range(response.headers());
+    match (response.status(), broken_off) {
+        (StatusCode::OK, _) => {
+            forget(part)?;
+            write_json(&note, &start)?;
+            receive(web, response, part, 0, start, wanted, watcher)
+        }
+        (StatusCode::PARTIAL_CONTENT, Some(before))
+            if before.is_same(&start) && range.and_then(|r| r.0) == Some(there) =>
+        {
+            receive(web, response, part, there, start, wanted, watcher)
+        }
+        // All of it had come before.
+        (StatusCode::RANGE_NOT_SATISFIABLE, Some(before)) if start.total == Some(there) => {
+            Ok(Ok(before))
+        }
+        _ => {
+            forget(part)?;
+            Ok(Err(Trouble::passing("the file changed meanwhile")))
+        }
+    }
+}
+
+fn receive(
+    web: &Web,
+    mut response: Response,
+    part: &Path,
+    there: u64,
+    start: Start,
+    wanted: &Wanted,
+    watcher: &dyn Watcher,
+) -> Result<Result<Start, Trouble>, FetchError> {
+    let opened = File::options().create(true).append(true).open(part);
+    let mut file = opened.map_err(|e| disk(part, e))?;
+    watcher.begins(wanted, start.total, there);
+    let mut come = there;
+    let mut head: Vec<u8> = Vec::new();
+    let mut pace = Pace::new(web.manners().timeout);
+    let mut buffer = vec![0; 1 << 16];
+    let ended = loop {
+        let n = match response.read(&mut buffer) {
+            Ok(0) => break Ok(()),
+            Ok(n) => n,
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(e) => break Err(Trouble::passing(broken(&e))),
+        };
+        if come < HEAD as u64 && there == 0 {
+            head.extend_from_slice(&buffer[..n.min(HEAD)]);
+            if head.len() >= 3
+                && let Err(why) = check::head(&head, wanted.check)
+            {
+                break Err(Trouble::Unfit(why));
+            }
+        }
+        file.write_all(&buffer[..n]).map_err(|e| disk(part, e))?;
+        come += n as u64;
+        watcher.receives(wanted, n as u64);
+        if come > MOST {
+            break Err(Trouble::Unfit("it does not end".to_owned()));
+        }
+        if let Err(trouble) = pace.check(n as u64) {
+            break Err(trouble);
+        }
+    };
+    let short = start.total.filter(|total| *total != come);
+    let ended = match (ended, short) {
+        (Ok(()), Some(total)) => Err(Trouble::passing(format!("{come} bytes of {total} came"))),
+        (Err(Trouble::Passing { why, .. }), _) => {
+            let of = start.total.map(|total| format!(" of {total}"));
+            let of = of.unwrap_or_default();
+            Err(Trouble::passing(format!("{why} after {come} bytes{of}")))
+        }
+        (ended, _) => ended,
+    };
+    match ended {
+        Ok(()) => {
+            file.sync_all().map_err(|e| disk(part, e))?;
+            Ok(Ok(start))
+        }
+        Err(trouble) => Ok(Err(trouble)),
+    }
+}
+
+/// First byte and length of the whole, as `Content-Range` gives them: `bytes 5-9/10`, `bytes */10`.
+fn content_range(headers: &HeaderMap) -> Option<(Option<u64>, Option<u64>)> {
+    let text = text(headers, CONTENT_RANGE)?;
+    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let first = range
+        .split_once('-')
+        .and_then(|(first, _)| first.trim().parse().ok());
+    Some((first, total.trim().parse().ok()))
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    Some(headers.get(name)?.to_str().ok()?.to_owned())
+}

@@ -1,0 +1,411 @@
+//! Which files to ask for: by a broker, by the archives' patterns, or by what a cache has.
+
+use super::broker::{Broker, Listed};
+use super::patterns::{self, paths};
+use super::{Candidate, Known, LocateError, Source, earliest, gaps, matters, mirror, reaches};
+use crate::fetch::web::Web;
+use crate::model::archive::{FileKind, Way};
+use crate::model::peer::{Collector, Project};
+use crate::model::time::{SECOND, Timestamp, Window};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Mirrors to use in place of the public archives, by their base URLs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mirrors {
+    /// Of RIS.
+    pub ris: Option<String>,
+    /// Of RouteViews.
+    pub routeviews: Option<String>,
+}
+
+impl Mirrors {
+    fn of(&self, project: Project) -> Option<&str> {
+        match project {
+            Project::Ris => self.ris.as_deref(),
+            Project::RouteViews => self.routeviews.as_deref(),
+        }
+    }
+}
+
+/// A collector's RIBs for a window.
+#[derive(Debug, Clone)]
+pub struct Ribs {
+    /// Whose.
+    pub collector: Collector,
+    /// At or before the window's start, within the look-back; newest first.
+    pub before: Vec<Candidate>,
+    /// Inside the window, oldest first.
+    pub later: Vec<Candidate>,
+}
+
+/// A collector's update files.
+#[derive(Debug, Clone)]
+pub struct Updates {
+    /// Oldest first.
+    pub files: Vec<Candidate>,
+    /// How they were found.
+    pub way: Way,
+}
+
+/// Finds files.
+pub struct Locator<'a> {
+    place: Place<'a>,
+    mirrors: Mirrors,
+    state: Mutex<State>,
+}
+
+enum Place<'a> {
+    Broker(Broker<'a>),
+    Patterns,
+    Cache(PathBuf),
+}
+
+#[derive(Default)]
+struct State {
+    /// The broker failed: it is not asked again.
+    is_dead: bool,
+    /// Where the broker says that a project's archive is.
+    bases: BTreeMap<&'static str, String>,
+    warnings: Vec<String>,
+    details: Vec<String>,
+}
+
+impl<'a> Locator<'a> {
+    /// Asks the broker at a URL first.
+    pub fn with_broker(web: &'a Web, url: &str, mirrors: Mirrors) -> Self {
+        Self::new(Place::Broker(Broker::new(web, url)), mirrors)
+    }
+
+    /// Goes by the archives' patterns alone.
+    pub fn by_patterns(mirrors: Mirrors) -> Self {
+        Self::new(Place::Patterns, mirrors)
+    }
+
+    /// Goes by what a cache has.
+    pub fn in_cache(root: &Path) -> Self {
+        Self::new(Place::Cache(root.to_owned()), Mirrors::default())
+    }
+
+    fn new(place: Place<'a>, mirrors: Mirrors) -> Self {
+        Self {
+            place,
+            mirrors,
+            state: Mutex::default(),
+        }
+    }
+
+    /// What one must know of the way that was taken, so far.
+    pub fn warnings(&self) -> Vec<String> {
+        self.state().warnings.clone()
+    }
+
+    /// What one may want to know of it.
+    pub fn details(&self) -> Vec<String> {
+        self.state().details.clone()
+    }
+
+    /// The RIBs that may be of use for a window, with those up to `lookback` microseconds before.
+    ///
+    /// # Errors
+    /// The cache cannot be read, or has nothing of any of the collectors.
+    pub fn ribs(
+        &self,
+        collectors: &[Collector],
+        window: Window,
+        lookback: i64,
+    ) -> Result<Vec<Ribs>, LocateError> {
+        let kind = FileKind::Rib;
+        let earliest = earliest(window, lookback);
+        let end = window.to.max(Timestamp(window.from.0 + SECOND));
+        let listed = match &self.place {
+            Place::Cache(root) => cached(root, collectors, earliest, window)?,
+            _ => self.listed(collectors, kind, earliest, end),
+        };
+        let mut found = Vec::new();
+        for collector in collectors {
+            let of = listed
+                .iter()
+                .flatten()
+                .filter(|l| l.collector == *collector);
+            let of = of.filter(|l| l.kind == kind);
+            let mut files: Vec<Candidate> = of.map(|l| self.of_listed(l)).collect();
+            if !matches!(self.place, Place::Cache(_)) {
+                let near = patterns::rib_period(collector.project()) / 2;
+                let starts: Vec<Timestamp> = files.iter().map(|f| f.start).collect();
+                // Names drifted in some years: one that is near is the one expected.
+                let is_near = |t: &Timestamp| starts.iter().any(|s| (s.0 - t.0).abs() < near);
+                let expected = patterns::ribs(collector, earliest, end);
+                let expected = expected.filter(|t| !is_near(t));
+                files.extend(expected.map(|t| self.expected(collector, kind, t)));
+            }
+            files.retain(|f| matters(f.start, earliest, window));
+            files.sort_by_key(|f| f.start);
+            let (mut before, later): (Vec<_>, Vec<_>) =
+                files.into_iter().partition(|f| f.start <= window.from);
+            before.reverse();
+            found.push(Ribs {
+                collector: collector.clone(),
+                before,
+                later,
+            });
+        }
+        Ok(found)
+    }
+
+    /// The update files to replay from an instant to the window's end.
+    ///
+    /// # Errors
+    /// The cache cannot be read.
+    pub fn updates(
+        &self,
+        collector: &Collector,
+        start: Timestamp,
+        end: Timestamp,
+    ) -> Result<Updates, LocateError> {
+        let kind = FileKind::Updates;
+        let step = collector.step(start);
+        // The file before, and whatever a broker makes of the edge.
+        let from = Timestamp((start.0 - 2 * step).max(0));
+        let window = Window {
+            from: start,
+            to: end,
+        };
+        let one = std::slice::from_ref(collector);
+        let listed = match &self.place {
+            Place::Cache(root) => match cached(root, one, from, window) {
+                // It had no RIB either: it is one great hole.
+                Err(LocateError::NoCollector { .. }) => None,
+                listed => listed?,
+            },
+            _ => self.listed(one, kind, from, end),
+        };
+        let listed = listed.unwrap_or_default();
+        let of = listed.iter().filter(|l| l.kind == kind);
+        let mut files: Vec<Candidate> = of.map(|l| self.of_listed(l)).collect();
+        let way = match (&self.place, files.is_empty()) {
+            (Place::Cache(_), _) => Way::Cache,
+            (Place::Broker(_), false) => Way::Broker,
+            _ => Way::Patterns,
+        };
+        if way == Way::Broker {
+            files.sort_by_key(|f| f.start);
+        }
+        if way != Way::Cache {
+            self.add_expected(collector, &mut files, start, end);
+        }
+        files.retain(|f| reaches(f.start, f.end(), start) && f.start < end);
+        files.sort_by_key(|f| f.start);
+        Ok(Updates { files, way })
+    }
+
+    /// Adds the files that the pattern leads to expect where the others leave holes.
+    fn add_expected(
+        &self,
+        collector: &Collector,
+        files: &mut Vec<Candidate>,
+        start: Timestamp,
+        end: Timestamp,
+    ) {
+        // From the file before on, which no hole would ask for.
+        let from = Timestamp((start.0 - collector.step(start)).max(0));
+        let spans = files.iter().map(|f| (f.start, f.end()));
+        let holes = gaps(collector, spans, from, end);
+        let known: BTreeSet<Timestamp> = files.iter().map(|f| f.start).collect();
+        let mut missing = 0;
+        for (from, to) in holes {
+            for start in patterns::updates(collector, from, to) {
+                if !known.contains(&start) {
+                    files.push(self.expected(collector, FileKind::Updates, start));
+                    missing += 1;
+                }
+            }
+        }
+        if !known.is_empty() && missing > 0 {
+            self.state().details.push(format!(
+                "{collector}: the broker does not list {missing} update files that the archive's \
+                 pattern leads to expect: they are asked for all the same"
+            ));
+        }
+    }
+
+    /// What the broker lists; nothing where there is none, or it fails.
+    fn listed(
+        &self,
+        collectors: &[Collector],
+        kind: FileKind,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Option<Vec<Listed>> {
+        let Place::Broker(broker) = &self.place else {
+            return None;
+        };
+        if self.state().is_dead {
+            return None;
+        }
+        // The broker counts in seconds, and is asked for a little more than is needed.
+        let (early, late) = (
+            Timestamp((from.0 - SECOND).max(0)),
+            Timestamp(to.0 + SECOND),
+        );
+        match broker.search(collectors, kind, early, late) {
+            Ok(listed) => {
+                let mut state = self.state();
+                for file in &listed {
+                    let known = paths(&file.collector, file.kind, file.start);
+                    let base = known.iter().find_map(|path| file.url.strip_suffix(path));
+                    if let Some(base) = base {
+                        let project = patterns::published_at(file.collector.project());
+                        let base = base.trim_end_matches('/').to_owned();
+                        state.bases.entry(project).or_insert(base);
+                    }
+                }
+                for collector in collectors {
+                    if !listed.iter().any(|l| l.collector == *collector) {
+                        let kind = kind.label();
+                        state.details.push(format!(
+                            "{collector}: the broker lists no {kind}: names are worked out from \
+                             the archive's pattern"
+                        ));
+                    }
+                }
+                Some(listed)
+            }
+            Err(why) => {
+                let url = broker.url();
+                let mut state = self.state();
+                state.is_dead = true;
+                state.warnings.push(format!(
+                    "the broker at `{url}` cannot be used ({why}): file names are worked out from \
+                     the archives' patterns"
+                ));
+                None
+            }
+        }
+    }
+
+    fn expected(&self, collector: &Collector, kind: FileKind, start: Timestamp) -> Candidate {
+        let project = collector.project();
+        let published = patterns::published_at(project);
+        // Where the broker has the others, this one may be too.
+        let brokers = self.state().bases.get(published).cloned();
+        let mirror = self.mirrors.of(project).map(str::to_owned);
+        let base = mirror.or(brokers);
+        let base = base.as_deref().unwrap_or(published);
+        let paths = paths(collector, kind, start);
+        Candidate {
+            collector: collector.clone(),
+            kind,
+            start,
+            place: PathBuf::from(&paths[0]),
+            urls: paths.iter().map(|path| join(base, path)).collect(),
+            bytes: None,
+            known: Known::Expected,
+        }
+    }
+
+    fn of_listed(&self, listed: &Listed) -> Candidate {
+        let Listed {
+            collector,
+            kind,
+            start,
+            ..
+        } = listed;
+        let (kind, start) = (*kind, *start);
+        let paths = paths(collector, kind, start);
+        if let Place::Cache(_) = self.place {
+            return Candidate {
+                collector: collector.clone(),
+                kind,
+                start,
+                // The cache's own listing: see [`cached`].
+                place: PathBuf::from(&listed.url),
+                urls: Vec::new(),
+                bytes: listed.bytes,
+                known: Known::Listed,
+            };
+        }
+        let project = collector.project();
+        let own = paths.iter().find_map(|path| listed.url.strip_suffix(path));
+        let mut urls = Vec::new();
+        let base = match (self.mirrors.of(project), own) {
+            (Some(mirror), _) => {
+                let published = patterns::published_at(project);
+                let rest = listed.url.strip_prefix(published);
+                urls.extend(rest.map(|rest| join(mirror, rest)));
+                Some(mirror)
+            }
+            (None, own) => {
+                urls.push(listed.url.clone());
+                own
+            }
+        };
+        for path in base
+            .iter()
+            .flat_map(|base| paths.iter().map(|path| join(base, path)))
+        {
+            if !urls.contains(&path) {
+                urls.push(path);
+            }
+        }
+        Candidate {
+            collector: collector.clone(),
+            kind,
+            start,
+            place: PathBuf::from(&paths[0]),
+            urls,
+            bytes: listed.bytes,
+            known: Known::Listed,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a cache has, as a broker would list it; in place of URLs the places in the cache.
+fn cached(
+    root: &Path,
+    collectors: &[Collector],
+    from: Timestamp,
+    window: Window,
+) -> Result<Option<Vec<Listed>>, LocateError> {
+    if !root.is_dir() {
+        return Err(LocateError::NoArchive(root.to_owned()));
+    }
+    let source = Source::Mirror(root.to_owned());
+    let mut listed = Vec::new();
+    for collector in collectors {
+        let files = match mirror::files(&source, collector, from, window) {
+            Ok(files) => files,
+            // One that has nothing is a hole, as long as others have something.
+            Err(LocateError::NoCollector { found, .. })
+                if collectors.iter().any(|c| found.contains(c)) =>
+            {
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        listed.extend(files.into_iter().map(|file| {
+            let place = file.path.strip_prefix(root).unwrap_or(&file.path);
+            Listed {
+                collector: collector.clone(),
+                kind: file.kind,
+                start: file.start,
+                url: place.to_string_lossy().into_owned(),
+                bytes: std::fs::metadata(&file.path).ok().map(|m| m.len()),
+            }
+        }));
+    }
+    Ok(Some(listed))
+}
+
+fn join(base: &str, path: &str) -> String {
+    format!(
+        "{}/{}",
+        base.trim_end_matches('/'),
+        path.trim_start_matches('/')
+    )
+}

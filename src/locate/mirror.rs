@@ -1,0 +1,175 @@
+//! What a local folder holds: laid out as the public archives, or loose files.
+
+use super::patterns::{self, named};
+use super::{LocateError, Source};
+use crate::decode;
+use crate::model::archive::{ArchiveFile, FileKind};
+use crate::model::peer::{Collector, Project};
+use crate::model::time::{MINUTE, Timestamp, Window};
+use chrono::{DateTime, Datelike};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The collectors that a mirror holds, sorted.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn collectors(dir: &Path) -> Result<Vec<Collector>, LocateError> {
+    let mut found = Vec::new();
+    for entry in list(dir)? {
+        let Some(name) = entry.file_name().and_then(|n| n.to_str()) else {
+            continue;
+        };
+        if name == "bgpdata" {
+            found.extend(Collector::new("route-views2").ok());
+        } else if let Ok(collector) = Collector::new(name) {
+            let is_one = match collector.project() {
+                Project::Ris => entry.is_dir(),
+                Project::RouteViews => entry.join("bgpdata").is_dir(),
+            };
+            found.extend(is_one.then_some(collector));
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// The files of a collector from an instant to the window's end, and one before.
+pub(super) fn files(
+    source: &Source,
+    collector: &Collector,
+    earliest: Timestamp,
+    window: Window,
+) -> Result<Vec<ArchiveFile>, LocateError> {
+    match source {
+        Source::Mirror(dir) => mirror(dir, collector, earliest, window, true),
+        Source::Encoded(dir) => mirror(dir, collector, earliest, window, false),
+        Source::Files(paths) => loose(paths, collector),
+    }
+}
+
+fn mirror(
+    dir: &Path,
+    collector: &Collector,
+    earliest: Timestamp,
+    window: Window,
+    public: bool,
+) -> Result<Vec<ArchiveFile>, LocateError> {
+    let roots = patterns::roots(collector).into_iter();
+    let roots: Vec<PathBuf> = roots.map(|r| dir.join(r)).filter(|r| r.is_dir()).collect();
+    if roots.is_empty() {
+        let found = collectors(dir)?;
+        let (dir, collector) = (dir.to_owned(), collector.clone());
+        return Err(match found.is_empty() {
+            true => LocateError::NoArchive(dir),
+            false => LocateError::NoCollector {
+                dir,
+                collector,
+                found,
+            },
+        });
+    }
+    // By kind and start: the same file under both roots is one file.
+    let mut files: BTreeMap<(FileKind, Timestamp), ArchiveFile> = BTreeMap::new();
+    for root in &roots {
+        for month in months(earliest, window.to) {
+            let folder = root.join(month);
+            let folders = match collector.project() {
+                Project::Ris => vec![folder],
+                Project::RouteViews => vec![folder.join("RIBS"), folder.join("UPDATES")],
+            };
+            for folder in folders.iter().filter(|f| f.is_dir()) {
+                for path in list(folder)? {
+                    let Some((kind, start)) = named(&path) else {
+                        continue;
+                    };
+                    let url = if public {
+                        patterns::url(collector, kind, start)
+                    } else {
+                        relative(&path, dir)
+                    };
+                    let file = archive_file(collector, kind, start, url, path);
+                    files.entry((kind, start)).or_insert(file);
+                }
+            }
+        }
+    }
+    Ok(files.into_values().collect())
+}
+
+fn loose(paths: &[PathBuf], collector: &Collector) -> Result<Vec<ArchiveFile>, LocateError> {
+    let mut files = Vec::new();
+    for path in paths {
+        let (kind, start) = match named(path) {
+            Some(named) => named,
+            None => {
+                let first = decode::first_record(path).map_err(|e| io_error(path, e))?;
+                let (time, kind) = first.ok_or_else(|| LocateError::NoTime(path.clone()))?;
+                (kind, time)
+            }
+        };
+        if !path.is_file() {
+            let missing = io::Error::from(io::ErrorKind::NotFound);
+            return Err(io_error(path, missing));
+        }
+        let url = path.display().to_string();
+        files.push(archive_file(collector, kind, start, url, path.clone()));
+    }
+    Ok(files)
+}
+
+fn archive_file(
+    collector: &Collector,
+    kind: FileKind,
+    start: Timestamp,
+    url: String,
+    path: PathBuf,
+) -> ArchiveFile {
+    ArchiveFile {
+        collector: collector.clone(),
+        kind,
+        start,
+        end: Timestamp(start.0 + collector.step(start)),
+        url,
+        path,
+        fetched_from: None,
+    }
+}
+
+/// The months' folders from one instant to another.
+fn months(from: Timestamp, to: Timestamp) -> Vec<String> {
+    let month = |t: Timestamp| {
+        let date = DateTime::from_timestamp_micros(t.0).unwrap_or_default();
+        date.year() * 12 + date.month0() as i32
+    };
+    // The file before the start may lie in the month before.
+    let (first, last) = (month(Timestamp(from.0 - MINUTE * 60)), month(to));
+    (first..=last)
+        .map(|m| format!("{:04}.{:02}", m.div_euclid(12), m.rem_euclid(12) + 1))
+        .collect()
+}
+
+fn relative(path: &Path, dir: &Path) -> String {
+    let parts = path.strip_prefix(dir).unwrap_or(path).iter();
+    let parts: Vec<_> = parts.map(|p| p.to_string_lossy()).collect();
+    parts.join("/")
+}
+
+fn list(dir: &Path) -> Result<Vec<PathBuf>, LocateError> {
+    let entries = std::fs::read_dir(dir).map_err(|e| io_error(dir, e))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(|e| io_error(dir, e))?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn io_error(path: &Path, source: io::Error) -> LocateError {
+    LocateError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}

@@ -1,0 +1,258 @@
+//! Window + collectors → what to read, and what is missing.
+//!
+//! A local folder is listed ([`holdings`]). The public archives are asked for by name: a BGPKIT
+//! broker knows what there is ([`broker`]); where it does not answer, or lacks what should be
+//! there, the archives' own patterns tell ([`patterns`]). Both ways lead to [`Candidate`]s, which
+//! are fetched or not: locating reads no archive.
+
+pub mod broker;
+mod locator;
+mod mirror;
+pub mod patterns;
+
+use crate::model::archive::{ArchiveFile, FileKind, Hole, Lost, Way};
+use crate::model::peer::Collector;
+use crate::model::time::{Timestamp, Window};
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use locator::{Locator, Mirrors, Ribs, Updates};
+pub use mirror::collectors;
+pub use patterns::{RIS_URL, ROUTEVIEWS_URL, url};
+
+/// Everything of a collector that may be needed, sorted by start.
+#[derive(Debug, Clone)]
+pub struct Holdings {
+    /// Whose.
+    pub collector: Collector,
+    /// RIBs from the look-back before the window up to the window's end.
+    pub ribs: Vec<ArchiveFile>,
+    /// Update files over the same time, and the one before.
+    pub updates: Vec<ArchiveFile>,
+    /// What was looked for and could not be had.
+    pub lost: Vec<Lost>,
+    /// How they were found.
+    pub way: Way,
+}
+
+/// Where the files of a run come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A folder laid out as the public archives.
+    Mirror(PathBuf),
+    /// A folder that `dropline encode` wrote: its files have no public URL.
+    Encoded(PathBuf),
+    /// Loose files of one collector.
+    Files(Vec<PathBuf>),
+}
+
+/// A file that may be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Whose.
+    pub collector: Collector,
+    /// RIB or updates.
+    pub kind: FileKind,
+    /// The time in its name.
+    pub start: Timestamp,
+    /// Its place in a cache.
+    pub place: PathBuf,
+    /// Where it may be, tried in order. Nowhere but in the cache where this is empty.
+    pub urls: Vec<String>,
+    /// Its length, as far as it is known: the broker rounds it.
+    pub bytes: Option<u64>,
+    /// Who says that it is there.
+    pub known: Known,
+}
+
+/// Who says that a file is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Somebody saw it: the broker lists it, or the cache has it.
+    Listed,
+    /// The archive's pattern leads to expect it.
+    Expected,
+}
+
+impl Known {
+    /// As the tables write it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Listed => "listed",
+            Self::Expected => "expected",
+        }
+    }
+}
+
+impl Candidate {
+    /// First instant after the span that it answers for by its name.
+    pub fn end(&self) -> Timestamp {
+        Timestamp(self.start.0 + self.collector.step(self.start))
+    }
+
+    /// The file, once it lies somewhere.
+    pub fn archive_file(&self, path: &Path) -> ArchiveFile {
+        ArchiveFile {
+            collector: self.collector.clone(),
+            kind: self.kind,
+            start: self.start,
+            end: self.end(),
+            url: self.url(),
+            path: path.to_owned(),
+            fetched_from: None,
+        }
+    }
+
+    /// Its public URL.
+    pub fn url(&self) -> String {
+        url(&self.collector, self.kind, self.start)
+    }
+}
+
+/// Why nothing can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LocateError {
+    /// The folder or file cannot be read.
+    #[error("cannot read `{path}`: {source}")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The folder has nothing of a collector.
+    #[error("`{dir}` holds no files of collector `{collector}`")]
+    NoCollector {
+        /// The folder.
+        dir: PathBuf,
+        /// The collector.
+        collector: Collector,
+        /// What it holds.
+        found: Vec<Collector>,
+    },
+    /// The folder has nothing of any collector.
+    #[error("`{0}` holds no archive")]
+    NoArchive(PathBuf),
+    /// A loose file has no time in its name and no record to tell it.
+    #[error("`{0}` has no time in its name and no record that can be read")]
+    NoTime(PathBuf),
+}
+
+/// What a source holds of a collector for a window, with RIBs up to `lookback` microseconds
+/// before it.
+///
+/// # Errors
+/// The source cannot be read, or has nothing of the collector.
+pub fn holdings(
+    source: &Source,
+    collector: &Collector,
+    window: Window,
+    lookback: i64,
+) -> Result<Holdings, LocateError> {
+    let earliest = earliest(window, lookback);
+    let mut files = mirror::files(source, collector, earliest, window)?;
+    files.sort_by(|a, b| (a.start, a.kind, &a.url).cmp(&(b.start, b.kind, &b.url)));
+    let (mut ribs, mut updates): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|f| f.kind == FileKind::Rib);
+    ribs.retain(|f| matters(f.start, earliest, window));
+    updates.retain(|f| f.start < window.to);
+    Ok(Holdings {
+        collector: collector.clone(),
+        ribs,
+        updates,
+        lost: Vec::new(),
+        way: Way::Folder,
+    })
+}
+
+/// The first instant that a RIB for the window may be of.
+fn earliest(window: Window, lookback: i64) -> Timestamp {
+    Timestamp(window.from.0.saturating_sub(lookback))
+}
+
+/// Whether a RIB of that name may be of use.
+fn matters(rib: Timestamp, earliest: Timestamp, window: Window) -> bool {
+    rib >= earliest && rib < window.to || rib == window.from
+}
+
+/// Whether an update file is to be replayed from `start`: if it reaches beyond it, or is the one
+/// before, whose last records can carry `start` itself.
+fn reaches(file: Timestamp, end: Timestamp, start: Timestamp) -> bool {
+    end.0 + (end.0 - file.0) > start.0
+}
+
+/// The update files to replay from `start`. Files come sorted by start.
+pub fn from_start(updates: &[ArchiveFile], start: Timestamp) -> Vec<ArchiveFile> {
+    let files = updates.iter().filter(|f| reaches(f.start, f.end, start));
+    files.cloned().collect()
+}
+
+/// The holes in a collector's updates from `start` to the window's end.
+///
+/// Between files, and after the start, a pause of up to a third of the step is none: collectors
+/// pause to dump their RIB without losing anything. At the window's end there is no tolerance, nor
+/// for a file that is known to be there but could not be had.
+pub fn holes(
+    collector: &Collector,
+    updates: &[ArchiveFile],
+    lost: &[Lost],
+    start: Timestamp,
+    end: Timestamp,
+) -> Vec<Hole> {
+    let spans = updates.iter().map(|f| (f.start, f.end));
+    let mut found = gaps(collector, spans, start, end);
+    for lost in lost.iter().filter(|l| l.kind == FileKind::Updates) {
+        let next = updates.iter().map(|f| f.start).find(|s| *s >= lost.start);
+        let to = next.map_or(lost.end, |next| next.min(lost.end)).min(end);
+        let from = lost.start.max(start);
+        if from < to {
+            found.push((from, to));
+        }
+    }
+    found.sort();
+    found.dedup_by(|next, hole| {
+        let joins = next.0 <= hole.1;
+        if joins {
+            hole.1 = hole.1.max(next.1);
+        }
+        joins
+    });
+    let hole = |(from, to)| Hole {
+        collector: collector.clone(),
+        from,
+        to,
+        expected: expected(collector, from, to),
+    };
+    found.into_iter().map(hole).collect()
+}
+
+/// What the spans of files, sorted, leave uncovered.
+fn gaps(
+    collector: &Collector,
+    spans: impl Iterator<Item = (Timestamp, Timestamp)>,
+    start: Timestamp,
+    end: Timestamp,
+) -> Vec<(Timestamp, Timestamp)> {
+    let mut found = Vec::new();
+    let mut covered = start;
+    for span in spans.filter(|s| s.1 > start && s.0 < end) {
+        if span.0.0 - covered.0 > collector.step(covered) / 3 {
+            found.push((covered, span.0));
+        }
+        covered = covered.max(span.1);
+    }
+    if covered < end {
+        found.push((covered, end));
+    }
+    found
+}
+
+/// The update files that the pattern leads to expect in a hole.
+fn expected(collector: &Collector, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, String)> {
+    let starts = patterns::updates(collector, from, to);
+    // A mistyped window of decades shall not list every quarter of an hour.
+    starts
+        .take(10_000)
+        .map(|start| (start, url(collector, FileKind::Updates, start)))
+        .collect()
+}

@@ -1,0 +1,205 @@
+//! Has the files of a study fetched, or found in the cache: RIBs one by one from the newest back,
+//! until one will do, and then the update files from there on.
+
+use crate::fetch::{
+    Check, FetchError, Fetched, Fetcher, Outcome, Reason, Wanted, Watcher, side_by_side,
+};
+use crate::locate::{Candidate, Holdings, Known, LocateError, Locator, Ribs, Updates};
+use crate::model::archive::{ArchiveFile, FileKind, Lost, Way};
+use crate::model::peer::Collector;
+use crate::model::time::{MINUTE, Timestamp, Window};
+
+/// A RIB is dumped, and published, within so long after the time in its name.
+const RIB_TAKES: i64 = 60 * MINUTE;
+/// Collectors whose RIBs are looked for at a time.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Why a study has no files.
+#[derive(Debug, thiserror::Error)]
+pub enum SupplyError {
+    /// The cache has nothing.
+    #[error(transparent)]
+    Locate(#[from] LocateError),
+    /// The cache cannot be written.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+}
+
+/// The files to fetch for a collector if all goes well.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Whose.
+    pub collector: Collector,
+    /// The RIB to start from, those in the window, and the update files; by start.
+    pub files: Vec<Candidate>,
+    /// How they were found.
+    pub way: Way,
+}
+
+/// What would be fetched, as long as the newest RIB that is listed will do.
+///
+/// # Errors
+/// As [`fetched`].
+pub fn plan(
+    locator: &Locator<'_>,
+    collectors: &[Collector],
+    window: Window,
+    lookback: i64,
+) -> Result<Vec<Plan>, SupplyError> {
+    let mut plans = Vec::new();
+    for ribs in locator.ribs(collectors, window, lookback)? {
+        let listed = ribs.before.iter().find(|r| r.known == Known::Listed);
+        let rib = listed.or(ribs.before.first()).cloned();
+        let start = rib.as_ref().map(|r| r.start);
+        let Updates { files, way } = updates(locator, &ribs.collector, start, window)?;
+        let mut all: Vec<Candidate> = rib.into_iter().chain(ribs.later).chain(files).collect();
+        all.sort_by_key(|f| (f.start, f.kind));
+        plans.push(Plan {
+            collector: ribs.collector,
+            files: all,
+            way,
+        });
+    }
+    Ok(plans)
+}
+
+/// Has everything that a window needs of some collectors.
+///
+/// # Errors
+/// The cache cannot be read or written, or nothing may be fetched and it has nothing of any of the
+/// collectors. What the network does wrong is among each collector's [`Holdings::lost`].
+pub fn fetched(
+    fetcher: &Fetcher,
+    locator: &Locator<'_>,
+    collectors: &[Collector],
+    window: Window,
+    lookback: i64,
+    watcher: &dyn Watcher,
+) -> Result<Vec<Holdings>, SupplyError> {
+    let ribs = locator.ribs(collectors, window, lookback)?;
+    let started = side_by_side(&ribs, SIDE_BY_SIDE, |ribs| {
+        starting_ribs(fetcher, ribs, watcher)
+    })?;
+    let mut held = Vec::new();
+    let mut wanted: Vec<(usize, Candidate)> = Vec::new();
+    for (at, (ribs, start)) in ribs.into_iter().zip(started).enumerate() {
+        let Updates { files, way } = updates(locator, &ribs.collector, start.at, window)?;
+        wanted.extend(ribs.later.into_iter().chain(files).map(|f| (at, f)));
+        held.push(Holdings {
+            collector: ribs.collector,
+            ribs: start.ribs,
+            updates: Vec::new(),
+            lost: start.lost,
+            way,
+        });
+    }
+    let orders: Vec<Wanted> = wanted.iter().map(|(_, file)| order(file)).collect();
+    let outcomes = fetcher.all(&orders, watcher)?;
+    for ((at, file), outcome) in wanted.into_iter().zip(outcomes) {
+        let Holdings {
+            ribs,
+            updates,
+            lost,
+            ..
+        } = &mut held[at];
+        match (outcome, file.kind) {
+            (Outcome::Have(fetched), FileKind::Rib) => ribs.push(archive_file(&file, &fetched)),
+            (Outcome::Have(fetched), FileKind::Updates) => {
+                updates.push(archive_file(&file, &fetched));
+            }
+            (Outcome::Missing(missing), _) => lost.extend(lose(&file, &missing.reason)),
+        }
+    }
+    for of in &mut held {
+        of.ribs.sort_by_key(|f| f.start);
+    }
+    Ok(held)
+}
+
+/// The update files from the RIB on; without one, from the file in progress at the window's start
+/// and the one before.
+fn updates(
+    locator: &Locator<'_>,
+    collector: &Collector,
+    rib: Option<Timestamp>,
+    window: Window,
+) -> Result<Updates, LocateError> {
+    let in_progress = Timestamp((window.from.0 - collector.step(window.from)).max(0));
+    locator.updates(collector, rib.unwrap_or(in_progress), window.to)
+}
+
+/// What there is to start from.
+struct Start {
+    ribs: Vec<ArchiveFile>,
+    lost: Vec<Lost>,
+    at: Option<Timestamp>,
+}
+
+/// The RIBs at or before the window, as far back as the reader will go: to the newest that is
+/// whole and lists routes. Where the first that lists any is damaged, the replay starts from it,
+/// and an older one judges.
+fn starting_ribs(
+    fetcher: &Fetcher,
+    ribs: &Ribs,
+    watcher: &dyn Watcher,
+) -> Result<Start, FetchError> {
+    let mut start = Start {
+        ribs: Vec::new(),
+        lost: Vec::new(),
+        at: None,
+    };
+    for file in &ribs.before {
+        match fetcher.one(&order(file), watcher)? {
+            Outcome::Have(fetched) => {
+                start.ribs.push(archive_file(file, &fetched));
+                let found = fetched.found;
+                if found.lists_routes {
+                    let first = found.first.map_or(file.start, Timestamp);
+                    start.at.get_or_insert(first);
+                    if found.damaged == 0 {
+                        break;
+                    }
+                }
+            }
+            Outcome::Missing(missing) => start.lost.extend(lose(file, &missing.reason)),
+        }
+    }
+    Ok(start)
+}
+
+fn order(file: &Candidate) -> Wanted {
+    Wanted {
+        place: file.place.clone(),
+        urls: file.urls.clone(),
+        check: Check::Mrt(file.kind),
+        complete_at: Some(match file.kind {
+            FileKind::Rib => Timestamp(file.start.0 + RIB_TAKES),
+            FileKind::Updates => file.end(),
+        }),
+        sha256: None,
+    }
+}
+
+fn archive_file(file: &Candidate, fetched: &Fetched) -> ArchiveFile {
+    ArchiveFile {
+        fetched_from: fetched.url.clone(),
+        ..file.archive_file(&fetched.path)
+    }
+}
+
+/// A file that is known to be there, or could not be asked for, is lost; one that was only
+/// expected and is not there never was.
+fn lose(file: &Candidate, reason: &Reason) -> Option<Lost> {
+    let reason = match (reason, file.known) {
+        (Reason::NotFound, Known::Expected) => return None,
+        (Reason::NotFound, Known::Listed) => None,
+        (reason, _) => Some(reason.to_string()),
+    };
+    Some(Lost {
+        kind: file.kind,
+        start: file.start,
+        end: file.end(),
+        url: file.url(),
+        reason,
+    })
+}

@@ -1,0 +1,197 @@
+//! Incident files: a question that is kept, reviewed and run again.
+
+use super::{
+    Certainty, Published, Selection, Study, StudyError, parse_country, parse_feed_rule, seconds,
+};
+use crate::model::net::Asn;
+use crate::model::peer::Collector;
+use crate::model::time::{Timestamp, Window};
+use crate::select::country::Doubtful;
+use serde::Deserialize;
+use std::path::{Component, Path, PathBuf};
+
+/// An incident file, checked for form; paths are as written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incident {
+    /// A title for people.
+    pub title: Option<String>,
+    /// Rebuilt from published times.
+    #[serde(default)]
+    pub reconstruction: bool,
+    /// Country code.
+    pub country: Option<String>,
+    /// Origin ASNs.
+    #[serde(default)]
+    pub asns: Vec<Asn>,
+    /// Address blocks.
+    #[serde(default)]
+    pub prefixes: Vec<String>,
+    /// Start of the window.
+    pub from: toml::value::Datetime,
+    /// End of the window.
+    pub to: toml::value::Datetime,
+    /// Collectors.
+    #[serde(default)]
+    pub collectors: Vec<String>,
+    /// RIR delegated files, relative to the incident file, instead of the registries' archives.
+    #[serde(default)]
+    pub delegated: OneOrMore,
+    /// As `--with-optional`.
+    #[serde(default)]
+    pub with_optional: bool,
+    /// Event table to replay, relative to the incident file.
+    pub events: Option<PathBuf>,
+    /// As `--full-feed`.
+    pub full_feed: Option<String>,
+    /// As `--silence`, seconds.
+    pub silence: Option<u32>,
+    /// As `--min-vantage`.
+    pub min_vantage: Option<u32>,
+    /// As `--baseline-at`.
+    pub baseline_at: Option<toml::value::Datetime>,
+    /// Where the published times come from.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// What others measured.
+    #[serde(default)]
+    pub published: Vec<PublishedText>,
+    /// Anything worth knowing.
+    pub note: Option<String>,
+}
+
+/// One path, or a list of them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMore {
+    /// `"file"`
+    One(PathBuf),
+    /// `["file", "other"]`
+    More(Vec<PathBuf>),
+}
+
+impl Default for OneOrMore {
+    fn default() -> Self {
+        Self::More(Vec::new())
+    }
+}
+
+/// A `[[published]]` table as written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedText {
+    event: String,
+    at: toml::value::Datetime,
+    certainty: Option<Certainty>,
+    source: Option<String>,
+}
+
+impl PublishedText {
+    fn check(self) -> Result<Published, String> {
+        Ok(Published {
+            at: instant(&self.at)?,
+            event: self.event,
+            certainty: self.certainty,
+            source: self.source,
+        })
+    }
+}
+
+/// The event table that an incident replays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Events {
+    /// In a file.
+    File(PathBuf),
+    /// Bundled: its name, and what it says.
+    Text(&'static str, &'static str),
+}
+
+/// Reads an incident file: the study it asks for, and the event table it replays, if it does.
+///
+/// # Errors
+/// It cannot be read, is no valid TOML, has an unknown key, or asks something impossible.
+pub fn read(path: &Path) -> Result<(Study, Option<Events>), StudyError> {
+    let name = path.display().to_string();
+    let place = |what: String| StudyError::new(format!("`{name}`: {what}"));
+    let text = std::fs::read_to_string(path).map_err(|e| place(e.to_string()))?;
+    let incident = parse(&text, &name)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let events = incident.events.as_deref();
+    let events = events.map(|p| Events::File(beside(folder, p)));
+    Ok((study(incident, &name, folder)?, events))
+}
+
+/// Reads the text of an incident file; `name` is what it is called in messages.
+///
+/// # Errors
+/// It is no valid TOML, or has an unknown key.
+pub fn parse(text: &str, name: &str) -> Result<Incident, StudyError> {
+    toml::from_str(text)
+        .map_err(|e| StudyError::new(format!("`{name}`: {}", e.to_string().trim_end())))
+}
+
+/// The study that an incident asks for; the paths in it are relative to `folder`.
+///
+/// # Errors
+/// It asks something impossible.
+pub fn study(incident: Incident, name: &str, folder: &Path) -> Result<Study, StudyError> {
+    let wrong = |what: String| StudyError::new(format!("`{name}`: {what}"));
+    let window = Window {
+        from: instant(&incident.from).map_err(wrong)?,
+        to: instant(&incident.to).map_err(wrong)?,
+    };
+    let prefixes = incident.prefixes.iter().map(|p| p.parse());
+    let collectors = incident.collectors.iter().map(|c| Collector::new(c));
+    let country = incident.country.as_deref().map(parse_country);
+    let delegated = match incident.delegated {
+        OneOrMore::One(path) => vec![path],
+        OneOrMore::More(paths) => paths,
+    };
+    let selection = Selection {
+        country: country.transpose().map_err(wrong)?,
+        prefixes: prefixes.collect::<Result<_, _>>().map_err(wrong)?,
+        asns: incident.asns,
+        watch: None,
+        delegated: delegated.iter().map(|p| beside(folder, p)).collect(),
+        doubtful: match incident.with_optional {
+            true => Doubtful::Watched,
+            false => Doubtful::LeftOut,
+        },
+    };
+    let mut study = Study::new(selection, window).map_err(|e| StudyError {
+        what: format!("`{name}`: {}", e.what),
+        hint: e.hint,
+    })?;
+    study.title = incident.title;
+    study.reconstruction = incident.reconstruction;
+    study.collectors = collectors.collect::<Result<_, _>>().map_err(wrong)?;
+    study.sources = incident.sources;
+    let published = incident.published.into_iter().map(PublishedText::check);
+    study.published = published.collect::<Result<_, _>>().map_err(wrong)?;
+    if let Some(rule) = incident.full_feed {
+        study.rules.full_feed = parse_feed_rule(&rule).map_err(wrong)?;
+    }
+    study.rules.silence = incident.silence.map(seconds);
+    study.rules.min_vantage = incident.min_vantage.unwrap_or(study.rules.min_vantage);
+    let baseline_at = incident.baseline_at.as_ref().map(instant);
+    study.rules.baseline_at = baseline_at.transpose().map_err(wrong)?;
+    Ok(study)
+}
+
+/// A path as an incident file names it, from that file's folder, without needless `..`.
+fn beside(folder: &Path, named: &Path) -> PathBuf {
+    let mut path = folder.to_owned();
+    for part in named.components() {
+        match part {
+            Component::ParentDir if path.file_name().is_some() => {
+                path.pop();
+            }
+            part => path.push(part),
+        }
+    }
+    path
+}
+
+fn instant(time: &toml::value::Datetime) -> Result<Timestamp, String> {
+    Timestamp::parse(&time.to_string())
+}

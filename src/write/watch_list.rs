@@ -1,0 +1,53 @@
+//! The watch list, line by line, for stdout.
+
+use super::rows;
+use crate::model::day::Day;
+use crate::select::{Reason, WatchItem, WatchList};
+
+/// The columns of [`csv`].
+pub const COLUMNS: [&str; 8] = [
+    "resource",
+    "kind",
+    "reason",
+    "registry",
+    "registered",
+    "day",
+    "source",
+    "note",
+];
+
+/// The list as CSV: what is watched, its kind (`ipv4`, `ipv6`, `asn`), why (`asked`, `registered`,
+/// `extra`, `optional`), by which registry, since which day, by the statistics of which day, where
+/// that can be read, and what is to be said about it.
+pub fn csv(list: &WatchList) -> String {
+    let rows: Vec<_> = list.items().iter().map(row).collect();
+    rows::csv(&COLUMNS, rows.iter().map(|row| &row[..]))
+}
+
+fn row(item: &WatchItem) -> [String; 8] {
+    let day = |day: Option<Day>| day.map(|d| d.to_string()).unwrap_or_default();
+    let nothing = String::new;
+    let [registry, since, used, source, note] = match &item.reason {
+        Reason::Asked => [(); 5].map(|()| nothing()),
+        Reason::Registered { by, since } => [
+            by.registry.clone(),
+            day(*since),
+            day(by.day),
+            by.file.clone(),
+            nothing(),
+        ],
+        Reason::Extra(addition) => [
+            nothing(),
+            nothing(),
+            nothing(),
+            addition.source.clone(),
+            addition.why.clone(),
+        ],
+    };
+    let resource = item.resource.to_string();
+    let (kind, word) = (
+        item.resource.kind().to_owned(),
+        item.reason.word().to_owned(),
+    );
+    [resource, kind, word, registry, since, used, source, note]
+}
