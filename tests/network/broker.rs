@@ -389,7 +389,9 @@ fn a_broker_without_end() {
 #[test]
 fn real_files_of_drifting_names() {
     let Some(mirror) = std::env::var_os("DROPLINE_MIRROR") else {
-        eprintln!("skipped: DROPLINE_MIRROR is not set (network::broker::real_files_of_drifting_names)");
+        eprintln!(
+            "skipped: DROPLINE_MIRROR is not set (network::broker::real_files_of_drifting_names)"
+        );
         return;
     };
     let archive = Path::new(&mirror).join("archive-2008-02-24");
