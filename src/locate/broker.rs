@@ -164,8 +164,8 @@ fn read(item: &BrokerItem, collectors: &[Collector], kind: FileKind) -> Option<L
     })
 }
 
-/// The collectors that the library knows; there may be newer ones.
-pub fn known_collectors() -> Vec<String> {
+/// Whether the library knows a collector; there may be newer ones, and there were others.
+pub fn is_known(collector: &Collector) -> bool {
     let known = bgpkit_broker::load_collectors().unwrap_or_default();
-    known.into_iter().map(|c| c.id).collect()
+    known.iter().any(|c| c.id == collector.name())
 }

@@ -1,6 +1,6 @@
 //! Which files to ask for: by a broker, by the archives' patterns, or by what a cache has.
 
-use super::broker::{Broker, Listed};
+use super::broker::{self, Broker, Listed};
 use super::candidate::{Bases, Candidate, Known, Mirrors};
 use super::patterns;
 use super::{LocateError, Source, earliest, gaps, matters, mirror, reaches};
@@ -115,6 +115,11 @@ impl<'a> Locator<'a> {
             let of = of.filter(|l| l.kind == kind);
             let mut files: Vec<Candidate> = of.map(|l| self.candidate(l)).collect();
             if !matches!(self.place, Place::Cache(_)) {
+                if files.is_empty() && !broker::is_known(collector) {
+                    self.state().warnings.push(format!(
+                        "`{collector}` is none of the collectors known by name: is it spelled so?"
+                    ));
+                }
                 let near = patterns::rib_period(collector.project()) / 2;
                 let starts: Vec<Timestamp> = files.iter().map(|f| f.start).collect();
                 // Names drifted in some years: one that is near is the one expected.

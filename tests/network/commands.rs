@@ -192,3 +192,14 @@ fn nothing_is_had_of_anybody() {
     let rows = read_csv(&fetched.outcome.stdout);
     assert!(rows.iter().all(|r| r["state"] == "missing"));
 }
+
+/// A name that nobody knows is told, and asked for all the same.
+#[test]
+fn a_collector_that_nobody_knows() {
+    let world = World::new();
+    let question = "--from 16:02 --to 16:18 --collector rrc99";
+    let fetched = world.call("none", &format!("fetch {question} {}", mirrors(&world)));
+    fetched
+        .exits(3)
+        .says("`rrc99` is none of the collectors known by name");
+}
