@@ -322,7 +322,7 @@ impl<'a> Route<'a> {
             return;
         }
         let before = self.shown();
-        let replayed = self.known;
+        let (replayed, paths) = (self.known, self.paths.clone());
         self.take_listing(listed, listing);
         self.silent = false;
         let cause = match (replayed, self.known) {
@@ -337,7 +337,8 @@ impl<'a> Route<'a> {
             (_, Presence::Absent) => Cause::RibRemoved,
             _ => Cause::RibAdded,
         };
-        if self.shown() != before {
+        // Of several paths another than the one that is shown may have changed.
+        if self.shown() != before || self.paths != paths {
             let at = listed.first().map_or(step.key, |w| Key {
                 time: step.key.time,
                 ..w.key

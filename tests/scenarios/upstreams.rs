@@ -145,6 +145,42 @@ fn the_as_next_to_the_origin() {
     );
 }
 
+/// A later RIB that lists one of two paths takes the other away, though the prefix stays present
+/// with the path that was shown.
+#[test]
+fn a_rib_takes_one_of_two_paths() {
+    Scene::of(
+        "cover 16:00 16:10
+         peer A addpath
+         16:00    A rib 10.0.1.0/24 @ 64510 64500 id=1
+         16:00    A rib 10.0.1.0/24 @ 64511 64509 id=2
+         16:00    BC rib 10.0.1.0/24 @ 64510 64500
+         16:05    A rib 10.0.1.0/24 @ 64510 64500 id=1
+         16:05    BC rib 10.0.1.0/24 @ 64510 64500",
+    )
+    .ask("--prefix 10.0.1.0/24 --from 16:03 --to 16:07")
+    .shows(
+        "prefixes",
+        "minute seeing origins
+         16:03-16:04 3 64500,64509
+         16:05-16:06 3 64500",
+    )
+    .shows(
+        "upstreams",
+        "minute upstream peer_asns_via
+         16:03 64510 3
+         16:03 64511 1
+         16:04 64510 3
+         16:04 64511 1
+         16:05 64510 3
+         16:06 64510 3",
+    )
+    .shows(
+        "upstream_changes",
+        "time upstream change\n 16:05 64511 leaves",
+    );
+}
+
 /// A session that dies and comes back takes no upstream away and brings none; what it says after
 /// that does.
 #[test]
