@@ -68,6 +68,8 @@ pub struct Files {
     #[command(flatten)]
     pub question: Question,
     #[command(flatten)]
+    pub registries: Registries,
+    #[command(flatten)]
     pub network: Network,
     #[command(flatten)]
     pub rules: Rules,

@@ -76,6 +76,8 @@ fn name_collectors(collectors: &[Collector]) -> Result<(), Failure> {
 
 /// What the listing of files needs of a question.
 pub struct Span {
+    /// What is watched, if that is said.
+    pub selection: Selection,
     pub collectors: Vec<Collector>,
     pub window: Window,
     /// How far before the window a RIB may lie, microseconds.
@@ -99,6 +101,10 @@ pub fn span(args: &args::Files) -> Result<Span, Failure> {
         to: to.ok_or_else(|| missing("--to"))?,
     };
     study::check_window(window)?;
+    let selection = match &kept {
+        Some(study) => selection_instead(&study.selection, &question.watched),
+        None => selection(&question.watched),
+    };
     let mut collectors = question.collector.clone();
     let mut lookback = Rules::default().rib_lookback;
     if let Some(study) = kept {
@@ -111,6 +117,7 @@ pub fn span(args: &args::Files) -> Result<Span, Failure> {
     collectors.sort();
     collectors.dedup();
     Ok(Span {
+        selection,
         collectors,
         window,
         lookback: args.rules.rib_lookback.map_or(lookback, hours),
