@@ -181,6 +181,31 @@ fn a_rib_takes_one_of_two_paths() {
     );
 }
 
+/// A cut RIB proves presence only: a path that it does not list stays.
+#[test]
+fn a_cut_rib_takes_no_path() {
+    Scene::of(
+        "cover 16:00 16:10
+         peer A addpath
+         16:00    A rib 10.0.1.0/24 @ 64510 64500 id=1
+         16:00    A rib 10.0.1.0/24 @ 64511 64500 id=2
+         16:00    BC rib 10.0.1.0/24 @ 64510 64500
+         16:05    A rib 10.0.1.0/24 @ 64510 64500 id=1
+         16:05    BC rib 10.0.1.0/24 @ 64510 64500
+         16:05    ABC rib 10.9.0.0/24 @ 64510 64500
+         16:07:10 A withdraw 10.0.1.0/24 id=1",
+    )
+    .cut_after("rrc00/2014.12/bview.20141222.1605.gz", 3)
+    .ask("--prefix 10.0.1.0/24 --from 16:04 --to 16:08")
+    .exits(3)
+    .shows_where(
+        "upstreams",
+        "upstream=64511",
+        "minute peer_asns_via\n 16:04-16:07 1",
+    )
+    .shows("prefixes", "minute seeing\n 16:04-16:07 3");
+}
+
 /// A session that dies and comes back takes no upstream away and brings none; what it says after
 /// that does.
 #[test]
