@@ -89,6 +89,7 @@
 pub mod decode;
 pub mod detect;
 pub mod encode;
+pub mod explain;
 pub mod fetch;
 pub mod locate;
 pub mod model;

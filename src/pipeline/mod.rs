@@ -3,6 +3,7 @@
 
 mod read;
 pub mod repeat;
+mod replayed;
 pub mod supply;
 
 use crate::locate::Holdings;
@@ -20,7 +21,7 @@ use crate::study::Study;
 use crate::tally::vantage::Roster;
 use crate::tally::{self, Tally, Terms};
 use rayon::prelude::*;
-use read::Reader;
+pub use replayed::{Replayed, replay};
 use std::io;
 use std::path::PathBuf;
 
@@ -99,80 +100,23 @@ impl Answer {
 pub fn run(
     study: &Study,
     list: &WatchList,
-    mut holdings: Vec<Holdings>,
+    holdings: Vec<Holdings>,
     progress: &dyn Progress,
 ) -> Result<Answer, PipelineError> {
-    holdings.sort_by(|a, b| a.collector.cmp(&b.collector));
-    let lost_rib = |h: &Holdings| {
-        let mut ribs = h.lost.iter().filter(|l| l.kind == FileKind::Rib);
-        ribs.any(|l| l.reason.is_some())
-    };
-    let no_rib = holdings.iter().all(|h| h.ribs.is_empty() && !lost_rib(h));
-    if no_rib && study.rules.full_feed != FeedRule::All {
-        return Err(PipelineError::NoRib);
-    }
-    let reader = Reader {
-        study,
-        list,
-        progress,
-    };
-    let mut readings = reader.all(holdings)?;
-    let mut next = 0;
-    for reading in &mut readings {
-        reading.first_file = next;
-        next += reading.files.len() as FileId;
-    }
-    answer(&reader, readings)
+    Ok(answer(list, replay(study, list, holdings, progress)?))
 }
 
-/// Replays and counts what was read.
-fn answer(reader: &Reader<'_>, readings: Vec<Reading>) -> Result<Answer, PipelineError> {
-    let study = reader.study;
-    let window = study.window;
-    let rules = study.rules;
-    let peers = Peers::of(&readings);
-    let mut reports = judge::peers(
-        &readings,
-        &peers,
-        rules.full_feed,
-        rules.exclude_route_servers,
-    );
-    let mut signs = signs::of(&readings, &peers);
-    reader.add_silences(&readings, &peers, &reports, &mut signs)?;
-    let timelines: Vec<Timeline> = signs
-        .into_iter()
-        .zip(&peers.list)
-        .map(|(signs, peer)| {
-            let reading = readings.iter().find(|r| r.collector == peer.collector);
-            let start = reading.and_then(|r| r.with_role(Role::StartRib).next());
-            let listed = start.and_then(|(id, rib)| {
-                let session = peer.session;
-                let listed = rib.main().peers.iter().find(|p| p.session == session)?;
-                Some((id, signs::listing(rib.main(), listed)))
-            });
-            let (id, listing) = listed.unwrap_or((NONE, [Listing::None; 2]));
-            Timeline::new(id, listing, signs, window.to.0)
-        })
-        .collect();
-    for (report, timeline) in reports.iter_mut().zip(&timelines) {
-        report.add_timeline(timeline, window);
-    }
-    let words = words::all(&readings, &peers, window.to);
-    let counted: Vec<_> = reports
-        .iter()
-        .map(|r| (r.peer.session.asn, r.counted))
-        .collect();
-    let roster = Roster::new(&counted);
-    let terms = Terms {
-        window,
-        start: readings
-            .iter()
-            .map(|r| r.start)
-            .min()
-            .unwrap_or(window.from),
-        baseline_at: study.rules.baseline_at.unwrap_or(window.from),
-        min_vantage: study.rules.min_vantage,
-    };
+/// Counts what was replayed.
+pub fn answer(list: &WatchList, replayed: Replayed) -> Answer {
+    let Replayed {
+        readings,
+        reports,
+        timelines,
+        words,
+        roster,
+        terms,
+    } = replayed;
+    let window = terms.window;
     let replayed: Vec<_> = words
         .prefixes
         .par_iter()
@@ -180,7 +124,7 @@ fn answer(reader: &Reader<'_>, readings: Vec<Reading>) -> Result<Answer, Pipelin
         .map(|(&prefix, said)| {
             let history = replay::prefix(prefix, said, &timelines);
             let tally = tally::prefix(prefix, &history, &roster, &words.paths, &terms);
-            let by = words::origins_among(said, &words.paths, |a| reader.list.watches_origin(a));
+            let by = words::origins_among(said, &words.paths, |a| list.watches_origin(a));
             let in_window = |c: &Change| c.is_transition() && c.time >= window.from.0;
             let changes: Vec<Change> = history.changes.into_iter().filter(in_window).collect();
             (tally, by, changes, history.mismatches)
@@ -210,5 +154,5 @@ fn answer(reader: &Reader<'_>, readings: Vec<Reading>) -> Result<Answer, Pipelin
     answer
         .transitions
         .par_sort_by_key(|(prefix, c)| (c.time, c.peer, *prefix));
-    Ok(answer)
+    answer
 }

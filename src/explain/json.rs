@@ -1,0 +1,93 @@
+//! Explanations as JSON. The keys are stable: later versions add some and take none away.
+
+use super::evidence::Evidence;
+use super::{At, Explanation, PeerView, Vantage};
+use crate::model::route::Presence;
+use crate::model::visibility::Visibility;
+use crate::pipeline::Replayed;
+use serde_json::{Value, json};
+
+/// Who saw a prefix, and by what it is told.
+pub fn explanation(run: &Replayed, explained: &Explanation) -> Value {
+    let of = |vote: Presence| -> Vec<Value> {
+        let vantages = explained.vantages.iter().filter(|v| v.vote == vote);
+        vantages.map(|v| vantage(run, v)).collect()
+    };
+    let others = explained.others.iter().map(|p| peer(run, p));
+    json!({
+        "prefix": explained.prefix,
+        "at": at(&explained.at),
+        "counts": counts(explained.full() as u32, explained.visibility()),
+        "seeing": of(Presence::Present),
+        "not_seeing": of(Presence::Absent),
+        "unknown": of(Presence::Unknown),
+        "not_counted": others.collect::<Vec<_>>(),
+    })
+}
+
+/// What was asked about.
+pub fn at(at: &At) -> Value {
+    json!({
+        "asked": at.asked,
+        "minute": at.label,
+        "is_cell": at.is_cell(),
+        "records_before": at.before,
+    })
+}
+
+/// Counts as the columns of `prefixes` are called.
+pub fn counts(full: u32, now: Visibility) -> Value {
+    json!({
+        "peer_asns_full": full,
+        "peer_asns_known": now.known,
+        "peer_asns_seeing": now.seeing,
+        "visibility": now.ratio().map(|r| f64::from(r) / 10_000.0),
+    })
+}
+
+fn vantage(run: &Replayed, vantage: &Vantage) -> Value {
+    let peers = vantage.peers.iter().map(|p| peer(run, p));
+    json!({"asn": vantage.asn, "peers": peers.collect::<Vec<_>>()})
+}
+
+fn peer(run: &Replayed, view: &PeerView) -> Value {
+    let who = &run.reports[view.peer as usize].peer;
+    let paths = view
+        .paths
+        .iter()
+        .map(|&path| run.words.paths[path as usize].to_string());
+    let because = view.because.iter().map(|e| evidence(run, e));
+    let mut value = json!({
+        "collector": who.collector,
+        "peer_asn": who.session.asn,
+        "peer_ip": who.session.ip,
+        "presence": view.presence.label(),
+        "since": view.because.first().and_then(|e| e.time),
+        "paths": paths.collect::<Vec<_>>(),
+        "because": because.collect::<Vec<_>>(),
+    });
+    if let Some(by) = &view.path_by {
+        value["path_by"] = evidence(run, by);
+    }
+    if let Some(left_out) = view.left_out {
+        value["not_counted"] = left_out.reason().into();
+    }
+    value
+}
+
+fn evidence(run: &Replayed, evidence: &Evidence) -> Value {
+    let file = evidence.files.first().and_then(|&id| run.file(id));
+    let mut value = json!({
+        "cause": evidence.because.label(),
+        "time": evidence.time,
+        "file": file.map(|f| &f.file.url),
+        "offset": evidence.offset(),
+    });
+    if let Some(note) = &evidence.note {
+        value["note"] = note.as_str().into();
+    }
+    if let Some(record) = &evidence.record {
+        value["record"] = json!(record);
+    }
+    value
+}
