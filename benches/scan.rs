@@ -9,10 +9,10 @@ use dropline::decode::{self, Scan, Seek};
 use dropline::model::net::Prefix;
 use dropline::model::route::What;
 use dropline::model::time::Timestamp;
-use dropline::select::{WatchList, asked};
-use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use dropline::select::{PrefixSet, WatchList, asked};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 fn main() -> Result<()> {
     let mut prefixes: Vec<Prefix> = Vec::new();
@@ -37,12 +37,23 @@ fn main() -> Result<()> {
         .num_threads(threads)
         .build_global()?;
     let list = WatchList::new(asked(prefixes, []));
-    let found = files
-        .par_iter()
-        .with_max_len(1)
-        .map(|path| routes(path, &list))
-        .collect::<Result<Vec<usize>>>()?;
-    println!("{} routes", found.into_iter().sum::<usize>());
+    // Threads of their own for the files, the pool's for blocks: as a run has it.
+    let next = AtomicUsize::new(0);
+    let read = || {
+        let mut found = 0;
+        while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            found += routes(path, &list)?;
+        }
+        Ok(found)
+    };
+    let found: Result<usize> = thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(read)).collect();
+        let joined = running.into_iter().map(|t| t.join());
+        joined
+            .map(|found| found.unwrap_or_else(|_| bail!("a thread broke down")))
+            .sum()
+    });
+    println!("{} routes", found?);
     Ok(())
 }
 
@@ -53,7 +64,7 @@ fn parse(text: &str) -> Result<Prefix> {
 fn routes(path: &Path, list: &WatchList) -> Result<usize> {
     let first = decode::first_record(path).with_context(|| format!("{}", path.display()))?;
     let (_, kind) = first.with_context(|| format!("{} holds nothing", path.display()))?;
-    let none = FxHashSet::default();
+    let none = PrefixSet::default();
     let scan = Scan {
         kind,
         seek: Seek::Everything {
@@ -64,6 +75,7 @@ fn routes(path: &Path, list: &WatchList) -> Result<usize> {
         to: Timestamp(i64::MAX),
         silence: None,
         bursts: &[],
+        heard: &|_| {},
     };
     let decoded = decode::file(path, &scan)?;
     if !decoded.is_whole() {

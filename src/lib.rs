@@ -20,7 +20,7 @@
 //! # The story
 //!
 //! 1. [`study`]: the question, checked.
-//! 2. [`select`]: country, ASNs, prefixes → the watch list, with reasons.
+//! 2. [`select`]: country at the date, ASNs, prefixes → the watch list, with reasons.
 //! 3. [`locate`]: window and collectors → which files to read, and the holes between them.
 //! 4. [`fetch`]: an archive's files → verified files in the cache.
 //! 5. [`decode`]: bytes → route events of the watch list; damage is named, never guessed over.
@@ -37,6 +37,7 @@
 //!
 //! - `replay`, `tally` and `detect` do no IO and cannot fail.
 //! - The library never prints and never exits.
+//! - Only `select`, `locate` and `fetch` reach the network.
 //! - `bgpkit_parser` is named in `decode` alone, `polars` in `write` alone, `clap` in the
 //!   command's own modules alone.
 //! - A missing minute is never zero.
@@ -52,7 +53,7 @@
 //! use dropline::replay::feed::FeedRule;
 //! use dropline::select::{WatchList, asked};
 //! use dropline::study::{Selection, Study};
-//! use dropline::{encode, locate::Source};
+//! use dropline::{encode, locate, locate::Source};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let events = encode::parse(
@@ -76,8 +77,13 @@
 //! study.rules.full_feed = FeedRule::All;
 //! let list = WatchList::new(asked([block], []));
 //! let source = Source::Encoded(dir.clone());
-//! let collectors = dropline::locate::collectors(&dir)?;
-//! let answer = pipeline::run(&study, &list, &collectors, &source, &Quiet)?;
+//! let collectors = locate::collectors(&dir)?;
+//! let mut held = Vec::new();
+//! for collector in &collectors {
+//!     let lookback = study.rules.rib_lookback;
+//!     held.push(locate::holdings(&source, collector, window, lookback)?);
+//! }
+//! let answer = pipeline::run(&study, &list, held, &Quiet)?;
 //!
 //! let last = answer.tallies[0].cells.last().expect("a window has minutes");
 //! assert_eq!((last.minute, last.visibility.seeing, last.visibility.known), (2, 0, 1));

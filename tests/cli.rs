@@ -126,13 +126,13 @@ fn a_country_needs_the_registries_statistics() {
     let scene = Scene::of(SCENARIO);
     let cache = scene.archive().with_file_name("cache");
     let flags = format!(
-        "--country KP --from 16:00 --to 16:06 --offline --cache-dir {}",
+        "--country SY --from 16:00 --to 16:06 --offline --cache-dir {}",
         cache.display()
     );
     assert_fails(
         &run(&scene, &flags),
         1,
-        &["apnic", "hint: ", "--delegated FILE"],
+        &["ripencc", "hint: ", "--delegated FILE"],
     );
 }
 

@@ -21,9 +21,9 @@ use crate::harness::{
 use dropline::decode::{Seek, first_record};
 use dropline::encode;
 use dropline::model::archive::{Decoded, Ending, FileKind};
-use dropline::model::net::{Asn, Prefix};
+use dropline::model::net::{Asn, Family, Prefix};
 use dropline::model::route::What;
-use dropline::select::{WatchList, asked};
+use dropline::select::{PrefixSet, WatchList, asked};
 use ipnet::IpNet;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -557,7 +557,8 @@ fn assert_subsets(name: &str, path: &Path, kind: FileKind) {
 
     let list = WatchList::new(asked(prefixes.iter().copied(), []));
     let found: Vec<_> = sayings(&find(path, kind, &list)).collect();
-    let wanted = said_of(&all, |prefix| prefixes.iter().any(|p| p.contains(prefix)));
+    let watches = |prefix: Prefix| prefixes.iter().any(|p| p.contains(prefix));
+    let wanted = said_of(&all, |prefix| watches(prefix) || covers(prefix, &prefixes));
     assert_eq!(found, wanted, "{name}: {prefixes:?}");
 
     let Some(origin) = origin else { return };
@@ -577,8 +578,13 @@ fn assert_subsets(name: &str, path: &Path, kind: FileKind) {
     let first = find(path, kind, &list);
     let given_away: FxHashSet<Prefix> = first.given_away.iter().copied().collect();
     assert_eq!(given_away, originated, "{name}: AS{origin}");
+    let given_away: PrefixSet = given_away.into_iter().collect();
     // With what the first pass gave away, the file tells the rest: as a later file, or read again.
-    let wanted = said_of(&all, |prefix| originated.contains(&prefix));
+    let holds_unit = |p: &&Prefix| p.len() <= p.family().unit_len();
+    let units: Vec<Prefix> = originated.iter().filter(holds_unit).copied().collect();
+    let wanted = said_of(&all, |prefix| {
+        originated.contains(&prefix) || covers(prefix, &units)
+    });
     let later = Seek::Everything {
         list: &list,
         given_away: &given_away,
@@ -587,6 +593,14 @@ fn assert_subsets(name: &str, path: &Path, kind: FileKind) {
         let found: Vec<_> = sayings(&decode(path, kind, seek)).collect();
         assert_eq!(found, wanted, "{name}: AS{origin}");
     }
+}
+
+/// Whether a route is less specific than one of some prefixes and contains it, and is neither a
+/// default route nor shorter than /8 (IPv6 /16).
+fn covers(route: Prefix, prefixes: &[Prefix]) -> bool {
+    let shortest = if route.family() == Family::V4 { 8 } else { 16 };
+    let is_around = |p: &Prefix| route.len() < p.len() && route.contains(*p);
+    route.len() >= shortest && prefixes.iter().any(is_around)
 }
 
 #[test]

@@ -25,12 +25,14 @@ mod csv;
 mod decoded;
 mod mrt;
 mod random;
+mod server;
 mod shorthand;
 
 use csv::{Table, read_csv};
 pub use decoded::{Saying, Word, decode, everything, find, plain_file, sayings};
 pub use mrt::{message, record, record_starts, unpack, update};
 pub use random::Random;
+pub use server::Server;
 pub use shorthand::{dated, longhand};
 use shorthand::{full_name, rows_of, shorthand};
 use std::collections::BTreeMap;

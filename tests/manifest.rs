@@ -1,6 +1,11 @@
 //! A study is repeated from its `run.json`: from exactly the same bytes, or not at all.
 
-use crate::harness::{Outcome, Run, Scene, dropline};
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use crate::harness::{Outcome, Random, Run, Scene, Server, dated, dropline};
+use dropline::locate::Source;
+use dropline::pipeline::repeat::{self, Shelf};
+use dropline::study::manifest;
 use std::fs;
 use std::path::Path;
 
@@ -20,7 +25,7 @@ fn manifest_of(run: &Run) -> String {
 }
 
 /// Repeats a run from its manifest, with more arguments.
-fn repeat(run: &Run, out: &Path, more: &[&str]) -> Outcome {
+fn again(run: &Run, out: &Path, more: &[&str]) -> Outcome {
     let manifest = manifest_of(run);
     let mut args = vec!["run", "--manifest", &manifest];
     args.extend(more);
@@ -61,16 +66,13 @@ fn the_same_bytes_give_the_same_folder() {
     .without_witness("it does not know the rules");
     let first = scene.ask(QUESTION).exits(0);
     let archive = scene.archive().display().to_string();
-    let again = first.dir.with_file_name("again");
-    let outcome = repeat(&first, &again, &["--archive", &archive]);
+    let out = first.dir.with_file_name("again");
+    let outcome = again(&first, &out, &["--archive", &archive]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    assert_same(&first.dir, &again);
+    assert_same(&first.dir, &out);
     let thrice = first.dir.with_file_name("thrice");
-    let second = Run {
-        outcome,
-        dir: again,
-    };
-    let outcome = repeat(&second, &thrice, &["--archive", &archive, "--threads", "1"]);
+    let second = Run { outcome, dir: out };
+    let outcome = again(&second, &thrice, &["--archive", &archive, "--threads", "1"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert_same(&first.dir, &thrice);
 }
@@ -87,11 +89,13 @@ fn files_that_came_later_are_not_read() {
     let first = scene.ask(QUESTION).exits(3);
     fs::rename(&aside, &late).unwrap();
     let archive = scene.archive().display().to_string();
-    let again = first.dir.with_file_name("again");
-    let outcome = repeat(&first, &again, &["--archive", &archive]);
+    let out = first.dir.with_file_name("again");
+    let outcome = again(&first, &out, &["--archive", &archive]);
     assert_eq!(outcome.code, 3, "{}", outcome.stderr);
-    assert_same(&first.dir, &again);
+    assert_same(&first.dir, &out);
 }
+
+type Change<'a> = &'a dyn Fn(Vec<u8>) -> Vec<u8>;
 
 /// Each fails with the file's name, what it was and what it is, and leaves no tables.
 #[test]
@@ -102,15 +106,14 @@ fn a_changed_file_is_named() {
         bytes
     };
     let cut = |bytes: Vec<u8>| bytes[..bytes.len() - 3].to_vec();
-    let changes: [(&str, &dyn Fn(Vec<u8>) -> Vec<u8>); 2] = [("flipped", &flip), ("cut", &cut)];
-    for (how, change) in changes {
+    for (how, change) in [("flipped", &flip as Change<'_>), ("cut", &cut)] {
         let scene = Scene::of(SCENARIO).without_witness("it does not know the rules");
         let first = scene.ask(QUESTION).exits(0);
         let before = sha256_in(&first, UPDATES);
         let scene = scene.changed(UPDATES, change);
         let out = first.dir.with_file_name(how);
         let archive = scene.archive().display().to_string();
-        let outcome = repeat(&first, &out, &["--archive", &archive]);
+        let outcome = again(&first, &out, &["--archive", &archive]);
         assert_fails(
             &outcome,
             1,
@@ -146,10 +149,10 @@ fn a_missing_or_swapped_file_is_named() {
     let file = scene.archive().join(UPDATES);
     let kept = fs::read(&file).unwrap();
     fs::remove_file(&file).unwrap();
-    let gone = repeat(&first, &out, &["--archive", &archive]);
+    let gone = again(&first, &out, &["--archive", &archive]);
     assert_fails(&gone, 1, &["updates.20141222.1600.gz", "hint: "]);
     fs::copy(&other, &file).unwrap();
-    let swapped = repeat(&first, &out, &["--archive", &archive]);
+    let swapped = again(&first, &out, &["--archive", &archive]);
     assert_fails(
         &swapped,
         1,
@@ -160,7 +163,7 @@ fn a_missing_or_swapped_file_is_named() {
         ],
     );
     fs::write(&file, kept).unwrap();
-    let whole = repeat(&first, &out, &["--archive", &archive]);
+    let whole = again(&first, &out, &["--archive", &archive]);
     assert_fails(&whole, 0, &[]);
     assert_same(&first.dir, &out);
 }
@@ -177,15 +180,15 @@ fn an_event_table_is_repeated_from_beside_it() {
     );
     let args = ["run".to_owned(), incident.display().to_string()];
     let first = scene.run("first", &args).exits(0);
-    let again = first.dir.with_file_name("again");
-    let outcome = repeat(&first, &again, &[]);
+    let out = first.dir.with_file_name("again");
+    let outcome = again(&first, &out, &[]);
     assert_fails(&outcome, 0, &["A loss", "(to the minute)"]);
-    assert_same(&first.dir, &again);
+    assert_same(&first.dir, &out);
     // Into its own folder too: what is read is not replaced.
-    assert_fails(&repeat(&first, &first.dir, &[]), 0, &[]);
-    assert_same(&again, &first.dir);
+    assert_fails(&again(&first, &first.dir, &[]), 0, &[]);
+    assert_same(&out, &first.dir);
     fs::remove_dir_all(first.dir.join("archive")).unwrap();
-    let gone = repeat(&first, &again, &[]);
+    let gone = again(&first, &out, &[]);
     assert_fails(&gone, 1, &["archive", "hint: "]);
 }
 
@@ -209,14 +212,99 @@ fn loose_files_are_named_again() {
             .collect();
     args.extend(files.clone());
     let first = scene.run("first", &args).exits(0);
-    let again = first.dir.with_file_name("again");
-    let unnamed = repeat(&first, &again, &[]);
+    let out = first.dir.with_file_name("again");
+    let unnamed = again(&first, &out, &[]);
     assert_fails(&unnamed, 1, &["bview.20141222.1600.gz", "hint: ", "--file"]);
     let named: Vec<&str> = files.iter().map(String::as_str).collect();
-    assert_fails(&repeat(&first, &again, &named), 0, &[]);
-    assert_same(&first.dir, &again);
-    let lacking = repeat(&first, &again, &named[..4]);
+    assert_fails(&again(&first, &out, &named), 0, &[]);
+    assert_same(&first.dir, &out);
+    let lacking = again(&first, &out, &named[..4]);
     assert_fails(&lacking, 1, &["updates.20141222.1605.gz", "hint: "]);
+}
+
+/// What was fetched is repeated from the cache; a spoilt file of it is named where nothing may be
+/// fetched, and had again where it may; what the archive has changed is refused.
+#[test]
+fn a_study_over_the_network_is_repeated_from_the_cache() {
+    let scene = Scene::of(SCENARIO).without_witness("it knows no network");
+    let server = Server::new();
+    server.has_all_of(&scene.archive());
+    let cache = scene.archive().with_file_name("cache");
+    let (url, cache_dir) = (server.url(), cache.display().to_string());
+    let network = ["--retries", "0", "--cache-dir", &cache_dir];
+    let mut args: Vec<String> = [
+        "run",
+        "--no-broker",
+        "--collector",
+        "rrc00",
+        "--ris-url",
+        &url,
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    args.extend(QUESTION.split_whitespace().map(dated));
+    args.extend(network.map(str::to_owned));
+    let first = scene.run("first", &args).exits(0);
+    let from_archive = scene.ask_into("local", QUESTION);
+    assert_eq!(
+        first.text("prefixes.csv"),
+        from_archive.text("prefixes.csv")
+    );
+    assert!(
+        first
+            .text("run.json")
+            .contains(&format!("\"{url}/{UPDATES}\""))
+    );
+    server.asked();
+
+    let out = first.dir.with_file_name("again");
+    let offline = [&network[..], &["--offline"]].concat();
+    assert_fails(&again(&first, &out, &offline), 0, &["byte for byte"]);
+    assert_same(&first.dir, &out);
+    let archive = scene.archive().display().to_string();
+    assert_fails(&again(&first, &out, &["--archive", &archive]), 0, &[]);
+    assert_eq!(server.asked(), Vec::<String>::new());
+
+    let cached = cache.join(UPDATES);
+    let whole = fs::read(&cached).unwrap();
+    let mut spoilt = whole.clone();
+    spoilt[whole.len() / 2] ^= 1;
+    let expected = sha256_in(&first, UPDATES);
+    for bytes in [&spoilt[..], &whole[..whole.len() - 4]] {
+        fs::write(&cached, bytes).unwrap();
+        let outcome = again(&first, &out, &offline);
+        let found = sha256(bytes);
+        assert_fails(&outcome, 1, &[UPDATES, &expected, &found, "hint: "]);
+    }
+    fs::remove_file(&cached).unwrap();
+    let outcome = again(&first, &out, &offline);
+    assert_fails(&outcome, 1, &[UPDATES, &expected, "gone", "hint: "]);
+
+    fs::write(&cached, &spoilt).unwrap();
+    assert_fails(&again(&first, &out, &network), 0, &["byte for byte"]);
+    assert_same(&first.dir, &out);
+    assert_eq!(fs::read(&cached).unwrap(), whole);
+
+    let other = fs::read(
+        scene
+            .archive()
+            .join("rrc00/2014.12/updates.20141222.1605.gz"),
+    )
+    .unwrap();
+    server.says(UPDATES, 200, &other);
+    fs::remove_file(&cached).unwrap();
+    let outcome = again(&first, &out, &network);
+    assert_fails(
+        &outcome,
+        1,
+        &[UPDATES, &expected, &sha256(&other), "hint: "],
+    );
+    assert!(!cached.exists());
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// A manifest that is none, of a later format, or made up by someone who means harm.
@@ -270,4 +358,41 @@ fn a_manifest_is_not_trusted() {
     assert_fails(&both, 2, &["cannot be used with"]);
     let both = dropline(&["run", "--asn", "1", "--manifest", &manifest_of(&first)]);
     assert_fails(&both, 2, &["cannot be used with"]);
+}
+
+/// Whatever is done to a manifest, it is read or refused; and what it leads to has its hashes.
+#[test]
+fn a_garbled_manifest_is_read_or_refused() {
+    let scene = Scene::of(SCENARIO).without_witness("it does not know the rules");
+    let first = scene.ask(QUESTION).exits(0);
+    let source = Source::Mirror(scene.archive());
+    let text = first.text("run.json").into_bytes();
+    let mut random = Random(20_141_222);
+    let (mut refused, mut repeated) = (0, 0);
+    for _ in 0..500 {
+        let mut garbled = text.clone();
+        for _ in 0..=random.below(2) {
+            let at = random.below(garbled.len());
+            match random.below(3) {
+                0 => garbled[at] = b"09-\"{}[],:.ztx\xff"[random.below(15)],
+                1 => drop(garbled.remove(at)),
+                _ => garbled.insert(at, b"9-/.\"n"[random.below(6)]),
+            }
+        }
+        let path = scene.archive().with_file_name("garbled.json");
+        fs::write(&path, &garbled).unwrap();
+        let Ok(manifest) = manifest::read(&path) else {
+            refused += 1;
+            continue;
+        };
+        let Ok(held) = repeat::holdings(&manifest, Shelf::Local(&source)) else {
+            continue;
+        };
+        repeated += 1;
+        for file in held.iter().flat_map(|h| h.ribs.iter().chain(&h.updates)) {
+            let found = sha256(&fs::read(&file.path).unwrap());
+            assert!(manifest.inputs.iter().any(|i| i.sha256 == found));
+        }
+    }
+    assert!(refused > 50 && repeated > 50, "{refused} {repeated}");
 }

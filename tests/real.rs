@@ -339,6 +339,7 @@ fn decode(path: &Path) -> Decoded {
         to: Timestamp(i64::MAX),
         silence: None,
         bursts: &[],
+        heard: &|_| {},
     };
     decode::file(path, &scan).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }

@@ -1,5 +1,6 @@
 //! Scenario text in, expected table out: the rules one by one. The numbers are worked out by hand.
 
+mod coverage;
 mod damage;
 mod files;
 mod mrt;
@@ -8,4 +9,5 @@ mod ribs;
 mod routes;
 mod sessions;
 mod silence;
+mod upstreams;
 mod verdicts;

@@ -10,6 +10,7 @@ use dropline::replay::feed::FeedRule;
 use dropline::select::registry::REGISTRY_URL;
 use dropline::study::{parse_country, parse_feed_rule};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Minute by minute, how much of a country, an AS or a list of prefixes the Internet's routers
 /// could still reach, from the archives of RouteViews and RIPE RIS.
@@ -48,8 +49,38 @@ pub enum Command {
     Select(Box<Select>),
     /// List the incidents that come with the program
     Incidents,
+    /// Print which archive files a question needs, with their sizes, and what is missing
+    Locate(Box<Files>),
+    /// Fetch the archive files that a question needs into the cache
+    Fetch(Box<Files>),
+    /// Look after the cache
+    #[command(subcommand)]
+    Cache(Cache),
     /// Turn an event table into an archive of MRT files
     Encode(Encode),
+}
+
+#[derive(Debug, Args)]
+pub struct Files {
+    /// Incident file with the question, or the name of a bundled one (`dropline incidents`); flags
+    /// below replace what it says
+    pub incident: Option<PathBuf>,
+    #[command(flatten)]
+    pub question: Question,
+    #[command(flatten)]
+    pub network: Network,
+    #[command(flatten)]
+    pub rules: Rules,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Cache {
+    /// Print its folder
+    Dir(CacheFolder),
+    /// Print how much it holds
+    Size(CacheFolder),
+    /// Remove all that was fetched
+    Clean(CacheFolder),
 }
 
 #[derive(Debug, Args)]
@@ -120,7 +151,8 @@ pub struct Question {
     /// End of the window, UTC; not part of it
     #[arg(long, value_name = "T", value_parser = Timestamp::parse)]
     pub to: Option<Timestamp>,
-    /// Collector, such as rrc00 or route-views.sydney (repeatable; default: all of the archive)
+    /// Collector, such as rrc00 or route-views.sydney (repeatable; default: all of a local
+    /// mirror)
     #[arg(long, value_name = "NAME", value_parser = Collector::new)]
     pub collector: Vec<Collector>,
     #[command(flatten)]
@@ -154,14 +186,41 @@ pub struct Watched {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Network")]
 pub struct Network {
-    /// Work from the cache alone
+    /// Fetch nothing: work from the cache
     #[arg(long)]
     pub offline: bool,
-    /// How often a failed attempt is made again
-    #[arg(long, value_name = "N")]
-    pub retries: Option<usize>,
-    /// Folder of the cache
-    #[arg(long, value_name = "DIR")]
+    #[command(flatten)]
+    pub cache: CacheFolder,
+    /// Broker to ask which files there are [default: $BGPKIT_BROKER_URL, or BGPKIT's own]
+    #[arg(long, value_name = "URL", value_parser = parse_url, conflicts_with = "offline")]
+    pub broker: Option<String>,
+    /// Ask no broker: go by the archives' naming patterns
+    #[arg(long, conflicts_with_all = ["broker", "offline"])]
+    pub no_broker: bool,
+    /// Mirror of the RIS archive
+    #[arg(long, value_name = "URL", value_parser = parse_url)]
+    pub ris_url: Option<String>,
+    /// Mirror of the RouteViews archive
+    #[arg(long, value_name = "URL", value_parser = parse_url)]
+    pub routeviews_url: Option<String>,
+    /// Files to ask of one host at a time
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=32))]
+    pub per_host: u16,
+    /// How often to try again what failed
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(..=20))]
+    pub retries: u16,
+    /// Seconds without an answer, or without progress, that end an attempt
+    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = parse_seconds)]
+    pub timeout: Duration,
+    /// Seconds to wait before the second attempt; twice as long before each further one
+    #[arg(long, value_name = "SECONDS", default_value = "0.5", value_parser = parse_seconds)]
+    pub retry_wait: Duration,
+}
+
+#[derive(Debug, Args)]
+pub struct CacheFolder {
+    /// Folder of the cache [default: $DROPLINE_CACHE, or `dropline` in the user's cache folder]
+    #[arg(long, value_name = "DIR", help_heading = "Network")]
     pub cache_dir: Option<PathBuf>,
 }
 
@@ -169,7 +228,7 @@ pub struct Network {
 #[command(next_help_heading = "Registries")]
 pub struct Registries {
     /// Mirror of the registries' statistics: a tree as that of the RIPE NCC
-    #[arg(long, value_name = "URL", default_value = REGISTRY_URL)]
+    #[arg(long, value_name = "URL", default_value = REGISTRY_URL, value_parser = parse_url)]
     pub registry_url: String,
     /// Folder with countries' own lists, `CC.toml`, which are taken before the bundled ones
     #[arg(long, value_name = "DIR")]
@@ -200,4 +259,23 @@ pub struct Rules {
     /// Leave out peers most of whose paths begin with another AS
     #[arg(long)]
     pub exclude_route_servers: bool,
+}
+
+fn parse_url(text: &str) -> Result<String, String> {
+    let text = text.trim().trim_end_matches('/');
+    let host = text
+        .strip_prefix("https://")
+        .or(text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() => Ok(text.to_owned()),
+        _ => Err("write a URL, such as https://data.ris.ripe.net".to_owned()),
+    }
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok();
+    let seconds = seconds.filter(|s| (0.001..=86_400.0).contains(s));
+    seconds
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| "write a number of seconds, such as 20 or 0.5".to_owned())
 }

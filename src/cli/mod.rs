@@ -1,8 +1,12 @@
 //! Arguments, commands, terminal output and hints: the only user of clap, anyhow and indicatif.
 
 mod args;
+mod cache;
+mod downloads;
 mod encode;
+mod files;
 mod incidents;
+mod interrupt;
 mod network;
 mod question;
 mod repeat;
@@ -150,9 +154,13 @@ pub fn report(failure: &Failure) {
 /// # Errors
 /// As told; see [`Failure`].
 pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
+    interrupt::listen();
     match &cli.command {
         Command::Run(args) => run::run(args, cli.printer()),
         Command::Select(args) => select::select(args, cli.printer()),
+        Command::Locate(args) => files::locate(args, cli.printer()),
+        Command::Fetch(args) => files::fetch(args, cli.printer()),
+        Command::Cache(command) => cache::cache(command, cli.printer()),
         Command::Incidents => incidents::incidents(),
         Command::Encode(args) => encode::encode(args, cli.printer()),
     }

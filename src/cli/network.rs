@@ -1,25 +1,103 @@
-//! Whether and how the network is used.
+//! Whether and how the network is used, and what a question has from it.
 
-use super::{Failure, args};
+use super::downloads::Downloads;
+use super::{Failure, Printer, args, question};
 use dropline::fetch::cache::Cache;
 use dropline::fetch::{Access, FetchError, Fetcher, Manners};
+use dropline::locate::{Holdings, LocateError, Locator, Mirrors, broker};
+use dropline::pipeline::supply::{self, SupplyError};
+use dropline::study::Study;
+
+/// The cache as flag and environment say.
+pub fn cache(args: &args::CacheFolder) -> Result<Cache, Failure> {
+    let named = args.cache_dir.clone().map(Into::into);
+    let named = named.or_else(|| std::env::var_os("DROPLINE_CACHE").filter(|dir| !dir.is_empty()));
+    match named {
+        Some(dir) => Ok(Cache::at(dir)),
+        None => Cache::of_user().map_err(fetch_failure),
+    }
+}
 
 /// A fetcher as the flags say.
 pub fn fetcher(args: &args::Network) -> Result<Fetcher, Failure> {
-    let cache = match &args.cache_dir {
-        Some(dir) => Ok(Cache::at(dir)),
-        None => Cache::of_user(),
-    };
     let access = match args.offline {
         true => Access::Offline,
-        false => {
-            let mut manners = Manners::default();
-            manners.retries = args.retries.unwrap_or(manners.retries);
-            Access::Online(manners)
-        }
+        false => Access::Online(Manners {
+            per_host: usize::from(args.per_host),
+            retries: usize::from(args.retries),
+            timeout: args.timeout,
+            first_wait: args.retry_wait,
+            ..Manners::default()
+        }),
     };
-    let fetcher = cache.and_then(|cache| Fetcher::new(cache, access));
-    fetcher.map_err(fetch_failure)
+    Fetcher::new(cache(&args.cache)?, access).map_err(fetch_failure)
+}
+
+/// Where files are looked for, as flags and environment say.
+pub fn locator<'a>(args: &args::Network, fetcher: &'a Fetcher) -> Locator<'a> {
+    let mirrors = Mirrors {
+        ris: args.ris_url.clone(),
+        routeviews: args.routeviews_url.clone(),
+    };
+    match fetcher.web() {
+        None => Locator::in_cache(fetcher.cache().root()),
+        Some(_) if args.no_broker => Locator::by_patterns(mirrors),
+        Some(web) => {
+            let own = std::env::var("BGPKIT_BROKER_URL").ok();
+            let own = own.filter(|url| !url.trim().is_empty());
+            let url = args.broker.clone().or(own);
+            Locator::with_broker(web, url.as_deref().unwrap_or(broker::PUBLIC), mirrors)
+        }
+    }
+}
+
+/// Has everything that a study needs, with what one must know of how it was found.
+pub fn holdings(
+    args: &args::Network,
+    study: &Study,
+    printer: Printer,
+) -> Result<Vec<Holdings>, Failure> {
+    let fetcher = fetcher(args)?;
+    let locator = locator(args, &fetcher);
+    let downloads = Downloads::new(printer);
+    let held = supply::fetched(
+        &fetcher,
+        &locator,
+        &study.collectors,
+        study.window,
+        study.rules.rib_lookback,
+        &downloads,
+    );
+    downloads.finish();
+    tell(&locator, printer);
+    let held = held.map_err(|error| supply_failure(error, &fetcher))?;
+    if let Some(said) = downloads.said() {
+        printer.say(said);
+    }
+    Ok(held)
+}
+
+/// Says what one must know of the way that was taken.
+pub fn tell(locator: &Locator<'_>, printer: Printer) {
+    for warning in locator.warnings() {
+        printer.say(format_args!("warning: {warning}"));
+    }
+    for detail in locator.details() {
+        printer.detail(detail);
+    }
+}
+
+pub fn supply_failure(error: SupplyError, fetcher: &Fetcher) -> Failure {
+    match error {
+        SupplyError::Fetch(error) => fetch_failure(error),
+        SupplyError::Locate(
+            error @ (LocateError::NoArchive(_) | LocateError::NoCollector { .. }),
+        ) if fetcher.access() == Access::Offline => Failure::usage(error).hint(
+            "nothing may be fetched: ask once without `--offline`, or name another cache with \
+             `--cache-dir DIR`",
+        ),
+        SupplyError::Locate(error) => question::locate_failure(error),
+    }
 }
 
 pub fn fetch_failure(error: FetchError) -> Failure {

@@ -1,14 +1,14 @@
 //! Raw arguments → a checked study, its source and its watch list.
 
 use super::args;
-use super::{Failure, Printer, encode};
+use super::{Failure, Printer, encode, network};
 use anyhow::{Context, anyhow};
-use dropline::locate::{self, LocateError, Source};
+use dropline::locate::{self, Holdings, LocateError, Source};
 use dropline::model::peer::Collector;
 use dropline::model::time::{MINUTE, Window};
 use dropline::select::country::Doubtful;
 use dropline::study::incident::{self, Events};
-use dropline::study::{Selection, Study, StudyError, bundled, seconds};
+use dropline::study::{self, Rules, Selection, Study, StudyError, bundled, seconds};
 use std::path::{Path, PathBuf};
 
 /// A study ready to run, but for what its event table holds.
@@ -23,6 +23,8 @@ pub enum Place {
     Archive(PathBuf),
     Files(Vec<PathBuf>),
     Events(Events),
+    /// The public archives, or the cache.
+    Network,
 }
 
 /// Checks what was typed. Nothing but the incident file is read.
@@ -50,14 +52,72 @@ pub fn check(args: &args::Run) -> Result<Question, Failure> {
         }
         (None, true, Some(events)) => Place::Events(events),
         (None, true, None) => {
-            let error = anyhow!("nowhere to read from");
-            let hint = "name a local mirror with `--archive DIR`, or files with `--file PATH`";
-            return Err(Failure::usage(error).hint(hint));
+            name_collectors(&study.collectors)?;
+            Place::Network
         }
     };
     // Other data than the incident's own table is a measurement.
     study.reconstruction &= matches!(source, Place::Events(_));
     Ok(Question { study, source })
+}
+
+/// A local mirror can be listed; the public archives want to be asked for collectors by name.
+fn name_collectors(collectors: &[Collector]) -> Result<(), Failure> {
+    if !collectors.is_empty() {
+        return Ok(());
+    }
+    let error = anyhow!("no collector is named, and no local mirror to read all of");
+    Err(Failure::usage(error).hint(
+        "name some with `--collector NAME`, such as rrc00, rrc01, route-views2 or \
+         route-views.sydney; or a local mirror with `--archive DIR`",
+    ))
+}
+
+/// What the listing of files needs of a question.
+pub struct Span {
+    pub collectors: Vec<Collector>,
+    pub window: Window,
+    /// How far before the window a RIB may lie, microseconds.
+    pub lookback: i64,
+}
+
+/// Checks the part of a question that says which files it needs.
+pub fn span(args: &args::Files) -> Result<Span, Failure> {
+    let question = &args.question;
+    let kept = args.incident.as_deref().map(kept).transpose()?;
+    let kept = kept.map(|(study, _)| study);
+    let missing = |flag: &str| {
+        let error = anyhow!("`{flag}` is missing");
+        Failure::usage(error).hint("name the window with `--from` and `--to`, or an incident file")
+    };
+    let window = kept.as_ref().map(|study| study.window);
+    let from = question.from.or(window.map(|w| w.from));
+    let to = question.to.or(window.map(|w| w.to));
+    let window = Window {
+        from: from.ok_or_else(|| missing("--from"))?,
+        to: to.ok_or_else(|| missing("--to"))?,
+    };
+    study::check_window(window)?;
+    let mut collectors = question.collector.clone();
+    let mut lookback = Rules::default().rib_lookback;
+    if let Some(study) = kept {
+        lookback = study.rules.rib_lookback;
+        if collectors.is_empty() {
+            collectors = study.collectors;
+        }
+    }
+    name_collectors(&collectors)?;
+    collectors.sort();
+    collectors.dedup();
+    Ok(Span {
+        collectors,
+        window,
+        lookback: args.rules.rib_lookback.map_or(lookback, hours),
+    })
+}
+
+const fn hours(n: u16) -> i64 {
+    n as i64 * 60 * MINUTE
 }
 
 /// A question that is kept: an incident file, or a bundled incident by its name.
@@ -150,8 +210,8 @@ fn replaced(incident: Study, args: &args::Run) -> Result<Study, Failure> {
 fn rules(study: &mut Study, args: &args::Rules) {
     let rules = &mut study.rules;
     rules.full_feed = args.full_feed.unwrap_or(rules.full_feed);
-    if let Some(hours) = args.rib_lookback {
-        rules.rib_lookback = i64::from(hours) * 60 * MINUTE;
+    if let Some(n) = args.rib_lookback {
+        rules.rib_lookback = hours(n);
     }
     rules.silence = args.silence.map(seconds).or(rules.silence);
     rules.min_vantage = args.min_vantage.unwrap_or(rules.min_vantage);
@@ -162,13 +222,20 @@ fn rules(study: &mut Study, args: &args::Rules) {
     rules.exclude_route_servers |= args.exclude_route_servers;
 }
 
-/// Makes the source ready to be read; an event table becomes an archive in the output folder.
-pub fn source(place: Place, output: &Path, printer: Printer) -> Result<Source, Failure> {
-    match place {
-        Place::Archive(dir) => Ok(Source::Mirror(dir)),
-        Place::Files(files) => Ok(Source::Files(files)),
+/// What is held of each collector: found in a folder, or fetched. An event table becomes an
+/// archive in the output folder.
+pub fn holdings(
+    study: &Study,
+    place: Place,
+    args: &args::Run,
+    printer: Printer,
+) -> Result<Vec<Holdings>, Failure> {
+    let source = match place {
+        Place::Network => return network::holdings(&args.network, study, printer),
+        Place::Archive(dir) => Source::Mirror(dir),
+        Place::Files(files) => Source::Files(files),
         Place::Events(events) => {
-            let dir = output.join("archive");
+            let dir = args.output.join("archive");
             if dir.exists() {
                 let cleared = std::fs::remove_dir_all(&dir);
                 cleared
@@ -182,13 +249,19 @@ pub fn source(place: Place, output: &Path, printer: Printer) -> Result<Source, F
             let (n, dir) = (files.len(), dir.display());
             let files = if n == 1 { "file" } else { "files" };
             printer.say(format_args!("{n} {files} made from `{table}` in `{dir}`"));
-            Ok(Source::Encoded(output.join("archive")))
+            Source::Encoded(args.output.join("archive"))
         }
-    }
+    };
+    let (window, lookback) = (study.window, study.rules.rib_lookback);
+    let collectors = collectors(study, &source)?;
+    let held = collectors
+        .iter()
+        .map(|c| locate::holdings(&source, c, window, lookback));
+    held.collect::<Result<_, _>>().map_err(locate_failure)
 }
 
 /// The collectors to read: those named, or all that the source holds.
-pub fn collectors(study: &Study, source: &Source) -> Result<Vec<Collector>, Failure> {
+fn collectors(study: &Study, source: &Source) -> Result<Vec<Collector>, Failure> {
     if !study.collectors.is_empty() {
         return Ok(study.collectors.clone());
     }

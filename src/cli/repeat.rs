@@ -1,9 +1,9 @@
 //! `dropline run --manifest`.
 
+use super::downloads::Downloads;
 use super::run::{self, Job};
 use super::{Failure, Outcome, Printer, args, network};
 use anyhow::anyhow;
-use dropline::fetch::Unwatched;
 use dropline::locate::Source;
 use dropline::pipeline::repeat::{self, RepeatError, Shelf};
 use dropline::study::manifest::{self, Manifest, ManifestError};
@@ -21,16 +21,21 @@ pub fn repeat(args: &args::Run, path: &Path, printer: Printer) -> Result<Outcome
         Some(source) => repeat::holdings(&manifest, Shelf::Local(source)),
         None => {
             let fetcher = network::fetcher(&args.network)?;
-            repeat::holdings(&manifest, Shelf::Cache(&fetcher, &Unwatched))
+            let downloads = Downloads::new(printer);
+            let holdings = repeat::holdings(&manifest, Shelf::Cache(&fetcher, &downloads));
+            downloads.finish();
+            holdings
         }
     };
     let holdings = holdings.map_err(|e| repeat_failure(e, path))?;
+    let answer = run::answer(&manifest.study, &manifest.list, holdings, printer)?;
+    repeat::check(&manifest, &answer).map_err(|e| repeat_failure(e, path))?;
     let job = Job {
         study: &manifest.study,
         list: &manifest.list,
         output,
     };
-    let (outcome, written) = run::finish(job, holdings, args, printer)?;
+    let (outcome, written) = run::publish(job, &answer, args, printer)?;
     compare(&manifest, &written, printer);
     Ok(outcome)
 }

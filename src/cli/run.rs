@@ -2,9 +2,9 @@
 
 use super::question::{self, Question};
 use super::{Failure, Outcome, Printer, args, network, repeat, select, summary};
-use dropline::locate::{self, Holdings};
+use dropline::locate::Holdings;
 use dropline::model::day::Day;
-use dropline::pipeline::{self, PipelineError, Progress};
+use dropline::pipeline::{self, Answer, PipelineError, Progress};
 use dropline::select::WatchList;
 use dropline::study::Study;
 use dropline::write::part::{WriteError, Written};
@@ -41,27 +41,33 @@ fn ask(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
     let list = select::list(&study.selection, Some(day), &sources, printer)?;
     let with_country = study.selection.country.is_some();
     let output = Output::open(&args.output, with_country, args.csv).map_err(write_failure)?;
-    let source = question::source(source, &args.output, printer)?;
-    let collectors = question::collectors(&study, &source)?;
-    let lookback = study.rules.rib_lookback;
-    let held = collectors
-        .iter()
-        .map(|collector| locate::holdings(&source, collector, study.window, lookback));
-    let holdings = held
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(question::locate_failure)?;
+    let holdings = question::holdings(&study, source, args, printer)?;
     let job = Job {
         study: &study,
         list: &list,
         output,
     };
-    Ok(finish(job, holdings, args, printer)?.0)
+    let answer = answer(&study, &list, holdings, printer)?;
+    Ok(publish(job, &answer, args, printer)?.0)
 }
 
-/// Answers a study from what is held, and writes and tells what was found.
-pub fn finish(
-    job: Job<'_>,
+/// Answers a study from what is held.
+pub fn answer(
+    study: &Study,
+    list: &WatchList,
     holdings: Vec<Holdings>,
+    printer: Printer,
+) -> Result<Answer, Failure> {
+    let bar = Bar::new(printer);
+    let answer = pipeline::run(study, list, holdings, &bar);
+    bar.finish();
+    answer.map_err(pipeline_failure)
+}
+
+/// Writes and tells what was found.
+pub fn publish(
+    job: Job<'_>,
+    answer: &Answer,
     args: &args::Run,
     printer: Printer,
 ) -> Result<(Outcome, Vec<Written>), Failure> {
@@ -70,11 +76,7 @@ pub fn finish(
         list,
         output,
     } = job;
-    let bar = Bar::new(printer);
-    let answer = pipeline::run(study, list, holdings, &bar);
-    bar.finish();
-    let answer = answer.map_err(pipeline_failure)?;
-    let findings = Findings::new(study, list, &answer);
+    let findings = Findings::new(study, list, answer);
     let written = output.write(&findings).map_err(write_failure)?;
     summary::print(&findings, &written, &args.output, printer);
     let outcome = match answer.is_incomplete() {

@@ -1,8 +1,9 @@
 //! `dropline select`, and the watch list of every other command.
 
+use super::downloads::Downloads;
 use super::{Failure, Outcome, Printer, args, data, network, question};
 use anyhow::{Context, anyhow};
-use dropline::fetch::{Fetcher, Unwatched};
+use dropline::fetch::Fetcher;
 use dropline::model::day::Day;
 use dropline::select::country::{self, CountryList};
 use dropline::select::statistics::{self, Archives, Holdings};
@@ -63,7 +64,7 @@ pub fn list(
     if let (Some(country), Some(day)) = (&selection.country, day) {
         let own = own_list(country, sources.registries.countries.as_deref())?;
         let held = match selection.delegated.is_empty() {
-            true => from_archives(country, day, &own, sources)?,
+            true => from_archives(country, day, &own, sources, printer)?,
             false => from_files(country, &selection.delegated, day)?,
         };
         tell(country, &held, printer);
@@ -111,15 +112,18 @@ fn from_archives(
     day: Day,
     own: &CountryList,
     sources: &Sources<'_>,
+    printer: Printer,
 ) -> Result<Holdings, Failure> {
     let fetcher = (sources.fetcher)()?;
+    let downloads = Downloads::new(printer);
     let archives = Archives {
         fetcher: &fetcher,
         url: &sources.registries.registry_url,
-        watcher: &Unwatched,
+        watcher: &downloads,
     };
     // Never of the day itself: what a registry did after the loss is no part of the question.
     let held = statistics::of_day(country, day.before(1), own, archives);
+    downloads.finish();
     held.map_err(|error| {
         let hint = error.hint();
         Failure::failed(error).hint(hint)

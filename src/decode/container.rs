@@ -40,10 +40,7 @@ impl Container {
                     Form::Gzip(Box::new(gzip))
                 }
             }
-            [b'B', b'Z', b'h', ..] => {
-                let side_by_side = rayon::current_num_threads();
-                Form::Bzip2(Box::new(BlockReader::new(source, side_by_side)))
-            }
+            [b'B', b'Z', b'h', ..] => Form::Bzip2(Box::new(BlockReader::new(source))),
             _ => Form::Plain(source),
         };
         Ok(Self { form })
@@ -56,6 +53,16 @@ impl Container {
             Form::Gzip(gzip) => gzip.fill(out),
             Form::Beside(beside) => beside.fill(out),
             Form::Bzip2(blocks) => blocks.fill(out),
+        }
+    }
+
+    /// How far the file has been read, in compressed bytes.
+    pub fn position(&self) -> u64 {
+        match &self.form {
+            Form::Plain(source) => source.get_ref().position(),
+            Form::Gzip(gzip) => gzip.position(),
+            Form::Beside(beside) => beside.position(),
+            Form::Bzip2(blocks) => blocks.source().get_ref().position(),
         }
     }
 

@@ -36,6 +36,13 @@ impl Gzip {
         self.spent.or(self.member.map(GzDecoder::into_inner))
     }
 
+    /// Compressed bytes taken from the file so far.
+    pub fn position(&self) -> u64 {
+        let member = self.member.as_ref().map(GzDecoder::get_ref);
+        let source = member.or(self.spent.as_ref());
+        source.map_or(0, |s| s.get_ref().position())
+    }
+
     /// Appends the next bytes; false at the end of the file.
     pub fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
         let inflated = self.inflate(out.room())?;
@@ -120,14 +127,15 @@ fn is_more(source: &mut Source) -> Result<bool, Fault> {
 /// Chunks that may wait for the scan: bounds memory, and keeps both sides busy.
 const IN_FLIGHT: usize = 4;
 
-/// A buffer, and how much of it is filled.
-type Chunk = Result<(Vec<u8>, usize), Fault>;
+/// A buffer, how much of it is filled, and where in the file that ends.
+type Chunk = Result<(Vec<u8>, usize, u64), Fault>;
 
 /// A gzip file being inflated in a thread of its own.
 pub struct Beside {
     chunks: Option<Receiver<Chunk>>,
     /// Chunks that were scanned, to be filled again.
     used: Sender<Vec<u8>>,
+    position: u64,
     thread: JoinHandle<Option<Source>>,
 }
 
@@ -149,6 +157,7 @@ impl Beside {
         Ok(Self {
             chunks: Some(chunks),
             used,
+            position: 0,
             thread,
         })
     }
@@ -158,11 +167,17 @@ impl Beside {
         let Some(chunk) = self.chunks.as_ref().and_then(|c| c.recv().ok()) else {
             return Ok(false);
         };
-        let (chunk, n) = chunk?;
+        let (chunk, n, position) = chunk?;
+        self.position = position;
         out.push(&chunk[..n]);
         // The thread may have ended: then nobody needs the chunk.
         let _ = self.used.send(chunk);
         Ok(true)
+    }
+
+    /// Compressed bytes behind what has been given on.
+    pub const fn position(&self) -> u64 {
+        self.position
     }
 
     /// The file, once the thread has stopped; none if it broke down.
@@ -177,7 +192,7 @@ fn inflate_all(gzip: &mut Gzip, to_scan: &SyncSender<Chunk>, to_fill: &Receiver<
         let mut chunk = to_fill.try_recv().unwrap_or_else(|_| vec![0; CHUNK]);
         let inflated = match gzip.inflate(&mut chunk) {
             Ok(None) => return,
-            Ok(Some(n)) => Ok((chunk, n)),
+            Ok(Some(n)) => Ok((chunk, n, gzip.position())),
             Err(fault) => Err(fault),
         };
         let last = inflated.is_err();

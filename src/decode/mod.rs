@@ -25,7 +25,7 @@ use crate::model::archive::{Decoded, Ending, FileKind};
 use crate::model::net::Prefix;
 use crate::model::peer::Session;
 use crate::model::time::Timestamp;
-use crate::select::WatchList;
+use crate::select::{Place, PrefixSet, WatchList};
 use buffer::Buffer;
 use container::Container;
 use rustc_hash::FxHashSet;
@@ -50,9 +50,12 @@ pub struct Scan<'a> {
     pub silence: Option<i64>,
     /// Collect what sessions announce in given spans.
     pub bursts: &'a [Burst],
+    /// Hears of compressed bytes as they are read.
+    pub heard: &'a (dyn Fn(u64) + Sync),
 }
 
-/// Which prefixes are looked for.
+/// Which prefixes are looked for. The routes that cover them are kept, too: without them nobody
+/// can tell whether what was withdrawn can still be reached.
 #[derive(Clone, Copy)]
 pub enum Seek<'a> {
     /// What the watch list names, and what has given itself away by its origin so far.
@@ -60,19 +63,24 @@ pub enum Seek<'a> {
         /// The list.
         list: &'a WatchList,
         /// Given away so far.
-        given_away: &'a FxHashSet<Prefix>,
+        given_away: &'a PrefixSet,
     },
     /// Only these, which gave themselves away after the file was first read.
-    Only(&'a FxHashSet<Prefix>),
+    Only(&'a PrefixSet),
 }
 
 impl Seek<'_> {
-    fn wants(&self, prefix: Prefix) -> bool {
+    /// Where a prefix stands to what is looked for.
+    pub fn place(&self, prefix: Prefix) -> Place {
         match self {
-            Self::Everything { list, given_away } => {
-                list.watches(prefix) || (!given_away.is_empty() && given_away.contains(&prefix))
-            }
-            Self::Only(prefixes) => prefixes.contains(&prefix),
+            Self::Everything { list, given_away } => match list.place(prefix) {
+                Place::Watched => Place::Watched,
+                place => match given_away.place(prefix) {
+                    Place::Apart => place,
+                    place => place,
+                },
+            },
+            Self::Only(prefixes) => prefixes.place(prefix),
         }
     }
 
@@ -115,7 +123,7 @@ pub fn bursts(path: &Path, scan: &Scan<'_>) -> io::Result<Vec<FxHashSet<Prefix>>
 /// # Errors
 /// As [`file()`].
 pub fn check(path: &Path, kind: FileKind) -> io::Result<Decoded> {
-    let nothing = FxHashSet::default();
+    let nothing = PrefixSet::default();
     let scan = Scan {
         kind,
         seek: Seek::Only(&nothing),
@@ -124,6 +132,7 @@ pub fn check(path: &Path, kind: FileKind) -> io::Result<Decoded> {
         to: Timestamp(0),
         silence: None,
         bursts: &[],
+        heard: &|_| {},
     };
     file(path, &scan)
 }
@@ -196,6 +205,7 @@ fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt>
     let mut scanner = Scanner::new(scan);
     let mut buffer = Buffer::default();
     let mut offset = 0u64;
+    let mut heard = 0;
     let limit_at = limit.map_or(u64::MAX, |(good, _)| good);
     let ending = loop {
         let (used, framing) = take_records(buffer.filled(), offset, &mut scanner);
@@ -211,6 +221,12 @@ fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt>
             container.fill(&mut buffer)
         };
         buffer.truncate(left);
+        if matches!(manner, Manner::Fast) {
+            // A file that is read again is heard of once.
+            let position = container.position();
+            (scan.heard)(position - heard);
+            heard = position;
+        }
         match filled {
             Ok(true) => {}
             Ok(false) => match (limit, buffer.filled().is_empty()) {
@@ -232,6 +248,9 @@ fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt>
         }
     };
     let (bytes, sha256) = container.close()?;
+    if matches!(manner, Manner::Fast) {
+        (scan.heard)(bytes.saturating_sub(heard));
+    }
     // An empty file is what a failed download leaves, not a quiet quarter of an hour.
     let ending = if bytes == 0 {
         cut(0, "the file is empty")

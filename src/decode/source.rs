@@ -46,6 +46,13 @@ pub struct Hashed {
     bytes: u64,
 }
 
+impl Hashed {
+    /// How much has been read of it.
+    pub const fn position(&self) -> u64 {
+        self.bytes
+    }
+}
+
 impl Read for Hashed {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let n = self.file.read(buf)?;

@@ -151,6 +151,11 @@ impl Cache {
         })
     }
 
+    /// What is known of a file, by its path in the cache, whether or not it is that still.
+    pub fn record(&self, path: &Path) -> Option<Record> {
+        read_json(&beside(path, "json"))
+    }
+
     /// Takes the lock of a place, waiting for whoever has it. It is free when the answer is
     /// dropped, or the process ends, however that happens.
     ///

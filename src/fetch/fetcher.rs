@@ -73,6 +73,7 @@ impl Fetcher {
         wanted: &[Wanted],
         watcher: &dyn Watcher,
     ) -> Result<Vec<Outcome>, FetchError> {
+        watcher.expects(wanted.len());
         let at_a_time = self.at_a_time(wanted);
         side_by_side(wanted, at_a_time, |one| self.one(one, watcher))
     }

@@ -166,6 +166,8 @@ impl Default for Manners {
 
 /// Hears what becomes of the files.
 pub trait Watcher: Sync {
+    /// So many more files are asked for.
+    fn expects(&self, _files: usize) {}
     /// A file's body begins to come; its length where that is known, and what is there of it.
     fn begins(&self, wanted: &Wanted, bytes: Option<u64>, there: u64);
     /// So many bytes more have come.

@@ -14,7 +14,7 @@ use crate::model::archive::{ArchiveFile, FileKind, Hole, Lost, Way};
 use crate::model::peer::Collector;
 use crate::model::time::{Timestamp, Window};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use locator::{Locator, Mirrors, Ribs, Updates};
 pub use mirror::collectors;
@@ -88,6 +88,19 @@ impl Candidate {
     /// First instant after the span that it answers for by its name.
     pub fn end(&self) -> Timestamp {
         Timestamp(self.start.0 + self.collector.step(self.start))
+    }
+
+    /// The file, once it lies somewhere.
+    pub fn archive_file(&self, path: &Path) -> ArchiveFile {
+        ArchiveFile {
+            collector: self.collector.clone(),
+            kind: self.kind,
+            start: self.start,
+            end: self.end(),
+            url: self.url(),
+            path: path.to_owned(),
+            fetched_from: None,
+        }
     }
 
     /// Its public URL.

@@ -172,16 +172,19 @@ impl FilePeer {
 pub struct Decoded {
     /// Peers by their number in this file.
     pub peers: Vec<FilePeer>,
-    /// Watched prefixes by their number in this file.
+    /// Watched prefixes, and those that cover them, by their number in this file.
     pub prefixes: Vec<Prefix>,
     /// AS paths by their number in this file.
     pub paths: Vec<AsPath>,
-    /// Watched events, in file order.
+    /// Events of these prefixes and of sessions, in file order.
     pub events: Vec<RouteEvent>,
-    /// Watched RIB entries, in file order.
+    /// RIB entries of these prefixes.
     pub entries: Vec<RibEntry>,
     /// Prefixes that gave themselves away by a watched origin.
     pub given_away: Vec<Prefix>,
+    /// Whether a RIB's entries hold the routes, too, that cover what it gave away: it lists a
+    /// network before the networks inside.
+    pub has_all_covering: bool,
     /// First record's time.
     pub first: Option<Timestamp>,
     /// Last record's time, in file order.

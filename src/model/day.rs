@@ -59,18 +59,6 @@ impl Day {
         Self(earlier.unwrap_or(Self::EARLIEST.0))
     }
 
-    /// So many days later.
-    pub fn after(self, days: u32) -> Self {
-        let later = self.0.checked_add_days(chrono::Days::new(days.into()));
-        Self(later.unwrap_or(NaiveDate::MAX))
-    }
-
-    /// Its first instant.
-    pub fn start(self) -> Timestamp {
-        let midnight = self.0.and_time(chrono::NaiveTime::MIN);
-        Timestamp(midnight.and_utc().timestamp_micros())
-    }
-
     /// The year.
     pub fn year(self) -> i32 {
         self.0.year()

@@ -41,6 +41,15 @@ impl Family {
         }
     }
 
+    /// Length of the shortest route that reaches anything: a default route, or anything shorter
+    /// than this, says nothing of the networks behind it.
+    pub const fn shortest_route(self) -> u8 {
+        match self {
+            Self::V4 => 8,
+            Self::V6 => 16,
+        }
+    }
+
     /// 0 for IPv4, 1 for IPv6: a place in a pair.
     pub const fn index(self) -> usize {
         self as usize

@@ -32,6 +32,35 @@ impl AsPath {
         last.unwrap_or_default()
     }
 
+    /// The ASes next to an origin, ascending: going from the origin towards the peer, the first
+    /// that is not the origin itself, so that prepending does not count. Of an AS_SET every member
+    /// is meant; where the origin is one, each of its members has a neighbour. Confederation
+    /// segments are passed over. Empty where no other AS is on the path: then the peer is the
+    /// origin, and has no upstream that the path tells of.
+    pub fn upstreams(&self) -> Vec<Asn> {
+        let mut hops: Vec<&[Asn]> = Vec::new();
+        for segment in self.segments.iter().rev() {
+            match segment {
+                Segment::Sequence(asns) => hops.extend(asns.rchunks(1)),
+                Segment::Set(asns) if !asns.is_empty() => hops.push(asns),
+                Segment::Set(_) | Segment::Confederation(_) => {}
+            }
+        }
+        let Some((&last, before)) = hops.split_first() else {
+            return Vec::new();
+        };
+        let mut found: Vec<Asn> = Vec::new();
+        for &origin in last {
+            let other = |hop: &&&[Asn]| hop.iter().any(|&asn| asn != origin);
+            if let Some(hop) = before.iter().find(other) {
+                found.extend(hop.iter().filter(|&&asn| asn != origin));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// The AS that the path begins with, where it begins with one.
     pub fn first(&self) -> Option<Asn> {
         self.segments.iter().find_map(|s| match s {
@@ -59,5 +88,47 @@ impl fmt::Display for AsPath {
             gap = " ";
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AsPath, Segment::*};
+
+    fn upstreams<const N: usize>(segments: [super::Segment; N]) -> Vec<u32> {
+        let segments = segments.to_vec();
+        AsPath { segments }.upstreams()
+    }
+
+    #[test]
+    fn the_as_next_to_the_origin() {
+        assert_eq!(upstreams([Sequence(vec![1, 2, 3])]), [2]);
+        assert_eq!(
+            upstreams([Sequence(vec![1, 2, 3, 3, 3])]),
+            [2],
+            "prepending"
+        );
+        assert_eq!(upstreams([Sequence(vec![1, 2]), Sequence(vec![3])]), [2]);
+        assert_eq!(upstreams([Sequence(vec![3])]), [] as [u32; 0]);
+        assert_eq!(upstreams([Sequence(vec![3, 3])]), [] as [u32; 0]);
+        assert_eq!(upstreams([]), [] as [u32; 0]);
+    }
+
+    #[test]
+    fn sets_are_spelled_out_and_confederations_passed_over() {
+        assert_eq!(upstreams([Sequence(vec![1, 2]), Set(vec![3, 4])]), [2]);
+        assert_eq!(upstreams([Sequence(vec![1, 2]), Set(vec![2, 3])]), [1, 2]);
+        let set_before = [Sequence(vec![1]), Set(vec![5, 4, 3]), Sequence(vec![3])];
+        assert_eq!(upstreams(set_before), [4, 5]);
+        assert_eq!(
+            upstreams([Sequence(vec![1]), Set(vec![3]), Sequence(vec![3])]),
+            [1]
+        );
+        let confederation = [
+            Sequence(vec![1, 2]),
+            Confederation(vec![9]),
+            Sequence(vec![3]),
+        ];
+        assert_eq!(upstreams(confederation), [2]);
     }
 }

@@ -27,8 +27,8 @@ impl Visibility {
 }
 
 /// `part / whole` in ten-thousandths, rounded half up; nothing for an empty whole.
-pub fn ratio(part: u32, whole: u32) -> Option<u32> {
-    let (part, whole) = (u64::from(part), u64::from(whole));
+pub fn ratio<N: Into<u64>>(part: N, whole: N) -> Option<u32> {
+    let (part, whole) = (u128::from(part.into()), u128::from(whole.into()));
     let rounded = (part * 20_000 + whole).checked_div(2 * whole)?;
     u32::try_from(rounded).ok()
 }
@@ -75,5 +75,29 @@ impl Status {
     /// Up or degraded: at least half see it.
     pub const fn is_visible(self) -> bool {
         matches!(self, Self::Up | Self::Degraded)
+    }
+}
+
+/// How a unit (a /24, IPv6 /48, of the watched space) is reached: at a peer, by a vantage AS, or
+/// by all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Coverage {
+    /// By a route at least as long as the longest that reached the unit in the baseline.
+    Direct,
+    /// By shorter routes only.
+    Covered,
+    /// By none.
+    None,
+    /// Nobody can say. Never to be taken for none.
+    Unknown,
+}
+
+impl Coverage {
+    /// All of them, in the order of the tables.
+    pub const ALL: [Self; 4] = [Self::Direct, Self::Covered, Self::None, Self::Unknown];
+
+    /// Whether the unit can be reached.
+    pub const fn is_reachable(self) -> bool {
+        matches!(self, Self::Direct | Self::Covered)
     }
 }

@@ -1,25 +1,23 @@
 //! The stages in order, side by side over files, collectors and prefixes. The one place that
 //! knows them all.
 
+mod count;
 mod read;
 pub mod repeat;
 mod replayed;
 pub mod supply;
+mod work;
 
 use crate::locate::Holdings;
-use crate::model::archive::FileKind;
 use crate::model::net::{Asn, Prefix};
 use crate::model::path::AsPath;
-use crate::model::route::{Change, FileId, NONE, PrefixId};
-use crate::replay::feed::FeedRule;
-use crate::replay::gather::{Peers, ReadFile, Reading, Role};
-use crate::replay::judge::{self, PeerReport};
-use crate::replay::session::{Listing, Timeline};
-use crate::replay::{self, signs, words};
+use crate::model::route::{Change, FileId, PrefixId};
+use crate::replay::gather::{ReadFile, Reading, Role};
+use crate::replay::judge::PeerReport;
 use crate::select::WatchList;
 use crate::study::Study;
-use crate::tally::vantage::Roster;
-use crate::tally::{self, Tally, Terms};
+use crate::tally::Tally;
+use crate::tally::coverage::Piece;
 use rayon::prelude::*;
 pub use replayed::{Replayed, replay};
 use std::io;
@@ -73,6 +71,10 @@ pub struct Answer {
     pub tallies: Vec<Tally>,
     /// Changes of presence or path within the window, by time, peer and prefix.
     pub transitions: Vec<(PrefixId, Change)>,
+    /// Routes that cover watched space and are not watched themselves, sorted.
+    pub covering: Vec<Prefix>,
+    /// How the watched space is reached.
+    pub coverage: Vec<Piece>,
 }
 
 impl Answer {
@@ -108,45 +110,32 @@ pub fn run(
 
 /// Counts what was replayed.
 pub fn answer(list: &WatchList, replayed: Replayed) -> Answer {
+    let counts = replayed.counts(list);
     let Replayed {
         readings,
         reports,
-        timelines,
         words,
-        roster,
-        terms,
+        ..
     } = replayed;
-    let window = terms.window;
-    let replayed: Vec<_> = words
-        .prefixes
-        .par_iter()
-        .zip(&words.by_prefix)
-        .map(|(&prefix, said)| {
-            let history = replay::prefix(prefix, said, &timelines);
-            let tally = tally::prefix(prefix, &history, &roster, &words.paths, &terms);
-            let by = words::origins_among(said, &words.paths, |a| list.watches_origin(a));
-            let in_window = |c: &Change| c.is_transition() && c.time >= window.from.0;
-            let changes: Vec<Change> = history.changes.into_iter().filter(in_window).collect();
-            (tally, by, changes, history.mismatches)
-        })
-        .collect();
     let mut answer = Answer {
         readings,
         peers: reports,
-        prefixes: words.prefixes,
-        given_away_by: Vec::with_capacity(replayed.len()),
+        prefixes: Vec::with_capacity(counts.prefixes.len()),
+        given_away_by: Vec::with_capacity(counts.prefixes.len()),
         paths: words.paths,
-        tallies: Vec::with_capacity(replayed.len()),
+        tallies: Vec::with_capacity(counts.prefixes.len()),
         transitions: Vec::new(),
+        covering: counts.covering,
+        coverage: counts.pieces,
     };
-    for (id, (tally, by, changes, mismatches)) in (0..).zip(replayed) {
-        let family = answer.prefixes[id as usize].family();
-        answer.tallies.push(tally);
-        answer.given_away_by.push(by);
-        answer
-            .transitions
-            .extend(changes.into_iter().map(|c| (id, c)));
-        for (peer, added, removed) in mismatches {
+    for (id, counted) in (0..).zip(counts.prefixes) {
+        let family = counted.prefix.family();
+        answer.prefixes.push(counted.prefix);
+        answer.tallies.push(counted.tally);
+        answer.given_away_by.push(counted.given_away_by);
+        let transitions = counted.transitions.into_iter().map(|c| (id, c));
+        answer.transitions.extend(transitions);
+        for (peer, added, removed) in counted.mismatches {
             answer.peers[peer as usize].add_mismatches(family, added, removed);
         }
     }

@@ -1,11 +1,12 @@
 //! Reads every file that matters, side by side, as often as it takes to miss nothing.
 
-use super::{PipelineError, Progress};
+use super::{PipelineError, Progress, work};
 use crate::decode::{self, Burst, Scan, Seek};
 use crate::locate::{self, Holdings};
 use crate::model::archive::{ArchiveFile, Decoded, FileKind};
 use crate::model::net::Prefix;
 use crate::model::peer::{PeerId, Project};
+use crate::model::route::{PrefixId, What};
 use crate::model::time::Timestamp;
 use crate::replay::feed::FeedRule;
 use crate::replay::gather::{Peers, ReadFile, Reading, Role};
@@ -13,9 +14,8 @@ use crate::replay::judge::PeerReport;
 use crate::replay::session::Sign;
 use crate::replay::signs::{self, PeerSilence};
 use crate::replay::{Key, silence};
-use crate::select::WatchList;
+use crate::select::{Place, PrefixSet, WatchList};
 use crate::study::Study;
-use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use std::io;
 
@@ -29,51 +29,47 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// Reads every file that matters, as often as it takes to miss nothing.
     pub(super) fn all(&self, holdings: Vec<Holdings>) -> Result<Vec<Reading>, PipelineError> {
-        let none = FxHashSet::default();
-        let rib_files: Vec<&ArchiveFile> = holdings.iter().flat_map(|h| &h.ribs).collect();
-        self.progress
-            .begin("RIBs", rib_files.iter().map(|f| size(f)).sum());
-        let mut readings: Vec<Reading> = holdings
-            .par_iter()
-            .map(|h| self.ribs(h, &none))
-            .collect::<Result<_, _>>()?;
-        // Whatever a RIB gives away is looked for in the updates from the start.
-        let mut given: FxHashSet<Prefix> = FxHashSet::default();
-        for file in readings.iter().flat_map(|r| &r.files) {
-            given.extend(&file.main().given_away);
-        }
-        self.again(&mut readings, &given, None)?;
-
-        let mut jobs: Vec<(usize, ArchiveFile, Timestamp)> = Vec::new();
-        for (at, (reading, held)) in readings.iter().zip(&holdings).enumerate() {
-            let files = locate::from_start(&held.updates, reading.start);
-            jobs.extend(files.into_iter().map(|f| (at, f, reading.start)));
-        }
-        self.progress
-            .begin("updates", jobs.iter().map(|j| size(&j.1)).sum());
-        // Largest first keeps every core busy to the end.
-        jobs.sort_by_key(|(_, f, _)| std::cmp::Reverse(size(f)));
-        let seek = Seek::Everything {
-            list: self.list,
-            given_away: &given,
+        let unread = |held: &Holdings| Reading {
+            collector: held.collector.clone(),
+            files: Vec::new(),
+            first_file: 0,
+            start: self.study.window.from,
+            holes: Vec::new(),
+            lost: held.lost.clone(),
+            way: held.way,
         };
-        let read: Vec<(usize, ReadFile)> = jobs
-            .into_par_iter()
-            .with_max_len(1)
-            .map(|(at, file, start)| {
-                let decoded = self.file(&file, seek, start)?;
-                let layers = vec![decoded];
-                let role = Role::Updates;
-                Ok((at, ReadFile { file, role, layers }))
-            })
-            .collect::<Result<_, PipelineError>>()?;
-        let mut late: FxHashSet<Prefix> = FxHashSet::default();
-        for (at, file) in read {
-            late.extend(&file.main().given_away);
-            readings[at].files.push(file);
+        let mut readings: Vec<Reading> = holdings.iter().map(unread).collect();
+        let mut jobs = Vec::new();
+        for (at, held) in holdings.iter().enumerate() {
+            let (before, later) = self.ribs(held);
+            let newest = before.last().map_or(0, |f| size(f));
+            jobs.push((newest, Job::Start { at }));
+            let later = later.into_iter().map(|file| {
+                let file = file.clone();
+                (size(&file), Job::Later { at, file })
+            });
+            jobs.extend(later);
         }
-        // A prefix that gave itself away in one file may have been withdrawn in an earlier one.
-        self.again(&mut readings, &given, Some(&late))?;
+        self.begin(&holdings, &jobs);
+        // What a RIB gives away is looked for in the updates from the start: with origins to watch
+        // they wait for every RIB.
+        let waits = self.list.has_origins();
+        let none = PrefixSet::default();
+        let read = work::all(jobs, |job, more| {
+            let at = job.at();
+            let read = self.job(job, &holdings[at], &none)?;
+            if let (Some(start), false) = (read.start, waits) {
+                more.extend(updates(at, &holdings[at], start));
+            }
+            Ok::<_, PipelineError>((at, read))
+        })?;
+        for (at, read) in read {
+            readings[at].files.extend(read.files);
+            readings[at].start = read.start.unwrap_or(readings[at].start);
+        }
+        if waits {
+            self.updates_after(&mut readings, &holdings)?;
+        }
         for reading in &mut readings {
             reading.files.sort_by(|a, b| {
                 // A RIB acts before the updates of a file that began with it.
@@ -93,83 +89,126 @@ impl Reader<'_> {
         Ok(readings)
     }
 
-    /// Reads a collector's RIBs: the one to start from, one to judge by if that is cut, and those
-    /// that come later in the window.
-    fn ribs(&self, held: &Holdings, none: &FxHashSet<Prefix>) -> Result<Reading, PipelineError> {
-        let window = self.study.window;
-        let seek = Seek::Everything {
-            list: self.list,
-            given_away: none,
+    /// Says how much is to be read, as far as the names of the files tell.
+    fn begin(&self, holdings: &[Holdings], jobs: &[(u64, Job)]) {
+        let ribs: u64 = jobs.iter().map(|(size, _)| size).sum();
+        let updates = holdings.iter().flat_map(|held| {
+            let (before, _) = self.ribs(held);
+            let start = before.last().map_or(self.study.window.from, |f| f.start);
+            locate::from_start(&held.updates, start)
+        });
+        self.progress
+            .begin("reading", ribs + updates.map(|f| size(&f)).sum::<u64>());
+    }
+
+    /// Reads the updates once all RIBs have given away what they can.
+    fn updates_after(
+        &self,
+        readings: &mut [Reading],
+        holdings: &[Holdings],
+    ) -> Result<(), PipelineError> {
+        let given = given_away(readings);
+        self.again(readings, &given, None)?;
+        let held = readings.iter().zip(holdings).enumerate();
+        let jobs = held.flat_map(|(at, (reading, held))| updates(at, held, reading.start));
+        let read = work::all(jobs.collect(), |job, _| {
+            let at = job.at();
+            let read = self.job(job, &holdings[at], &given);
+            read.map(|read| (at, read))
+        })?;
+        for (at, read) in read {
+            readings[at].files.extend(read.files);
+        }
+        let all = given_away(readings);
+        let late = all.iter().filter(|p| !given.contains(*p)).collect();
+        // A prefix that gave itself away in one file may have been withdrawn in an earlier one.
+        self.again(readings, &given, Some(&late))
+    }
+
+    /// From when on a collector without a RIB is replayed: the file in progress as the window
+    /// begins.
+    fn without_rib(&self, held: &Holdings) -> Timestamp {
+        let from = self.study.window.from;
+        let in_progress = held.updates.iter().rfind(|f| f.start <= from);
+        let in_progress = in_progress.filter(|f| f.end > from);
+        in_progress.map_or(from, |f| f.start)
+    }
+
+    /// A collector's RIBs to start from, oldest first, and those that come later in the window.
+    fn ribs<'h>(&self, held: &'h Holdings) -> (Vec<&'h ArchiveFile>, Vec<&'h ArchiveFile>) {
+        let from = self.study.window.from;
+        held.ribs.iter().partition(|f| f.start <= from)
+    }
+
+    fn job(&self, job: Job, held: &Holdings, given: &PrefixSet) -> Result<Read, PipelineError> {
+        let file = match job {
+            Job::Start { .. } => return self.start(held),
+            Job::Later { file, .. } => self.read(file, Role::LaterRib, given, None)?,
+            Job::Updates { file, start, .. } => {
+                self.read(file, Role::Updates, given, Some(start))?
+            }
         };
-        let (before, later): (Vec<_>, Vec<_>) =
-            held.ribs.iter().partition(|f| f.start <= window.from);
+        let files = vec![file];
+        Ok(Read { files, start: None })
+    }
+
+    /// Reads a collector's RIB to start from, and one to judge by if that is cut.
+    fn start(&self, held: &Holdings) -> Result<Read, PipelineError> {
+        let none = PrefixSet::default();
         let mut files: Vec<ReadFile> = Vec::new();
         let mut start = None;
+        let (before, _) = self.ribs(held);
         for file in before.into_iter().rev() {
-            let decoded = self.file(file, seek, Timestamp(0))?;
-            let role = match (start.is_some(), decoded.lists_anything()) {
+            let mut read = self.read(file.clone(), Role::UselessRib, &none, None)?;
+            let whole = read.main().is_whole();
+            read.role = match (start.is_some(), read.main().lists_anything()) {
                 (_, false) => Role::UselessRib,
                 (false, true) => Role::StartRib,
-                (true, true) if decoded.is_whole() => Role::JudgeRib,
+                (true, true) if whole => Role::JudgeRib,
                 (true, true) => Role::UselessRib,
             };
-            let whole = decoded.is_whole();
-            if role == Role::StartRib {
-                start = Some(decoded.first.unwrap_or(file.start));
+            if read.role == Role::StartRib {
+                start = Some(read.main().first.unwrap_or(file.start));
             }
-            let file = file.clone();
-            let layers = vec![decoded];
-            files.push(ReadFile { file, role, layers });
-            if whole && matches!(role, Role::StartRib | Role::JudgeRib) {
+            let is_enough = whole && matches!(read.role, Role::StartRib | Role::JudgeRib);
+            files.push(read);
+            if is_enough {
                 break;
             }
         }
-        let read_later: Vec<ReadFile> = later
-            .into_par_iter()
-            .map(|file| {
-                let layers = vec![self.file(file, seek, Timestamp(0))?];
-                let role = Role::LaterRib;
-                let file = file.clone();
-                Ok(ReadFile { file, role, layers })
-            })
-            .collect::<Result<_, PipelineError>>()?;
-        files.extend(read_later);
-        let in_progress = held.updates.iter().rfind(|f| f.start <= window.from);
-        let in_progress = in_progress.filter(|f| f.end > window.from);
-        let without = in_progress.map_or(window.from, |f| f.start);
-        Ok(Reading {
-            collector: held.collector.clone(),
-            files,
-            first_file: 0,
-            start: start.unwrap_or(without),
-            holes: Vec::new(),
-            lost: held.lost.clone(),
-            way: held.way,
-        })
+        let start = Some(start.unwrap_or_else(|| self.without_rib(held)));
+        Ok(Read { files, start })
     }
 
-    /// Reads files again for prefixes that gave themselves away elsewhere. With `late`, those only
-    /// (`given` were looked for already); without, what `given` has beyond each file's own.
+    /// Reads files again for prefixes that gave themselves away elsewhere, and for what covers
+    /// them. With `late`, those (`given` were looked for already); without, what `given` has
+    /// beyond each file's own.
     fn again(
         &self,
         readings: &mut [Reading],
-        given: &FxHashSet<Prefix>,
-        late: Option<&FxHashSet<Prefix>>,
+        given: &PrefixSet,
+        late: Option<&PrefixSet>,
     ) -> Result<(), PipelineError> {
-        let mut jobs: Vec<(&mut ReadFile, FxHashSet<Prefix>, Timestamp)> = Vec::new();
+        let mut jobs: Vec<(u64, Second<'_>)> = Vec::new();
         for reading in readings {
             let start = reading.start;
             for file in &mut reading.files {
-                let missing: FxHashSet<Prefix> = match late {
-                    Some(late) => late.difference(given).copied().collect(),
+                let missing: PrefixSet = match late {
+                    Some(late) => late.clone(),
                     None => {
-                        let own: FxHashSet<Prefix> = emitted(file.main()).collect();
-                        given.difference(&own).copied().collect()
+                        let own: PrefixSet = emitted(file.main()).collect();
+                        given.iter().filter(|p| !own.contains(*p)).collect()
                     }
                 };
                 let replayed = matches!(file.role, Role::StartRib | Role::LaterRib | Role::Updates);
                 if replayed && !missing.is_empty() {
-                    jobs.push((file, missing, start));
+                    let size = size(&file.file);
+                    let job = Second {
+                        file,
+                        missing,
+                        start,
+                    };
+                    jobs.push((size, job));
                 }
             }
         }
@@ -177,23 +216,48 @@ impl Reader<'_> {
             return Ok(());
         }
         self.progress
-            .begin("second look", jobs.iter().map(|j| size(&j.0.file)).sum());
-        jobs.sort_by_key(|(f, _, _)| std::cmp::Reverse(size(&f.file)));
-        jobs.into_par_iter()
-            .with_max_len(1)
-            .try_for_each(|(file, missing, start)| {
-                let layer = self.file(&file.file, Seek::Only(&missing), start)?;
-                // What the first look had of these prefixes in part is here in full.
-                let main = &mut file.layers[0];
-                let prefixes = &main.prefixes;
-                main.entries
-                    .retain(|e| !missing.contains(&prefixes[e.prefix as usize]));
-                file.layers.push(layer);
-                Ok(())
-            })
+            .begin("second look", jobs.iter().map(|(size, _)| size).sum());
+        let looked = work::all(jobs, |job, _| {
+            let Second {
+                file,
+                missing,
+                start,
+            } = job;
+            let layer = self.decoded(&file.file, Seek::Only(&missing), start)?;
+            // What the first look had of these prefixes in part is here in full, and so is what
+            // covers them.
+            let main = &mut file.layers[0];
+            let places = main.prefixes.iter().map(|p| missing.place(*p));
+            let places: Vec<Place> = places.collect();
+            let stays = |prefix: PrefixId| places[prefix as usize] == Place::Apart;
+            main.entries.retain(|e| stays(e.prefix));
+            main.events.retain(|e| match e.what {
+                What::Announce { prefix, .. } | What::Withdraw { prefix, .. } => stays(prefix),
+                What::State { .. } | What::Update | What::EndOfRib(_) | What::Damaged => true,
+            });
+            file.layers.push(layer);
+            Ok(())
+        });
+        looked.map(|_| ())
     }
 
-    fn file(
+    /// Reads a file; of updates, what is not before the start.
+    fn read(
+        &self,
+        file: ArchiveFile,
+        role: Role,
+        given_away: &PrefixSet,
+        start: Option<Timestamp>,
+    ) -> Result<ReadFile, PipelineError> {
+        let seek = Seek::Everything {
+            list: self.list,
+            given_away,
+        };
+        let layers = vec![self.decoded(&file, seek, start.unwrap_or(Timestamp(0)))?];
+        Ok(ReadFile { file, role, layers })
+    }
+
+    fn decoded(
         &self,
         file: &ArchiveFile,
         seek: Seek<'_>,
@@ -207,10 +271,9 @@ impl Reader<'_> {
             to: self.study.window.to,
             silence: is_routeviews.then_some(self.threshold()),
             bursts: &[],
+            heard: &|bytes| self.progress.advance(bytes),
         };
-        let decoded = decode::file(&file.path, &scan).map_err(|e| read_error(file, e))?;
-        self.progress.advance(decoded.bytes);
-        Ok(decoded)
+        decode::file(&file.path, &scan).map_err(|e| read_error(file, e))
     }
 
     fn threshold(&self) -> i64 {
@@ -257,7 +320,7 @@ impl Reader<'_> {
             from,
             to,
         };
-        let nothing = FxHashSet::default();
+        let nothing = PrefixSet::default();
         let scan = Scan {
             kind: FileKind::Updates,
             seek: Seek::Only(&nothing),
@@ -265,6 +328,7 @@ impl Reader<'_> {
             to: Timestamp(to.0 + 1).min(self.study.window.to),
             silence: None,
             bursts: &[burst],
+            heard: &|_| {},
         };
         let mut announced: FxHashSet<Prefix> = FxHashSet::default();
         let reading = readings.iter().filter(|r| r.collector == peer.collector);
@@ -283,17 +347,68 @@ impl Reader<'_> {
     }
 }
 
-/// The prefixes that a RIB's own origins gave away and that its first look kept in full: a
-/// record of TABLE_DUMP_V2 holds all routes of a prefix, unless ADD-PATH peers have another.
+/// A file to read.
+enum Job {
+    /// The RIB that a collector starts from, and older ones where it is cut.
+    Start { at: usize },
+    /// A RIB of the window.
+    Later { at: usize, file: ArchiveFile },
+    /// Updates from a time on.
+    Updates {
+        at: usize,
+        file: ArchiveFile,
+        start: Timestamp,
+    },
+}
+
+impl Job {
+    /// Whose, by its place among the collectors.
+    const fn at(&self) -> usize {
+        match self {
+            Self::Start { at } | Self::Later { at, .. } | Self::Updates { at, .. } => *at,
+        }
+    }
+}
+
+/// What came of a job.
+struct Read {
+    files: Vec<ReadFile>,
+    /// From when on the collector is replayed, once that is known.
+    start: Option<Timestamp>,
+}
+
+/// A file to read again.
+struct Second<'a> {
+    file: &'a mut ReadFile,
+    missing: PrefixSet,
+    start: Timestamp,
+}
+
+/// A collector's updates from a time on.
+fn updates(at: usize, held: &Holdings, start: Timestamp) -> Vec<(u64, Job)> {
+    let files = locate::from_start(&held.updates, start).into_iter();
+    files
+        .map(|file| (size(&file), Job::Updates { at, file, start }))
+        .collect()
+}
+
+/// What has given itself away by its origin in any of the files.
+pub(super) fn given_away(readings: &[Reading]) -> PrefixSet {
+    let files = readings.iter().flat_map(|r| &r.files);
+    files
+        .flat_map(|f| f.main().given_away.iter().copied())
+        .collect()
+}
+
+/// The prefixes that a RIB's own origins gave away and that its first look kept in full, with
+/// what covers them: a record of TABLE_DUMP_V2 holds all routes of a prefix, unless ADD-PATH peers
+/// have another.
 fn emitted(decoded: &Decoded) -> impl Iterator<Item = Prefix> + '_ {
     let has = |end: &str| decoded.records.keys().any(|k| k.ends_with(end));
     let old = decoded.records.keys().any(|k| k.starts_with("TABLE_DUMP/"));
     let one_record = !(old || has("_ADDPATH") && has("_UNICAST"));
-    decoded
-        .given_away
-        .iter()
-        .copied()
-        .filter(move |_| one_record)
+    let in_full = one_record && decoded.has_all_covering;
+    decoded.given_away.iter().copied().filter(move |_| in_full)
 }
 
 fn size(file: &ArchiveFile) -> u64 {

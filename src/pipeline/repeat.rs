@@ -8,6 +8,7 @@ use crate::fetch::{Check, FetchError, Fetcher, Missing, Outcome, Reason, Wanted,
 use crate::locate::{self, Holdings, LocateError, Source, patterns};
 use crate::model::archive::{ArchiveFile, FileKind, Way};
 use crate::model::peer::Collector;
+use crate::pipeline::Answer;
 use crate::study::manifest::{Input, Manifest};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -83,6 +84,31 @@ pub fn holdings(manifest: &Manifest, shelf: Shelf<'_>) -> Result<Vec<Holdings>, 
         });
     }
     Ok(all)
+}
+
+/// Holds what was read against the manifest: a file may have changed since it was looked at.
+///
+/// # Errors
+/// One has.
+pub fn check(manifest: &Manifest, answer: &Answer) -> Result<(), RepeatError> {
+    let files = answer.readings.iter().flat_map(|r| &r.files);
+    for read in files {
+        let file = &read.file;
+        let is = |i: &&Input| {
+            (&i.collector, i.kind, i.start) == (&file.collector, file.kind, file.start)
+        };
+        let found = &read.main().sha256;
+        if let Some(input) = manifest.inputs.iter().find(is)
+            && input.sha256 != *found
+        {
+            return Err(RepeatError::Changed {
+                file: file.path.display().to_string(),
+                expected: input.sha256.clone(),
+                found: found.clone(),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn local(

@@ -1,9 +1,11 @@
 //! Files read and sessions worked out, up to where prefixes can be replayed one by one.
 
-use super::read::Reader;
+use super::count::{self, Counts};
+use super::read::{self, Reader};
 use super::{PipelineError, Progress};
 use crate::locate::Holdings;
 use crate::model::archive::FileKind;
+use crate::model::net::Prefix;
 use crate::model::route::{FileId, NONE};
 use crate::replay::feed::FeedRule;
 use crate::replay::gather::{Peers, ReadFile, Reading, Role};
@@ -11,10 +13,11 @@ use crate::replay::judge::{self, PeerReport};
 use crate::replay::session::{Listing, Timeline};
 use crate::replay::signs;
 use crate::replay::words::{self, Words};
-use crate::select::WatchList;
+use crate::select::{PrefixSet, WatchList};
 use crate::study::Study;
-use crate::tally::Terms;
+use crate::tally::upstreams::NextToOrigin;
 use crate::tally::vantage::Roster;
+use crate::tally::{Lookup, Terms};
 
 /// All that the routes of a run hang on. Peers are numbered alike in all of it.
 pub struct Replayed {
@@ -24,7 +27,9 @@ pub struct Replayed {
     pub reports: Vec<PeerReport>,
     /// What happened to each session.
     pub timelines: Vec<Timeline>,
-    /// What was said of each prefix.
+    /// Prefixes that a watched AS originated.
+    pub given_away: PrefixSet,
+    /// What was said of each prefix, and of those that cover watched space.
     pub words: Words,
     /// Who counts, and since when.
     pub roster: Roster,
@@ -37,6 +42,24 @@ impl Replayed {
     pub fn file(&self, id: FileId) -> Option<&ReadFile> {
         let reading = self.readings.iter().rfind(|r| r.first_file <= id)?;
         reading.files.get((id - reading.first_file) as usize)
+    }
+
+    /// The prefixes that the run watches, and that were spoken of; sorted.
+    pub fn watched<'a>(&'a self, list: &'a WatchList) -> impl Iterator<Item = Prefix> + 'a {
+        let is_watched = |p: &Prefix| list.watches(*p) || self.given_away.contains(*p);
+        self.words.prefixes.iter().copied().filter(is_watched)
+    }
+
+    /// Counts everything.
+    pub(super) fn counts(&self, list: &WatchList) -> Counts {
+        let next = NextToOrigin::of(&self.words.paths);
+        let lookup = Lookup {
+            roster: &self.roster,
+            paths: &self.words.paths,
+            next: &next,
+            terms: &self.terms,
+        };
+        count::all(&self.words, list, &self.given_away, &self.timelines, lookup)
     }
 }
 
@@ -116,6 +139,7 @@ pub fn replay(
         min_vantage: study.rules.min_vantage,
     };
     Ok(Replayed {
+        given_away: read::given_away(&readings),
         readings,
         reports,
         timelines,

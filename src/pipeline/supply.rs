@@ -182,13 +182,8 @@ fn order(file: &Candidate) -> Wanted {
 
 fn archive_file(file: &Candidate, fetched: &Fetched) -> ArchiveFile {
     ArchiveFile {
-        collector: file.collector.clone(),
-        kind: file.kind,
-        start: file.start,
-        end: file.end(),
-        url: file.url(),
-        path: fetched.path.clone(),
         fetched_from: fetched.url.clone(),
+        ..file.archive_file(&fetched.path)
     }
 }
 

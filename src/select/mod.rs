@@ -2,23 +2,25 @@
 //!
 //! It comes from the command, from a file, or from what a country held by the registries' statistics
 //! of the day ([`statistics`], out of the places in [`registry`]) and by its own list
-//! ([`country`]). What is asked about every route of every file, [`WatchList::watches`], takes a
-//! bitmap and a binary search.
+//! ([`country`]). What is asked about every route of every file, [`WatchList::place`], takes a
+//! bitmap and a binary search ([`Place`]).
 
 pub mod country;
 mod delegated;
 mod reason;
 pub mod registry;
+mod space;
 pub mod statistics;
 
 use crate::fetch::FetchError;
 use crate::model::day::Day;
-use crate::model::net::{Asn, Family, Prefix};
+use crate::model::net::{Asn, Prefix};
 use rustc_hash::FxHashSet;
 use std::io;
 
 pub use delegated::{Delegated, read_delegated};
 pub use reason::{Addition, Listing, Reason, Resource, Standing, WatchItem};
+pub use space::{Place, PrefixSet};
 pub use statistics::Consulted;
 
 /// Why a prefix is watched.
@@ -50,12 +52,7 @@ pub struct WatchList {
     items: Vec<WatchItem>,
     consulted: Vec<Consulted>,
     origins: FxHashSet<Asn>,
-    /// A bit for each /16 that a block touches.
-    sixteens: Vec<u64>,
-    /// First and last address of the blocks that lie in no other, sorted. Neighbours stay two: a
-    /// prefix that spans both is inside neither.
-    v4: Vec<(u32, u32)>,
-    v6: Vec<(u128, u128)>,
+    blocks: space::Blocks,
 }
 
 impl WatchList {
@@ -68,22 +65,10 @@ impl WatchList {
             items,
             consulted: Vec::new(),
             origins: FxHashSet::default(),
-            sixteens: vec![0; 1 << 10],
-            v4: Vec::new(),
-            v6: Vec::new(),
+            blocks: space::Blocks::default(),
         };
         list.origins = list.origins().collect();
-        for block in list.space() {
-            if block.family() == Family::V6 {
-                list.v6.push((block.first(), block.last()));
-                continue;
-            }
-            let range = (v4(block.first()), v4(block.last()));
-            list.v4.push(range);
-            for sixteen in range.0 >> 16..=range.1 >> 16 {
-                list.sixteens[sixteen as usize / 64] |= 1 << (sixteen % 64);
-            }
-        }
+        list.blocks = space::Blocks::new(&list.space());
         list
     }
 
@@ -132,16 +117,12 @@ impl WatchList {
 
     /// Whether the prefix is one of the blocks, or lies inside one.
     pub fn watches(&self, prefix: Prefix) -> bool {
-        let (first, last) = (prefix.first(), prefix.last());
-        match prefix.family() {
-            Family::V4 => {
-                let (first, last) = (v4(first), v4(last));
-                let sixteen = first >> 16;
-                self.sixteens[sixteen as usize / 64] >> (sixteen % 64) & 1 == 1
-                    && holds(&self.v4, first, last)
-            }
-            Family::V6 => holds(&self.v6, first, last),
-        }
+        self.place(prefix) == Place::Watched
+    }
+
+    /// Where a prefix stands to the blocks.
+    pub fn place(&self, prefix: Prefix) -> Place {
+        self.blocks.place(prefix)
     }
 
     /// Whether any AS is on the list.
@@ -177,17 +158,6 @@ impl WatchList {
     pub fn reason_for(&self, prefix: Prefix, given_away: bool) -> String {
         self.why(prefix, given_away).label()
     }
-}
-
-/// An IPv4 address out of 128 left-aligned bits.
-const fn v4(bits: u128) -> u32 {
-    (bits >> 96) as u32
-}
-
-/// Whether one of the sorted, disjoint ranges holds all of `first..=last`.
-fn holds<T: Ord + Copy>(ranges: &[(T, T)], first: T, last: T) -> bool {
-    let after = ranges.partition_point(|range| range.0 <= first);
-    after > 0 && last <= ranges[after - 1].1
 }
 
 /// Why a watch list could not be made.

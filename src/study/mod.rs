@@ -154,23 +154,32 @@ impl StudyError {
     }
 }
 
+/// Checks a window.
+///
+/// # Errors
+/// It is empty, or longer than 400 days.
+pub fn check_window(window: Window) -> Result<(), StudyError> {
+    if window.to <= window.from {
+        let what = format!(
+            "the window ends at {} and begins at {}",
+            window.to, window.from
+        );
+        return Err(StudyError::new(what).hint("`--to` must be after `--from`; both are UTC"));
+    }
+    if window.to.0 - window.from.0 > LONGEST {
+        let what = "the window is longer than 400 days";
+        return Err(StudyError::new(what).hint("ask for it in pieces"));
+    }
+    Ok(())
+}
+
 impl Study {
     /// A question with the default rules.
     ///
     /// # Errors
     /// The window is empty or longer than 400 days, or nothing is to be watched.
     pub fn new(selection: Selection, window: Window) -> Result<Self, StudyError> {
-        if window.to <= window.from {
-            let what = format!(
-                "the window ends at {} and begins at {}",
-                window.to, window.from
-            );
-            return Err(StudyError::new(what).hint("`--to` must be after `--from`; both are UTC"));
-        }
-        if window.to.0 - window.from.0 > LONGEST {
-            let what = "the window is longer than 400 days";
-            return Err(StudyError::new(what).hint("ask for it in pieces"));
-        }
+        check_window(window)?;
         Self::check(&selection)?;
         Ok(Self {
             title: None,

@@ -1,7 +1,9 @@
 //! Prefixes added up to ASes and countries: minute by minute, and at the moments of change.
 
+use super::coverage::{self, Piece, Units};
 use super::{Moment, Sight, Tally};
 use crate::model::net::{Asn, Family, Prefix};
+use crate::model::route::PrefixId;
 use crate::model::time::Window;
 use crate::model::visibility::{Status, Visibility};
 use std::collections::BTreeMap;
@@ -28,6 +30,8 @@ pub struct Group {
     pub minutes: Vec<Count>,
     /// Every change of the number of visible prefixes, out of those in the baseline.
     pub moments: Vec<Moment>,
+    /// How its units are reached.
+    pub units: Units,
 }
 
 /// One prefix, as a group sees it.
@@ -53,9 +57,11 @@ struct Sum {
     steps: Vec<(i64, i32, i32)>,
 }
 
-/// Each origin AS and family: every watched ASN, and every origin of the baseline.
+/// Each origin AS and family: every watched ASN, and every origin of the baseline. `members` are
+/// sorted by prefix; `pieces` of the watched space name them by their places.
 pub fn asns(
     members: &[Member<'_>],
+    pieces: &[Piece],
     watched: &[Asn],
     window: Window,
 ) -> BTreeMap<(Asn, Family), Group> {
@@ -74,25 +80,32 @@ pub fn asns(
             }
         }
     }
+    let prefixes: Vec<Prefix> = members.iter().map(|m| m.prefix).collect();
+    let of = |prefix: PrefixId| owners(&members[prefix as usize]);
+    let mut units = coverage::of_asns(pieces, &prefixes, of, window);
     sums.into_iter()
-        .map(|(key, sum)| (key, sum.group(window)))
+        .map(|(key, sum)| (key, sum.group(window, units.remove(&key))))
         .collect()
 }
 
 /// Everything that is watched, by family.
-pub fn whole(members: &[Member<'_>], window: Window) -> BTreeMap<Family, Group> {
+pub fn whole(members: &[Member<'_>], pieces: &[Piece], window: Window) -> BTreeMap<Family, Group> {
     let mut sums: BTreeMap<Family, Sum> = BTreeMap::new();
     for member in members {
         let sum = sums.entry(member.prefix.family()).or_default();
         sum.add(member, window);
     }
+    let mut units = coverage::of_whole(pieces, window);
+    for &family in units.keys() {
+        sums.entry(family).or_insert_with(|| Sum::new(window));
+    }
     sums.into_iter()
-        .map(|(key, sum)| (key, sum.group(window)))
+        .map(|(key, sum)| (key, sum.group(window, units.remove(&key))))
         .collect()
 }
 
 /// The ASes that a prefix belongs to.
-fn owners<'a>(member: &'a Member<'_>) -> &'a [Asn] {
+fn owners<'a>(member: &Member<'a>) -> &'a [Asn] {
     let baseline = &member.tally.baseline;
     if baseline.origins.is_empty() && baseline.sight == Sight::Unknown {
         member.given_away_by
@@ -151,10 +164,11 @@ impl Sum {
         }
     }
 
-    fn group(mut self, window: Window) -> Group {
+    fn group(mut self, window: Window, units: Option<Units>) -> Group {
         Group {
             minutes: self.minutes(window),
             moments: self.moments(),
+            units: units.unwrap_or_default(),
         }
     }
 

@@ -2,9 +2,12 @@
 //!
 //! [`prefix`] counts, for one prefix, the vantage ASes that see it over time; what it answers is
 //! kept as runs ([`Tally::cells`] holds the minutes in which something happened, the others
-//! repeat the state). [`group`] adds prefixes up to ASes and countries.
+//! repeat the state). [`upstreams`] are counted beside them. [`coverage`] tells of each part of the
+//! watched space whether it can still be reached. [`group`] adds prefixes up to ASes and countries.
 
+pub mod coverage;
 pub mod group;
+pub mod upstreams;
 pub mod vantage;
 
 use crate::model::net::{Asn, Prefix};
@@ -13,6 +16,7 @@ use crate::model::route::{Cause, Change, Presence};
 use crate::model::time::{Timestamp, Window};
 use crate::model::visibility::{Status, Visibility};
 use crate::replay::History;
+use upstreams::{NextToOrigin, UpstreamChange, Via};
 use vantage::{Roster, Votes};
 
 /// What the minutes are judged by.
@@ -26,6 +30,27 @@ pub struct Terms {
     pub baseline_at: Timestamp,
     /// With fewer vantage ASes known, a status is unknown.
     pub min_vantage: u32,
+}
+
+impl Terms {
+    /// Whether too few vantage ASes are known for a status: fewer than half of the full-feed ones,
+    /// or than the least number asked for.
+    pub const fn is_too_few(&self, known: u32, full: u32) -> bool {
+        known * 2 < full || known < self.min_vantage || known == 0
+    }
+}
+
+/// What counting looks up.
+#[derive(Clone, Copy)]
+pub struct Lookup<'a> {
+    /// Who is counted, and when.
+    pub roster: &'a Roster,
+    /// The run's AS paths.
+    pub paths: &'a [AsPath],
+    /// Their upstreams.
+    pub next: &'a NextToOrigin,
+    /// What the minutes are judged by.
+    pub terms: &'a Terms,
 }
 
 /// A minute in which something happened, or the first.
@@ -110,17 +135,16 @@ pub struct Tally {
     pub moments: Vec<Moment>,
     /// The baseline.
     pub baseline: Baseline,
+    /// Behind whom it is seen: each upstream's count at the end of the first minute and of those
+    /// in which it changed, by minute and upstream.
+    pub via: Vec<Via>,
+    /// Upstreams that appeared or left within the window, by time and upstream.
+    pub upstream_changes: Vec<UpstreamChange>,
 }
 
-/// Counts one prefix. `paths` is the run's list of AS paths.
-pub fn prefix(
-    prefix: Prefix,
-    history: &History,
-    roster: &Roster,
-    paths: &[AsPath],
-    terms: &Terms,
-) -> Tally {
-    Counting::new(prefix, history, roster, paths, terms).run()
+/// Counts one prefix.
+pub fn prefix(prefix: Prefix, history: &History, lookup: Lookup<'_>) -> Tally {
+    Counting::new(prefix, history, lookup).run()
 }
 
 struct Counting<'a> {
@@ -133,31 +157,37 @@ struct Counting<'a> {
     has_been_visible: bool,
     cells: Vec<Cell>,
     moments: Vec<Moment>,
+    via: Vec<Via>,
+    upstream_changes: Vec<UpstreamChange>,
 }
 
 impl<'a> Counting<'a> {
-    fn new(
-        prefix: Prefix,
-        history: &'a History,
-        roster: &'a Roster,
-        paths: &'a [AsPath],
-        terms: &'a Terms,
-    ) -> Self {
+    fn new(prefix: Prefix, history: &'a History, lookup: Lookup<'a>) -> Self {
+        let Lookup {
+            roster,
+            paths,
+            next,
+            terms,
+        } = lookup;
         Self {
             changes: &history.changes,
             joins: roster.joins(prefix.family()),
-            votes: Votes::new(roster, prefix.family(), history),
+            votes: Votes::new(roster, next, prefix.family(), history),
             paths,
             terms,
             has_been_visible: false,
             cells: Vec::new(),
             moments: Vec::new(),
+            via: Vec::new(),
+            upstream_changes: Vec::new(),
         }
     }
 
     fn run(mut self) -> Tally {
         let window = self.terms.window;
         self.moment(self.terms.start.0);
+        // What replay starts with has not just appeared.
+        self.votes.upstreams.step(i64::MIN, |_| {});
         let baseline_at = self.terms.baseline_at.0;
         let mut baseline = None;
         // One cell is open at a time; the first is that of the window's first minute.
@@ -188,6 +218,12 @@ impl<'a> Counting<'a> {
                 self.instant(time, spent);
             }
             self.moment(time);
+            let changes = &mut self.upstream_changes;
+            self.votes.upstreams.step(time, |change| {
+                if time >= window.from.0 {
+                    changes.push(change);
+                }
+            });
         }
         let last = open.unwrap_or_else(|| self.opening(0));
         self.close(last);
@@ -195,6 +231,8 @@ impl<'a> Counting<'a> {
             baseline: baseline.unwrap_or_else(|| self.baseline(baseline_at)),
             cells: self.cells,
             moments: self.moments,
+            via: self.via,
+            upstream_changes: self.upstream_changes,
         }
     }
 
@@ -271,6 +309,8 @@ impl<'a> Counting<'a> {
         cell.visibility = self.votes.visibility();
         cell.full = self.votes.full();
         cell.origins = self.origins();
+        let via = &mut self.via;
+        self.votes.upstreams.close(cell.minute, |v| via.push(v));
         cell.status = match self.sight() {
             Sight::Unknown => Status::Unknown,
             _ if !self.has_been_visible => Status::Unseen,
@@ -281,7 +321,7 @@ impl<'a> Counting<'a> {
 
     fn sight(&self) -> Sight {
         let (full, visibility) = (self.votes.full(), self.votes.visibility());
-        if visibility.known * 2 < full || visibility.known < self.terms.min_vantage.max(1) {
+        if self.terms.is_too_few(visibility.known, full) {
             Sight::Unknown
         } else if visibility.is_half() {
             Sight::Visible

@@ -1,5 +1,6 @@
 //! Who is counted, and how the peers of one AS make one voice.
 
+use super::upstreams::{Counter, NextToOrigin, Voice};
 use crate::model::net::{Asn, Family};
 use crate::model::peer::PeerId;
 use crate::model::route::{Change, NONE, PathId, Presence};
@@ -59,9 +60,19 @@ impl Roster {
         &joins[at_start..]
     }
 
-    fn at_start(&self, family: Family) -> &[Join] {
+    pub(super) fn at_start(&self, family: Family) -> &[Join] {
         let joins = &self.joins[family.index()];
         &joins[..joins.partition_point(|j| j.time == i64::MIN)]
+    }
+
+    /// By peer: which vantage AS it speaks for, as a place among [`Roster::vantages`] of them.
+    pub(super) fn vantage(&self) -> &[u32] {
+        &self.vantage
+    }
+
+    /// How many vantage ASes there are, counted or not.
+    pub(super) const fn vantages(&self) -> usize {
+        self.vantages
     }
 }
 
@@ -104,6 +115,8 @@ struct Voter {
     path: PathId,
     /// Place of its paths among those of peers that have several.
     several: u32,
+    /// Path and place in use, or when its presence became unknown.
+    last: (PathId, u32),
     /// Has been other than unknown.
     spoke: bool,
     listed: bool,
@@ -115,6 +128,18 @@ impl Voter {
     const fn counts(self) -> bool {
         self.listed || (self.heard && self.spoke)
     }
+
+    /// What it says of upstreams.
+    const fn voice(self) -> Voice {
+        if !self.counts() {
+            return Voice::SILENT;
+        }
+        Voice {
+            presence: self.presence,
+            path: self.last.0,
+            several: self.last.1,
+        }
+    }
 }
 
 /// The votes on one prefix at one time.
@@ -122,15 +147,23 @@ impl Voter {
 pub struct Votes<'a> {
     roster: &'a Roster,
     several: &'a [Vec<PathId>],
+    next: &'a NextToOrigin,
     voters: Vec<Voter>,
     vantages: Vec<Vantage>,
     full: u32,
     now: Visibility,
+    /// Behind whom it is seen.
+    pub(super) upstreams: Counter,
 }
 
 impl<'a> Votes<'a> {
     /// As replay starts.
-    pub fn new(roster: &'a Roster, family: Family, history: &'a History) -> Self {
+    pub fn new(
+        roster: &'a Roster,
+        next: &'a NextToOrigin,
+        family: Family,
+        history: &'a History,
+    ) -> Self {
         let voters = history
             .initial
             .iter()
@@ -138,6 +171,7 @@ impl<'a> Votes<'a> {
                 presence,
                 path,
                 several,
+                last: (path, several),
                 spoke: presence != Presence::Unknown,
                 listed: false,
                 heard: false,
@@ -145,10 +179,12 @@ impl<'a> Votes<'a> {
         let mut votes = Self {
             roster,
             several: &history.several,
+            next,
             voters: voters.collect(),
             vantages: vec![Vantage::default(); roster.vantages],
             full: 0,
             now: Visibility::default(),
+            upstreams: Counter::default(),
         };
         roster.at_start(family).iter().for_each(|j| votes.join(j));
         votes
@@ -168,6 +204,9 @@ impl<'a> Votes<'a> {
             voter.presence = change.to;
             voter.path = change.path_after;
             voter.several = change.several_after;
+            if change.to != Presence::Unknown {
+                voter.last = (change.path_after, change.several_after);
+            }
             voter.spoke = voter.spoke || change.to != Presence::Unknown;
         });
     }
@@ -177,7 +216,13 @@ impl<'a> Votes<'a> {
         let before = *voter;
         how(voter);
         let after = *voter;
-        let vantage = &mut self.vantages[self.roster.vantage[peer as usize] as usize];
+        let of = self.roster.vantage[peer as usize];
+        // One that joins has had its route before.
+        let spoke = before.counts() && before.spoke;
+        let voices = (before.voice(), after.voice());
+        self.upstreams
+            .alter(self.next, self.several, of, voices, spoke);
+        let vantage = &mut self.vantages[of as usize];
         let (full, known, seeing) = vantage.vote();
         let in_family = |v: Voter| u32::from(v.listed || v.heard);
         vantage.counted = vantage.counted - in_family(before) + in_family(after);

@@ -11,6 +11,7 @@ pub mod rows;
 pub mod run_json;
 pub mod table;
 pub mod transitions;
+pub mod upstreams;
 pub mod watch_list;
 
 use crate::detect::{self, Outage, Scope};
@@ -27,10 +28,12 @@ use std::sync::Arc;
 use table::{Formats, Schema, TableWriter};
 
 /// Every table of a run, in the order of the data dictionary.
-pub const SCHEMAS: [&Schema; 7] = [
+pub const SCHEMAS: [&Schema; 9] = [
     &prefixes::SCHEMA,
     &asns::ASNS,
     &asns::COUNTRY,
+    &upstreams::SCHEMA,
+    &upstreams::CHANGES,
     &transitions::SCHEMA,
     &outages::SCHEMA,
     &peers::SCHEMA,
@@ -72,9 +75,9 @@ impl<'a> Findings<'a> {
             })
             .collect();
         let watched: Vec<Asn> = list.origins().collect();
-        let asns = group::asns(&members, &watched, window);
+        let asns = group::asns(&members, &answer.coverage, &watched, window);
         let country = match study.selection.country {
-            Some(_) => group::whole(&members, window),
+            Some(_) => group::whole(&members, &answer.coverage, window),
             None => BTreeMap::new(),
         };
         let mut outages = Vec::new();
@@ -119,6 +122,7 @@ impl Findings<'_> {
         let rows = match name {
             n if n == prefixes::SCHEMA.name => minutes * self.answer.prefixes.len(),
             n if n == asns::ASNS.name => minutes * self.asns.len(),
+            n if n == upstreams::SCHEMA.name => upstreams::rows(self),
             n if n == transitions::SCHEMA.name => self.answer.transitions.len(),
             _ => 0,
         };
@@ -176,6 +180,10 @@ impl Output {
                 n if n == prefixes::SCHEMA.name => prefixes::write(&mut writer, findings)?,
                 n if n == asns::ASNS.name => asns::write_asns(&mut writer, findings)?,
                 n if n == asns::COUNTRY.name => asns::write_country(&mut writer, findings)?,
+                n if n == upstreams::SCHEMA.name => upstreams::write(&mut writer, findings)?,
+                n if n == upstreams::CHANGES.name => {
+                    upstreams::write_changes(&mut writer, findings)?;
+                }
                 n if n == transitions::SCHEMA.name => transitions::write(&mut writer, findings)?,
                 n if n == outages::SCHEMA.name => outages::write(&mut writer, findings)?,
                 n if n == peers::SCHEMA.name => peers::write(&mut writer, findings)?,

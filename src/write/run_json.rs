@@ -105,6 +105,7 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         "watch_list": list.items(),
         "registries": list.consulted(),
         "watched_prefixes": watched.collect::<Vec<_>>(),
+        "covering_prefixes": answer.covering,
         "replay_starts": replay.collect::<Vec<_>>(),
         "located_by": Value::Object(located.collect()),
         "lost": lost.collect::<Vec<_>>(),

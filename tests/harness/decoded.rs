@@ -5,9 +5,8 @@ use dropline::model::archive::{Decoded, FileKind};
 use dropline::model::net::Family;
 use dropline::model::route::What;
 use dropline::model::time::Timestamp;
-use dropline::select::{WatchList, asked};
+use dropline::select::{PrefixSet, WatchList, asked};
 use ipnet::IpNet;
-use rustc_hash::FxHashSet;
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -48,13 +47,14 @@ pub fn decode(path: &Path, kind: FileKind, seek: Seek<'_>) -> Decoded {
         to: Timestamp(i64::MAX),
         silence: None,
         bursts: &[],
+        heard: &|_| {},
     };
     decode::file(path, &scan).expect("a file that can be read")
 }
 
 /// What `decode` finds when it looks for all that is on a list.
 pub fn find(path: &Path, kind: FileKind, list: &WatchList) -> Decoded {
-    let given_away = &FxHashSet::default();
+    let given_away = &PrefixSet::default();
     decode(path, kind, Seek::Everything { list, given_away })
 }
 

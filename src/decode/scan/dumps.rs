@@ -1,12 +1,12 @@
 //! RIB dumps (TABLE_DUMP and TABLE_DUMP_V2).
 
-use super::Scanner;
+use super::{Head, Scanner};
 use crate::decode::bgp;
 use crate::decode::mrt::Record;
 use crate::decode::rib;
-use crate::model::net::{Asn, Family};
+use crate::model::net::{Asn, Family, Prefix};
 use crate::model::route::RibEntry;
-use crate::model::time::Timestamp;
+use crate::select::Place;
 
 impl Scanner<'_> {
     pub(super) fn table_dump_v2(&mut self, record: &Record<'_>) {
@@ -36,49 +36,90 @@ impl Scanner<'_> {
         record: &Record<'_>,
         listing: &rib::Listing<'_>,
     ) -> Result<(), &'static str> {
-        // A walk over the lengths first: nothing of a damaged record counts.
-        let mut wanted = self.scan.seek.wants(listing.prefix);
-        let look_at_origins = !wanted && self.scan.seek.looks_at_origins();
+        let place = self.scan.seek.place(listing.prefix);
+        let look_at_origins = place != Place::Watched && self.scan.seek.looks_at_origins();
         let mut gives_away = false;
+        // Noted first, counted after: nothing of a damaged record counts.
+        self.heads.clear();
         for entry in listing.entries() {
             let entry = entry?;
-            if self.index.get(usize::from(entry.peer)).is_none() {
+            let Some(&peer) = self.index.get(usize::from(entry.peer)) else {
                 return Err("an entry's peer is not in the peer table");
-            }
-            if wanted || (look_at_origins && !gives_away) {
+            };
+            if place != Place::Apart || (look_at_origins && !gives_away) {
                 let path = bgp::rib_path(entry.attributes, true)?;
-                gives_away = look_at_origins && self.gives_away(&path);
+                gives_away |= look_at_origins && self.gives_away(&path);
             }
-        }
-        if gives_away {
-            self.given_away.insert(listing.prefix);
-            wanted = true;
-        }
-        self.listings += 1;
-        let prefix = wanted.then(|| self.prefix(listing.prefix));
-        let family = listing.prefix.family();
-        for entry in listing.entries() {
-            let entry = entry?;
-            let peer = self.index[usize::from(entry.peer)];
             let first = match bgp::usual_first_asn(entry.attributes) {
                 Ok(asn) => Some(asn),
                 Err(()) => bgp::rib_path(entry.attributes, true)
                     .ok()
                     .and_then(|p| p.first()),
             };
-            self.count_entry(peer, family, record.time, first);
-            if let Some(prefix) = prefix {
-                let path = self.paths.number(&bgp::rib_path(entry.attributes, true)?);
-                self.entries.push(RibEntry {
-                    peer,
-                    prefix,
-                    path_id: entry.path_id,
-                    path,
-                    offset: record.offset,
-                });
-            }
+            self.heads.push(Head { peer, first });
+        }
+        if gives_away {
+            self.given_away.insert(listing.prefix);
+        }
+        self.listings += 1;
+        let family = listing.prefix.family();
+        let heads = std::mem::take(&mut self.heads);
+        for head in &heads {
+            self.count_entry(head.peer, family, record.time, head.first);
+        }
+        self.heads = heads;
+        if gives_away || place != Place::Apart {
+            self.keep(record.offset, listing)?;
+        }
+        if self.scan.seek.looks_at_origins() {
+            self.nest(record, listing.prefix, gives_away, place);
         }
         Ok(())
+    }
+
+    fn keep(&mut self, offset: u64, listing: &rib::Listing<'_>) -> Result<(), &'static str> {
+        let prefix = self.prefix(listing.prefix);
+        for entry in listing.entries() {
+            let entry = entry?;
+            let path = self.paths.number(&bgp::rib_path(entry.attributes, true)?);
+            self.entries.push(RibEntry {
+                peer: self.index[usize::from(entry.peer)],
+                prefix,
+                path_id: entry.path_id,
+                path,
+                offset,
+            });
+        }
+        Ok(())
+    }
+
+    /// Keeps back what nobody looks for yet, in case that something inside gives itself away; if
+    /// this listing does, what was kept back covers it.
+    fn nest(&mut self, record: &Record<'_>, prefix: Prefix, gives_away: bool, place: Place) {
+        self.outer.go_to(prefix);
+        if gives_away {
+            for kept in self.outer.take(prefix) {
+                let outer = Record {
+                    time: kept.time,
+                    offset: kept.offset,
+                    kind: record.kind,
+                    subtype: kept.subtype,
+                    body: &kept.body,
+                    length: kept.body.len(),
+                };
+                // It was read without damage before.
+                if let Ok(Some(listing)) = rib::listing(&outer) {
+                    let _ = self.keep(outer.offset, &listing);
+                }
+            }
+        } else if place == Place::Apart {
+            self.outer.keep(prefix, |kept| {
+                kept.time = record.time;
+                kept.offset = record.offset;
+                kept.subtype = record.subtype;
+                kept.body.extend_from_slice(record.body);
+            });
+        }
     }
 
     pub(super) fn table_dump(&mut self, record: &Record<'_>) {
@@ -99,7 +140,8 @@ impl Scanner<'_> {
         let peer = self.peer(entry.session);
         let (family, first) = (entry.prefix.family(), entry.path.first());
         self.count_entry(peer, family, record.time, first);
-        if self.scan.seek.wants(entry.prefix) {
+        let place = self.scan.seek.place(entry.prefix);
+        if place != Place::Apart {
             let prefix = self.prefix(entry.prefix);
             let path = self.paths.number(&entry.path);
             self.entries.push(RibEntry {
@@ -109,19 +151,18 @@ impl Scanner<'_> {
                 path,
                 offset: record.offset,
             });
-        } else if self.gives_away(&entry.path) {
+        }
+        if place != Place::Watched && self.gives_away(&entry.path) {
             self.given_away.insert(entry.prefix);
         }
     }
 
     fn count_entry(&mut self, peer: u32, family: Family, time: i64, path: Option<Asn>) {
-        let state = &mut self.peers[peer as usize];
-        let time = Timestamp(time);
-        let first = &mut state.found.first_entry;
-        *first = Some(first.map_or(time, |f| f.min(time)));
-        if state.counted_in != self.listings {
-            state.counted_in = self.listings;
-            state.found.table[family.index()] += 1;
+        let sums = &mut self.sums[peer as usize];
+        sums.first_entry = sums.first_entry.min(time);
+        if sums.counted_in != self.listings {
+            sums.counted_in = self.listings;
+            sums.table[family.index()] += 1;
         }
         self.count_path(peer, path);
     }

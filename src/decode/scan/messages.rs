@@ -7,6 +7,7 @@ use crate::model::net::Prefix;
 use crate::model::peer::Session;
 use crate::model::route::{RouteEvent, What};
 use crate::model::time::Timestamp;
+use crate::select::Place;
 
 impl Scanner<'_> {
     pub(super) fn bgp4mp(&mut self, record: &Record<'_>) {
@@ -111,7 +112,7 @@ impl Scanner<'_> {
         }
         for routes in update.withdrawn.iter().flatten() {
             routes.each(add_path, |prefix, path_id| {
-                if self.scan.seek.wants(prefix) {
+                if self.scan.seek.place(prefix) != Place::Apart {
                     let prefix = self.prefix(prefix);
                     self.event(record, peer, What::Withdraw { prefix, path_id });
                 }
@@ -127,7 +128,11 @@ impl Scanner<'_> {
         for routes in announced {
             routes.each(add_path, |prefix, path_id| {
                 self.burst(peer, record.time, prefix);
-                if self.scan.seek.wants(prefix) {
+                let place = self.scan.seek.place(prefix);
+                if gives_away && place != Place::Watched {
+                    self.given_away.insert(prefix);
+                }
+                if place != Place::Apart {
                     let path = *path.get_or_insert_with(|| self.paths.number(&update.path));
                     let prefix = self.prefix(prefix);
                     let what = What::Announce {
@@ -136,8 +141,6 @@ impl Scanner<'_> {
                         path,
                     };
                     self.event(record, peer, what);
-                } else if gives_away {
-                    self.given_away.insert(prefix);
                 }
             });
         }

@@ -2,6 +2,7 @@
 
 mod dumps;
 mod messages;
+mod outer;
 
 use super::bgp::RawPath;
 use super::mrt;
@@ -19,6 +20,11 @@ use std::collections::BTreeMap;
 pub struct Scanner<'a> {
     scan: &'a Scan<'a>,
     peers: Vec<PeerState>,
+    /// By peer: what its routes add up to. Apart from the rest, so that the sums of all peers of a
+    /// RIB stay in the nearest cache.
+    sums: Vec<Sums>,
+    /// The routes of the record at hand, for [`Scanner::listing`].
+    heads: Vec<Head>,
     by_session: FxHashMap<Session, u32>,
     latest_peer: u32,
     /// The file's PEER_INDEX_TABLE: its places as our numbers.
@@ -29,6 +35,7 @@ pub struct Scanner<'a> {
     events: Vec<RouteEvent>,
     entries: Vec<RibEntry>,
     given_away: FxHashSet<Prefix>,
+    outer: outer::Outer,
     counts: BTreeMap<(u16, u16), u64>,
     /// The type of the latest records and how many in a row: most are of one type.
     in_a_row: ((u16, u16), u64),
@@ -45,8 +52,22 @@ struct PeerState {
     found: FilePeer,
     /// An UPDATE since the file began or the session's state last changed.
     update_seen: bool,
+}
+
+struct Sums {
+    asn: Asn,
+    table: [u32; 2],
+    paths: u32,
+    foreign_paths: u32,
     /// The listing that last counted this peer.
     counted_in: u64,
+    first_entry: i64,
+}
+
+/// A RIB entry's peer, and the AS that its path begins with.
+struct Head {
+    peer: u32,
+    first: Option<Asn>,
 }
 
 impl<'a> Scanner<'a> {
@@ -54,6 +75,8 @@ impl<'a> Scanner<'a> {
         Self {
             scan,
             peers: Vec::new(),
+            sums: Vec::new(),
+            heads: Vec::new(),
             by_session: FxHashMap::default(),
             latest_peer: 0,
             index: Vec::new(),
@@ -63,6 +86,7 @@ impl<'a> Scanner<'a> {
             events: Vec::new(),
             entries: Vec::new(),
             given_away: FxHashSet::default(),
+            outer: outer::Outer::default(),
             counts: BTreeMap::new(),
             in_a_row: ((0, 0), 0),
             damaged: Vec::new(),
@@ -82,13 +106,21 @@ impl<'a> Scanner<'a> {
         for ((kind, subtype), n) in self.counts {
             *records.entry(mrt::label(kind, subtype)).or_default() += n;
         }
+        let summed = |(peer, sums): (PeerState, Sums)| FilePeer {
+            table: sums.table,
+            first_entry: (sums.first_entry < i64::MAX).then_some(Timestamp(sums.first_entry)),
+            paths: sums.paths,
+            foreign_paths: sums.foreign_paths,
+            ..peer.found
+        };
         Decoded {
-            peers: self.peers.into_iter().map(|p| p.found).collect(),
+            peers: self.peers.into_iter().zip(self.sums).map(summed).collect(),
             prefixes: self.prefixes,
             paths: self.paths.into_list(),
             events: self.events,
             entries: self.entries,
             given_away,
+            has_all_covering: self.outer.is_in_order(),
             first: self.first.map(Timestamp),
             last: self.last.map(Timestamp),
             latest: self.latest.map(Timestamp),
@@ -176,7 +208,14 @@ impl<'a> Scanner<'a> {
             self.peers.push(PeerState {
                 found: FilePeer::new(session),
                 update_seen: false,
+            });
+            self.sums.push(Sums {
+                asn: session.asn,
+                table: [0; 2],
+                paths: 0,
+                foreign_paths: 0,
                 counted_in: 0,
+                first_entry: i64::MAX,
             });
             self.peers.len() as u32 - 1
         });
@@ -201,10 +240,10 @@ impl<'a> Scanner<'a> {
 
     /// Counts a path that begins with an AS, for the route-server test.
     fn count_path(&mut self, peer: u32, first: Option<Asn>) {
-        let found = &mut self.peers[peer as usize].found;
-        found.paths += 1;
-        let foreign = first.is_some_and(|asn| asn != found.session.asn);
-        found.foreign_paths += u32::from(foreign);
+        let sums = &mut self.sums[peer as usize];
+        sums.paths += 1;
+        let foreign = first.is_some_and(|asn| asn != sums.asn);
+        sums.foreign_paths += u32::from(foreign);
     }
 }
 

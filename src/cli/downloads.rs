@@ -1,0 +1,147 @@
+//! Downloads as they come: bars on a terminal, lines with `-v`.
+
+use super::Printer;
+use dropline::fetch::{Came, Outcome, Wanted, Watcher};
+use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Shows and counts downloads.
+pub struct Downloads {
+    printer: Printer,
+    bars: MultiProgress,
+    total: ProgressBar,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    files: BTreeMap<PathBuf, ProgressBar>,
+    received: u64,
+    fetched: u64,
+    cached: u64,
+}
+
+impl Downloads {
+    pub fn new(printer: Printer) -> Self {
+        let shown = printer != Printer::Quiet && std::io::stderr().is_terminal();
+        let target = match shown {
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let bars = MultiProgress::with_draw_target(target);
+        let total = bars.add(ProgressBar::new(0));
+        style(&total, "{msg:>12} {wide_bar} {pos}/{len} files");
+        total.set_message("fetching");
+        Self {
+            printer,
+            bars,
+            total,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Takes the bars away.
+    pub fn finish(&self) {
+        self.total.finish_and_clear();
+        for (_, bar) in std::mem::take(&mut self.state().files) {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// What was fetched, if anything.
+    pub fn said(&self) -> Option<String> {
+        let state = self.state();
+        let files = |n: u64| match n {
+            1 => "1 file".to_owned(),
+            n => format!("{n} files"),
+        };
+        let (fetched, cached) = (files(state.fetched), files(state.cached));
+        let received = HumanBytes(state.received);
+        match (state.fetched, state.cached) {
+            (0, 0) => None,
+            (0, _) => Some(format!("{cached} from the cache")),
+            (_, 0) => Some(format!("{fetched} fetched, {received}")),
+            _ => Some(format!(
+                "{fetched} fetched, {received}; {cached} from the cache"
+            )),
+        }
+    }
+
+    fn detail(&self, line: impl Display) {
+        self.bars.suspend(|| self.printer.detail(line));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watcher for Downloads {
+    fn expects(&self, files: usize) {
+        self.total.inc_length(files as u64);
+    }
+
+    fn begins(&self, wanted: &Wanted, bytes: Option<u64>, there: u64) {
+        let bar = match bytes {
+            Some(bytes) => ProgressBar::new(bytes),
+            None => ProgressBar::no_length(),
+        };
+        let bar = self.bars.insert_before(&self.total, bar);
+        style(&bar, "{wide_msg} {bytes}/{total_bytes} {bytes_per_sec}");
+        bar.set_position(there);
+        bar.set_message(wanted.place.display().to_string());
+        if let Some(old) = self.state().files.insert(wanted.place.clone(), bar) {
+            old.finish_and_clear();
+        }
+    }
+
+    fn receives(&self, wanted: &Wanted, bytes: u64) {
+        let mut state = self.state();
+        state.received += bytes;
+        if let Some(bar) = state.files.get(&wanted.place) {
+            bar.inc(bytes);
+        }
+    }
+
+    fn waits(&self, wanted: &Wanted, why: &str, wait: Duration) {
+        let (place, wait) = (wanted.place.display(), wait.as_secs_f32());
+        self.detail(format_args!("`{place}`: {why}; again in {wait:.1} s"));
+    }
+
+    fn ends(&self, wanted: &Wanted, outcome: &Outcome) {
+        let bar = self.state().files.remove(&wanted.place);
+        if let Some(bar) = bar {
+            bar.finish_and_clear();
+        }
+        self.total.inc(1);
+        let place = wanted.place.display();
+        match outcome {
+            Outcome::Have(have) => {
+                let (bytes, mut state) = (have.bytes, self.state());
+                match have.came {
+                    Came::Fetched => state.fetched += 1,
+                    Came::Cached => state.cached += 1,
+                }
+                drop(state);
+                if have.came == Came::Fetched {
+                    self.detail(format_args!("`{place}`: fetched, {bytes} bytes"));
+                }
+            }
+            Outcome::Missing(missing) => {
+                let reason = &missing.reason;
+                self.detail(format_args!("`{place}`: {reason}"));
+            }
+        }
+    }
+}
+
+fn style(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+}

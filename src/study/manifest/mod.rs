@@ -1,0 +1,180 @@
+//! A study as it was run: reads back from `run.json` the question, the rules, the watch list and
+//! the files, so that it can be repeated from exactly the same bytes.
+
+mod raw;
+
+use super::Study;
+use crate::model::archive::{FileKind, Lost, Way};
+use crate::model::peer::Collector;
+use crate::model::time::Timestamp;
+use crate::select::WatchList;
+use raw::Raw;
+use serde::Deserialize;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// The format of `run.json` that this program writes and reads.
+pub const FORMAT: u64 = 1;
+
+/// Length that a manifest may have: the watch list of the largest country takes a tenth of it.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// A study with all that it takes to repeat it.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// The version of the program that wrote it.
+    pub dropline: String,
+    /// The question and the rules.
+    pub study: Study,
+    /// What was watched.
+    pub list: WatchList,
+    /// The files that were read.
+    pub inputs: Vec<Input>,
+    /// How each collector's files were found.
+    pub ways: Vec<(Collector, Way)>,
+    /// The files that could not be had, by collector.
+    pub lost: Vec<(Collector, Lost)>,
+    /// The files that were written: name and SHA-256.
+    pub outputs: Vec<(String, String)>,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// Whose.
+    pub collector: Collector,
+    /// RIB or updates.
+    pub kind: FileKind,
+    /// The time in its name.
+    pub start: Timestamp,
+    /// Public URL, or the path where there is none.
+    pub url: String,
+    /// Where it was fetched from, if it was.
+    pub fetched_from: Option<String>,
+    /// Its length as it lay.
+    pub bytes: u64,
+    /// Its SHA-256 as it lay, in hex.
+    pub sha256: String,
+}
+
+impl Input {
+    /// Whether it has a public URL, and is no path.
+    pub fn is_public(&self) -> bool {
+        is_url(&self.url)
+    }
+
+    /// First instant after the span that it answers for by its name.
+    pub fn end(&self) -> Timestamp {
+        Timestamp(self.start.0 + self.collector.step(self.start))
+    }
+
+    /// The last part of its URL or path.
+    pub fn name(&self) -> &str {
+        self.url.rsplit(['/', '\\']).next().unwrap_or(&self.url)
+    }
+}
+
+/// Why a manifest cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// It cannot be read.
+    #[error("cannot read `{0}`: {1}")]
+    Io(PathBuf, #[source] io::Error),
+    /// It is something else.
+    #[error("`{0}` is not the `run.json` of a run: {1}")]
+    Form(PathBuf, String),
+    /// A later version of the program wrote it.
+    #[error("`{path}` has format {format}, and this program reads {FORMAT}")]
+    Newer {
+        /// Which.
+        path: PathBuf,
+        /// Its format.
+        format: u64,
+    },
+    /// A path in it leads elsewhere.
+    #[error("`{path}` names `{named}`, which leads out of its folder")]
+    Escapes {
+        /// Which.
+        path: PathBuf,
+        /// What it names.
+        named: String,
+    },
+}
+
+impl ManifestError {
+    /// What to do about it.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Io(..) => "check the path and its permissions",
+            Self::Form(..) => "name the `run.json` in the folder of an earlier run",
+            Self::Newer { .. } => "repeat it with the newer version of dropline that wrote it",
+            Self::Escapes { .. } => {
+                "do not use a manifest that you do not trust; loose files are named again with `--file`"
+            }
+        }
+    }
+}
+
+/// Reads a manifest.
+///
+/// # Errors
+/// It cannot be read, is no manifest, of a newer format, or names paths that lead elsewhere.
+pub fn read(path: &Path) -> Result<Manifest, ManifestError> {
+    let io = |e| ManifestError::Io(path.to_owned(), e);
+    let form = |what: String| ManifestError::Form(path.to_owned(), what);
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(io)?;
+    let read = file.take(MAX_BYTES + 1).read_to_string(&mut text);
+    read.map_err(|e| match e.kind() {
+        io::ErrorKind::InvalidData => form("it is no text".to_owned()),
+        _ => io(e),
+    })?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(form(format!("it has more than {MAX_BYTES} bytes")));
+    }
+    let head: Head = serde_json::from_str(&text).map_err(|e| form(e.to_string()))?;
+    match head.format {
+        Some(FORMAT) => {}
+        Some(format) if format > FORMAT => {
+            let path = path.to_owned();
+            return Err(ManifestError::Newer { path, format });
+        }
+        _ => return Err(form("it has no format that is known".to_owned())),
+    }
+    let raw: Raw = serde_json::from_str(&text).map_err(|e| form(e.to_string()))?;
+    let manifest = raw.check().map_err(form)?;
+    // No path of a manifest is ever opened; one that leads elsewhere is still nobody's honest work.
+    let escapes = |input: &&Input| match input.is_public() {
+        true => input.url.split('/').any(|part| part == ".."),
+        false => input.url.contains(['\\', '\0']),
+    };
+    match manifest.inputs.iter().find(escapes) {
+        Some(input) => Err(ManifestError::Escapes {
+            path: path.to_owned(),
+            named: input.url.clone(),
+        }),
+        None => Ok(manifest),
+    }
+}
+
+impl Manifest {
+    /// The first path among the files that is not inside the folder of the run. Such is the path
+    /// of a loose file, which has to be named again.
+    pub fn outside(&self) -> Option<&Input> {
+        let inside = |input: &&Input| {
+            use std::path::Component::Normal;
+            let mut parts = Path::new(&input.url).components();
+            input.is_public() || parts.all(|part| matches!(part, Normal(_)))
+        };
+        self.inputs.iter().find(|input| !inside(input))
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
+#[derive(Deserialize)]
+struct Head {
+    format: Option<u64>,
+}

@@ -1,0 +1,216 @@
+//! `run.json` as written → a manifest whose every value makes sense.
+
+use super::{Input, Manifest, is_url};
+use crate::model::archive::{FileKind, Lost, Way};
+use crate::model::peer::Collector;
+use crate::model::time::{MINUTE, SECOND, Timestamp, Window};
+use crate::select::country::Doubtful;
+use crate::select::{Consulted, WatchItem, WatchList};
+use crate::study::{Certainty, Published, Rules, Selection, Study, parse_feed_rule};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// How far before the window a RIB may lie, as the command has it: a leap year.
+const LONGEST_LOOKBACK: i64 = 8784 * 60 * MINUTE;
+
+/// What is read of `run.json`; it has more.
+#[derive(Deserialize)]
+pub(super) struct Raw {
+    dropline: String,
+    title: Option<String>,
+    reconstruction: bool,
+    question: RawQuestion,
+    rules: RawRules,
+    sources: Vec<String>,
+    published: Vec<RawPublished>,
+    watch_list: Vec<WatchItem>,
+    registries: Vec<Consulted>,
+    located_by: BTreeMap<String, String>,
+    inputs: Vec<RawInput>,
+    lost: Vec<RawLost>,
+    outputs: Vec<RawOutput>,
+}
+
+#[derive(Deserialize)]
+struct RawQuestion {
+    country: Option<String>,
+    prefixes: Vec<String>,
+    asns: Vec<u32>,
+    watch: Option<PathBuf>,
+    delegated: Vec<PathBuf>,
+    with_optional: bool,
+    from: String,
+    to: String,
+    collectors: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct RawRules {
+    full_feed: String,
+    rib_lookback_s: i64,
+    silence_s: Option<i64>,
+    min_vantage: u32,
+    min_life_s: i64,
+    baseline_at: String,
+    exclude_route_servers: bool,
+}
+
+#[derive(Deserialize)]
+struct RawPublished {
+    event: String,
+    at: String,
+    certainty: Option<Certainty>,
+    source: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawInput {
+    collector: String,
+    kind: String,
+    start: String,
+    url: String,
+    fetched_from: Option<String>,
+    bytes: u64,
+    sha256: String,
+}
+
+#[derive(Deserialize)]
+struct RawLost {
+    collector: String,
+    kind: String,
+    start: String,
+    end: String,
+    url: String,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawOutput {
+    name: String,
+    sha256: String,
+}
+
+impl Raw {
+    pub(super) fn check(self) -> Result<Manifest, String> {
+        let question = self.question;
+        let window = Window {
+            from: Timestamp::parse(&question.from)?,
+            to: Timestamp::parse(&question.to)?,
+        };
+        if self.inputs.is_empty() || self.watch_list.is_empty() {
+            return Err("it has no watch list or no files".to_owned());
+        }
+        let prefixes = question.prefixes.iter().map(|p| p.parse());
+        let selection = Selection {
+            country: question.country,
+            prefixes: prefixes.collect::<Result<_, _>>()?,
+            asns: question.asns,
+            watch: question.watch,
+            delegated: question.delegated,
+            doubtful: match question.with_optional {
+                true => Doubtful::Watched,
+                false => Doubtful::LeftOut,
+            },
+        };
+        let collectors = question.collectors.iter().map(|c| Collector::new(c));
+        let published = self.published.into_iter().map(RawPublished::check);
+        // What holds of every study holds of this one: above all that it comes to an end.
+        let checked = Study::new(selection, window).map_err(|e| e.to_string())?;
+        let study = Study {
+            title: self.title,
+            reconstruction: self.reconstruction,
+            collectors: collectors.collect::<Result<_, _>>()?,
+            rules: self.rules.check()?,
+            sources: self.sources,
+            published: published.collect::<Result<_, _>>()?,
+            ..checked
+        };
+        let inputs = self.inputs.into_iter().map(RawInput::check);
+        let lost = self.lost.into_iter().map(RawLost::check);
+        let ways = self.located_by.iter().map(|(collector, label)| {
+            let way = Way::ALL.into_iter().find(|way| way.label() == label);
+            let way = way.ok_or_else(|| format!("`{label}` is no way to find files"))?;
+            Ok::<_, String>((Collector::new(collector)?, way))
+        });
+        let outputs = self.outputs.into_iter().map(|o| (o.name, o.sha256));
+        Ok(Manifest {
+            dropline: self.dropline,
+            list: WatchList::new(self.watch_list).by(self.registries),
+            inputs: inputs.collect::<Result<_, _>>()?,
+            ways: ways.collect::<Result<_, _>>()?,
+            lost: lost.collect::<Result<_, _>>()?,
+            outputs: outputs.collect(),
+            study,
+        })
+    }
+}
+
+impl RawRules {
+    fn check(self) -> Result<Rules, String> {
+        let span = |seconds: i64| {
+            let micros = seconds.checked_mul(SECOND).filter(|&s| s >= 0);
+            micros.ok_or_else(|| format!("{seconds} s is no span of time"))
+        };
+        Ok(Rules {
+            full_feed: parse_feed_rule(&self.full_feed)?,
+            rib_lookback: span(self.rib_lookback_s)?.min(LONGEST_LOOKBACK),
+            silence: self.silence_s.map(span).transpose()?,
+            min_vantage: self.min_vantage,
+            min_life: span(self.min_life_s)?,
+            baseline_at: Some(Timestamp::parse(&self.baseline_at)?),
+            exclude_route_servers: self.exclude_route_servers,
+        })
+    }
+}
+
+impl RawPublished {
+    fn check(self) -> Result<Published, String> {
+        Ok(Published {
+            at: Timestamp::parse(&self.at)?,
+            event: self.event,
+            certainty: self.certainty,
+            source: self.source,
+        })
+    }
+}
+
+impl RawInput {
+    fn check(self) -> Result<Input, String> {
+        let is_hash = self.sha256.len() == 64 && self.sha256.bytes().all(|b| b.is_ascii_hexdigit());
+        if !is_hash {
+            return Err(format!("`{}` is no SHA-256 of `{}`", self.sha256, self.url));
+        }
+        if let Some(from) = self.fetched_from.as_ref().filter(|url| !is_url(url)) {
+            return Err(format!("`{from}` is no URL"));
+        }
+        Ok(Input {
+            collector: Collector::new(&self.collector)?,
+            kind: kind(&self.kind)?,
+            start: Timestamp::parse(&self.start)?,
+            url: self.url,
+            fetched_from: self.fetched_from,
+            bytes: self.bytes,
+            sha256: self.sha256.to_ascii_lowercase(),
+        })
+    }
+}
+
+impl RawLost {
+    fn check(self) -> Result<(Collector, Lost), String> {
+        let lost = Lost {
+            kind: kind(&self.kind)?,
+            start: Timestamp::parse(&self.start)?,
+            end: Timestamp::parse(&self.end)?,
+            url: self.url,
+            reason: self.reason,
+        };
+        Ok((Collector::new(&self.collector)?, lost))
+    }
+}
+
+fn kind(label: &str) -> Result<FileKind, String> {
+    let kinds = [FileKind::Rib, FileKind::Updates];
+    let kind = kinds.into_iter().find(|kind| kind.label() == label);
+    kind.ok_or_else(|| format!("`{label}` is no kind of file"))
+}

@@ -1,0 +1,338 @@
+//! What of the watched space can still be reached, directly or through covering routes.
+
+use crate::harness::{Run, Scene};
+
+/// Runs as for a country that a registry has given `blocks`.
+fn of_country(scene: &Scene, blocks: &[(&str, u32)], flags: &str) -> Run {
+    let mut text = "2|apnic|20141221|4|19830613|20141220|+1000\n".to_owned();
+    for (first, size) in blocks {
+        let family = if first.contains(':') { "ipv6" } else { "ipv4" };
+        text += &format!("apnic|KP|{family}|{first}|{size}|20091221|allocated\n");
+    }
+    let list = scene.write("delegated", &text);
+    scene.ask(&format!(
+        "--country KP --delegated {} {flags}",
+        list.display()
+    ))
+}
+
+/// The columns of units.
+const UNITS: &str = "minute units_baseline units_direct units_covered units_none units_unknown";
+
+/// The shape of March 2025: four /24s go, the /22 around them stays.
+#[test]
+fn what_is_withdrawn_may_still_be_covered() {
+    let scene = Scene::of(
+        "cover 16:00 16:10
+         16:00    ABCDE rib 175.45.176.0/22 @ 64510 64500
+         16:00    ABCDE rib 175.45.176.0/24 @ 64500
+         16:00    ABCDE rib 175.45.177.0/24 @ 64500
+         16:00    ABCDE rib 175.45.178.0/24 @ 64500
+         16:00    ABCDE rib 175.45.179.0/24 @ 64500
+         16:02:10 ABCDE withdraw 175.45.176.0/24,175.45.177.0/24,175.45.178.0/24,175.45.179.0/24
+         16:04:10 ABCDE announce 175.45.177.0/24 @ 64500
+         16:06:10 ABCDE withdraw 175.45.176.0/22",
+    )
+    .without_witness("it reads no delegated file");
+    // The /22 is watched itself where the block is; where its origin is another, it only covers.
+    let run = of_country(&scene, &[("175.45.176.0", 1024)], "--from 16:01 --to 16:08");
+    run.shows(
+        "country",
+        "minute prefixes_visible units_baseline units_direct units_covered units_none units_unknown reachable
+         16:01       5 4 4 0 0 0 1.0000
+         16:02-16:03 1 4 0 4 0 0 1.0000
+         16:04-16:05 2 4 1 3 0 0 1.0000
+         16:06-16:07 1 4 1 0 3 0 0.2500",
+    );
+}
+
+/// The same by origin: the covering route is another AS's and has no row of its own.
+#[test]
+fn a_covering_route_counts_and_is_not_watched() {
+    let text = "cover 16:00 16:10
+         cover rrc01 16:00 16:10
+         16:00    ABCDE rib 175.45.176.0/22 @ 64510
+         16:00    ABCDE rib 175.45.176.0/24 @ 64500
+         16:00    ABCDE rib 175.45.177.0/24 @ 64500
+         16:00    ABCDE rib 175.45.178.0/24 @ 64500
+         16:00    ABCDE rib 175.45.179.0/24 @ 64500
+         16:02:10 ABCDE withdraw 175.45.176.0/24,175.45.177.0/24,175.45.178.0/24,175.45.179.0/24";
+    for flags in ["--asn 64500 --threads 1", "--asn 64500 --threads 4"] {
+        Scene::of(text)
+            .ask(&format!("{flags} --from 16:01 --to 16:04"))
+            .shows(
+                "asns",
+                &format!(
+                    "{UNITS} prefixes_baseline prefixes_visible
+                     16:01       4 4 0 0 0 4 4
+                     16:02-16:03 4 0 4 0 0 4 0"
+                ),
+            )
+            .shows_where(
+                "prefixes",
+                "minute=16:02",
+                "prefix\n 175.45.176.0/24\n 175.45.177.0/24\n 175.45.178.0/24\n 175.45.179.0/24",
+            );
+    }
+}
+
+/// What covers a prefix is looked for in every file, also in those before the one that gave the
+/// prefix away; its withdrawals carry no path.
+#[test]
+fn covering_routes_of_a_prefix_that_gives_itself_away_late() {
+    for threads in [1, 4] {
+        Scene::of(
+            "cover 16:00 16:20
+             cover rrc01 16:00 16:20
+             16:00    ABC rib 10.0.0.0/22 @ 64510
+             16:00    rrc01/D rib 10.0.0.0/22 @ 64510
+             16:00    ABC rib 10.0.1.0/24 @ 64599
+             16:00    rrc01/D rib 10.0.1.0/24 @ 64599
+             16:01:10 A withdraw 10.0.0.0/22
+             16:02:10 BC withdraw 10.0.1.0/24
+             16:02:20 rrc01/D withdraw 10.0.1.0/24
+             16:03:10 A withdraw 10.0.1.0/24
+             16:06:10 B withdraw 10.0.0.0/22
+             16:07:10 C withdraw 10.0.0.0/22
+             16:12:10 A announce 10.0.1.0/24 @ 64500",
+        )
+        .ask(&format!(
+            "--asn 64500 --from 16:00 --to 16:14 --threads {threads} --prefix 10.9.0.0/24"
+        ))
+        .shows_where(
+            "asns",
+            "asn=64599",
+            &format!(
+                "{UNITS}
+             16:00-16:01 1 1 0 0 0
+             16:02-16:06 1 0 1 0 0
+             16:07-16:13 1 0 0 1 0"
+            ),
+        );
+    }
+}
+
+/// A covering route that appears only later counts from then on.
+#[test]
+fn a_covering_route_may_come_later() {
+    Scene::of(
+        "cover 16:00 16:10
+         16:00    ABCD rib 10.0.0.0/24 @ 64500
+         16:00    ABCD table 4 5
+         16:02:10 ABCD withdraw 10.0.0.0/24
+         16:04:10 AB announce 10.0.0.0/20 @ 64510
+         16:05:10 AB withdraw 10.0.0.0/20
+         16:06:10 A announce 10.0.0.0/8 @ 64511",
+    )
+    .ask("--prefix 10.0.0.0/24 --from 16:01 --to 16:08")
+    .shows(
+        "asns",
+        &format!(
+            "{UNITS}
+             16:01       1 1 0 0 0
+             16:02-16:03 1 0 0 1 0
+             16:04       1 0 1 0 0
+             16:05-16:07 1 0 0 1 0"
+        ),
+    );
+}
+
+/// A default route, or a /7, covers nothing; a /8 does. So for IPv6 with /15 and /16.
+#[test]
+fn a_default_route_covers_nothing() {
+    Scene::of(
+        "cover 16:00 16:10
+         16:00    ABC rib 10.0.0.0/24 @ 64500
+         16:00    ABC rib 0.0.0.0/0 @ 64510
+         16:00    ABC rib 10.0.0.0/7 @ 64510
+         16:00    ABC rib 2001:db8::/48 @ 64500
+         16:00    ABC rib ::/0 @ 64510
+         16:00    ABC rib 2000::/15 @ 64510
+         16:02:10 ABC withdraw 10.0.0.0/24
+         16:02:10 ABC withdraw 2001:db8::/48
+         16:04:10 ABC announce 10.0.0.0/8 @ 64510
+         16:05:10 ABC announce 2001::/16 @ 64510",
+    )
+    .ask("--prefix 10.0.0.0/24 --prefix 2001:db8::/48 --from 16:01 --to 16:07")
+    .shows(
+        "asns",
+        &format!(
+            "{UNITS} family
+             16:01 1 1 0 0 0 4
+             16:01 1 1 0 0 0 6
+             16:02 1 0 0 1 0 4
+             16:02 1 0 0 1 0 6
+             16:03 1 0 0 1 0 4
+             16:03 1 0 0 1 0 6
+             16:04 1 0 1 0 0 4
+             16:04 1 0 0 1 0 6
+             16:05 1 0 1 0 0 4
+             16:05 1 0 1 0 0 6
+             16:06 1 0 1 0 0 4
+             16:06 1 0 1 0 0 6"
+        ),
+    );
+}
+
+/// A covering route that goes with its session is unknown, and so is what it covered.
+#[test]
+fn a_covering_route_lost_with_its_session_is_unknown() {
+    Scene::of(
+        "cover 16:00 16:20
+         16:00    ABC rib 10.0.0.0/22 @ 64510
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:01:10 ABC withdraw 10.0.1.0/24
+         16:02:10 ABC state 6 1
+         16:03:10 ABC state 5 6
+         16:04:10 ABC announce 10.0.0.0/22 @ 64510   # the /24 may still be coming
+         16:05:10 ABC eor 4
+         16:06:10 A state 6 1",
+    )
+    .ask("--prefix 10.0.1.0/24 --from 16:00 --to 16:08")
+    .shows(
+        "asns",
+        &format!(
+            "{UNITS}
+             16:00       1 1 0 0 0
+             16:01       1 0 1 0 0
+             16:02-16:04 1 0 0 0 1
+             16:05       1 0 1 0 0
+             16:06-16:07 1 0 0 0 1"
+        ),
+    );
+}
+
+/// The same as a share of a country: what nobody knows is no zero.
+#[test]
+fn an_unknown_country_is_not_unreachable() {
+    let scene = Scene::of(
+        "cover 16:00 16:20
+         16:00    ABC rib 10.0.0.0/23 @ 64500
+         16:02:10 ABC state 6 1",
+    )
+    .without_witness("it reads no delegated file");
+    of_country(&scene, &[("10.0.0.0", 1024)], "--from 16:01 --to 16:04").shows(
+        "country",
+        &format!(
+            "{UNITS} reachable
+             16:01       2 2 0 2 0 1.0000
+             16:02-16:03 2 0 0 0 4 -"
+        ),
+    );
+}
+
+/// A smaller block is its own unit; longer prefixes do not reach a whole unit.
+#[test]
+fn smaller_blocks_and_longer_prefixes() {
+    Scene::of(
+        "cover 16:00 16:10
+         16:00    ABC rib 10.0.0.0/24 @ 64510
+         16:00    ABC rib 10.0.0.0/25 @ 64500
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:00    ABC rib 10.0.1.0/25 @ 64500
+         16:02:10 ABC withdraw 10.0.0.0/25
+         16:03:10 ABC withdraw 10.0.1.0/24
+         16:04:10 ABC announce 10.0.0.0/25 @ 64500",
+    )
+    .ask("--prefix 10.0.0.0/25 --prefix 10.0.1.0/24 --from 16:01 --to 16:06")
+    .shows(
+        "asns",
+        &format!(
+            "{UNITS} asn
+             16:01 2 2 0 0 0 64500
+             16:02 2 1 1 0 0 64500
+             16:03 2 0 1 1 0 64500
+             16:04 2 1 0 1 0 64500
+             16:05 2 1 0 1 0 64500"
+        ),
+    );
+}
+
+/// The longest route of the baseline is the measure, and no single peer's own; without a
+/// baseline, what is watched.
+#[test]
+fn what_counts_as_direct() {
+    let text = "cover 16:00 16:10
+         16:00    ABCD rib 10.0.0.0/20 @ 64500
+         16:00    A rib 10.0.0.0/24 @ 64500       # a leak, at one peer
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:02:10 A withdraw 10.0.0.0/24
+         16:03:10 ABC withdraw 10.0.1.0/24
+         16:04:10 ABCD announce 10.0.0.0/21 @ 64500";
+    Scene::of(text)
+        .ask("--asn 64500 --from 16:01 --to 16:06")
+        .shows(
+            "asns",
+            &format!(
+                "{UNITS}
+                 16:01-16:02 16 16 0 0 0
+                 16:03       16 15 1 0 0
+                 16:04-16:05 16 15 1 0 0"
+            ),
+        );
+    // Nobody can tell what was there before.
+    Scene::of(
+        "cover 16:00 16:10
+         16:01:10 ABC announce 10.0.0.0/22,10.0.0.0/24 @ 64500
+         16:02:10 ABC withdraw 10.0.0.0/24
+         16:03:10 ABC withdraw 10.0.0.0/22",
+    )
+    .ask("--asn 64500 --full-feed all --from 16:00 --to 16:05")
+    .shows(
+        "asns",
+        &format!(
+            "{UNITS}
+             16:00       - 0 0 0 4
+             16:01       - 4 0 0 0
+             16:02       - 3 1 0 0
+             16:03-16:04 - 0 0 4 0"
+        ),
+    );
+}
+
+/// An IPv6 /20 has 268 million units; they are never listed.
+#[test]
+fn a_very_large_block() {
+    let scene = Scene::of(
+        "cover 16:00 16:10
+         16:00    ABC rib 2400::/20 @ 64500
+         16:00    ABC rib 2400:0:1::/48 @ 64500
+         16:00    ABC rib 2400:800::/21 @ 64500
+         16:02:10 ABC withdraw 2400::/20
+         16:03:10 ABC announce 2000::/16 @ 64510
+         16:04:10 ABC announce 2400::/16 @ 64510",
+    )
+    .without_witness("it reads no delegated file");
+    of_country(&scene, &[("2400::", 20)], "--from 16:01 --to 16:06").shows(
+        "country",
+        &format!(
+            "{UNITS} reachable
+             16:01       268435456 268435456 0 0 0 1.0000
+             16:02-16:03 268435456 134217729 0 134217727 0 0.5000
+             16:04-16:05 268435456 134217729 134217727 0 0 1.0000"
+        ),
+    );
+}
+
+/// Each AS has the units of its prefixes of the baseline, also those of prefixes inside that are
+/// another's.
+#[test]
+fn units_belong_to_the_prefixes_of_the_baseline() {
+    Scene::of(
+        "cover 16:00 16:10
+         16:00    ABC rib 10.0.0.0/22 @ 64500
+         16:00    ABC rib 10.0.1.0/24 @ 64510
+         16:02:10 ABC withdraw 10.0.0.0/22",
+    )
+    .ask("--prefix 10.0.0.0/16 --from 16:01 --to 16:03")
+    .shows(
+        "asns",
+        &format!(
+            "{UNITS} asn
+             16:01 4 4 0 0 0 64500
+             16:01 1 1 0 0 0 64510
+             16:02 4 1 0 3 0 64500
+             16:02 1 1 0 0 0 64510"
+        ),
+    );
+}
