@@ -56,6 +56,8 @@ pub enum Command {
     /// Look after the cache
     #[command(subcommand)]
     Cache(Cache),
+    /// Say which peers, files and records stand behind a cell of a run's tables
+    Explain(Box<Explain>),
     /// Turn an event table into an archive of MRT files
     Encode(Encode),
 }
@@ -96,6 +98,43 @@ pub struct Select {
     pub registries: Registries,
     #[command(flatten)]
     pub network: Network,
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Folder of the run
+    pub run: PathBuf,
+    #[command(flatten)]
+    pub cell: Cell,
+    /// Minute of a cell, whose values are the state at its end, such as 2014-12-22T16:15Z; a time
+    /// within a minute, such as 2014-12-22T16:15:30Z, is that instant
+    #[arg(long, value_name = "T", value_parser = Timestamp::parse)]
+    pub at: Timestamp,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Local mirror in which the run's files lie
+    #[arg(long, value_name = "DIR", conflicts_with = "file", help_heading = FILES)]
+    pub archive: Option<PathBuf>,
+    /// Loose MRT file that the run read (repeatable)
+    #[arg(long, value_name = "PATH", help_heading = FILES)]
+    pub file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub network: Network,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Cell {
+    /// The cell of a prefix: every peer, and the record by which it is told to have seen it or not
+    #[arg(long, value_name = "PREFIX")]
+    pub prefix: Option<Prefix>,
+    /// The row of an origin AS: its prefixes, and the changes that decided
+    #[arg(long, value_name = "ASN", value_parser = parse_asn)]
+    pub asn: Option<Asn>,
+    /// The row of the country
+    #[arg(long, value_name = "CC", value_parser = parse_country)]
+    pub country: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod args;
 mod cache;
 mod downloads;
 mod encode;
+mod explain;
 mod files;
 mod incidents;
 mod interrupt;
@@ -162,6 +163,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Fetch(args) => files::fetch(args, cli.printer()),
         Command::Cache(command) => cache::cache(command, cli.printer()),
         Command::Incidents => incidents::incidents(),
+        Command::Explain(args) => explain::explain(args, cli.printer()),
         Command::Encode(args) => encode::encode(args, cli.printer()),
     }
 }

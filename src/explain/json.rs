@@ -1,10 +1,13 @@
 //! Explanations as JSON. The keys are stable: later versions add some and take none away.
 
 use super::evidence::Evidence;
+use super::group::{self, Member, Whose};
 use super::{At, Explanation, PeerView, Vantage};
 use crate::model::route::Presence;
+use crate::model::time::Timestamp;
 use crate::model::visibility::Visibility;
 use crate::pipeline::Replayed;
+use crate::tally::Sight;
 use serde_json::{Value, json};
 
 /// Who saw a prefix, and by what it is told.
@@ -90,4 +93,61 @@ fn evidence(run: &Replayed, evidence: &Evidence) -> Value {
         value["record"] = json!(record);
     }
     value
+}
+
+/// Which prefixes stand behind a group's rows.
+pub fn groups(run: &Replayed, whose: Whose, at: &At, families: &[group::Explanation]) -> Value {
+    let families = families.iter().map(|of| {
+        let members = of.members.iter().map(|m| member(run, of.full, m));
+        json!({
+            "family": of.family.label(),
+            "prefixes_baseline": of.baseline(),
+            "prefixes_visible": of.visible(),
+            "prefixes": members.collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "asn": match whose {
+            Whose::Asn(asn) => Some(asn),
+            Whose::Whole => None,
+        },
+        "at": self::at(at),
+        "families": families.collect::<Vec<_>>(),
+    })
+}
+
+fn member(run: &Replayed, full: u32, member: &Member) -> Value {
+    let deciding = member.deciding.iter().map(|c| {
+        let who = &run.reports[c.peer as usize].peer;
+        let file = run.file(c.file);
+        json!({
+            "time": Timestamp(c.time),
+            "collector": who.collector,
+            "peer_asn": who.session.asn,
+            "peer_ip": who.session.ip,
+            "from": c.from.label(),
+            "to": c.to.label(),
+            "cause": c.cause.label(),
+            "file": file.map(|f| &f.file.url),
+            "offset": file.map(|_| c.offset),
+        })
+    });
+    json!({
+        "prefix": member.prefix,
+        "counts": counts(full, member.visibility),
+        "is_counted": member.counts(),
+        "in_baseline": sight(member.baseline),
+        "sight": sight(member.sight),
+        "since": member.since,
+        "deciding": deciding.collect::<Vec<_>>(),
+    })
+}
+
+/// `visible`, `lost` or `unknown`.
+pub const fn sight(sight: Sight) -> &'static str {
+    match sight {
+        Sight::Visible => "visible",
+        Sight::Lost => "lost",
+        Sight::Unknown => "unknown",
+    }
 }

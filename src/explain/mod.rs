@@ -10,6 +10,7 @@
 //! so that an explanation that agrees with its cell says something of both.
 
 pub mod evidence;
+pub mod group;
 
 pub mod json;
 mod trail;

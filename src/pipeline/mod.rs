@@ -86,12 +86,16 @@ impl Answer {
 
     /// Whether something was missing or damaged that the window needed.
     pub fn is_incomplete(&self) -> bool {
-        self.readings.iter().any(|r| {
-            let damaged = |f: &ReadFile| !f.main().is_whole() || f.role == Role::UselessRib;
-            let failed = r.lost.iter().any(|l| l.reason.is_some());
-            !r.holes.is_empty() || failed || r.files.iter().any(damaged)
-        })
+        is_incomplete(&self.readings)
     }
+}
+
+fn is_incomplete(readings: &[Reading]) -> bool {
+    readings.iter().any(|r| {
+        let damaged = |f: &ReadFile| !f.main().is_whole() || f.role == Role::UselessRib;
+        let failed = r.lost.iter().any(|l| l.reason.is_some());
+        !r.holes.is_empty() || failed || r.files.iter().any(damaged)
+    })
 }
 
 /// Answers a study from what is held of each collector.

@@ -11,13 +11,14 @@ use crate::replay::feed::FeedRule;
 use crate::replay::gather::{Peers, ReadFile, Reading, Role};
 use crate::replay::judge::{self, PeerReport};
 use crate::replay::session::{Listing, Timeline};
-use crate::replay::signs;
 use crate::replay::words::{self, Words};
+use crate::replay::{self, History, Word, signs};
 use crate::select::{PrefixSet, WatchList};
 use crate::study::Study;
 use crate::tally::upstreams::NextToOrigin;
 use crate::tally::vantage::Roster;
-use crate::tally::{Lookup, Terms};
+use crate::tally::{self, Lookup, Tally, Terms};
+use rayon::prelude::*;
 
 /// All that the routes of a run hang on. Peers are numbered alike in all of it.
 pub struct Replayed {
@@ -44,22 +45,56 @@ impl Replayed {
         reading.files.get((id - reading.first_file) as usize)
     }
 
-    /// The prefixes that the run watches, and that were spoken of; sorted.
+    /// Whether something was missing or damaged that the window needed.
+    pub fn is_incomplete(&self) -> bool {
+        super::is_incomplete(&self.readings)
+    }
+
+    /// Whether a prefix is watched, and has been spoken of: whether the tables have it.
+    pub fn watches(&self, list: &WatchList, prefix: Prefix) -> bool {
+        let is_there = self.words.prefixes.binary_search(&prefix).is_ok();
+        is_there && (list.watches(prefix) || self.given_away.contains(prefix))
+    }
+
+    /// The prefixes of the tables, sorted.
     pub fn watched<'a>(&'a self, list: &'a WatchList) -> impl Iterator<Item = Prefix> + 'a {
-        let is_watched = |p: &Prefix| list.watches(*p) || self.given_away.contains(*p);
-        self.words.prefixes.iter().copied().filter(is_watched)
+        let prefixes = self.words.prefixes.iter().copied();
+        prefixes.filter(|prefix| self.watches(list, *prefix))
+    }
+
+    /// Replays and counts every prefix of the tables by itself, side by side; answers in their
+    /// order.
+    pub fn each<R: Send>(
+        &self,
+        list: &WatchList,
+        visit: impl Fn(Prefix, &[Word], &History, &Tally) -> R + Sync,
+    ) -> Vec<R> {
+        let next = NextToOrigin::of(&self.words.paths);
+        let lookup = self.lookup(&next);
+        let said = self.words.prefixes.par_iter().zip(&self.words.by_prefix);
+        let said = said.filter(|(prefix, _)| self.watches(list, **prefix));
+        let visited = said.map(|(&prefix, said)| {
+            let history = replay::prefix(prefix, said, &self.timelines);
+            let tally = tally::prefix(prefix, &history, lookup);
+            visit(prefix, said, &history, &tally)
+        });
+        visited.collect()
     }
 
     /// Counts everything.
     pub(super) fn counts(&self, list: &WatchList) -> Counts {
         let next = NextToOrigin::of(&self.words.paths);
-        let lookup = Lookup {
+        let lookup = self.lookup(&next);
+        count::all(&self.words, list, &self.given_away, &self.timelines, lookup)
+    }
+
+    fn lookup<'a>(&'a self, next: &'a NextToOrigin) -> Lookup<'a> {
+        Lookup {
             roster: &self.roster,
             paths: &self.words.paths,
-            next: &next,
+            next,
             terms: &self.terms,
-        };
-        count::all(&self.words, list, &self.given_away, &self.timelines, lookup)
+        }
     }
 }
 
