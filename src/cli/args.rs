@@ -1,7 +1,7 @@
 //! Arguments as typed. Everything after [`super::run`] sees only what was checked.
 
 use crate::cli::Printer;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use dropline::model::day::Day;
 use dropline::model::net::{Asn, Prefix, parse_asn};
 use dropline::model::peer::Collector;
@@ -58,6 +58,8 @@ pub enum Command {
     Cache(Cache),
     /// Say which peers, files and records stand behind a cell of a run's tables
     Explain(Box<Explain>),
+    /// Print what a run found in a form that other tools read
+    Export(Export),
     /// Turn an event table into an archive of MRT files
     Encode(Encode),
 }
@@ -135,6 +137,41 @@ pub struct Cell {
     /// The row of the country
     #[arg(long, value_name = "CC", value_parser = parse_country)]
     pub country: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// Which form
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: ExportFormat,
+    /// Whose series (repeatable; default: all that the run has)
+    #[arg(long, value_name = "SCOPE", value_enum)]
+    pub scope: Vec<SeriesScope>,
+    /// Write to a file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// The outages as the table has them, as JSON
+    Json,
+    /// The outages in the Common Outage Data Format, as IODA's API gives them out
+    Codf,
+    /// The minutes as series, as IODA's API gives signals out; unknown minutes are null
+    Series,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SeriesScope {
+    /// Visible prefixes of the country
+    Country,
+    /// Visible prefixes of each AS
+    Asn,
+    /// Visibility of each prefix
+    Prefix,
 }
 
 #[derive(Debug, Args)]

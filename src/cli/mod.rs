@@ -5,6 +5,7 @@ mod cache;
 mod downloads;
 mod encode;
 mod explain;
+mod export;
 mod files;
 mod incidents;
 mod interrupt;
@@ -164,6 +165,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Cache(command) => cache::cache(command, cli.printer()),
         Command::Incidents => incidents::incidents(),
         Command::Explain(args) => explain::explain(args, cli.printer()),
+        Command::Export(args) => export::export(args, cli.printer()),
         Command::Encode(args) => encode::encode(args, cli.printer()),
     }
 }

@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod group;
 
 pub mod json;
+pub mod tables;
 mod trail;
 
 use crate::model::net::{Asn, Prefix};

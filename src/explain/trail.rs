@@ -100,7 +100,15 @@ impl<'a> Trail<'a> {
         let change = &changes[at];
         found.push(self.of_change(change));
         match (change.cause, change.to) {
-            (Cause::Settle, _) => found.extend(self.settled(change.time)),
+            (Cause::Settle, _) => {
+                let start = self.settled(change.time);
+                let started = start.as_ref().and_then(|e| e.time);
+                found.extend(start);
+                // And what had been lost before that.
+                let lost = changes[..at].iter().rfind(|c| c.from != c.to);
+                let lost = lost.filter(|c| started.is_some_and(|t| c.time < t.0));
+                found.extend(lost.map(|c| self.of_change(c)));
+            }
             (Cause::Silence, Presence::Present | Presence::Absent) => {
                 // What was known before the silence is known again.
                 let silent = |c: &Change| c.cause == Cause::Silence && c.to == Presence::Unknown;
@@ -161,7 +169,7 @@ impl<'a> Trail<'a> {
         let (because, note) = match timeline.start_listing[family.index()] {
             Listing::Whole => (
                 Because::Rib,
-                format!("it lists {table} IPv{v} prefixes of the peer, and not this one"),
+                format!("it lists the peer (IPv{v} prefixes: {table}), and not this one"),
             ),
             Listing::Partial => (
                 Because::Unheard,

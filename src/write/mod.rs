@@ -1,8 +1,11 @@
 //! Answers → one folder of tidy tables and `run.json`. One table a file; polars is named in
-//! [`table`] alone.
+//! [`table`], which writes, and [`back`], which reads again, alone. [`json`] has other forms of
+//! what the tables hold.
 
 pub mod asns;
+pub mod back;
 pub mod files;
+pub mod json;
 pub mod outages;
 pub mod part;
 pub mod peers;
@@ -191,6 +194,7 @@ impl Output {
             }
             written.extend(writer.finish()?);
         }
+        written.push(json::write_outages(&self.dir)?);
         run_json::write(&self.dir, findings, &written)?;
         self::forget_older(&self.dir, &written)?;
         Ok(written)

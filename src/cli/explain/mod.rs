@@ -4,10 +4,11 @@ mod text;
 
 use super::repeat::{self, Place};
 use super::run::{self, Bar};
-use super::{Failure, Outcome, Printer, args, data};
+use super::{Failure, Outcome, Printer, args, data, export};
 use anyhow::anyhow;
 use dropline::explain::group::{self, Whose};
-use dropline::explain::{self, At, evidence, json};
+use dropline::explain::{self, At, evidence, json, tables};
+use dropline::locate::Holdings;
 use dropline::model::archive::Way;
 use dropline::model::net::Prefix;
 use dropline::pipeline::repeat::RepeatError;
@@ -40,9 +41,13 @@ pub fn explain(args: &args::Explain, printer: Printer) -> Result<Outcome, Failur
         archive: args.archive.as_deref(),
         files: &args.file,
     };
-    let source = repeat::source(place, &path, &manifest)?;
-    let holdings = repeat::holdings(source, &manifest, &args.network, printer)?;
-    let holdings = holdings.map_err(|e| repeat::repeat_failure(e, &path))?;
+    let holdings = match found(&manifest, place, args, printer)? {
+        Ok(holdings) => holdings,
+        Err(error @ (RepeatError::Gone { .. } | RepeatError::Changed { .. })) => {
+            return without_files(&error, target, &manifest, at, args, printer);
+        }
+        Err(error) => return Err(repeat::repeat_failure(error, &path)),
+    };
     let bar = Bar::new(printer);
     let run = pipeline::replay(&manifest.study, &manifest.list, holdings, &bar);
     bar.finish();
@@ -61,6 +66,52 @@ pub fn explain(args: &args::Explain, printer: Printer) -> Result<Outcome, Failur
         true => Outcome::Incomplete,
         false => Outcome::Done,
     })
+}
+
+/// The files that the run read. What it had from a local folder is not looked for on the network.
+fn found(
+    manifest: &Manifest,
+    place: Place<'_>,
+    args: &args::Explain,
+    printer: Printer,
+) -> Result<Result<Vec<Holdings>, RepeatError>, Failure> {
+    let path = args.run.join("run.json");
+    let source = repeat::source(place, &path, manifest)?;
+    let is_local = manifest.ways.iter().all(|(_, way)| *way == Way::Folder);
+    match (&source, manifest.inputs.first()) {
+        (None, Some(first)) if is_local => Ok(Err(RepeatError::Gone {
+            file: first.url.clone(),
+            expected: first.sha256.clone(),
+            why: "the run read it from a local folder, which has not been named".to_owned(),
+        })),
+        _ => repeat::holdings(source, manifest, &args.network, printer),
+    }
+}
+
+/// What the tables alone tell.
+fn without_files(
+    error: &RepeatError,
+    target: Target,
+    manifest: &Manifest,
+    at: At,
+    args: &args::Explain,
+    printer: Printer,
+) -> Result<Outcome, Failure> {
+    printer.say(format_args!("warning: {error}"));
+    printer.say(
+        "hint: this is what the tables alone tell; name the folder of the files with `--archive DIR` \
+         for all of it",
+    );
+    let value = match target {
+        Target::Prefix(prefix) => tables::prefix(&args.run, manifest, prefix, at),
+        Target::Group(whose) => tables::group(&args.run, manifest, whose, at),
+    };
+    let value = value.map_err(export::read_failure)?;
+    match args.json {
+        true => data(&pretty(&value)?)?,
+        false => data(&text::tables(&value, &at))?,
+    }
+    Ok(Outcome::Incomplete)
 }
 
 /// The manifest of a run by its folder.

@@ -1,12 +1,13 @@
 //! Explanations for people.
 
 use crate::cli::Printer;
-use dropline::explain::evidence::Evidence;
+use dropline::explain::evidence::{Because, Evidence};
 use dropline::explain::group;
 use dropline::explain::{At, Explanation, PeerView, Vantage, json};
 use dropline::model::route::Presence;
 use dropline::model::visibility::Visibility;
 use dropline::pipeline::Replayed;
+use serde_json::Value;
 use std::fmt::Write;
 
 /// Who saw a prefix, and by which records that is told. The records of peers that do not count
@@ -105,6 +106,51 @@ pub fn groups(run: &Replayed, at: &At, families: &[group::Explanation]) -> Strin
     text
 }
 
+/// What the tables alone tell, row by row.
+pub fn tables(value: &Value, at: &At) -> String {
+    let mut text = String::new();
+    let list = |key: &str| value[key].as_array().map(Vec::as_slice).unwrap_or_default();
+    line(&mut text, 0, &format!("Row of the minute {}:", at.label));
+    for row in list("rows") {
+        let cells = row.as_object().into_iter().flatten();
+        for (column, cell) in cells {
+            line(&mut text, 1, &format!("{column}: {}", plain(cell)));
+        }
+    }
+    if value.get("changes").is_some() {
+        let head = format!("\nLast changes within the window, before {}:", at.before);
+        line(&mut text, 0, &head);
+        for change in list("changes") {
+            let cell = |key: &str| plain(&change[key]);
+            let what = format!(
+                "{} {} AS{} {}: {} → {} by {} in {} at {}",
+                cell("time"),
+                cell("collector"),
+                cell("peer_asn"),
+                cell("peer_ip"),
+                cell("from"),
+                cell("to"),
+                cell("cause"),
+                cell("file"),
+                cell("offset"),
+            );
+            line(&mut text, 1, &what);
+        }
+        let rest = "Peers without one are as the window began: the tables do not tell how";
+        line(&mut text, 0, rest);
+    }
+    text
+}
+
+/// A value without quotes; `-` for none.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 fn when(at: &At) -> String {
     match at.is_cell() {
         true => format!(
@@ -154,8 +200,13 @@ fn peer(text: &mut String, run: &Replayed, view: &PeerView, depth: Depth) {
         who.session.ip,
         view.presence.label()
     );
-    if let Some(time) = view.because.first().and_then(|e| e.time) {
-        let _ = write!(head, " since {}", time.with_micros());
+    let first = view.because.first();
+    if let Some((because, time)) = first.and_then(|e| Some((e.because, e.time?))) {
+        let bound = match because {
+            Because::Rib => " or before",
+            Because::Unheard | Because::Change(_) => "",
+        };
+        let _ = write!(head, " since {}{bound}", time.with_micros());
     }
     let paths = view
         .paths
