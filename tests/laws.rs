@@ -19,7 +19,7 @@ const PREFIXES: [&str; 5] = [
 ];
 const PATHS: [&str; 4] = ["@ 64500", "@ 64510 64500", "@ {64500,64511}", "@ 64520"];
 
-fn config(cases: u32) -> Config {
+pub fn config(cases: u32) -> Config {
     let asked = std::env::var("PROPTEST_CASES").ok();
     Config {
         cases: asked.and_then(|n| n.parse().ok()).unwrap_or(cases),
@@ -138,7 +138,7 @@ const BLOCKS: &str = "--prefix 10.0.0.0/8 --prefix 2001:db8::/32";
 /// records, ADD-PATH, RIBs at the start and later that disagree, peers with small tables or in
 /// no RIB.
 #[derive(Clone)]
-struct Made {
+pub struct Made {
     steps: Vec<Step>,
     /// By dump and collector: a bit for each peer and prefix.
     ribs: [u32; 6],
@@ -151,7 +151,7 @@ impl std::fmt::Debug for Made {
     }
 }
 
-fn made(most: usize) -> impl Strategy<Value = Made> {
+pub fn made(most: usize) -> impl Strategy<Value = Made> {
     (steps(most), any::<[u32; 6]>(), any::<[bool; 3]>()).prop_map(|(steps, ribs, later)| Made {
         steps,
         ribs,
@@ -160,7 +160,7 @@ fn made(most: usize) -> impl Strategy<Value = Made> {
 }
 
 impl Made {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let mut text = "peer C addpath\n".to_owned();
         for (at, collector) in COLLECTORS.iter().enumerate() {
             let _ = writeln!(text, "cover {collector} 16:00 16:45");
@@ -248,7 +248,7 @@ fn path_of(peer: char, number: usize) -> &'static str {
 }
 
 /// A question that the witness understands, too.
-fn question() -> impl Strategy<Value = String> {
+pub fn question() -> impl Strategy<Value = String> {
     let what = prop_oneof![
         Just(BLOCKS),
         Just("--asn 64500"),

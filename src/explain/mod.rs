@@ -93,7 +93,7 @@ pub struct Vantage {
     pub asn: Asn,
     /// What its counted peers amount to: present, it sees the prefix; absent, it does not.
     pub vote: Presence,
-    /// Its counted peers.
+    /// Its peers that count in the family; one that has said nothing of the prefix yet has no vote.
     pub peers: Vec<PeerView>,
 }
 
@@ -128,7 +128,7 @@ pub enum LeftOut {
     Unlisted,
     /// It is a route server, left out as asked.
     RouteServer,
-    /// It counts from a later RIB on.
+    /// It counts later on, once a RIB lists it, or it is heard in the family.
     NotYet,
     /// It has said nothing of the prefix yet, and counts from its first word on.
     Unheard,
@@ -143,7 +143,7 @@ impl LeftOut {
             }
             Self::Unlisted => "no whole RIB lists it".to_owned(),
             Self::RouteServer => "it is a route server".to_owned(),
-            Self::NotYet => "it counts from a later RIB on".to_owned(),
+            Self::NotYet => "it counts later on, once it is listed or heard".to_owned(),
             Self::Unheard => "it has said nothing of the prefix yet".to_owned(),
         }
     }
@@ -197,7 +197,8 @@ pub fn prefix(run: &Replayed, prefix: Prefix, at: At) -> Option<Explanation> {
     for trail in trails {
         let view = view(run, &history, &trail, at);
         match view.left_out {
-            None => {
+            // One that is counted in the family, if not for this prefix yet, has no vote.
+            None | Some(LeftOut::Unheard) => {
                 let asn = run.reports[trail.peer as usize].peer.session.asn;
                 vantages.entry(asn).or_default().push(view);
             }
@@ -217,11 +218,12 @@ pub fn prefix(run: &Replayed, prefix: Prefix, at: At) -> Option<Explanation> {
     })
 }
 
-/// A vantage AS sees a prefix if any of its peers does, and does not if none does.
+/// A vantage AS sees a prefix if any of its counted peers does, and does not if none does.
 fn vote(peers: &[PeerView]) -> Presence {
-    if peers.iter().any(|p| p.presence == Presence::Present) {
+    let counted = || peers.iter().filter(|p| p.left_out.is_none());
+    if counted().any(|p| p.presence == Presence::Present) {
         Presence::Present
-    } else if peers.iter().all(|p| p.presence == Presence::Absent) {
+    } else if counted().next().is_some() && counted().all(|p| p.presence == Presence::Absent) {
         Presence::Absent
     } else {
         Presence::Unknown
@@ -267,7 +269,7 @@ fn left_out(run: &Replayed, trail: &Trail<'_>, spoke: bool, at: At) -> Option<Le
             least,
         },
         Verdict::Unlisted => LeftOut::Unlisted,
-        Verdict::Full if counted.heard.is_some() => LeftOut::Unheard,
+        Verdict::Full if since(counted.heard) => LeftOut::Unheard,
         Verdict::Full => LeftOut::NotYet,
     })
 }

@@ -135,7 +135,7 @@ impl<'a> Trail<'a> {
 
     fn settled_in_silence(&self, time: i64) -> Vec<Evidence> {
         let is_it = |s: &&SessionStep| s.key.time < time && s.step == Step::Settle(self.family());
-        match self.steps().filter(is_it).next_back() {
+        match self.steps().rfind(is_it) {
             Some(step) => {
                 let start = self.settled(step.key.time);
                 std::iter::once(self.of_step(step)).chain(start).collect()

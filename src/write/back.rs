@@ -127,7 +127,7 @@ impl Table {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn next(&mut self) -> Result<Option<Vec<Cells>>, ReadError> {
+    pub fn read(&mut self) -> Result<Option<Vec<Cells>>, ReadError> {
         if self.next >= self.rows {
             return Ok(None);
         }

@@ -56,7 +56,7 @@ pub fn explain(args: &args::Explain, printer: Printer) -> Result<Outcome, Failur
         .map_err(|e| repeat::repeat_failure(e, &path))?;
     let (text, value) = match target {
         Target::Prefix(prefix) => of_prefix(&run, &manifest, prefix, at, args, printer)?,
-        Target::Group(whose) => of_group(&run, &manifest, whose, at, args),
+        Target::Group(whose) => of_group(&run, &manifest, whose, at, args)?,
     };
     match args.json {
         true => data(&pretty(&value)?)?,
@@ -205,10 +205,18 @@ fn of_group(
     whose: Whose,
     at: At,
     args: &args::Explain,
-) -> (String, Value) {
+) -> Result<(String, Value), Failure> {
     let families = group::explain(run, &manifest.list, whose, at);
-    match args.json {
+    if let Whose::Asn(asn) = whose
+        && families.is_empty()
+        && !manifest.list.watches_origin(asn)
+    {
+        let error = anyhow!("AS{asn} has no row in this run");
+        let hint = "`asns.csv` lists the ASes that were watched, and the origins in the baseline";
+        return Err(Failure::usage(error).hint(hint));
+    }
+    Ok(match args.json {
         true => (String::new(), json::groups(run, whose, &at, &families)),
         false => (text::groups(run, &at, &families), Value::Null),
-    }
+    })
 }

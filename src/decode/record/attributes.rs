@@ -96,7 +96,7 @@ fn words(
     length: usize,
     word: impl Fn(&mut Reader<'_>) -> Option<String>,
 ) -> Option<String> {
-    if value.len() % length != 0 {
+    if !value.len().is_multiple_of(length) {
         return None;
     }
     let words = value.chunks(length).map(|chunk| word(&mut Reader(chunk)));

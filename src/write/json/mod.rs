@@ -49,7 +49,7 @@ pub fn text(value: &Value) -> Result<String, serde_json::Error> {
 
 fn rows(mut table: Table) -> Result<Value, ReadError> {
     let mut rows = Vec::new();
-    while let Some(cells) = table.next()? {
+    while let Some(cells) = table.read()? {
         let columns: Vec<(&Column, &Cells)> = table.columns().iter().copied().zip(&cells).collect();
         let count = columns.first().map_or(0, |(_, cells)| cells.len());
         rows.extend((0..count).map(|row| object(&columns, row)));
@@ -96,7 +96,7 @@ pub fn matching(
         .filter_map(|(name, text)| Some((place(name)?, text.as_str())))
         .collect();
     let mut found = Vec::new();
-    while let Some(cells) = table.next()? {
+    while let Some(cells) = table.read()? {
         let columns: Vec<(&Column, &Cells)> = table.columns().iter().copied().zip(&cells).collect();
         let count = cells.first().map_or(0, Cells::len);
         let is_it = |row: &usize| {

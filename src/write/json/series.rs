@@ -174,7 +174,7 @@ fn series(dir: &Path, manifest: &Manifest, of: Of) -> Result<Vec<Series>, ReadEr
     };
     let mut by_key: FxHashMap<Vec<String>, usize> = FxHashMap::default();
     let mut all: Vec<Series> = Vec::new();
-    while let Some(cells) = table.next()? {
+    while let Some(cells) = table.read()? {
         let shown = |at: usize, row: usize| cells[at].shown(row, kinds[at]);
         for row in 0..cells.first().map_or(0, Cells::len) {
             let key: Vec<String> = keys

@@ -1,0 +1,699 @@
+//! Why a cell says what it says: `dropline explain`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends where its world cannot be set up"
+)]
+
+use crate::harness::{Outcome, Run, Scene, dated, dropline, longhand};
+use crate::laws::{config, made, question};
+use dropline::explain::evidence::{self, Because, Evidence};
+use dropline::explain::group::{self, Whose};
+use dropline::explain::{self, At, PeerView};
+use dropline::locate::Source;
+use dropline::model::net::Prefix;
+use dropline::model::record::Carries;
+use dropline::model::route::{Cause, Presence};
+use dropline::model::time::Timestamp;
+use dropline::pipeline::repeat::{self, Shelf};
+use dropline::pipeline::{self, Quiet, Replayed};
+use dropline::study::manifest::{self, Manifest};
+use proptest::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+
+const BLOCK: &str = "10.0.1.0/24";
+
+/// Asks the program about a cell of a run.
+fn ask(scene: &Scene, run: &Run, what: &str) -> Outcome {
+    let mut args = vec!["explain".to_owned(), run.dir.display().to_string()];
+    args.extend([
+        "--archive".to_owned(),
+        scene.archive().display().to_string(),
+    ]);
+    args.extend(what.split_whitespace().map(dated));
+    dropline(&args)
+}
+
+fn asked(scene: &Scene, run: &Run, what: &str) -> Value {
+    let outcome = ask(scene, run, &format!("{what} --json"));
+    assert!(matches!(outcome.code, 0 | 3), "{}", outcome.stderr);
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// An explanation as a table: a line a peer with its vote, presence, and what is told by which
+/// records; `!` for one that does not count.
+fn told(explained: &Value) -> String {
+    let mut lines = Vec::new();
+    for (vote, key) in [("sees", "seeing"), ("not", "not_seeing"), ("?", "unknown")] {
+        for vantage in list(&explained[key]) {
+            let peers = list(&vantage["peers"]).iter();
+            lines.extend(peers.map(|p| format!("{vote} {}", peer(p))));
+        }
+    }
+    let others = list(&explained["not_counted"]).iter();
+    lines.extend(others.map(|p| format!("! {} ({})", peer(p), p["not_counted"].as_str().unwrap())));
+    lines.join("\n")
+}
+
+fn peer(peer: &Value) -> String {
+    let mut told: Vec<String> = list(&peer["because"]).iter().map(piece).collect();
+    if peer.get("path_by").is_some() {
+        told.push(format!("path {}", piece(&peer["path_by"])));
+    }
+    let letter = char::from(b'A' + (peer["peer_asn"].as_u64().unwrap() - 64501) as u8);
+    format!("{letter} {}", told.join(", "))
+}
+
+/// `CAUSE TIME RECORD`; a record as what it says of the prefix.
+fn piece(evidence: &Value) -> String {
+    let time = evidence["time"].as_str().map_or("-", |t| &t[11..19]);
+    let record = &evidence["record"];
+    let carries = |key: &str| record.get(key);
+    let says = if let Some(update) = carries("update") {
+        let count = |key: &str| list(&update[key]).len();
+        let eor = update.get("end_of_rib").map_or("", |_| " eor");
+        format!("[-{} +{}{eor}]", count("withdraws"), count("announces"))
+    } else if let Some(state) = carries("state_change") {
+        format!("[{} {}]", state["old"], state["new"])
+    } else if let Some(rib) = carries("rib") {
+        format!("[rib {}]", list(&rib["of_peer"]).len())
+    } else if carries("other").is_some() {
+        "[?]".to_owned()
+    } else {
+        "-".to_owned()
+    };
+    format!("{} {time} {says}", evidence["cause"].as_str().unwrap())
+}
+
+fn shows(told: &str, expected: &str) {
+    let lines = expected.lines().map(str::trim).filter(|l| !l.is_empty());
+    assert_eq!(told, lines.collect::<Vec<_>>().join("\n"));
+}
+
+/// What peers say, and what RIBs say of them.
+#[test]
+fn announcements_withdrawals_and_ribs() {
+    let scene = Scene::of(
+        "cover 16:00 16:20
+         16:00    ABCDE rib 10.0.1.0/24 @ 64500
+         16:00    F rib 10.0.2.0/24 @ 64500
+         16:02:30 B withdraw 10.0.1.0/24
+         16:02:40 B announce 10.0.1.0/24 @ 64510 64500
+         16:03    C withdraw 10.0.1.0/24
+         16:04    D announce 10.0.1.0/24 @ 64510 64500
+         16:05    D announce 10.0.1.0/24 @ 64510 64500
+         16:05:30 E announce 10.0.1.0/24 @ 64510 64500
+         16:05:40 E withdraw 10.0.1.0/24
+         16:05:40 G announce 10.0.1.0/24 @ 64500",
+    );
+    let run = scene.ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:10");
+    let explained = asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:05");
+    shows(
+        &told(&explained),
+        "sees A rib 16:00:00 [rib 1]
+         sees B announce 16:02:40 [-0 +1]
+         sees D rib 16:00:00 [rib 1], path announce 16:04:00 [-0 +1]
+         not C withdraw 16:03:00 [-1 +0]
+         not E withdraw 16:05:40 [-1 +0]
+         not F rib 16:00:00 -
+         ! G announce 16:05:40 [-0 +1] (no whole RIB lists it)",
+    );
+    // A minute is its end; a time within it is that instant, its own records included.
+    let instant = asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:05:30");
+    assert_eq!(list(&instant["seeing"]).len(), 4);
+    let instant = asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:05:40");
+    assert_eq!(list(&instant["seeing"]).len(), 3);
+    let start = asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:02:29");
+    assert_eq!(list(&start["seeing"]).len(), 5);
+}
+
+/// The fields of a record are those of its bytes.
+#[test]
+fn records_are_spelled_out() {
+    let scene = Scene::of(
+        "cover 16:00 16:20
+         16:00    ABC rib 10.0.1.0/24 @ 64510 64500
+         16:02:30 A withdraw 10.0.1.0/24
+         16:02:30 A withdraw 10.0.2.0/24
+         16:02:31 B update -10.0.2.0/24 +10.0.1.0/24 @ 64511 {64500,64501}
+         16:02:32 C state 6 1",
+    );
+    let run = scene.ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:10");
+    let explained = asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:05");
+    let withdrawn = &explained["not_seeing"][0]["peers"][0]["because"][0];
+    let url = "https://data.ris.ripe.net/rrc00/2014.12/updates.20141222.1600.gz";
+    assert_eq!(withdrawn["file"], url);
+    assert_eq!(withdrawn["offset"], 0);
+    let record = &withdrawn["record"];
+    assert_eq!(record["kind"], "BGP4MP/MESSAGE_AS4");
+    assert_eq!(
+        (&record["type_code"], &record["subtype_code"]),
+        (&16.into(), &4.into())
+    );
+    assert_eq!(record["session"]["peer_asn"], 64501);
+    assert_eq!(record["session"]["peer_ip"], "192.0.2.1");
+    assert_eq!(record["update"]["withdraws"][0]["prefix"], BLOCK);
+    // The next record of the file starts behind it: header and body.
+    let bytes = crate::harness::unpack(
+        &fs::read(
+            scene
+                .archive()
+                .join("rrc00/2014.12/updates.20141222.1600.gz"),
+        )
+        .unwrap(),
+    );
+    let starts = crate::harness::record_starts(&bytes);
+    assert_eq!(record["length"], starts[1] - 12);
+
+    let announced = &explained["seeing"][0]["peers"][0]["path_by"];
+    assert_eq!(announced["offset"], starts[2]);
+    let update = &announced["record"]["update"];
+    assert_eq!(
+        (&update["withdrawn_routes"], &update["announced_routes"]),
+        (&1.into(), &1.into())
+    );
+    let attribute = |name: &str| {
+        let found = list(&update["attributes"])
+            .iter()
+            .find(|a| a["name"] == name);
+        found.map(|a| a["value"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(attribute("ORIGIN").as_deref(), Some("IGP"));
+    assert_eq!(
+        attribute("AS_PATH").as_deref(),
+        Some("64502 64511 {64500,64501}")
+    );
+    assert_eq!(attribute("NEXT_HOP").as_deref(), Some("192.0.2.2"));
+
+    let lost = &explained["unknown"][0]["peers"][0]["because"][0];
+    assert_eq!(lost["record"]["state_change"]["old"], 6);
+    let rib = &explained["seeing"][0]["peers"][0]["because"][0]["record"]["rib"];
+    assert_eq!(
+        (&rib["prefix"], &rib["entries"]),
+        (&BLOCK.into(), &3.into())
+    );
+    assert_eq!(rib["of_peer"][0]["peer_index"], 1);
+}
+
+/// What happens to sessions: a loss, a start, what had settled and by what.
+#[test]
+fn sessions() {
+    let scene = Scene::of(
+        "cover 16:00 16:40
+         16:00    ABCDE rib 10.0.1.0/24 @ 64500
+         16:01    ABCD state 6 1
+         16:02    BCD state 1 6
+         16:03    C eor 4
+         16:03    D announce 10.0.1.0/24 @ 64500",
+    );
+    let run = scene.ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:20");
+    shows(
+        &told(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:15")),
+        "sees D announce 16:03:00 [-0 +1]
+         sees E rib 16:00:00 [rib 1]
+         not B settle 16:12:00 -, session_up 16:02:00 [1 6], session_down 16:01:00 [6 1]
+         not C settle 16:03:00 [-0 +0 eor], session_up 16:02:00 [1 6], session_down 16:01:00 [6 1]
+         ? A session_down 16:01:00 [6 1]",
+    );
+    shows(
+        &told(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:02")),
+        "sees E rib 16:00:00 [rib 1]
+         ? A session_down 16:01:00 [6 1]
+         ? B session_down 16:01:00 [6 1], session_up 16:02:00 [1 6]
+         ? C session_down 16:01:00 [6 1], session_up 16:02:00 [1 6]
+         ? D session_down 16:01:00 [6 1], session_up 16:02:00 [1 6]",
+    );
+}
+
+/// What is missing or damaged is named: the hole with its files, the record with its bytes.
+#[test]
+fn holes_and_damage() {
+    let scene = Scene::of(
+        "cover 16:00 16:40
+         cover rrc01 16:00 16:40
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:00    rrc01/DEF rib 10.0.1.0/24 @ 64500
+         16:01    A raw 16 4 0000fbf5 0000fbf1 0000 0001 c0000201 c00002fe ffff
+         16:02    rrc01/D withdraw 10.0.1.0/24
+         16:06    B withdraw 10.0.1.0/24
+         16:07    B announce 10.0.1.0/24 @ 64500",
+    )
+    .without("rrc01/2014.12/updates.20141222.1605.gz");
+    let run = scene
+        .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:12")
+        .exits(3);
+    let outcome = ask(&scene, &run, "--prefix 10.0.1.0/24 --at 16:08 --json");
+    assert_eq!(outcome.code, 3, "the run's own data is incomplete");
+    let explained: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    shows(
+        &told(&explained),
+        "sees B announce 16:07:00 [-0 +1]
+         sees C rib 16:00:00 [rib 1]
+         ? A damage 16:01:00 [?]
+         ? D gap 16:05:00 -
+         ? E gap 16:05:00 -
+         ? F gap 16:05:00 -",
+    );
+    let note = |at: usize| {
+        let because = &explained["unknown"][at]["peers"][0]["because"][0];
+        because["note"].as_str().unwrap().to_owned()
+    };
+    assert!(note(0).contains("cannot be read"), "{}", note(0));
+    let missing = "updates.20141222.1605.gz";
+    assert!(
+        note(1).contains(missing) && note(1).contains("16:10:00Z"),
+        "{}",
+        note(1)
+    );
+}
+
+/// A file that breaks off: where, why, and until when.
+#[test]
+fn a_file_that_breaks_off() {
+    let scene = Scene::of(
+        "cover 16:00 16:40
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:06    A announce 10.0.1.0/24 @ 64510 64500
+         16:07    B withdraw 10.0.1.0/24",
+    )
+    .cut_after("rrc00/2014.12/updates.20141222.1605.gz", 1);
+    let run = scene.ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:12");
+    let explained = asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:08");
+    shows(
+        &told(&explained),
+        "? A gap 16:06:00 -
+         ? B gap 16:06:00 -
+         ? C gap 16:06:00 -",
+    );
+    let because = &explained["unknown"][0]["peers"][0]["because"][0];
+    let note = because["note"].as_str().unwrap();
+    assert!(
+        note.contains("breaks off") && note.contains("16:10:00Z"),
+        "{note}"
+    );
+    assert!(
+        because["file"]
+            .as_str()
+            .unwrap()
+            .ends_with("updates.20141222.1605.gz")
+    );
+}
+
+/// A RouteViews peer that fell silent: its last record before, its first one after.
+#[test]
+fn silence() {
+    let scene = Scene::of(
+        "cover route-views.sydney 16:00 17:00
+         16:00    sydney/ABC table 4 20
+         16:00    sydney/ABC rib 10.0.1.0/24 @ 64500
+         16:01    sydney/B withdraw 10.0.1.0/24
+         16:02    sydney/A announce 10.9.0.0/24 @ 64500
+         16:20    sydney/A announce 10.9.0.0/24 @ 64501
+         16:20    sydney/B announce 10.9.0.0/24 @ 64501
+         16:29    sydney/AB announce 10.9.0.0/24 @ 64500",
+    );
+    let scene = scene.without_witness("it is asked elsewhere");
+    let run = scene.ask("--prefix 10.0.1.0/24 --from 16:00 --to 16:35").exits(0);
+    shows(
+        &told(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:10")),
+        "? A silence 16:02:00 [-0 +0]
+         ? B silence 16:01:00 [-1 +0]
+         ? C silence 16:00:00 -",
+    );
+    shows(
+        &told(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:25")),
+        "sees A silence 16:20:00 [-0 +0], rib 16:00:00 [rib 1]
+         not B silence 16:20:00 [-0 +0], withdraw 16:01:00 [-1 +0]
+         ? C silence 16:00:00 -",
+    );
+}
+
+/// Later RIBs: what they add and take away.
+#[test]
+fn later_ribs() {
+    let scene = Scene::of(
+        "cover 16:00 16:40
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:00    DE rib 10.0.2.0/24 @ 64500
+         16:08    ABCDE table 4 1
+         16:08    BCD rib 10.0.1.0/24 @ 64500",
+    );
+    let run = scene.ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:12");
+    shows(
+        &told(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:10")),
+        "sees B rib 16:00:00 [rib 1]
+         sees C rib 16:00:00 [rib 1]
+         sees D rib_added 16:08:00 [rib 1]
+         not A rib_removed 16:08:00 -
+         not E rib 16:00:00 -",
+    );
+}
+
+/// For people: the same in groups, with the records spelled out.
+#[test]
+fn text_for_people() {
+    let scene = Scene::of(
+        "cover 16:00 16:10
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:02:30 A withdraw 10.0.1.0/24
+         16:03    B state 6 1",
+    );
+    let run = scene.ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:06");
+    let outcome = ask(&scene, &run, "--prefix 10.0.1.0/24 --at 16:04");
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    for text in [
+        "10.0.1.0/24 at the end of the minute 2014-12-22T16:04:00Z",
+        "1 of 2 known vantage ASes saw it; 3 counted, visibility 0.5000",
+        "1 of 3 vantage ASes saw it:",
+        "1 of 3 vantage ASes did not:",
+        "1 of 3 vantage ASes cannot be told:",
+        "rrc00 AS64503 192.0.2.3: present since 2014-12-22T16:00:00.000000Z or before, path 64503 64500",
+        "withdraw 2014-12-22T16:02:30.000000Z in https://data.ris.ripe.net/rrc00/2014.12/updates.20141222.1600.gz at 0",
+        "MRT: BGP4MP/MESSAGE_AS4 (type 16, subtype 4), time 2014-12-22T16:02:30.000000Z, offset 0",
+        "withdraws: 10.0.1.0/24",
+        "state: 6 Established → 1 Idle",
+        "AS_PATH: 64503 64500",
+    ] {
+        assert!(
+            outcome.stdout.contains(text),
+            "`{text}` is not in:\n{}",
+            outcome.stdout
+        );
+    }
+}
+
+/// An AS: its prefixes, and the changes that decided.
+#[test]
+fn an_as() {
+    let scene = Scene::of(
+        "cover 16:00 16:10
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:00    ABC rib 10.0.2.0/24 @ 64500
+         16:02:30 A withdraw 10.0.1.0/24
+         16:02:40 BC withdraw 10.0.1.0/24",
+    );
+    let run = scene.ask("--asn 64500 --from 16:00 --to 16:06");
+    let explained = asked(&scene, &run, "--asn 64500 --at 16:04");
+    let family = &explained["families"][0];
+    assert_eq!(
+        (&family["prefixes_visible"], &family["prefixes_baseline"]),
+        (&1.into(), &2.into())
+    );
+    let gone = &family["prefixes"][0];
+    assert_eq!(
+        (&gone["prefix"], &gone["sight"]),
+        (&BLOCK.into(), &"lost".into())
+    );
+    assert_eq!(gone["since"], "2014-12-22T16:02:40Z");
+    let deciding: Vec<_> = list(&gone["deciding"])
+        .iter()
+        .map(|c| &c["peer_asn"])
+        .collect();
+    assert_eq!(deciding, [64502, 64503]);
+    assert_eq!(family["prefixes"][1]["since"], Value::Null);
+    let outcome = ask(&scene, &run, "--asn 64500 --at 16:04");
+    let text = "10.0.1.0/24 lost since 2014-12-22T16:02:40.000000Z";
+    assert!(outcome.stdout.contains(text), "{}", outcome.stdout);
+}
+
+fn fails(outcome: &Outcome, code: i32, says: &[&str]) {
+    assert_eq!(outcome.code, code, "{}", outcome.stderr);
+    assert_eq!(outcome.stdout, "");
+    for text in says {
+        assert!(
+            outcome.stderr.contains(text),
+            "`{text}` is not in:\n{}",
+            outcome.stderr
+        );
+    }
+}
+
+const SIMPLE: &str = "cover 16:00 16:10
+    16:00    ABC rib 10.0.1.0/24 @ 64500
+    16:00    ABC rib 10.0.8.0/22 @ 64500
+    16:02:30 A withdraw 10.0.1.0/24";
+
+#[test]
+fn wrong_questions() {
+    let scene = Scene::of(SIMPLE);
+    let run = scene.ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:06");
+    let of = |what: &str| ask(&scene, &run, what);
+    let inside = of("--prefix 10.0.9.0/24 --at 16:04");
+    fails(
+        &inside,
+        2,
+        &["10.0.9.0/24 is not among", "hint: it has 10.0.8.0/22\n"],
+    );
+    fails(
+        &of("--prefix 10.0.0.0/16 --at 16:04"),
+        2,
+        &["hint: it has 10.0.1.0/24, 10.0.8.0/22"],
+    );
+    fails(
+        &of("--prefix 2001:db8::/32 --at 16:04"),
+        2,
+        &["no prefix of that family"],
+    );
+    let window = "hint: the run goes from 2014-12-22T16:00:00Z to 2014-12-22T16:06:00Z";
+    fails(
+        &of("--prefix 10.0.1.0/24 --at 16:06"),
+        2,
+        &["is not in the window", window],
+    );
+    fails(
+        &of("--prefix 10.0.1.0/24 --at 15:59:59"),
+        2,
+        &["is not in the window"],
+    );
+    fails(
+        &of("--country KP --at 16:04"),
+        2,
+        &["KP is not the country", "hint: it asked about none"],
+    );
+    fails(
+        &of("--asn 64999 --at 16:04"),
+        2,
+        &["AS64999 has no row", "hint: "],
+    );
+    fails(&of("--at 16:04"), 2, &["--prefix"]);
+    let nothing = dropline(&[
+        "explain",
+        "/nowhere",
+        "--prefix",
+        BLOCK,
+        "--at",
+        "2014-12-22T16:04Z",
+    ]);
+    fails(&nothing, 2, &["`/nowhere` is no folder of a run", "hint: "]);
+    let path = run.dir.join("run.json");
+    let newer = fs::read_to_string(&path)
+        .unwrap()
+        .replace("\"format\": 1", "\"format\": 2");
+    fs::write(&path, newer).unwrap();
+    fails(
+        &of("--prefix 10.0.1.0/24 --at 16:04"),
+        1,
+        &["has format 2", "hint: "],
+    );
+}
+
+/// Where the files are gone or have changed, the tables alone still tell of the window.
+#[test]
+fn without_the_files() {
+    let scene = Scene::of(SIMPLE);
+    let run = scene.ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:06");
+    let folder = run.dir.display().to_string();
+    let at = dated("16:04");
+    let asked = ["explain", &folder, "--prefix", BLOCK, "--at", &at, "--json"];
+    let from_tables = |outcome: &Outcome, why: &str| {
+        assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(why), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("hint: "), "{}", outcome.stderr);
+        let value: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        assert_eq!(value["from_tables"], true);
+        assert_eq!(value["rows"][0]["peer_asns_seeing"], 2);
+        let changes = list(&value["changes"]);
+        assert_eq!((changes.len(), &changes[0]["peer_asn"]), (1, &64501.into()));
+        assert_eq!(changes[0]["cause"], "withdraw");
+    };
+    // The run read a local folder that is not named now.
+    from_tables(&dropline(&asked), "a local folder");
+    let scene = scene.changed("rrc00/2014.12/updates.20141222.1600.gz", |mut bytes| {
+        bytes.push(0);
+        bytes
+    });
+    let outcome = ask(&scene, &run, &format!("--prefix {BLOCK} --at 16:04 --json"));
+    from_tables(&outcome, "has changed");
+    let scene = scene.without("rrc00/2014.12/updates.20141222.1600.gz");
+    let outcome = ask(&scene, &run, &format!("--prefix {BLOCK} --at 16:04 --json"));
+    from_tables(&outcome, "is gone");
+    let outcome = ask(&scene, &run, &format!("--prefix {BLOCK} --at 16:04"));
+    assert!(
+        outcome.stdout.contains("present → absent by withdraw"),
+        "{}",
+        outcome.stdout
+    );
+}
+
+/// An incident's own event table: the archive made from it lies in the folder of the run.
+#[test]
+fn a_run_from_an_event_table() {
+    let scene = Scene::of("");
+    scene.write("events.txt", &longhand(SIMPLE));
+    let incident = scene.write(
+        "incident.toml",
+        "prefixes = [\"10.0.0.0/8\"]\nevents = \"events.txt\"\n\
+         from = 2014-12-22T16:00:00Z\nto = 2014-12-22T16:06:00Z\n",
+    );
+    let run = scene.run(
+        "incident",
+        &["run".to_owned(), incident.display().to_string()],
+    );
+    let folder = run.dir.display().to_string();
+    let outcome = dropline(&[
+        "explain",
+        &folder,
+        "--prefix",
+        BLOCK,
+        "--at",
+        &dated("16:04"),
+        "--json",
+    ]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let explained: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(list(&explained["seeing"]).len(), 2);
+}
+
+/// A run replayed again from its manifest.
+fn replayed(scene: &Scene, run: &Run) -> (Manifest, Replayed) {
+    let manifest = manifest::read(&run.dir.join("run.json")).unwrap();
+    let source = Source::Mirror(scene.archive());
+    let holdings = repeat::holdings(&manifest, Shelf::Local(&source)).unwrap();
+    let run = pipeline::replay(&manifest.study, &manifest.list, holdings, &Quiet);
+    let run = run.unwrap_or_else(|e| panic!("{e}"));
+    (manifest, run)
+}
+
+/// The figures of an explanation are those of its cell, for every cell of any archive; and every
+/// record says what it is said to say.
+#[test]
+fn explanations_agree_with_their_cells() {
+    let missing = (any::<bool>(), prop::option::of(0..4usize));
+    proptest!(config(6), |(made in made(120), question in question(), (hole, cut) in missing)| {
+        let mut scene = Scene::of(&made.text()).without_witness("it has been heard on such archives");
+        if hole {
+            scene = scene.without("rrc01/2014.12/updates.20141222.1610.gz");
+        }
+        if let Some(records) = cut {
+            scene = scene.cut_after("rrc01/2014.12/updates.20141222.1620.gz", records);
+        }
+        let run = scene.ask(&question);
+        let (manifest, again) = replayed(&scene, &run);
+        let window = manifest.study.window;
+        let mut groups: BTreeMap<String, Vec<group::Explanation>> = BTreeMap::new();
+        for (i, row) in run.table("prefixes").iter().enumerate() {
+            let prefix: Prefix = row["prefix"].parse().unwrap();
+            let at = At::of(Timestamp::parse(&row["minute"]).unwrap(), window).unwrap();
+            let mut explained = explain::prefix(&again, prefix, at).unwrap();
+            let now = explained.visibility();
+            let counts = [explained.full() as u32, now.known, now.seeing].map(|n| n.to_string());
+            let cell = ["full", "known", "seeing"].map(|c| row[&format!("peer_asns_{c}")].clone());
+            assert_eq!(counts, cell, "{} {}", row["minute"], row["prefix"]);
+            // Reading takes the longest: some of the cells.
+            if i % 23 == 0 {
+                evidence::read(&again, prefix, explained.evidence_mut()).unwrap();
+                let counted = explained.vantages.iter().flat_map(|v| &v.peers);
+                for view in counted.chain(&explained.others) {
+                    says_so(&again, prefix, view);
+                }
+            }
+        }
+        for row in run.table("asns") {
+            let minute = Timestamp::parse(&row["minute"]).unwrap();
+            let asn = row["asn"].parse().unwrap();
+            let key = format!("{} {asn}", row["minute"]);
+            let families = groups.entry(key).or_insert_with(|| {
+                let at = At::of(minute, window).unwrap();
+                group::explain(&again, &manifest.list, Whose::Asn(asn), at)
+            });
+            let of = families.iter().find(|f| f.family.label() == row["family"]);
+            let (baseline, visible) = of.map_or((Some(0), 0), |f| (f.baseline(), f.visible()));
+            let baseline = baseline.map_or(String::new(), |n| n.to_string());
+            let cell = (row["prefixes_baseline"].as_str(), row["prefixes_visible"].as_str());
+            assert_eq!((baseline.as_str(), visible.to_string().as_str()), cell, "{row:?}");
+        }
+    });
+}
+
+/// The first piece of evidence fits the presence, and every record fits its piece.
+fn says_so(run: &Replayed, prefix: Prefix, view: &PeerView) {
+    let fits = |because: Because| match because {
+        Because::Rib => view.presence != Presence::Unknown,
+        Because::Unheard => view.presence == Presence::Unknown,
+        Because::Change(cause) => match cause {
+            Cause::Announce | Cause::RibAdded => view.presence == Presence::Present,
+            Cause::Settle | Cause::RibRemoved => view.presence == Presence::Absent,
+            Cause::Withdraw => view.presence != Presence::Present,
+            Cause::Silence => true,
+            Cause::SessionDown | Cause::SessionUp | Cause::Gap | Cause::Damage => {
+                view.presence == Presence::Unknown
+            }
+        },
+    };
+    assert!(fits(view.because[0].because), "{view:?}");
+    let session = run.reports[view.peer as usize].peer.session;
+    for evidence in view.because.iter().chain(&view.path_by) {
+        let Some(record) = &evidence.record else {
+            let without = without_record(evidence);
+            assert!(without, "{evidence:?}");
+            continue;
+        };
+        if let Some(fields) = record.session {
+            assert_eq!((fields.peer_asn, fields.peer_ip), (session.asn, session.ip));
+            assert_eq!(Some(record.time), evidence.time);
+        }
+        let says = match (&record.carries, evidence.because) {
+            (Carries::Update(update), Because::Change(cause)) => match cause {
+                Cause::Announce => update.announces.iter().any(|r| r.prefix == prefix),
+                Cause::Withdraw => update.withdraws.iter().any(|r| r.prefix == prefix),
+                Cause::Settle => update.end_of_rib == Some(prefix.family().label()),
+                Cause::SessionUp | Cause::Silence => true,
+                _ => false,
+            },
+            (Carries::StateChange { old, new }, Because::Change(cause)) => match cause {
+                Cause::SessionDown => *old == 6 && *new != 6,
+                Cause::SessionUp => *old != 6 && *new == 6,
+                Cause::Silence => true,
+                _ => false,
+            },
+            (Carries::Rib(listing), Because::Rib | Because::Change(Cause::RibAdded)) => {
+                listing.prefix == prefix && !listing.of_peer.is_empty()
+            }
+            (
+                Carries::Other(_),
+                Because::Change(Cause::Damage | Cause::Silence | Cause::SessionUp),
+            ) => true,
+            _ => false,
+        };
+        assert!(says, "{evidence:?}");
+    }
+}
+
+/// Whether it is in the nature of a piece of evidence that no record says it.
+fn without_record(evidence: &Evidence) -> bool {
+    let no_record = match evidence.because {
+        Because::Rib | Because::Unheard => true,
+        Because::Change(cause) => matches!(
+            cause,
+            Cause::Gap | Cause::Settle | Cause::RibRemoved | Cause::Silence
+        ),
+    };
+    no_record && evidence.note.is_some()
+}
