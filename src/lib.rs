@@ -38,11 +38,13 @@
 //! - `replay`, `tally` and `detect` do no IO and cannot fail.
 //! - The library never prints and never exits.
 //! - Only `select`, `locate` and `fetch` reach the network.
-//! - `bgpkit_parser` is named in `decode` alone, `polars` in `write` alone, `clap` in the
-//!   command's own modules alone.
+//! - `bgpkit_parser` is named in `decode` alone, `bgpkit_broker` in `locate` alone, `polars` in
+//!   `write` alone, `clap` in the command's own modules alone.
+//! - What a network does wrong is a hole with its reason, never an outage ([`fetch`]).
+//! - A file in the cache was whole when it came, and is held against its hash when it is used.
 //! - A missing minute is never zero.
 //! - The result does not depend on threads, hash order, locale or clock.
-//! - Nothing read from a file panics, hangs, or takes unbounded memory.
+//! - Nothing read from a file or the network panics, hangs, or takes unbounded memory.
 //!
 //! # An example
 //!

@@ -320,7 +320,9 @@ fn silence() {
          16:29    sydney/AB announce 10.9.0.0/24 @ 64500",
     );
     let scene = scene.without_witness("it is asked elsewhere");
-    let run = scene.ask("--prefix 10.0.1.0/24 --from 16:00 --to 16:35").exits(0);
+    let run = scene
+        .ask("--prefix 10.0.1.0/24 --from 16:00 --to 16:35")
+        .exits(0);
     shows(
         &told(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:10")),
         "? A silence 16:02:00 [-0 +0]

@@ -27,20 +27,22 @@ mod mrt;
 mod random;
 mod server;
 mod shorthand;
+mod witness;
 
-use csv::{Table, read_csv};
+use csv::Table;
+pub use csv::read_csv;
 pub use decoded::{Saying, Word, decode, everything, find, plain_file, sayings};
 pub use mrt::{message, record, record_starts, unpack, update};
 pub use random::Random;
 pub use server::Server;
 pub use shorthand::{dated, longhand};
 use shorthand::{full_name, rows_of, shorthand};
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
+pub use witness::Witnessed;
 
 /// An archive made from a scenario.
 pub struct Scene {
@@ -189,14 +191,19 @@ impl Scene {
         Run { outcome, dir }
     }
 
-    /// Compares `prefixes.csv` with what the witness makes of the same files, cell by cell.
+    /// Compares prefixes, upstreams and units with what the witness makes of the same files, cell
+    /// by cell.
     fn hear_witness(&self, run: &Run, args: &[String]) {
         let known = [
             "--prefix",
             "--asn",
+            "--country",
+            "--delegated",
             "--full-feed",
             "--silence",
             "--rib-lookback",
+            "--min-vantage",
+            "--baseline-at",
             "--from",
             "--to",
         ];
@@ -210,34 +217,15 @@ impl Scene {
         for collector in collectors(&self.archive()) {
             asked.extend(["--collector".to_owned(), collector]);
         }
-        let Some(said) = witness(&asked) else { return };
-        let ours = run.columns("prefixes", &WITNESSED);
-        assert_eq!(ours, said, "left: dropline, right: the witness");
+        let Some(said) = Witnessed::ask(&asked) else {
+            return;
+        };
+        assert_eq!(
+            Witnessed::of(&run.dir),
+            said,
+            "left: dropline, right: the witness"
+        );
     }
-}
-
-const WITNESSED: [&str; 8] = [
-    "minute",
-    "prefix",
-    "peer_asns_full",
-    "peer_asns_known",
-    "peer_asns_seeing",
-    "seeing_min",
-    "seeing_max",
-    "origins",
-];
-
-/// What the independent second implementation says; nothing where there is no Python to run it.
-fn witness(args: &[String]) -> Option<String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/witness/witness.py");
-    let Ok(output) = Command::new("python3").arg(script).args(args).output() else {
-        eprintln!("skipped: no python3 to hear the witness");
-        return None;
-    };
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "the witness fails: {errors}");
-    let table = read_csv(&String::from_utf8_lossy(&output.stdout));
-    Some(lines(&table, &WITNESSED))
 }
 
 fn collectors(archive: &Path) -> Vec<String> {
@@ -286,10 +274,6 @@ impl Run {
         fs::read_to_string(&path).expect("a table")
     }
 
-    fn columns(&self, table: &str, columns: &[&str]) -> String {
-        lines(&self.table(table), columns)
-    }
-
     /// A table's columns named by the first line of `expected` are these, in every row.
     pub fn shows(self, table: &str, expected: &str) -> Self {
         self.shows_where(table, "", expected)
@@ -322,12 +306,4 @@ impl Run {
         assert_eq!(found.join("\n"), expected.join("\n"), "{table}: {head}");
         self
     }
-}
-
-fn lines(table: &Table, columns: &[&str]) -> String {
-    let line = |row: &BTreeMap<String, String>| {
-        let cells: Vec<&str> = columns.iter().map(|c| row[*c].as_str()).collect();
-        cells.join(",") + "\n"
-    };
-    table.iter().map(line).collect()
 }

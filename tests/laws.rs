@@ -17,6 +17,17 @@ const PREFIXES: [&str; 5] = [
     "10.0.1.128/25",
     "2001:db8:1::/48",
 ];
+/// These, and what covers them, or is too short to.
+const NESTED: [&str; 8] = [
+    "10.0.1.0/24",
+    "10.0.2.0/24",
+    "10.0.0.0/22",
+    "10.0.1.128/25",
+    "2001:db8:1::/48",
+    "10.0.0.0/8",
+    "0.0.0.0/0",
+    "2001:db8::/32",
+];
 const PATHS: [&str; 4] = ["@ 64500", "@ 64510 64500", "@ {64500,64511}", "@ 64520"];
 
 pub fn config(cases: u32) -> Config {
@@ -38,7 +49,7 @@ fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
             0..100u8,
             0..3usize,
             0..5usize,
-            0..5usize,
+            0..NESTED.len(),
             0..4usize,
             0..30u32,
         ),
@@ -66,7 +77,7 @@ fn a_rib_and_the_updates_behind_it_make_the_next_rib() {
         let mut now = 0;
         for (what, _, peer, prefix, path, after) in steps {
             now = (now + after).min(28 * 60);
-            let (time, name) = (clock(now), PEERS[peer]);
+            let (time, name, prefix) = (clock(now), PEERS[peer], prefix % PREFIXES.len());
             if what < 45 {
                 tables.insert((peer, prefix), PATHS[path]);
                 say(&mut text, &time, name, &format!("announce {} {}", PREFIXES[prefix], PATHS[path]));
@@ -141,7 +152,7 @@ const BLOCKS: &str = "--prefix 10.0.0.0/8 --prefix 2001:db8::/32";
 pub struct Made {
     steps: Vec<Step>,
     /// By dump and collector: a bit for each peer and prefix.
-    ribs: [u32; 6],
+    ribs: [u64; 6],
     later: [bool; 3],
 }
 
@@ -152,7 +163,7 @@ impl std::fmt::Debug for Made {
 }
 
 pub fn made(most: usize) -> impl Strategy<Value = Made> {
-    (steps(most), any::<[u32; 6]>(), any::<[bool; 3]>()).prop_map(|(steps, ribs, later)| Made {
+    (steps(most), any::<[u64; 6]>(), any::<[bool; 3]>()).prop_map(|(steps, ribs, later)| Made {
         steps,
         ribs,
         later,
@@ -191,8 +202,8 @@ impl Made {
             let size = if *name == 'D' { 5 } else { 20 };
             let _ = writeln!(text, "{time} {}/{name} table 4 {size}", COLLECTORS[at]);
             let _ = writeln!(text, "{time} {}/{name} table 6 {size}", COLLECTORS[at]);
-            for (prefix, shown) in PREFIXES.iter().enumerate() {
-                if self.ribs[dump * 3 + at] >> (peer * 5 + prefix) & 1 == 1 {
+            for (prefix, shown) in NESTED.iter().enumerate() {
+                if self.ribs[dump * 3 + at] >> (peer * NESTED.len() + prefix) & 1 == 1 {
                     let path = path_of(*name, peer + prefix);
                     let id = if *name == 'C' { "id=1" } else { "" };
                     let late = 5 * prefix;
@@ -207,7 +218,7 @@ impl Made {
     }
 
     fn say(&self, text: &mut String, time: &str, &(what, at, peer, prefix, path, _): &Step) {
-        let (name, prefix) = (PEERS[peer], PREFIXES[prefix]);
+        let (name, prefix) = (PEERS[peer], NESTED[prefix]);
         let path = path_of(name, path);
         let id = match name {
             'C' if what % 2 == 0 => "id=1",
@@ -252,13 +263,16 @@ pub fn question() -> impl Strategy<Value = String> {
     let what = prop_oneof![
         Just(BLOCKS),
         Just("--asn 64500"),
-        Just("--asn 64511 --prefix 10.0.1.0/24")
+        Just("--asn 64511 --prefix 10.0.1.0/24"),
+        Just("--asn 64510 --prefix 10.0.1.128/25 --prefix 2001:db8:1::/48"),
     ];
     let rule = prop_oneof![
         3 => Just(""),
         1 => Just("--full-feed 0.2"),
         1 => Just("--full-feed all"),
         1 => Just("--silence 200"),
+        1 => Just("--min-vantage 1"),
+        1 => Just("--baseline-at 16:31"),
     ];
     (what, rule, 0..25u32).prop_map(|(what, rule, from)| {
         format!("{what} {rule} --from {} --to 16:44", clock(from * 60))

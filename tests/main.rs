@@ -14,6 +14,7 @@ mod harness;
 mod incidents;
 mod laws;
 mod manifest;
+mod network;
 mod real;
 mod scenarios;
 mod select;

@@ -5,6 +5,7 @@ mod damage;
 mod files;
 mod mrt;
 mod origins;
+mod outages;
 mod ribs;
 mod routes;
 mod sessions;

@@ -3,9 +3,9 @@
 
     make.py MIRROR [NAME]...
 
-MIRROR is a folder that holds the archives named in questions.tsv. A table has the witness's columns, but only the rows
-that differ from the same prefix's row of the minute before: a prefix without a row in a minute is as it was. For a
-reconstruction, `dropline encode` (from target/debug) turns the event table into the files that the witness reads.
+MIRROR is a folder that holds the archives named in questions.tsv. There are three tables of each question: NAME.csv
+(prefixes), NAME.units.csv and NAME.upstreams.csv. A table has the witness's columns, but only the rows that differ from the
+same prefix's (AS and family's) row of the minute before: what has no row in a minute is as it was. For a reconstruction, `dropline encode` (from target/debug) turns the event table into the files that the witness reads.
 """
 
 import csv
@@ -20,13 +20,18 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 
-def changes(text):
+# Table -> the ending of its file, and how many columns behind the minute tell the rows of a minute apart.
+TABLES = {"prefixes": ("", 1), "units": (".units", 2), "upstreams": (".upstreams", 1)}
+
+
+def changes(text, keys):
     rows = list(csv.reader(io.StringIO(text)))
     out, before = [rows[0]], {}
-    for minute, prefix, *values in rows[1:]:
-        if before.get(prefix) != values:
-            out.append([minute, prefix, *values])
-        before[prefix] = values
+    for minute, *cells in rows[1:]:
+        key, values = tuple(cells[:keys]), cells[keys:]
+        if key[0] != "all" and before.get(key) != values:
+            out.append([minute, *cells])
+        before[key] = values
     return out
 
 
@@ -47,11 +52,13 @@ def main():
                 events = ROOT / f"data/events/{name}.events"
                 subprocess.run([ROOT / "target/debug/dropline", "-q", "encode", events, "-o", scratch], check=True)
             witness = [sys.executable, ROOT / "tests/witness/witness.py", "--archive", archive, *shlex.split(arguments)]
-            table = subprocess.run(witness, check=True, stdout=subprocess.PIPE, text=True).stdout
-        with open(HERE / f"{name}.csv", "w") as file:
-            file.write(f"# Witness: tests/witness/witness.py --archive {folder} {arguments}\n")
-            file.write("# Only the rows that differ from the minute before.\n")
-            csv.writer(file, lineterminator="\n").writerows(changes(table))
+            witness += ["--tables", ",".join(TABLES)]
+            said = subprocess.run(witness, check=True, stdout=subprocess.PIPE, text=True).stdout
+        for table, (ending, keys) in zip(said.split("\n\n"), TABLES.values()):
+            with open(HERE / f"{name}{ending}.csv", "w") as file:
+                file.write(f"# Witness: tests/witness/witness.py --archive {folder} {arguments}\n")
+                file.write("# Only the rows that differ from the minute before.\n")
+                csv.writer(file, lineterminator="\n").writerows(changes(table, keys))
 
 
 main()

@@ -8,7 +8,7 @@ use dropline::model::peer::Collector;
 use dropline::model::time::Timestamp;
 use dropline::replay::feed::FeedRule;
 use dropline::select::registry::REGISTRY_URL;
-use dropline::study::{parse_country, parse_feed_rule};
+use dropline::study::{Profile, parse_country, parse_feed_rule, parse_profile};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -71,6 +71,8 @@ pub struct Files {
     pub incident: Option<PathBuf>,
     #[command(flatten)]
     pub question: Question,
+    #[command(flatten)]
+    pub registries: Registries,
     #[command(flatten)]
     pub network: Network,
     #[command(flatten)]
@@ -329,6 +331,15 @@ pub struct Rules {
     /// Minutes that a prefix must have been visible before its loss is an outage [default: 60]
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(..=527_040))]
     pub min_life: Option<u32>,
+    /// Leave out outages shorter than so many seconds [default: 0]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=34_560_000))]
+    pub min_outage: Option<u32>,
+    /// End an outage only when visibility is so many points above 50 % [default: 0]
+    #[arg(long, value_name = "POINTS", value_parser = clap::value_parser!(u32).range(..=50))]
+    pub hysteresis: Option<u32>,
+    /// `ioda`: IODA's rule of who counts, and its numbers in a table of their own
+    #[arg(long, value_name = "PROFILE", value_parser = parse_profile)]
+    pub profile: Option<Profile>,
     /// Take the baseline at another time than the window's start
     #[arg(long, value_name = "T", value_parser = Timestamp::parse)]
     pub baseline_at: Option<Timestamp>,

@@ -1,9 +1,10 @@
 //! `dropline locate` and `dropline fetch`.
 
 use super::downloads::Downloads;
-use super::{Failure, Outcome, Printer, args, data, network, question};
+use super::{Failure, Outcome, Printer, args, data, network, question, select};
 use dropline::locate::{self, Candidate, Holdings, Known};
 use dropline::model::archive::{ArchiveFile, FileKind, Way};
+use dropline::model::day::Day;
 use dropline::model::time::{Timestamp, Window};
 use dropline::pipeline::supply::{self, Plan};
 use indicatif::HumanBytes;
@@ -90,19 +91,35 @@ fn holes(plan: &Plan, window: Window) -> Vec<(Timestamp, Timestamp)> {
 
 fn summary(plan: &Plan, state: &dyn Fn(&Candidate) -> &'static str) -> String {
     let count = |kind| plan.files.iter().filter(|f| f.kind == kind).count();
-    let (ribs, updates) = (count(FileKind::Rib), count(FileKind::Updates));
+    let files = |n, what| match n {
+        1 => format!("1 {what} file"),
+        n => format!("{n} {what} files"),
+    };
+    let ribs = files(count(FileKind::Rib), "RIB");
+    let updates = files(count(FileKind::Updates), "update");
     let cached = plan.files.iter().filter(|f| state(f) == "cached").count();
     let bytes = HumanBytes(plan.files.iter().filter_map(|f| f.bytes).sum());
     let (collector, way) = (&plan.collector, plan.way.label());
-    format!(
-        "{collector}: {ribs} RIBs and {updates} update files, {bytes}, found by {way}; {cached} in \
-         the cache"
-    )
+    format!("{collector}: {ribs} and {updates}, {bytes}, found by {way}; {cached} in the cache")
 }
 
 /// Fills the cache, and prints what it has.
 pub fn fetch(args: &args::Files, printer: Printer) -> Result<Outcome, Failure> {
     let span = question::span(args)?;
+    if span.selection.country.is_some() {
+        // The registries' statistics belong to what a later run needs.
+        let sources = select::Sources {
+            registries: &args.registries,
+            fetcher: &|| network::fetcher(&args.network),
+        };
+        let day = Day::of(span.window.from);
+        let list = select::list(&span.selection, Some(day), &sources, printer)?;
+        let read = list.consulted().iter().filter(|c| c.day.is_some());
+        printer.say(format_args!(
+            "the statistics of {} registries",
+            read.count()
+        ));
+    }
     let fetcher = network::fetcher(&args.network)?;
     let locator = network::locator(&args.network, &fetcher);
     let downloads = Downloads::new(printer);

@@ -5,6 +5,7 @@ use super::{Failure, Printer, args, question};
 use dropline::fetch::cache::Cache;
 use dropline::fetch::{Access, FetchError, Fetcher, Manners};
 use dropline::locate::{Holdings, LocateError, Locator, Mirrors, broker};
+use dropline::model::archive::Way;
 use dropline::pipeline::supply::{self, SupplyError};
 use dropline::study::Study;
 
@@ -71,10 +72,30 @@ pub fn holdings(
     downloads.finish();
     tell(&locator, printer);
     let held = held.map_err(|error| supply_failure(error, &fetcher))?;
+    for way in [Way::Broker, Way::Patterns, Way::Cache] {
+        let of = held
+            .iter()
+            .filter(|h| h.way == way)
+            .map(|h| h.collector.name());
+        let names: Vec<&str> = of.collect();
+        if !names.is_empty() {
+            let (names, way) = (names.join(", "), described(way));
+            printer.say(format_args!("{names}: {way}"));
+        }
+    }
     if let Some(said) = downloads.said() {
         printer.say(said);
     }
     Ok(held)
+}
+
+const fn described(way: Way) -> &'static str {
+    match way {
+        Way::Broker => "files as the broker lists them",
+        Way::Patterns => "files by the archive's naming patterns",
+        Way::Cache => "files as the cache has them",
+        Way::Folder => "files of a folder",
+    }
 }
 
 /// Says what one must know of the way that was taken.

@@ -6,9 +6,10 @@ use anyhow::{Context, anyhow};
 use dropline::locate::{self, Holdings, LocateError, Source};
 use dropline::model::peer::Collector;
 use dropline::model::time::{MINUTE, Window};
+use dropline::replay::feed::FeedRule;
 use dropline::select::country::Doubtful;
 use dropline::study::incident::{self, Events};
-use dropline::study::{self, Rules, Selection, Study, StudyError, bundled, seconds};
+use dropline::study::{self, Profile, Rules, Selection, Study, StudyError, bundled, seconds};
 use std::path::{Path, PathBuf};
 
 /// A study ready to run, but for what its event table holds.
@@ -75,6 +76,8 @@ fn name_collectors(collectors: &[Collector]) -> Result<(), Failure> {
 
 /// What the listing of files needs of a question.
 pub struct Span {
+    /// What is watched, if that is said.
+    pub selection: Selection,
     pub collectors: Vec<Collector>,
     pub window: Window,
     /// How far before the window a RIB may lie, microseconds.
@@ -98,6 +101,10 @@ pub fn span(args: &args::Files) -> Result<Span, Failure> {
         to: to.ok_or_else(|| missing("--to"))?,
     };
     study::check_window(window)?;
+    let selection = match &kept {
+        Some(study) => selection_instead(&study.selection, &question.watched),
+        None => selection(&question.watched),
+    };
     let mut collectors = question.collector.clone();
     let mut lookback = Rules::default().rib_lookback;
     if let Some(study) = kept {
@@ -110,6 +117,7 @@ pub fn span(args: &args::Files) -> Result<Span, Failure> {
     collectors.sort();
     collectors.dedup();
     Ok(Span {
+        selection,
         collectors,
         window,
         lookback: args.rules.rib_lookback.map_or(lookback, hours),
@@ -217,6 +225,14 @@ fn rules(study: &mut Study, args: &args::Rules) {
     rules.min_vantage = args.min_vantage.unwrap_or(rules.min_vantage);
     if let Some(minutes) = args.min_life {
         rules.min_life = i64::from(minutes) * MINUTE;
+    }
+    if let Some(seconds) = args.min_outage {
+        rules.min_outage = self::seconds(seconds);
+    }
+    rules.hysteresis = args.hysteresis.unwrap_or(rules.hysteresis);
+    rules.profile = args.profile.unwrap_or(rules.profile);
+    if rules.profile == Profile::Ioda && args.full_feed.is_none() {
+        rules.full_feed = FeedRule::Ioda;
     }
     rules.baseline_at = args.baseline_at.or(rules.baseline_at);
     rules.exclude_route_servers |= args.exclude_route_servers;

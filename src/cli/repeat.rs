@@ -19,8 +19,8 @@ pub fn repeat(args: &args::Run, path: &Path, printer: Printer) -> Result<Outcome
         files: &args.file,
     };
     let source = source(place, path, &manifest)?;
-    let with_country = manifest.study.selection.country.is_some();
-    let output = Output::open(&args.output, with_country, args.csv).map_err(run::write_failure)?;
+    let output = Output::open(&args.output, &manifest.study, args.csv);
+    let output = output.map_err(run::write_failure)?;
     let holdings = holdings(source, &manifest, &args.network, printer)?;
     let holdings = holdings.map_err(|e| repeat_failure(e, path))?;
     let answer = run::answer(&manifest.study, &manifest.list, holdings, printer)?;

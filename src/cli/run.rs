@@ -39,8 +39,7 @@ fn ask(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
     };
     let day = Day::of(study.window.from);
     let list = select::list(&study.selection, Some(day), &sources, printer)?;
-    let with_country = study.selection.country.is_some();
-    let output = Output::open(&args.output, with_country, args.csv).map_err(write_failure)?;
+    let output = Output::open(&args.output, &study, args.csv).map_err(write_failure)?;
     let holdings = question::holdings(&study, source, args, printer)?;
     let job = Job {
         study: &study,

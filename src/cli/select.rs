@@ -68,7 +68,9 @@ pub fn list(
             false => from_files(country, &selection.delegated, day)?,
         };
         tell(country, &held, printer);
-        items.extend(own.apply(held.items, day, selection.doubtful));
+        tell_lacking(&held, printer);
+        let lacking = &held.lacking;
+        items.extend(own.apply(held.items, lacking, day, selection.doubtful));
         consulted = held.consulted;
     }
     let list = WatchList::new(items).by(consulted);
@@ -147,6 +149,17 @@ fn from_files(country: &str, paths: &[std::path::PathBuf], day: Day) -> Result<H
         held.consulted.extend(of_file.consulted);
     }
     Ok(held)
+}
+
+/// Says whose statistics the country's own list stands in for.
+fn tell_lacking(held: &Holdings, printer: Printer) {
+    let names: Vec<&str> = held.lacking.iter().map(|r| r.name()).collect();
+    if !names.is_empty() {
+        printer.say(format_args!(
+            "warning: the country's own list stands in for the statistics of {}",
+            names.join(", ")
+        ));
+    }
 }
 
 /// Says what the registries had, and what is to be said about that.

@@ -10,9 +10,9 @@ use dropline::replay::gather::{Reading, Role};
 use dropline::study::Certainty;
 use dropline::tally::Tally;
 use dropline::tally::group::Count;
-use dropline::write::Findings;
 use dropline::write::files::problem;
 use dropline::write::part::Written;
+use dropline::write::{Findings, OutageRow};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -187,13 +187,14 @@ fn sparkline(values: &[Option<f64>]) -> String {
 }
 
 fn outages(findings: &Findings<'_>, printer: Printer) {
-    let mut rows: Vec<_> = findings.outages.iter().collect();
-    let has_groups = rows.iter().any(|(scope, _, _)| *scope != Scope::Prefix);
+    let mut rows: Vec<&OutageRow> = findings.outages.iter().collect();
+    let has_groups = rows.iter().any(|row| row.scope != Scope::Prefix);
     if has_groups && findings.answer.prefixes.len() > MOST_PREFIXES {
-        rows.retain(|(scope, _, _)| *scope != Scope::Prefix);
+        rows.retain(|row| row.scope != Scope::Prefix);
     }
-    rows.sort_by_key(|(scope, _, outage)| (*scope, outage.start));
-    for (_, entity, outage) in rows.iter().take(MOST_OUTAGES) {
+    rows.sort_by_key(|row| (row.scope, row.story.outage.start));
+    for row in rows.iter().take(MOST_OUTAGES) {
+        let outage = &row.story.outage;
         let (start, end) = (outage.start, outage.end);
         let lasted = duration((end.0 - start.0) / SECOND);
         let depth = f64::from(outage.depth) / 100.0;
@@ -202,8 +203,10 @@ fn outages(findings: &Findings<'_>, printer: Printer) {
         } else {
             format!("{end}, {lasted}")
         };
+        let entity = &row.entity;
+        let died = died(row);
         printer.say(format_args!(
-            "{entity} down from {start} to {end}, depth {depth:.0} %"
+            "{entity} down from {start} to {end}, depth {depth:.0} %{died}"
         ));
     }
     match rows.len() {
@@ -216,6 +219,22 @@ fn outages(findings: &Findings<'_>, printer: Printer) {
             printer.say(format_args!("and {} more in outages.csv", n - MOST_OUTAGES));
         }
         _ => {}
+    }
+}
+
+/// Where the paths died.
+fn died(row: &OutageRow) -> String {
+    let died = &row.story.died;
+    let whose = match died.surviving.is_empty() {
+        true => "all paths",
+        false => "only paths",
+    };
+    match died.common {
+        Some(asn) if died.is_at_origin => {
+            format!(", {whose} behind AS{asn}, next to the origin")
+        }
+        Some(asn) => format!(", {whose} behind AS{asn}"),
+        None => String::new(),
     }
 }
 

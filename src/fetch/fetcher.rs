@@ -232,8 +232,9 @@ impl Fetcher {
             may_grow: grows_until.is_some_and(|until| now().0 < until),
             ..record(passed, Some(url))
         };
-        let path = self.cache.keep(&wanted.place, part, &record)?;
+        // Before the move: nothing of it is left then, wherever the run ends.
         cache::remove(&beside(part, "json"))?;
+        let path = self.cache.keep(&wanted.place, part, &record)?;
         Ok(Ok(fetched(&path, &record, Came::Fetched)))
     }
 }

@@ -130,7 +130,7 @@ impl<'a> Locator<'a> {
                 .flatten()
                 .filter(|l| l.collector == *collector);
             let of = of.filter(|l| l.kind == kind);
-            let mut files: Vec<Candidate> = of.map(|l| self.from_listed(l)).collect();
+            let mut files: Vec<Candidate> = of.map(|l| self.of_listed(l)).collect();
             if !matches!(self.place, Place::Cache(_)) {
                 let near = patterns::rib_period(collector.project()) / 2;
                 let starts: Vec<Timestamp> = files.iter().map(|f| f.start).collect();
@@ -183,7 +183,7 @@ impl<'a> Locator<'a> {
         };
         let listed = listed.unwrap_or_default();
         let of = listed.iter().filter(|l| l.kind == kind);
-        let mut files: Vec<Candidate> = of.map(|l| self.from_listed(l)).collect();
+        let mut files: Vec<Candidate> = of.map(|l| self.of_listed(l)).collect();
         let way = match (&self.place, files.is_empty()) {
             (Place::Cache(_), _) => Way::Cache,
             (Place::Broker(_), false) => Way::Broker,
@@ -305,7 +305,7 @@ impl<'a> Locator<'a> {
         }
     }
 
-    fn from_listed(&self, listed: &Listed) -> Candidate {
+    fn of_listed(&self, listed: &Listed) -> Candidate {
         let Listed {
             collector,
             kind,

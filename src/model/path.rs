@@ -61,6 +61,34 @@ impl AsPath {
         found
     }
 
+    /// Its ASes, from the origin on; confederations are passed over, a set's members come as they
+    /// stand.
+    pub fn from_origin(&self) -> impl Iterator<Item = Asn> + '_ {
+        let proper = self.segments.iter().rev().map(|s| match s {
+            Segment::Sequence(asns) | Segment::Set(asns) => &asns[..],
+            Segment::Confederation(_) => &[],
+        });
+        proper.flat_map(|asns| asns.iter().rev().copied())
+    }
+
+    /// Whether an AS is on it.
+    pub fn contains(&self, asn: Asn) -> bool {
+        self.from_origin().any(|a| a == asn)
+    }
+
+    /// The AS behind the one that the path begins with, prepending removed: the vantage AS's own
+    /// neighbour.
+    pub fn first_hop(&self) -> Option<Asn> {
+        let own = self.first()?;
+        let mut hop = None;
+        for asn in self.from_origin() {
+            if asn != own {
+                hop = Some(asn);
+            }
+        }
+        hop
+    }
+
     /// The AS that the path begins with, where it begins with one.
     pub fn first(&self) -> Option<Asn> {
         self.segments.iter().find_map(|s| match s {

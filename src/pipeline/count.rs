@@ -2,6 +2,7 @@
 //! fate as far as coverage goes, so they go together: what is replayed of the routes that cover a
 //! network lives only as long as the network is counted.
 
+use crate::detect::{self, Found, Sources};
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::peer::PeerId;
 use crate::model::route::{Change, NONE, PrefixId};
@@ -19,6 +20,8 @@ use std::ops::Range;
 pub(super) struct Counted {
     pub prefix: Prefix,
     pub tally: Tally,
+    /// Its outages.
+    pub found: Found,
     /// The watched ASNs that gave it away.
     pub given_away_by: Vec<Asn>,
     /// Changes of presence or path within the window.
@@ -43,7 +46,7 @@ pub(super) fn all(
     list: &WatchList,
     given_away: &PrefixSet,
     timelines: &[Timeline],
-    lookup: Lookup<'_>,
+    sources: Sources<'_>,
 ) -> Counts {
     let is_watched = |p: &Prefix| list.watches(*p) || given_away.contains(*p);
     let mut next: PrefixId = 0;
@@ -61,7 +64,8 @@ pub(super) fn all(
         numbers: &numbers,
         marks: &Marks::new(list.blocks(), by_origin.map(|(p, _)| *p)),
         timelines,
-        lookup,
+        sources,
+        lookup: sources.lookup,
     };
     let nests = nests(&words.prefixes);
     let counted: Vec<_> = nests.into_par_iter().map(|n| counting.nest(n)).collect();
@@ -110,6 +114,7 @@ struct Counting<'a> {
     numbers: &'a [PrefixId],
     marks: &'a Marks,
     timelines: &'a [Timeline],
+    sources: Sources<'a>,
     lookup: Lookup<'a>,
 }
 
@@ -154,11 +159,13 @@ impl Counting<'_> {
         let prefix = self.words.prefixes[i];
         let from = self.lookup.terms.window.from.0;
         let tally = tally::prefix(prefix, &history, self.lookup);
+        let found = detect::prefix(prefix, &history, &tally, self.sources);
         let watches = |asn| self.list.watches_origin(asn);
         let in_window = |c: &Change| c.is_transition() && c.time >= from;
         Counted {
             prefix,
             tally,
+            found,
             given_away_by: words::origins_among(
                 &self.words.by_prefix[i],
                 &self.words.paths,

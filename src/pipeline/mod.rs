@@ -8,6 +8,8 @@ mod replayed;
 pub mod supply;
 mod work;
 
+use crate::detect::Found;
+use crate::detect::collectors::clocks;
 use crate::locate::Holdings;
 use crate::model::net::{Asn, Prefix};
 use crate::model::path::AsPath;
@@ -69,6 +71,11 @@ pub struct Answer {
     pub paths: Vec<AsPath>,
     /// By prefix: what was counted.
     pub tallies: Vec<Tally>,
+    /// By prefix: its outages.
+    pub found: Vec<Found>,
+    /// By reading: by how many microseconds the collector's clock is ahead of the others', as far
+    /// as common losses tell.
+    pub clocks: Vec<Option<i64>>,
     /// Changes of presence or path within the window, by time, peer and prefix.
     pub transitions: Vec<(PrefixId, Change)>,
     /// Routes that cover watched space and are not watched themselves, sorted.
@@ -109,12 +116,16 @@ pub fn run(
     holdings: Vec<Holdings>,
     progress: &dyn Progress,
 ) -> Result<Answer, PipelineError> {
-    Ok(answer(list, replay(study, list, holdings, progress)?))
+    Ok(answer(
+        study,
+        list,
+        replay(study, list, holdings, progress)?,
+    ))
 }
 
 /// Counts what was replayed.
-pub fn answer(list: &WatchList, replayed: Replayed) -> Answer {
-    let counts = replayed.counts(list);
+pub fn answer(study: &Study, list: &WatchList, replayed: Replayed) -> Answer {
+    let counts = replayed.counts(study, list);
     let Replayed {
         readings,
         reports,
@@ -128,6 +139,8 @@ pub fn answer(list: &WatchList, replayed: Replayed) -> Answer {
         given_away_by: Vec::with_capacity(counts.prefixes.len()),
         paths: words.paths,
         tallies: Vec::with_capacity(counts.prefixes.len()),
+        found: Vec::with_capacity(counts.prefixes.len()),
+        clocks: Vec::new(),
         transitions: Vec::new(),
         covering: counts.covering,
         coverage: counts.pieces,
@@ -136,6 +149,12 @@ pub fn answer(list: &WatchList, replayed: Replayed) -> Answer {
         let family = counted.prefix.family();
         answer.prefixes.push(counted.prefix);
         answer.tallies.push(counted.tally);
+        for story in &counted.found.stories {
+            for &peer in &story.stuck {
+                answer.peers[peer as usize].add_stuck(family);
+            }
+        }
+        answer.found.push(counted.found);
         answer.given_away_by.push(counted.given_away_by);
         let transitions = counted.transitions.into_iter().map(|c| (id, c));
         answer.transitions.extend(transitions);
@@ -143,6 +162,8 @@ pub fn answer(list: &WatchList, replayed: Replayed) -> Answer {
             answer.peers[peer as usize].add_mismatches(family, added, removed);
         }
     }
+    let stories = answer.found.iter().flat_map(|f| &f.stories);
+    answer.clocks = clocks(stories, answer.readings.len());
     // Stable: what happens to a prefix at a peer in one instant stays in order.
     answer
         .transitions

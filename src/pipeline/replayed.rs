@@ -3,9 +3,11 @@
 use super::count::{self, Counts};
 use super::read::{self, Reader};
 use super::{PipelineError, Progress};
+use crate::detect::Sources;
 use crate::locate::Holdings;
 use crate::model::archive::FileKind;
 use crate::model::net::Prefix;
+use crate::model::peer::PeerId;
 use crate::model::route::{FileId, NONE};
 use crate::replay::feed::FeedRule;
 use crate::replay::gather::{Peers, ReadFile, Reading, Role};
@@ -82,10 +84,26 @@ impl Replayed {
     }
 
     /// Counts everything.
-    pub(super) fn counts(&self, list: &WatchList) -> Counts {
+    pub(super) fn counts(&self, study: &Study, list: &WatchList) -> Counts {
         let next = NextToOrigin::of(&self.words.paths);
-        let lookup = self.lookup(&next);
-        count::all(&self.words, list, &self.given_away, &self.timelines, lookup)
+        let of_collector = |reading: &Reading| {
+            let its =
+                |peer: PeerId| self.reports[peer as usize].peer.collector == reading.collector;
+            self.roster.filtered(its)
+        };
+        let collectors: Vec<Roster> = self.readings.iter().map(of_collector).collect();
+        let sources = Sources {
+            lookup: self.lookup(&next),
+            collectors: &collectors,
+            rules: study.detection(),
+        };
+        count::all(
+            &self.words,
+            list,
+            &self.given_away,
+            &self.timelines,
+            sources,
+        )
     }
 
     fn lookup<'a>(&'a self, next: &'a NextToOrigin) -> Lookup<'a> {

@@ -39,6 +39,8 @@ pub struct FamilyReport {
     pub added: u32,
     /// Watched routes that the replay had and later RIBs did not list.
     pub removed: u32,
+    /// Outages of watched prefixes through which it kept its route unchanged.
+    pub stuck: u32,
 }
 
 /// A peer of a run.
@@ -76,6 +78,11 @@ impl PeerReport {
             let unknown = timeline.unknown(family, window.from.0, window.to.0);
             self.families[family.index()].unknown = unknown;
         }
+    }
+
+    /// Counts an outage of a prefix through which it kept its route unchanged.
+    pub fn add_stuck(&mut self, family: Family) {
+        self.families[family.index()].stuck += 1;
     }
 
     /// Adds to the replay's measured error.
@@ -143,6 +150,7 @@ pub fn peers(
                 unknown: 0,
                 added: 0,
                 removed: 0,
+                stuck: 0,
             }
         });
         PeerReport {

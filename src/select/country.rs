@@ -1,5 +1,6 @@
-//! A country's own list: what is watched beside what the registries' statistics say, and what is
-//! not, each with its dates, its reason and its source.
+//! A country's own list: what is watched beside what the registries' statistics say, what is not,
+//! and what stands in for statistics that cannot be had; each with its dates, its reason and its
+//! source.
 //!
 //! Lists are bundled from `data/countries/`; a folder of one's own goes before them.
 
@@ -30,8 +31,8 @@ pub struct CountryList {
     additions: Vec<Entry>,
     /// What is not watched although it is registered.
     removals: Vec<Entry>,
-    /// The registries whose statistics have to be had; all five where nothing is said.
-    needs: Option<Vec<Registry>>,
+    /// All that registries are known to have given to the country, where that is known.
+    registered: Vec<(Registry, Entry)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,13 @@ struct Entry {
 impl Entry {
     fn holds_on(&self, day: Day) -> bool {
         self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
+
+    fn item(&self) -> WatchItem {
+        WatchItem {
+            resource: self.resource,
+            reason: Reason::Extra(Arc::clone(&self.addition)),
+        }
     }
 }
 
@@ -74,41 +82,66 @@ impl CountryList {
             let checked: Result<_, _> = raw.into_iter().map(RawEntry::check).collect();
             checked.map_err(wrong)
         };
-        let needs = raw.registries.map(|names| {
-            let names = names.iter().map(|name| Registry::parse(name));
-            names.collect::<Result<Vec<_>, _>>()
+        let registries = raw.registered.iter().map(|e| e.registry.as_deref());
+        let registries = registries.map(|name| match name {
+            Some(name) => Registry::parse(name).map_err(wrong),
+            None => Err(wrong("`[[registered]]` without a `registry`".to_owned())),
         });
+        let registries: Vec<Registry> = registries.collect::<Result<_, _>>()?;
+        let misplaced = raw
+            .add
+            .iter()
+            .chain(&raw.remove)
+            .find(|e| e.registry.is_some());
+        if let Some(entry) = misplaced {
+            return Err(wrong(format!(
+                "{}: `registry` belongs to `[[registered]]`",
+                entry.resource
+            )));
+        }
         let list = Self {
             additions: entries(raw.add)?,
             removals: entries(raw.remove)?,
-            needs: needs.transpose().map_err(wrong)?,
+            registered: registries
+                .into_iter()
+                .zip(entries(raw.registered)?)
+                .collect(),
         };
         let optional = |e: &&Entry| e.addition.standing == Standing::Optional;
-        match list.removals.iter().find(optional) {
+        let certain = list.registered.iter().map(|(_, entry)| entry);
+        match list.removals.iter().chain(certain).find(optional) {
             Some(entry) => Err(wrong(format!(
-                "the removal of {} is optional: only an addition can be",
+                "{} is optional: only an addition can be",
                 entry.resource
             ))),
             None => Ok(list),
         }
     }
 
-    /// Whether the country cannot do without the statistics of a registry.
-    pub fn needs(&self, registry: Registry) -> bool {
-        let named = self.needs.as_ref();
-        named.is_none_or(|needed| needed.contains(&registry))
+    /// Whether the country cannot do without the registries' statistics: where its list does not
+    /// say what they gave it.
+    pub const fn needs_statistics(&self) -> bool {
+        self.registered.is_empty()
     }
 
     /// What is watched on a day: the registered resources without what is removed, and the
     /// additions. Of a registered block that holds a removed one the rest stays, in pieces; a
-    /// route to the whole of it is then not watched.
+    /// route to the whole of it is then not watched. For registries that are `lacking` the list
+    /// stands in.
     pub fn apply(
         &self,
         registered: Vec<WatchItem>,
+        lacking: &[Registry],
         day: Day,
         doubtful: Doubtful,
     ) -> Vec<WatchItem> {
         let mut items = registered;
+        let stand_ins = self
+            .registered
+            .iter()
+            .filter(|(of, _)| lacking.contains(of));
+        let stand_ins = stand_ins.filter(|(_, entry)| entry.holds_on(day));
+        items.extend(stand_ins.map(|(_, entry)| entry.item()));
         for removal in self.removals.iter().filter(|e| e.holds_on(day)) {
             items = match removal.resource {
                 Resource::Origin(_) => {
@@ -122,10 +155,7 @@ impl CountryList {
             Standing::Certain => e.holds_on(day),
             Standing::Optional => e.holds_on(day) && doubtful == Doubtful::Watched,
         };
-        items.extend(self.additions.iter().filter(wanted).map(|e| WatchItem {
-            resource: e.resource,
-            reason: Reason::Extra(Arc::clone(&e.addition)),
-        }));
+        items.extend(self.additions.iter().filter(wanted).map(Entry::item));
         items
     }
 }
@@ -159,7 +189,8 @@ fn pieces(item: &WatchItem, hole: Prefix) -> Vec<WatchItem> {
 #[serde(deny_unknown_fields)]
 struct Raw {
     country: String,
-    registries: Option<Vec<String>>,
+    #[serde(default)]
+    registered: Vec<RawEntry>,
     #[serde(default)]
     add: Vec<RawEntry>,
     #[serde(default)]
@@ -170,6 +201,7 @@ struct Raw {
 #[serde(deny_unknown_fields)]
 struct RawEntry {
     resource: String,
+    registry: Option<String>,
     from: Option<toml::value::Datetime>,
     to: Option<toml::value::Datetime>,
     why: String,
@@ -244,7 +276,8 @@ mod tests {
         shown.collect::<Vec<_>>().join(", ")
     }
 
-    const LIST: &str = "country = \"XX\"\nregistries = [\"arin\"]\n\
+    const LIST: &str = "country = \"XX\"\n\
+        [[registered]]\nresource = \"AS64502\"\nregistry = \"arin\"\nto = 2015-01-01\nwhy = \"i\"\nsource = \"j\"\n\
         [[add]]\nresource = \"10.1.0.0/16\"\nfrom = 2015-01-01\nto = 2015-12-31\nwhy = \"a\"\nsource = \"b\"\n\
         [[add]]\nresource = \"AS64500\"\noptional = true\nwhy = \"c\"\nsource = \"d\"\n\
         [[remove]]\nresource = \"10.0.2.0/24\"\nfrom = 2016-01-01\nwhy = \"e\"\nsource = \"f\"\n\
@@ -254,7 +287,7 @@ mod tests {
     fn additions_and_removals_have_their_days() {
         let list = CountryList::read(LIST, "XX").unwrap();
         let held = ["10.0.0.0/22", "10.0.2.128/25", "10.9.0.0/16", "AS64501"];
-        let on = |on, doubtful| shown(&list.apply(registered(&held), day(on), doubtful));
+        let on = |on, doubtful| shown(&list.apply(registered(&held), &[], day(on), doubtful));
         let all = "10.0.0.0/22 registered apnic, 10.0.2.128/25 registered apnic, 10.9.0.0/16 registered apnic";
         assert_eq!(on("2014-12-31", Doubtful::LeftOut), all);
         for inside in ["2015-01-01", "2015-12-31"] {
@@ -267,8 +300,12 @@ mod tests {
             on("2016-01-01", Doubtful::Watched),
             "10.0.0.0/23 registered apnic, 10.0.3.0/24 registered apnic, 10.9.0.0/16 registered apnic, AS64500 optional"
         );
-        assert!(list.needs(Registry::Arin) && !list.needs(Registry::Apnic));
-        assert!(CountryList::default().needs(Registry::Apnic));
+        assert!(!list.needs_statistics() && CountryList::default().needs_statistics());
+        let without =
+            |registry, on| shown(&list.apply(Vec::new(), &[registry], day(on), Doubtful::LeftOut));
+        assert_eq!(without(Registry::Arin, "2014-12-31"), "AS64502 extra");
+        assert_eq!(without(Registry::Arin, "2016-01-01"), "");
+        assert_eq!(without(Registry::Apnic, "2014-12-31"), "");
     }
 
     #[test]
@@ -285,6 +322,12 @@ mod tests {
                 "source = \"h\"",
                 "source = \"h\"\noptional = true",
                 "only an addition",
+            ),
+            ("registry = \"arin\"\n", "", "without a `registry`"),
+            (
+                "source = \"h\"",
+                "source = \"h\"\nregistry = \"arin\"",
+                "belongs to `[[registered]]`",
             ),
         ] {
             assert!(LIST.contains(from));
@@ -308,13 +351,17 @@ mod tests {
             CountryList::read(text, country).unwrap();
         }
         let list = CountryList::read(bundled("KP").unwrap(), "KP").unwrap();
-        let on = |on, doubtful| shown(&list.apply(Vec::new(), day(on), doubtful));
-        assert_eq!(on("2009-12-20", Doubtful::LeftOut), "");
-        let certain = "175.45.176.0/22 extra, AS131279 extra";
-        assert_eq!(on("2014-12-22", Doubtful::LeftOut), certain);
+        let on = |on, lacking: &[Registry], doubtful| {
+            shown(&list.apply(Vec::new(), lacking, day(on), doubtful))
+        };
+        let apnic = [Registry::Apnic];
+        assert_eq!(on("2009-12-20", &apnic, Doubtful::LeftOut), "");
+        assert_eq!(on("2014-12-22", &[], Doubtful::LeftOut), "");
+        let known = "175.45.176.0/22 extra, AS131279 extra";
+        assert_eq!(on("2014-12-22", &apnic, Doubtful::LeftOut), known);
         assert_eq!(
-            on("2014-12-22", Doubtful::Watched),
-            format!("{certain}, 210.52.109.0/24 optional, 77.94.35.0/24 optional")
+            on("2014-12-22", &[], Doubtful::Watched),
+            "210.52.109.0/24 optional, 77.94.35.0/24 optional"
         );
     }
 

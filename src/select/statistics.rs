@@ -62,13 +62,15 @@ pub struct Holdings {
     pub items: Vec<WatchItem>,
     /// By which files.
     pub consulted: Vec<Consulted>,
+    /// Registries whose statistics could not be had.
+    pub lacking: Vec<Registry>,
 }
 
 /// What a country held by the newest statistics that are not after a day, all five registries
 /// asked at once.
 ///
 /// # Errors
-/// The statistics of a registry that the country needs cannot be had, no archive reaches back so
+/// The statistics of a registry cannot be had and the country's list does not stand in, no archive reaches back so
 /// far, or the disk fails.
 pub fn of_day(
     country: &str,
@@ -107,7 +109,8 @@ pub fn of_day(
                 registry.first_day()
             )),
             Found::Lacking(why) => {
-                if list.needs(registry) {
+                holdings.lacking.push(registry);
+                if list.needs_statistics() {
                     lacking.push(format!("{}: {why}", registry.name()));
                 }
                 consulted.notes.push(format!("could not be had: {why}"));
@@ -150,6 +153,7 @@ pub fn of_file(country: &str, path: &Path) -> Result<Holdings, SelectError> {
     Ok(Holdings {
         items: used.delegated.items(&used.by).collect(),
         consulted: vec![used.consulted()],
+        lacking: Vec::new(),
     })
 }
 

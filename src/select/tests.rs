@@ -1,7 +1,7 @@
 //! What the watch list holds, and what is read from registry files.
 
 use super::*;
-use crate::select::{WatchList, Why, asked, read_watch};
+use crate::select::{Place, PrefixSet, WatchList, Why, asked, read_watch};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::io::Write;
@@ -165,6 +165,14 @@ fn any_prefix() -> impl Strategy<Value = Prefix> {
     })
 }
 
+/// Whether a prefix is less specific than one of the list that counts, contains it, and is no
+/// default route nor anything shorter than /8 (IPv6 /16).
+fn covers(prefix: Prefix, list: &[Prefix], counts: impl Fn(Prefix) -> bool) -> bool {
+    let shortest = if prefix.family() == Family::V4 { 8 } else { 16 };
+    let is_around = |p: &Prefix| prefix != *p && prefix.contains(*p) && counts(*p);
+    prefix.len() >= shortest && list.iter().any(is_around)
+}
+
 proptest! {
     #[test]
     fn lookup_agrees_with_a_look_at_every_block(
@@ -176,6 +184,25 @@ proptest! {
             let inside = list.iter().any(|block| block.contains(prefix));
             prop_assert_eq!(watch.watches(prefix), inside);
             prop_assert_eq!(matches!(watch.why(prefix, false), Why::Inside(_)), inside);
+            let covering = !inside && covers(prefix, &list, |_| true);
+            prop_assert_eq!(watch.place(prefix) == Place::Covering, covering);
+        }
+    }
+
+    #[test]
+    fn single_prefixes_are_watched_and_covered(
+        list in vec(any_prefix(), 0..12),
+        prefixes in vec(any_prefix(), 1..40),
+    ) {
+        let set: PrefixSet = list.iter().copied().collect();
+        for prefix in prefixes.into_iter().chain(list.iter().copied()) {
+            let is_unit = |p: Prefix| p.len() <= if p.family() == Family::V4 { 24 } else { 48 };
+            let place = match list.contains(&prefix) {
+                true => Place::Watched,
+                false if covers(prefix, &list, is_unit) => Place::Covering,
+                false => Place::Apart,
+            };
+            prop_assert_eq!(set.place(prefix), place);
         }
     }
 

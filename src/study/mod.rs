@@ -68,6 +68,12 @@ pub struct Rules {
     pub min_vantage: u32,
     /// How long a prefix must have been visible before its loss is an outage, microseconds.
     pub min_life: i64,
+    /// Shorter outages are left out, microseconds.
+    pub min_outage: i64,
+    /// So many percentage points above one half visibility must rise again to end an outage.
+    pub hysteresis: u32,
+    /// Whose numbers are given beside ours.
+    pub profile: Profile,
     /// The baseline's instant, if not the window's first.
     pub baseline_at: Option<Timestamp>,
     /// Leave route servers out.
@@ -82,10 +88,23 @@ impl Default for Rules {
             silence: None,
             min_vantage: 3,
             min_life: crate::detect::MIN_LIFE,
+            min_outage: 0,
+            hysteresis: 0,
+            profile: Profile::Own,
             baseline_at: None,
             exclude_route_servers: false,
         }
     }
+}
+
+/// Whose numbers are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// Our own.
+    #[default]
+    Own,
+    /// Those of IODA as well, with its rule of who counts.
+    Ioda,
 }
 
 /// A time that others measured.
@@ -174,6 +193,16 @@ pub fn check_window(window: Window) -> Result<(), StudyError> {
 }
 
 impl Study {
+    /// What makes an outage.
+    pub const fn detection(&self) -> crate::detect::Rules {
+        crate::detect::Rules {
+            window: self.window,
+            min_life: self.rules.min_life,
+            min_length: self.rules.min_outage,
+            hysteresis: self.rules.hysteresis,
+        }
+    }
+
     /// A question with the default rules.
     ///
     /// # Errors
@@ -266,6 +295,17 @@ pub fn parse_feed_rule(text: &str) -> Result<FeedRule, String> {
             // Whole per mille keep the comparison exact.
             Ok(FeedRule::Share((share * 1000.0).round() as u32))
         }
+    }
+}
+
+/// Reads `ioda`.
+///
+/// # Errors
+/// It is anything else.
+pub fn parse_profile(text: &str) -> Result<Profile, String> {
+    match text {
+        "ioda" => Ok(Profile::Ioda),
+        _ => Err(format!("`{text}` is no profile; there is `ioda`")),
     }
 }
 

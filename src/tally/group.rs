@@ -30,6 +30,10 @@ pub struct Group {
     pub minutes: Vec<Count>,
     /// Every change of the number of visible prefixes, out of those in the baseline.
     pub moments: Vec<Moment>,
+    /// The same with every loss as early as it may have been.
+    pub early_losses: Vec<Moment>,
+    /// The same with every return as early as it may have been.
+    pub early_returns: Vec<Moment>,
     /// How its units are reached.
     pub units: Units,
 }
@@ -42,7 +46,18 @@ pub struct Member<'a> {
     pub given_away_by: &'a [Asn],
     /// Its count.
     pub tally: &'a Tally,
+    /// Its moments with every loss as early as it may have been, where that makes a difference.
+    pub early_losses: Option<&'a [Moment]>,
+    /// The same with every return.
+    pub early_returns: Option<&'a [Moment]>,
 }
+
+/// In a country with fewer units any prefix that nobody sees is an outage.
+const SMALL: u64 = 20;
+
+/// When so many more members became visible, unknown, and seen by nobody at all though they were
+/// in the baseline.
+type GroupStep = (i64, i32, i32, i32);
 
 /// A group's minutes as differences: what starts and stops at each.
 #[derive(Default)]
@@ -53,8 +68,9 @@ struct Sum {
     ever_visible_from: Option<u32>,
     visible: Vec<i32>,
     unknown: Vec<i32>,
-    /// When so many more members became visible, and unknown.
-    steps: Vec<(i64, i32, i32)>,
+    steps: Vec<GroupStep>,
+    early_losses: Vec<GroupStep>,
+    early_returns: Vec<GroupStep>,
 }
 
 /// Each origin AS and family: every watched ASN, and every origin of the baseline. `members` are
@@ -87,7 +103,7 @@ pub fn asns(
     };
     let mut units = coverage::of_asns(pieces, &prefixes, of, window);
     sums.into_iter()
-        .map(|(key, sum)| (key, sum.group(window, units.remove(&key))))
+        .map(|(key, sum)| (key, sum.group(window, units.remove(&key), Size::Any)))
         .collect()
 }
 
@@ -103,8 +119,23 @@ pub fn whole(members: &[Member<'_>], pieces: &[Piece], window: Window) -> BTreeM
         sums.entry(family).or_insert_with(|| Sum::new(window));
     }
     sums.into_iter()
-        .map(|(key, sum)| (key, sum.group(window, units.remove(&key))))
+        .map(|(key, sum)| {
+            let units = units.remove(&key);
+            let baseline = units.as_ref().and_then(|u| u.baseline);
+            let size = match baseline {
+                Some(1..SMALL) => Size::Small,
+                _ => Size::Any,
+            };
+            (key, sum.group(window, units, size))
+        })
         .collect()
+}
+
+/// Whether a group is small enough for absolute rules.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Size {
+    Small,
+    Any,
 }
 
 /// The ASes that a prefix belongs to: its origins in the baseline; where that does not tell, the
@@ -141,14 +172,32 @@ impl Sum {
             Sight::Unknown => self.baseline_unknown += 1,
             Sight::Lost => {}
         }
-        let mut before = (0, 0);
-        for moment in &member.tally.moments {
-            let visible = i32::from(moment.sight == Sight::Visible);
-            let unknown = i32::from(moment.sight == Sight::Unknown);
-            if before != (visible, unknown) {
-                self.steps
-                    .push((moment.time, visible - before.0, unknown - before.1));
-                before = (visible, unknown);
+        let moments = member.tally.moments.as_slice();
+        let was_visible = member.tally.baseline.sight == Sight::Visible;
+        for (steps, moments) in [
+            (&mut self.steps, moments),
+            (
+                &mut self.early_losses,
+                member.early_losses.unwrap_or(moments),
+            ),
+            (
+                &mut self.early_returns,
+                member.early_returns.unwrap_or(moments),
+            ),
+        ] {
+            let mut before = (0, 0, 0);
+            for moment in moments {
+                let is_lost = moment.sight == Sight::Lost;
+                let now = (
+                    i32::from(moment.sight == Sight::Visible),
+                    i32::from(moment.sight == Sight::Unknown),
+                    i32::from(was_visible && is_lost && moment.visibility.seeing == 0),
+                );
+                if now != before {
+                    let step = (now.0 - before.0, now.1 - before.1, now.2 - before.2);
+                    steps.push((moment.time, step.0, step.1, step.2));
+                    before = now;
+                }
             }
         }
         let cells = &member.tally.cells;
@@ -168,10 +217,15 @@ impl Sum {
         }
     }
 
-    fn group(mut self, window: Window, units: Option<Units>) -> Group {
+    fn group(mut self, window: Window, units: Option<Units>, size: Size) -> Group {
+        let steps = std::mem::take(&mut self.steps);
+        let early_losses = std::mem::take(&mut self.early_losses);
+        let early_returns = std::mem::take(&mut self.early_returns);
         Group {
             minutes: self.minutes(window),
-            moments: self.moments(),
+            moments: self.moments(steps, size),
+            early_losses: self.moments(early_losses, size),
+            early_returns: self.moments(early_returns, size),
             units: units.unwrap_or_default(),
         }
     }
@@ -216,21 +270,22 @@ impl Sum {
         unknown * 2 > i64::from(self.members)
     }
 
-    fn moments(&mut self) -> Vec<Moment> {
-        self.steps.sort_unstable();
+    fn moments(&self, mut steps: Vec<GroupStep>, size: Size) -> Vec<Moment> {
+        steps.sort_unstable();
         let whole = self.baseline().unwrap_or(0);
-        let (mut visible, mut unknown) = (0i64, 0i64);
+        let (mut visible, mut unknown, mut gone) = (0i64, 0i64, 0i64);
         let mut moments: Vec<Moment> = Vec::new();
-        for at_once in self.steps.chunk_by(|a, b| a.0 == b.0) {
+        for at_once in steps.chunk_by(|a, b| a.0 == b.0) {
             visible += at_once.iter().map(|s| i64::from(s.1)).sum::<i64>();
             unknown += at_once.iter().map(|s| i64::from(s.2)).sum::<i64>();
+            gone += at_once.iter().map(|s| i64::from(s.3)).sum::<i64>();
             let visibility = Visibility {
                 seeing: u32::try_from(visible).unwrap_or(0).min(whole),
                 known: whole,
             };
             let sight = if whole == 0 || self.is_unknown(unknown) {
                 Sight::Unknown
-            } else if visibility.is_half() {
+            } else if visibility.is_half() && (size == Size::Any || gone == 0) {
                 Sight::Visible
             } else {
                 Sight::Lost

@@ -24,7 +24,8 @@ pub struct Join {
 pub struct Roster {
     /// By peer: which vantage AS it speaks for.
     vantage: Vec<u32>,
-    vantages: usize,
+    /// Their ASNs, ascending.
+    asns: Vec<Asn>,
     joins: [Vec<Join>; 2],
 }
 
@@ -48,7 +49,7 @@ impl Roster {
         joins.iter_mut().for_each(|j| j.sort_unstable());
         Self {
             vantage: peers.iter().map(|p| place(p.0)).collect(),
-            vantages: asns.len(),
+            asns,
             joins,
         }
     }
@@ -60,20 +61,51 @@ impl Roster {
         &joins[at_start..]
     }
 
-    pub(super) fn at_start(&self, family: Family) -> &[Join] {
+    pub(crate) fn at_start(&self, family: Family) -> &[Join] {
         let joins = &self.joins[family.index()];
         &joins[..joins.partition_point(|j| j.time == i64::MIN)]
     }
 
     /// By peer: which vantage AS it speaks for, as a place among [`Roster::vantages`] of them.
-    pub(super) fn vantage(&self) -> &[u32] {
+    pub(crate) fn vantage(&self) -> &[u32] {
         &self.vantage
     }
 
     /// How many vantage ASes there are, counted or not.
-    pub(super) const fn vantages(&self) -> usize {
-        self.vantages
+    pub(crate) fn vantages(&self) -> usize {
+        self.asns.len()
     }
+}
+
+impl Roster {
+    /// The ASN of a vantage AS.
+    pub(crate) fn asn(&self, vantage: u32) -> Asn {
+        self.asns[vantage as usize]
+    }
+
+    /// The roster with only some of its peers counted.
+    pub fn filtered(&self, counts: impl Fn(PeerId) -> bool) -> Self {
+        let filtered = |joins: &Vec<Join>| {
+            let kept = joins.iter().filter(|j| counts(j.peer));
+            kept.copied().collect()
+        };
+        Self {
+            vantage: self.vantage.clone(),
+            asns: self.asns.clone(),
+            joins: self.joins.each_ref().map(filtered),
+        }
+    }
+}
+
+/// What a vantage AS says of a prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Vote {
+    /// One of its counted peers has it.
+    Sees,
+    /// All of them have it absent.
+    DoesNot,
+    /// Nobody can say, or none of its peers counts.
+    Unknown,
 }
 
 /// How the peers of one AS stand.
@@ -181,7 +213,7 @@ impl<'a> Votes<'a> {
             several: &history.several,
             next,
             voters: voters.collect(),
-            vantages: vec![Vantage::default(); roster.vantages],
+            vantages: vec![Vantage::default(); roster.vantages()],
             full: 0,
             now: Visibility::default(),
             upstreams: Counter::default(),
@@ -236,6 +268,15 @@ impl<'a> Votes<'a> {
         self.full = self.full - full + full_now;
         self.now.known = self.now.known - known + known_now;
         self.now.seeing = self.now.seeing - seeing + seeing_now;
+    }
+
+    /// What a vantage AS says.
+    pub(crate) fn of(&self, vantage: u32) -> Vote {
+        match self.vantages[vantage as usize].vote() {
+            (_, _, 1) => Vote::Sees,
+            (_, 1, _) => Vote::DoesNot,
+            _ => Vote::Unknown,
+        }
     }
 
     /// Vantage ASes with a counted peer in the family.

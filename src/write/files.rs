@@ -3,6 +3,7 @@
 use super::part::WriteError;
 use super::table::{Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
+use crate::detect::collectors;
 use crate::model::archive::{Ending, FileKind};
 use crate::model::time::{MINUTE, Timestamp};
 use crate::replay::gather::{ReadFile, Reading, Role};
@@ -44,7 +45,7 @@ pub const SCHEMA: Schema = Schema {
         col(
             "flags",
             Kind::Text,
-            "cut, damaged, empty, clock_ahead, useless (a RIB without routes)",
+            "cut, damaged, empty, clock_ahead, clock_offset (more than 30 s from the other collectors), useless (a RIB without routes)",
         ),
         col(
             "problem",
@@ -65,13 +66,15 @@ struct Row<'a> {
     start: Timestamp,
     url: &'a str,
     read: Option<&'a ReadFile>,
+    is_off: bool,
     /// Why it could not be had.
     reason: Option<&'a str>,
 }
 
 pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
     let mut rows: Vec<Row<'_>> = Vec::new();
-    for reading in &findings.answer.readings {
+    for (reading, clock) in findings.answer.readings.iter().zip(&findings.answer.clocks) {
+        let is_off = clock.is_some_and(|offset| offset.abs() > collectors::CLOCK_TOLERANCE);
         let collector = reading.collector.name();
         rows.extend(reading.files.iter().map(|f| Row {
             collector,
@@ -79,9 +82,10 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
             start: f.file.start,
             url: &f.file.url,
             read: Some(f),
+            is_off,
             reason: None,
         }));
-        rows.extend(missing(reading));
+        rows.extend(missing(reading, is_off));
     }
     rows.sort_by_key(|r| (r.collector, r.start, r.kind, r.url));
     let read = || rows.iter().map(|r| r.read.map(ReadFile::main));
@@ -117,19 +121,20 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
                 .collect(),
         ),
         Cells::Int(read().map(|d| d.map(|d| clipped(&d.peers))).collect()),
-        texts(rows.iter().map(|r| r.read.map(flags))),
+        texts(rows.iter().map(|r| r.read.map(|f| flags(f, r.is_off)))),
         texts(rows.iter().map(problem_of)),
     ])
 }
 
 /// What the pattern leads to expect in a hole, and what could not be had for a reason.
-fn missing(reading: &Reading) -> Vec<Row<'_>> {
+fn missing(reading: &Reading, is_off: bool) -> Vec<Row<'_>> {
     let row = |kind, start, url, reason| Row {
         collector: reading.collector.name(),
         kind,
         start,
         url,
         read: None,
+        is_off,
         reason,
     };
     let expected = reading.holes.iter().flat_map(|h| &h.expected);
@@ -159,7 +164,7 @@ fn problem_of(row: &Row<'_>) -> Option<String> {
 /// A collector's clock may run a little ahead of its file names.
 const CLOCK_TOLERANCE: i64 = MINUTE;
 
-fn flags(file: &ReadFile) -> String {
+fn flags(file: &ReadFile, is_off: bool) -> String {
     let decoded = file.main();
     let ahead = |t: Timestamp| t.0 > file.file.end.0 + CLOCK_TOLERANCE;
     let clock_ahead = file.role == Role::Updates && decoded.latest.is_some_and(ahead);
@@ -168,6 +173,7 @@ fn flags(file: &ReadFile) -> String {
         (!decoded.damaged.is_empty(), "damaged"),
         (decoded.is_whole() && decoded.record_count() == 0, "empty"),
         (clock_ahead, "clock_ahead"),
+        (is_off, "clock_offset"),
         (file.role == Role::UselessRib, "useless"),
     ];
     let raised = flags.into_iter().filter(|f| f.0).map(|f| f.1);

@@ -5,6 +5,8 @@
 pub mod asns;
 pub mod back;
 pub mod files;
+pub mod findings;
+pub mod ioda;
 pub mod json;
 pub mod outages;
 pub mod part;
@@ -12,26 +14,21 @@ pub mod peers;
 pub mod prefixes;
 pub mod rows;
 pub mod run_json;
+pub mod stages;
 pub mod table;
 pub mod transitions;
 pub mod upstreams;
 pub mod watch_list;
 
-use crate::detect::{self, Outage, Scope};
-use crate::model::net::{Asn, Family};
-use crate::pipeline::Answer;
-use crate::select::WatchList;
-use crate::study::Study;
-use crate::tally::Sight;
-use crate::tally::group::{self, Group, Member};
+use crate::study::{Profile, Study};
+pub use findings::{Findings, OutageRow};
 use part::{WriteError, Written};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use table::{Formats, Schema, TableWriter};
 
 /// Every table of a run, in the order of the data dictionary.
-pub const SCHEMAS: [&Schema; 9] = [
+pub const SCHEMAS: [&Schema; 13] = [
     &prefixes::SCHEMA,
     &asns::ASNS,
     &asns::COUNTRY,
@@ -39,6 +36,10 @@ pub const SCHEMAS: [&Schema; 9] = [
     &upstreams::CHANGES,
     &transitions::SCHEMA,
     &outages::SCHEMA,
+    &outages::LOSSES,
+    &outages::COLLECTORS,
+    &stages::SCHEMA,
+    &ioda::SCHEMA,
     &peers::SCHEMA,
     &files::SCHEMA,
 ];
@@ -46,79 +47,7 @@ pub const SCHEMAS: [&Schema; 9] = [
 /// Above so many rows a table is Parquet only, unless CSV is asked for.
 const MOST_CSV_ROWS: u64 = 20_000_000;
 
-/// An answer with what is derived from it: minutes of ASes and country, and the outages.
-pub struct Findings<'a> {
-    /// The question.
-    pub study: &'a Study,
-    /// What was watched.
-    pub list: &'a WatchList,
-    /// What was found out.
-    pub answer: &'a Answer,
-    /// The origin ASes.
-    pub asns: BTreeMap<(Asn, Family), Group>,
-    /// The country, where one was asked for.
-    pub country: BTreeMap<Family, Group>,
-    /// Outages: scope, entity, what.
-    pub outages: Vec<(Scope, String, Outage)>,
-}
-
-impl<'a> Findings<'a> {
-    /// Adds up an answer.
-    pub fn new(study: &'a Study, list: &'a WatchList, answer: &'a Answer) -> Self {
-        let window = study.window;
-        let members: Vec<Member<'_>> = answer
-            .prefixes
-            .iter()
-            .zip(&answer.tallies)
-            .zip(&answer.given_away_by)
-            .map(|((&prefix, tally), given_away_by)| Member {
-                prefix,
-                given_away_by,
-                tally,
-            })
-            .collect();
-        let watched: Vec<Asn> = list.origins().collect();
-        let asns = group::asns(&members, &answer.coverage, &watched, window);
-        let country = match study.selection.country {
-            Some(_) => group::whole(&members, &answer.coverage, window),
-            None => BTreeMap::new(),
-        };
-        let mut outages = Vec::new();
-        let min_life = study.rules.min_life;
-        for (family, group) in &country {
-            let name = study.selection.country.as_deref().unwrap_or_default();
-            for outage in detect::group(group, window, min_life) {
-                outages.push((Scope::Country, entity(name, *family), outage));
-            }
-        }
-        for ((asn, family), group) in &asns {
-            for outage in detect::group(group, window, min_life) {
-                outages.push((Scope::Asn, entity(&format!("AS{asn}"), *family), outage));
-            }
-        }
-        for member in &members {
-            for outage in detect::prefix(member.prefix, member.tally, window, min_life) {
-                outages.push((Scope::Prefix, member.prefix.to_string(), outage));
-            }
-        }
-        Self {
-            study,
-            list,
-            answer,
-            asns,
-            country,
-            outages,
-        }
-    }
-}
-
 impl Findings<'_> {
-    /// Whether anything was visible in the baseline, so that its loss could be told at once.
-    pub fn has_baseline(&self) -> bool {
-        let tallies = &self.answer.tallies;
-        tallies.iter().any(|t| t.baseline.sight == Sight::Visible)
-    }
-
     /// Rows that a table will have, where there can be very many.
     fn rows(&self, name: &str) -> u64 {
         let minutes = self.study.window.minute_count();
@@ -130,14 +59,6 @@ impl Findings<'_> {
             _ => 0,
         };
         rows as u64
-    }
-}
-
-/// The name of a group in a family: IPv4 goes without saying.
-fn entity(name: &str, family: Family) -> String {
-    match family {
-        Family::V4 => name.to_owned(),
-        Family::V6 => format!("{name} IPv6"),
     }
 }
 
@@ -153,11 +74,13 @@ impl Output {
     ///
     /// # Errors
     /// The folder cannot be made or written to.
-    pub fn open(dir: &Path, with_country: bool, csv_at_any_size: bool) -> Result<Self, WriteError> {
+    pub fn open(dir: &Path, study: &Study, csv_at_any_size: bool) -> Result<Self, WriteError> {
         std::fs::create_dir_all(dir).map_err(|e| WriteError::Io(dir.to_owned(), e))?;
-        let wanted = SCHEMAS
-            .iter()
-            .filter(|s| with_country || s.name != asns::COUNTRY.name);
+        let wanted = SCHEMAS.iter().filter(|schema| match schema.name {
+            n if n == asns::COUNTRY.name => study.selection.country.is_some(),
+            n if n == ioda::SCHEMA.name => study.rules.profile == Profile::Ioda,
+            _ => true,
+        });
         let writers = wanted.map(|schema| TableWriter::new(dir, schema, BOTH));
         Ok(Self {
             dir: dir.to_owned(),
@@ -189,6 +112,12 @@ impl Output {
                 }
                 n if n == transitions::SCHEMA.name => transitions::write(&mut writer, findings)?,
                 n if n == outages::SCHEMA.name => outages::write(&mut writer, findings)?,
+                n if n == outages::LOSSES.name => outages::write_losses(&mut writer, findings)?,
+                n if n == outages::COLLECTORS.name => {
+                    outages::write_collectors(&mut writer, findings)?;
+                }
+                n if n == stages::SCHEMA.name => stages::write(&mut writer, findings)?,
+                n if n == ioda::SCHEMA.name => ioda::write(&mut writer, findings)?,
                 n if n == peers::SCHEMA.name => peers::write(&mut writer, findings)?,
                 _ => files::write(&mut writer, findings)?,
             }

@@ -53,6 +53,16 @@ pub const SCHEMA: Schema = Schema {
             Kind::Int,
             "UPDATEs that the collector cut at 4,096 bytes, both families",
         ),
+        col(
+            "stuck_prefixes",
+            Kind::Int,
+            "Outages of watched prefixes through which it kept its route unchanged",
+        ),
+        col(
+            "clock_offset_s",
+            Kind::Int,
+            "Seconds by which the collector's clock is ahead of the others', by common losses; empty where none tells",
+        ),
     ],
 };
 
@@ -89,7 +99,17 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
         of_family(|f| f.added),
         of_family(|f| f.removed),
         of_peer(|p| p.clipped),
+        of_family(|f| f.stuck),
+        Cells::Int(rows.iter().map(|(p, _, _)| clock(findings, p)).collect()),
     ])
+}
+
+/// Whole seconds, the nearest.
+fn clock(findings: &Findings<'_>, peer: &PeerReport) -> Option<i64> {
+    let mut readings = findings.answer.readings.iter();
+    let at = readings.position(|r| r.collector == peer.peer.collector)?;
+    let offset = findings.answer.clocks.get(at).copied().flatten()?;
+    Some((offset + SECOND / 2).div_euclid(SECOND))
 }
 
 /// The families that a peer has something to say in; IPv4 where it has none.

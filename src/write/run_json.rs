@@ -6,8 +6,8 @@ use super::Findings;
 use super::part::{WriteError, Written};
 use crate::model::time::SECOND;
 use crate::select::country::Doubtful;
-use crate::study::feed_rule_text;
 use crate::study::manifest::FORMAT;
+use crate::study::{Profile, feed_rule_text};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -97,6 +97,12 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
             "silence_s": rules.silence.map(|s| s / SECOND),
             "min_vantage": rules.min_vantage,
             "min_life_s": rules.min_life / SECOND,
+            "min_outage_s": rules.min_outage / SECOND,
+            "hysteresis": rules.hysteresis,
+            "profile": match rules.profile {
+                Profile::Own => "own",
+                Profile::Ioda => "ioda",
+            },
             "baseline_at": rules.baseline_at.unwrap_or(study.window.from),
             "exclude_route_servers": rules.exclude_route_servers,
         },

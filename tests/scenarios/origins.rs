@@ -117,21 +117,20 @@ fn a_country_by_its_registry() {
          16:00    ABC rib 2001:db8:1::/48 @ 64510
          16:02:10 ABC withdraw 10.0.1.0/24
          16:03:10 ABC withdraw 10.9.0.0/24",
-    )
-    .without_witness("it reads no delegated file");
+    );
     let delegated = scene.write(
         "delegated",
         "2|apnic|20141221|4|19830613|20141220|+1000\n\
          apnic|*|asn|*|1|summary\n\
-         apnic|KP|asn|64500|1|20091221|allocated\n\
-         apnic|KP|ipv4|10.0.0.0|1024|20091221|allocated\n\
+         apnic|ZZ|asn|64500|1|20091221|allocated\n\
+         apnic|ZZ|ipv4|10.0.0.0|1024|20091221|allocated\n\
          apnic|CN|ipv4|10.1.0.0|256|20091221|allocated\n\
          apnic||ipv4|10.0.4.0|256||available\n\
-         apnic|KP|ipv6|2001:db8::|32|20091221|allocated\n",
+         apnic|ZZ|ipv6|2001:db8::|32|20091221|allocated\n",
     );
     scene
         .ask(&format!(
-            "--country kp --delegated {} --from 16:01 --to 16:05",
+            "--country zz --delegated {} --from 16:01 --to 16:05",
             delegated.display()
         ))
         .shows_where(
@@ -142,14 +141,14 @@ fn a_country_by_its_registry() {
         .shows(
             "country",
             "minute country family prefixes_baseline prefixes_visible status
-             16:01 KP 4 2 2 up
-             16:01 KP 6 1 1 up
-             16:02 KP 4 2 1 degraded
-             16:02 KP 6 1 1 up
-             16:03 KP 4 2 0 down
-             16:03 KP 6 1 1 up
-             16:04 KP 4 2 0 down
-             16:04 KP 6 1 1 up",
+             16:01 ZZ 4 2 2 up
+             16:01 ZZ 6 1 1 up
+             16:02 ZZ 4 2 1 degraded
+             16:02 ZZ 6 1 1 up
+             16:03 ZZ 4 2 0 down
+             16:03 ZZ 6 1 1 up
+             16:04 ZZ 4 2 0 down
+             16:04 ZZ 6 1 1 up",
         );
 }
 

@@ -44,8 +44,9 @@ fn the_second_upstream_of_2017_to_the_second() {
         &format!("announce {three} @ 20485 131279"),
     );
     say(losses[3].1, "B", &format!("announce {all} @ 4837 131279"));
-    let run = Scene::of(&text).ask("--prefix 175.45.176.0/22 --from 09:00 --to 12:40");
-    let run = run.shows_where(
+    let scene = Scene::of(&text);
+    let run = scene.ask("--prefix 175.45.176.0/22 --from 09:00 --to 12:40");
+    run.shows_where(
         "upstream_changes",
         "prefix=175.45.178.0/24",
         "time upstream change peer_asns_before peer_asns_after
@@ -60,8 +61,8 @@ fn the_second_upstream_of_2017_to_the_second() {
          12:18 4837 leaves 3 0
          12:21:55 20485 appears 0 2
          12:26 4837 appears 0 1",
-    );
-    run.shows_where(
+    )
+    .shows_where(
         "upstream_changes",
         "time=09:07:51",
         "prefix upstream change
@@ -113,6 +114,7 @@ fn the_as_next_to_the_origin() {
          16:00 rrc01/F rib 10.0.1.0/24 @ 64510 64500
          16:00 rrc01/F rib 10.0.2.0/24 @ 64510 64500
          16:00 ABCDEF table 4 9
+         16:00 rrc01/F table 4 9
          16:02:10 F withdraw 10.0.1.0/24 id=1
          16:03:10 rrc01/F announce 10.0.1.0/24 @ 64515 64500",
     )

@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
-"""witness: an independent second implementation of dropline's prefix table.
+"""witness: an independent second implementation of dropline's tables of prefixes, units and upstreams.
 
 It reads a local mirror of the RouteViews / RIPE RIS archives and prints, as CSV,
     minute,prefix,peer_asns_full,peer_asns_known,peer_asns_seeing,seeing_min,seeing_max,origins
+and, where `--tables` names them, each behind an empty line,
+    minute,asn,family,units_baseline,units_direct,units_covered,units_none,units_unknown     (asn `all`: everything)
+    minute,prefix,via                                                                       (via: upstream=ASes ...)
 by sections 1 ("What the words mean") and 2 ("Replay rules") of the design and nothing else.  It shares no code with
 the Rust program.  Python 3.9+, standard library only.  Files are unpacked in memory.
 
     witness.py --archive DIR --from T --to T --collector NAME [--collector NAME]... [--prefix P]... [--asn N]...
-               [--full-feed SHARE|N|all|ioda] [--silence SECONDS] [--rib-lookback HOURS]
+               [--country CC --delegated FILE] [--full-feed SHARE|N|all|ioda] [--silence SECONDS]
+               [--rib-lookback HOURS] [--min-vantage N] [--baseline-at T] [--tables prefixes,units,upstreams]
 
 Exit: 0 done, 2 wrong usage (also: no RIB at all without `--full-feed all`).  Notes go to stderr.
 READINGS: where the design is silent or ambiguous, this is what the program does.
@@ -42,7 +46,7 @@ READINGS: where the design is silent or ambiguous, this is what the program does
      is not "heard").
  R11 `all`, a peer that no RIB lists takes part for a prefix (known, seeing, "all of them absent") from its first word
      about it, or once a settled start makes it absent (the row "no RIB at all" names that); before, it does not make
-     its AS unknown.
+     its AS unknown.  For a unit: from its first word about any route that reaches it, or once one is settled.
  R12 `origins` = origins of the routes present at counted peers at the minute's end.
  R13 seeing_min/_max: the value at the previous minute's end (first minute: all records before `from`, and the start RIB
      even if stamped `from`), then after each distinct timestamp.  A hole beginning exactly at `from` is a step inside
@@ -72,6 +76,26 @@ READINGS: where the design is silent or ambiguous, this is what the program does
  R23 AS4_PATH is merged only on 2-byte records (RFC 6793 4.2.3 with its AGGREGATOR rule); a malformed one is ignored.
      Origin: of the last non-confederation segment; an empty or missing path has none.
  R24 Unicast = AFI 1/2 with SAFI 1.  An UPDATE under an ADDPATH subtype has path ids in all its prefixes.
+ Units and upstreams
+ R25 The watched space: the blocks, and the prefixes outside of them that are watched for their origin and are no longer
+     than a unit.  A block smaller than a unit is one if no larger block or such prefix holds it.
+ R26 A route reaches a unit if it holds it whole and is at least a /8 (IPv6: /16).  Routes: the watched prefixes, and
+     those that are less specific than a block or such a prefix and contain it; as far as they occur.  Where none
+     occurs, the unit is none at a peer whose table is known otherwise, else unknown.
+ R27 "The longest that reached the unit in the baseline" is one length for all peers: the greatest L such that, with L
+     as the measure, at least half of the known vantage ASes have the unit direct.  No such L, or too few known: the
+     length of the longest block that holds the unit, else of the longest origin-watched prefix.
+ R28 At a peer: direct if a route of that length or more is present; else unknown if one of those is unknown; else
+     covered if a shorter one is present; else unknown if one is unknown; else none.  A vantage AS: the best of its
+     counted peers (direct, covered), none if all have none, else unknown.
+ R29 A unit: unknown if known ASes are fewer than half of the full-feed ones or than `--min-vantage`; direct if half of
+     the known or more have it direct; covered if half or more have it direct or covered; else none.  units_baseline:
+     those direct or covered in the baseline; empty if there are none of these, but unknown ones.
+ R30 An ASN's units: those inside a prefix (of /8, IPv6 /16, or longer) that belongs to it: its baseline origins; if
+     none and the baseline cannot tell (R29's rule), the watched ASNs that originated it at any time.
+ R31 Upstream: going from the origin towards the peer, the first AS that is not the origin; of an AS_SET all members
+     but the origin; of an origin in an AS_SET, each member's.  Confederations are passed over.  A path with no other
+     AS has none.  Counted: vantage ASes of counted peers with a present path through it.
 """
 
 import argparse, bz2, glob, heapq, ipaddress, os, re, struct, sys, zlib
@@ -212,30 +236,50 @@ def last_origin(segments):
         if kind in (1, 2) and members: return (members[-1],) if kind == 2 else tuple(sorted(set(members)))
     return ()
 
+def upstreams(segments):
+    """The ASes next to the origins (R31)."""
+    hops = []                                           # nearest to the origin first, each a set of ASes
+    for kind, members in segments:
+        if kind == 1 and members: hops.insert(0, set(members))
+        if kind == 2:
+            for asn in members: hops.insert(0, {asn})
+    found = set()
+    for origin in hops[0] if hops else ():
+        others = [hop - {origin} for hop in hops[1:]]
+        found |= next((hop for hop in others if hop), set())
+    return tuple(sorted(found))
+
 @lru_cache(1 << 17)
-def origins_of(as_path, size, as4_path, aggregator, as4_aggregator):
-    """Origins of a route, AS4_PATH merged into AS_PATH (RFC 6793, 4.2.3)."""
-    if as_path is None: return ()
+def way_of(as_path, size, as4_path, aggregator, as4_aggregator):
+    """(origins, upstreams) of a route, AS4_PATH merged into AS_PATH (RFC 6793, 4.2.3)."""
+    if as_path is None: return (), ()
     segments = read_path(as_path, size)
     ignore = aggregator and as4_aggregator and aggregator[:2] != b"\x5b\xa0"        # not AS_TRANS: both are ignored
     if size == 2 and as4_path and not ignore:
         try: newer = [s for s in read_path(as4_path, 4) if s[0] in (1, 2)]
         except Damage: newer = []
         count = lambda path: sum(1 if kind == 1 else len(members) for kind, members in path if kind in (1, 2))
-        if 0 < count(newer) <= count(segments): return last_origin(newer)           # the merged path ends in AS4_PATH
-    return last_origin(segments)
+        if 0 < count(newer) <= count(segments):
+            lacking, merged = count(segments) - count(newer), []
+            for kind, members in segments:                                          # the ASes in front are AS_PATH's
+                if kind not in (1, 2): continue
+                taken = members[:lacking] if kind == 2 else members if lacking else ()
+                lacking -= len(taken) if kind == 2 else bool(taken)
+                if taken: merged.append((kind, taken))
+            segments = merged + newer
+    return last_origin(segments), upstreams(segments)
 
 @lru_cache(1 << 17)
-def rib_origins(attributes, size):
-    """Origins of a RIB entry; walks all attributes, so that damage shows."""
+def rib_way(attributes, size):
+    """(origins, upstreams) of a RIB entry; walks all attributes, so that damage shows."""
     found = {}
     for kind, start, stop in walk_attributes(attributes, 0, len(attributes)):
         found.setdefault(kind, attributes[start:stop])
-    return origins_of(found.get(2), size, found.get(17), found.get(7), found.get(18))
+    return way_of(found.get(2), size, found.get(17), found.get(7), found.get(18))
 
 def read_update(data, pos, end, size, addpath, clipped):
-    """(withdrawn, announced, origins, End-of-RIB family or 0) of an UPDATE's contents.  If the collector clipped it,
-    the whole prefixes before the cut count."""
+    """(withdrawn, announced, (origins, upstreams), End-of-RIB family or 0) of an UPDATE's contents.  If the collector
+    clipped it, the whole prefixes before the cut count."""
     withdrawn, announced, found, eor = [], [], {}, 0
     try:
         first = pos
@@ -261,7 +305,7 @@ def read_update(data, pos, end, size, addpath, clipped):
     except Overrun:
         if not clipped: raise
         eor = 0
-    return withdrawn, announced, origins_of(found.get(2), size, found.get(17), found.get(7), found.get(18)), eor
+    return withdrawn, announced, way_of(found.get(2), size, found.get(17), found.get(7), found.get(18)), eor
 
 ### MRT
 
@@ -433,7 +477,7 @@ class Rib:
     """What a first look at a RIB tells: times, table sizes, whether it is whole, prefixes of watched origins."""
     def __init__(self, name_time, path, asns, to):
         self.name_time, self.path, self.first, self.last, self.entries = name_time, path, None, 0, 0
-        self.sizes, self.first_of, self.of_origin = {}, {}, set()   # (peer, family) -> n; peer -> time; prefixes
+        self.sizes, self.first_of, self.of_origin = {}, {}, {}      # (peer, family) -> n; peer -> time; R14
         self.routes, self.occurred = {}, set()                      # filled by collect
         data, self.whole = unpack(path)
         bits, seen = {}, {}                                         # seen: prefix -> mask of peers
@@ -442,7 +486,7 @@ class Rib:
                 if isinstance(entries, Damage): raise entries
                 if self.first is None: self.first = time
                 self.last = max(time, self.last)
-                origins = [rib_origins(attributes, size) for _, _, attributes, size in entries]
+                origins = [rib_way(attributes, size)[0] for _, _, attributes, size in entries]
             except Damage as error:
                 self.whole = False
                 note(f"{path}: {error}")
@@ -453,17 +497,18 @@ class Rib:
                 if not mask & bit: self.sizes[peer, prefix[0]] = self.sizes.get((peer, prefix[0]), 0) + 1
                 mask |= bit
                 self.first_of.setdefault(peer, time)
-                if time < to and not asns.isdisjoint(origin): self.of_origin.add(prefix)
+                if time < to and not asns.isdisjoint(origin):
+                    self.of_origin.setdefault(prefix, set()).update(asns.intersection(origin))
             if prefix: seen[prefix] = mask
             self.entries += len(entries)
     def collect(self, watched, to):
-        """Second look: routes[peer][prefix] = {path id: origins} of the watched prefixes."""
+        """Second look: routes[peer][prefix] = {path id: way} of the watched prefixes and those that cover them."""
         for time, prefix, entries in rib_records(unpack(self.path)[0]):
             if prefix is None or not watched(prefix): continue
-            try: routes = [(peer, path_id, rib_origins(a, size)) for peer, path_id, a, size in entries]
+            try: routes = [(peer, path_id, rib_way(a, size)) for peer, path_id, a, size in entries]
             except Damage: continue
-            for peer, path_id, origins in routes:
-                self.routes.setdefault(peer, {}).setdefault(prefix, {})[path_id] = origins
+            for peer, path_id, way in routes:
+                self.routes.setdefault(peer, {}).setdefault(prefix, {})[path_id] = way
                 if time < to: self.occurred.add(prefix)
 
 class Collector:
@@ -514,7 +559,7 @@ def find_holes(c, to):
 def first_pass(c, to, asns, keep_times):
     """What does not depend on the watch list: state changes, damage, cut files, the peers' first words in a family,
     prefixes of watched origins, and (for silences) the times of all records."""
-    c.heard, c.lossy, c.of_origin, c.times = {}, set(), set(), {}
+    c.heard, c.lossy, c.of_origin, c.times = {}, set(), {}, {}
     for start, path in c.files:
         data, whole = unpack(path)
         last = None
@@ -526,10 +571,12 @@ def first_pass(c, to, asns, keep_times):
                 for column, value in zip(c.times.setdefault(peer, (array("q"), array("q"), array("q"))),
                                          (time, start, offset)): column.append(value)
             if what == "update":
-                withdrawn, announced, origins, _ = payload
+                withdrawn, announced, (origins, _), _ = payload
                 for family in {prefix[0] for prefix, _ in withdrawn} | {prefix[0] for prefix, _ in announced}:
                     c.heard[peer, family] = min(time, c.heard.get((peer, family), time))
-                if not asns.isdisjoint(origins): c.of_origin.update(prefix for prefix, _ in announced)
+                if not asns.isdisjoint(origins):
+                    for prefix, _ in announced:
+                        c.of_origin.setdefault(prefix, set()).update(asns.intersection(origins))
             elif what == "state" and (payload[0] == 6) != (payload[1] == 6):    # 3 <-> 2 chatter is nothing
                 if payload[0] == 6: c.lossy.add(peer)
                 c.events.append(((time, 1, start, offset, 1), "start" if payload[1] == 6 else "loss", peer, None))
@@ -550,14 +597,14 @@ def second_pass(c, to, watched):
     for start, path in c.files:
         for time, offset, what, peer, payload in session_records(unpack(path)[0]):
             if what != "update" or not c.earliest <= time < to: continue
-            withdrawn, announced, origins, eor = payload
+            withdrawn, announced, way, eor = payload
             for begin, prefixes in c.bursts.get(peer, ()):
                 if begin <= time <= begin + BURST: prefixes.update(prefix for prefix, _ in announced)
             withdrawn = [route for route in withdrawn if watched(route[0])]
             announced = [route for route in announced if watched(route[0])]
             if withdrawn or announced or eor or peer in c.lossy:
                 occurred.update(prefix for prefix, _ in withdrawn + announced)
-                c.events.append(((time, 1, start, offset, 1), "update", peer, (withdrawn, announced, origins, eor)))
+                c.events.append(((time, 1, start, offset, 1), "update", peer, (withdrawn, announced, way, eor)))
     return occurred
 
 ### Full feed and silence
@@ -605,7 +652,7 @@ def find_silences(c, threshold, to):
             previous = time
 
 ### Replay.  A layer is what is believed of a peer: base[family] for prefixes that have no entry of their own, and
-# routes[prefix] = {path id: origins, or None where that path is unknown}.
+# routes[prefix] = {path id: (origins, upstreams), or None where that path is unknown}.
 
 PRESENT, ABSENT, UNKNOWN = "present", "absent", "unknown"
 WHOLE_PREFIX = "?"              # a path id that stands for "the prefix as a whole is unknown"
@@ -641,6 +688,7 @@ class Peer:
         self.lost = False           # left Established and not come back yet
         self.pending = {}           # family -> time at which the session settles
         self.words = {}             # prefix -> time of the last announcement or withdrawal
+        self.told = set()           # what was ever known here: prefixes; families, for units without routes
     def layers(self):
         return [layer for layer in (self.layer, self.saved) if layer]
     def forget(self):
@@ -655,14 +703,14 @@ class Peer:
         """In a silence only the belief that would return is settled (R16)."""
         del self.pending[family]
         (self.saved or self.layer).settle(family)
-    def word(self, time, prefix, path_id, origins):
-        """origins None: a withdrawal."""
+    def word(self, time, prefix, path_id, way):
+        """way None: a withdrawal."""
         self.words[prefix] = time
         for layer in self.layers():
             paths = layer.routes.setdefault(prefix, {})
             paths.pop(WHOLE_PREFIX, None)
             paths.pop(path_id, None)
-            if origins is not None: paths[path_id] = origins
+            if way is not None: paths[path_id] = way
     def resync(self, rib):
         """A later RIB: wins where the peer said nothing since 60 s before its first record in the dump."""
         guard = rib.first_of[self.identity] - RIB_GUARD
@@ -696,7 +744,7 @@ class Replay:
                 peer = self.peer(c.name, identity)
                 if c.start.whole: peer.layer.base[family] = ABSENT
                 peer.layer.routes = {prefix: dict(paths) for prefix, paths in c.start.routes.get(identity, {}).items()}
-                self.refresh(peer, peer.layer.routes)
+                self.refresh(peer)
     def peer(self, collector, identity):
         peer = self.peers.get((collector, identity))
         if peer is None:
@@ -708,9 +756,11 @@ class Replay:
         if listed: self.listed[family].add(peer)
         self.dirty.update(prefix for prefix in self.prefixes if prefix[0] == family)
     def refresh(self, peer, prefixes=None):
+        peer.told.update(family for family in (4, 6) if peer.layer.base[family] != UNKNOWN)
         for prefix in self.prefixes if prefixes is None else prefixes:
-            has = peer.layer.presence(prefix) == PRESENT
-            (self.present[prefix].add if has else self.present[prefix].discard)(peer)
+            presence = peer.layer.presence(prefix)
+            (self.present[prefix].add if presence == PRESENT else self.present[prefix].discard)(peer)
+            if presence != UNKNOWN: peer.told.add(prefix)
             self.dirty.add(prefix)
     def begin(self, peer, time):
         peer.begin(time)
@@ -750,10 +800,10 @@ class Replay:
             if len(prefixes) * 2 >= table: self.begin(peer, time)
             self.refresh(peer)
         elif what == "update":
-            withdrawn, announced, origins, eor = payload
+            withdrawn, announced, way, eor = payload
             if peer.lost: self.begin(peer, time)        # the start was not recorded: this is it
             for prefix, path_id in withdrawn: peer.word(time, prefix, path_id, None)    # withdrawals first (RFC 4271)
-            for prefix, path_id in announced: peer.word(time, prefix, path_id, origins)
+            for prefix, path_id in announced: peer.word(time, prefix, path_id, way)
             self.refresh(peer, {prefix for prefix, _ in withdrawn + announced})
             if eor in peer.pending:
                 peer.settle(eor)
@@ -761,19 +811,119 @@ class Replay:
     def seeing(self, prefix):
         return len({peer.asn for peer in self.present[prefix] if peer in self.full[prefix[0]]})
     def row(self, prefix):
-        """(full, known, seeing, origins) now."""
-        family, verdicts, origins = prefix[0], {}, set()
+        """(full, known, seeing, origins, via) now."""
+        family, verdicts, origins, via = prefix[0], {}, set(), {}
         for peer in self.full[family]:
             presence = peer.layer.presence(prefix)
             if presence == PRESENT:
-                for some in peer.layer.routes[prefix].values(): origins.update(some or ())
-            elif presence == UNKNOWN and self.rule == "all" and peer not in self.listed[family] \
-                    and prefix not in peer.words: continue      # not counted for it yet (R11)
+                for its_origins, its_upstreams in filter(None, peer.layer.routes[prefix].values()):
+                    origins.update(its_origins)
+                    for upstream in its_upstreams: via.setdefault(upstream, set()).add(peer.asn)
+            elif not self.takes_part(peer, family, [prefix]): continue      # not counted for it yet (R11)
             verdicts.setdefault(peer.asn, set()).add(presence)
         seeing = sum(PRESENT in verdict for verdict in verdicts.values())
         known = seeing + sum(verdict == {ABSENT} for verdict in verdicts.values())
         full = len({peer.asn for peer in self.full[family]})
-        return full, known, seeing, " ".join(map(str, sorted(origins)))
+        return full, known, seeing, " ".join(map(str, sorted(origins))), \
+            " ".join(f"{upstream}={len(via[upstream])}" for upstream in sorted(via))
+    def takes_part(self, peer, family, prefixes):
+        """With `all`, a peer that no RIB lists: from its first word (R11)."""
+        return self.rule != "all" or peer in self.listed[family] or not peer.told.isdisjoint(prefixes or [family])
+    def unit(self, family, routes, measure, min_vantage):
+        """How units stand that `routes` reach (R28, R29)."""
+        verdicts = {}
+        for peer in self.full[family]:
+            if not self.takes_part(peer, family, routes): continue
+            long, short = set(), set()
+            for route in routes: (long if route[1] >= measure else short).add(peer.layer.presence(route))
+            if not routes: long.add(peer.layer.base[family])
+            verdicts.setdefault(peer.asn, set()).add(
+                DIRECT if PRESENT in long else UNKNOWN if UNKNOWN in long else
+                COVERED if PRESENT in short else UNKNOWN if UNKNOWN in short else NONE)
+        count = dict.fromkeys((DIRECT, COVERED, NONE, UNKNOWN), 0)
+        for verdict in verdicts.values():
+            count[next(state for state in (DIRECT, COVERED, UNKNOWN, NONE) if state in verdict)] += 1
+        full, known = len({peer.asn for peer in self.full[family]}), count[DIRECT] + count[COVERED] + count[NONE]
+        if too_few(full, known, min_vantage): return UNKNOWN
+        if count[DIRECT] * 2 >= known: return DIRECT
+        return COVERED if (count[DIRECT] + count[COVERED]) * 2 >= known else NONE
+
+def too_few(full, known, min_vantage):
+    return known == 0 or known < min_vantage or known * 2 < full
+
+### Units of the watched space
+
+DIRECT, COVERED, NONE = "direct", "covered", "none"
+UNIT, SHORTEST, WIDTH = {4: 24, 6: 48}, {4: 8, 6: 16}, {4: 32, 6: 128}
+
+@lru_cache(1 << 17)
+def span(prefix):
+    """Its stretch of the address line: (first, end), end exclusive."""
+    width = WIDTH[prefix[0]]
+    first = int.from_bytes(prefix[2:].ljust(width // 8, b"\0"), "big")
+    return first, first + (1 << (width - prefix[1]))
+
+def inside(inner, outer):
+    (a, b), (c, d) = span(inner), span(outer)
+    return inner[0] == outer[0] and c <= a and b <= d
+
+class Units:
+    """Units that the same routes reach and whose blocks have the same length: how many, and how they stand."""
+    def __init__(self, family, routes, fallback):
+        self.family, self.routes, self.fallback, self.number, self.now = family, routes, fallback, 0, None
+    def judge_baseline(self, replay, min_vantage):
+        """R27."""
+        stands = lambda measure: replay.unit(self.family, self.routes, measure, min_vantage)
+        lengths = sorted({route[1] for route in self.routes}, reverse=True)
+        self.measure = next((length for length in lengths if stands(length) == DIRECT), None)
+        self.baseline = stands(self.measure or 0)
+        if self.measure is None: self.measure = self.fallback
+
+def lay_out(blocks, by_origin, routes):
+    """All Units of the watched space: the address line is cut where a block, a prefix or a route begins or ends."""
+    found = {}
+    for family in (4, 6):
+        unit, width = UNIT[family], WIDTH[family]
+        of_family = lambda prefixes: [p for p in prefixes if p[0] == family]
+        marks = sorted(set(of_family(blocks) + [p for p in of_family(by_origin) if p[1] <= unit]))
+        large, small = [p for p in marks if p[1] <= unit], [p for p in marks if p[1] > unit]
+        reaching = [p for p in of_family(routes) if p[1] >= SHORTEST[family]]
+        cuts = sorted({at for p in large + [r for r in reaching if r[1] <= unit] for at in span(p)})
+        pieces = list(zip(cuts, cuts[1:])) if large else []
+        pieces += [span(p) for p in small if not any(q != p and inside(p, q) for q in marks)]
+        for first, end in pieces:
+            holding = lambda prefixes: [p for p in prefixes if span(p)[0] <= first and end <= span(p)[1]]
+            around = holding(marks)
+            if not around: continue
+            key = family, tuple(holding(reaching)), max([p[1] for p in around if p in blocks] or [p[1] for p in around])
+            found.setdefault(key, Units(*key)).number += (end - first) >> (width - unit) or 1
+    return list(found.values())
+
+class Account:
+    """Units by ASN and as a whole."""
+    def __init__(self, units, shown, given, min_vantage):
+        self.units, self.shown, self.given, self.min_vantage, self.of = units, shown, given, min_vantage, {}
+    def open(self, replay):
+        """The baseline (R27, R29, R30)."""
+        owners = {}
+        for prefix in self.shown:
+            full, known, _, origins, _ = replay.row(prefix)
+            owners[prefix] = set(map(int, origins.split()))
+            if not origins and too_few(full, known, self.min_vantage): owners[prefix] = self.given.get(prefix, set())
+        for units in self.units:
+            units.judge_baseline(replay, self.min_vantage)
+            for asn in {"all"}.union(*(owners.get(route, ()) for route in units.routes)):
+                self.of.setdefault((asn, units.family), []).append(units)
+    def minute(self, replay, changed, minute, out):
+        for units in self.units:
+            if not units.routes or units.now is None or not changed.isdisjoint(units.routes):
+                units.now = replay.unit(units.family, units.routes, units.measure, self.min_vantage)
+        for (asn, family), members in self.of.items():
+            count = lambda test: sum(units.number for units in members if test(units))
+            baseline = count(lambda u: u.baseline in (DIRECT, COVERED))
+            if not baseline and count(lambda u: u.baseline == UNKNOWN): baseline = ""
+            now = [count(lambda u: u.now == state) for state in (DIRECT, COVERED, NONE, UNKNOWN)]
+            out.append(f"{stamp(minute)},{asn},{family},{baseline}," + ",".join(map(str, now)))
 
 ### The question
 
@@ -794,10 +944,28 @@ def show(prefix):
 def order(prefix):
     return prefix[0], prefix[2:].ljust(16, b"\0"), prefix[1]
 
+def parse_prefix(text):
+    net = ipaddress.ip_network(text, strict=False)
+    return bytes((net.version, net.prefixlen)) + net.network_address.packed[:(net.prefixlen + 7) // 8]
+
+def read_delegated(path, country):
+    """Blocks and ASNs that an RIR's statistics give to a country."""
+    blocks, asns = [], []
+    with open(path) as file: lines = [line.strip().split("|") for line in file]
+    for fields in lines:
+        if len(fields) < 7 or fields[1].upper() != country.upper(): continue
+        if fields[6] not in ("allocated", "assigned"): continue
+        kind, first, value = fields[2], fields[3], int(fields[4])
+        if kind == "asn": asns += range(int(first), int(first) + value)
+        elif kind == "ipv6": blocks.append(f"{first}/{value}")
+        else:
+            start = ipaddress.ip_address(first)
+            blocks += map(str, ipaddress.summarize_address_range(start, start + value - 1))
+    return blocks, asns
+
 def make_watch(blocks):
     """A dict of answers and the test "is it equal to or inside a block, or was it added by its origin"."""
-    answers, nets = {}, [ipaddress.ip_network(text, strict=False) for text in blocks]
-    nets = [(n.version, n.prefixlen, int(n.network_address) >> (n.max_prefixlen - n.prefixlen)) for n in nets]
+    answers, nets = {}, [(b[0], b[1], span(b)[0] >> (WIDTH[b[0]] - b[1])) for b in blocks]
 
     def watched(prefix):
         if prefix not in answers:
@@ -807,10 +975,23 @@ def make_watch(blocks):
         return answers[prefix]
     return answers, watched
 
+def make_covering(blocks, given):
+    """The test "is it less specific than a block, or a prefix of a watched origin, and contains it" (R26)."""
+    wide, answers = set(), {}
+    for p in blocks + [p for p in given if p[1] <= UNIT[p[0]]]:
+        for length in range(SHORTEST[p[0]], p[1]): wide.add((p[0], length, span(p)[0] >> (WIDTH[p[0]] - length)))
+
+    def covering(p):
+        if p not in answers: answers[p] = (p[0], p[1], span(p)[0] >> (WIDTH[p[0]] - p[1])) in wide
+        return answers[p]
+    return covering
+
 def run(args):
     begin, to = (micros(datetime.fromisoformat(text.replace("Z", "+00:00"))) for text in (args.begin, args.to))
-    rule, asns = parse_rule(args.full_feed), set(args.asn)
-    answers, watched = make_watch(args.prefix)
+    of_country = read_delegated(args.delegated, args.country) if args.country else ([], [])
+    rule, asns = parse_rule(args.full_feed), set(args.asn + of_country[1])
+    blocks = [parse_prefix(text) for text in args.prefix + of_country[0]]
+    answers, watched = make_watch(blocks)
     lookback = int(args.rib_lookback * 3600 * SECOND)
     collectors = [Collector(name, args.archive, begin, to, lookback, asns) for name in dict.fromkeys(args.collector)]
     if rule != "all" and not any(c.ribs() for c in collectors):
@@ -823,16 +1004,21 @@ def run(args):
         first_pass(c, to, asns, silent)
         c.bursts = {}
         if silent: find_silences(c, int((args.silence or 600) * SECOND), to)
+    given = {}                                          # prefix -> watched ASNs that originated it
     for c in collectors:                                # all of their records count, earlier ones too
-        for found in [c.of_origin] + [rib.of_origin for rib in c.ribs()]: answers.update(dict.fromkeys(found, True))
+        for found in [c.of_origin] + [rib.of_origin for rib in c.ribs()]:
+            for prefix, by in found.items(): given.setdefault(prefix, set()).update(by)
+    answers.update(dict.fromkeys(given, True))
+    covering = make_covering(blocks, given) if "units" in args.tables else lambda prefix: False
+    wanted = lambda prefix: watched(prefix) or covering(prefix)
     prefixes = set()
     for c in collectors:
         for rib in c.ribs():
-            rib.collect(watched, to)
+            rib.collect(wanted, to)
             prefixes |= rib.occurred
             if rib is not c.start and rib.last < to:
                 c.events.append(((rib.last, 1, rib.name_time, -1, 0), "rib", None, rib))
-        prefixes |= second_pass(c, to, watched)
+        prefixes |= second_pass(c, to, wanted)
         for (identity, family), since in c.full.items():
             if since is not None: c.events.append(((since, 1, 0, 0, 0), "count", identity, (family, True)))
         for (identity, family), time in c.heard.items() if rule == "all" else ():
@@ -844,42 +1030,63 @@ def run(args):
                      for key, what, identity, payload in c.events), key=lambda event: event[:2])
     note(f"{len(prefixes)} prefixes, {len(events)} events")
     prefixes = sorted(prefixes, key=order)
-    write_minutes(Replay(collectors, prefixes, rule), prefixes, events, begin, to)
+    shown = [prefix for prefix in prefixes if watched(prefix)]
+    by_origin = [prefix for prefix in shown if not any(inside(prefix, block) for block in blocks)]
+    units = lay_out(blocks, by_origin, prefixes) if "units" in args.tables else []
+    account = Account(units, shown, given, args.min_vantage)
+    at = micros(datetime.fromisoformat(args.baseline_at.replace("Z", "+00:00"))) if args.baseline_at else begin
+    player = Player(Replay(collectors, prefixes, rule), events)
+    player.advance(at)
+    player.advance(at + 1, only="rib")                  # RIBs stamped then are part of it
+    account.open(player.replay)
+    player = Player(Replay(collectors, prefixes, rule), events)
+    tables = write_minutes(player, shown, begin, to, account)
+    print("\n\n".join("\n".join(tables[table]) for table in args.tables.split(",")))
     return 0
 
-def write_minutes(replay, prefixes, events, begin, to):
+class Player:
     """All records of one timestamp, of any collector, are one step; settles due then come before them."""
-    print("minute,prefix,peer_asns_full,peer_asns_known,peer_asns_seeing,seeing_min,seeing_max,origins")
-    names, rows, changed, position = {prefix: show(prefix) for prefix in prefixes}, {}, set(prefixes), 0
-
-    def advance(until, seeing, extremes):
-        nonlocal position
+    def __init__(self, replay, events):
+        self.replay, self.events, self.position, self.changed = replay, events, 0, set(replay.prefixes)
+        self.seeing = {prefix: replay.seeing(prefix) for prefix in replay.prefixes}
+    def advance(self, until, extremes=None, only=None):
+        replay, events = self.replay, self.events
         while True:
-            time = min(events[position][0][0] if position < len(events) else until,
-                       replay.due[0][0] if replay.due else until)
+            time = min(events[self.position][0][0] if self.position < len(events) else until,
+                       replay.due[0][0] if replay.due and not only else until)
             if time >= until: return
-            replay.settle_due(time)
-            while position < len(events) and events[position][0][0] == time:
-                _, collector, what, identity, payload = events[position]
-                replay.apply(collector, time, what, identity, payload)
-                position += 1
-            changed.update(replay.dirty)
+            if not only: replay.settle_due(time)
+            while self.position < len(events) and events[self.position][0][0] == time:
+                _, collector, what, identity, payload = events[self.position]
+                if only in (None, what): replay.apply(collector, time, what, identity, payload)
+                self.position += 1
+            self.changed.update(replay.dirty)
             for prefix in replay.dirty:
-                now = seeing[prefix] = replay.seeing(prefix)
-                extremes[prefix] = (min(extremes[prefix][0], now), max(extremes[prefix][1], now))
+                now = self.seeing[prefix] = replay.seeing(prefix)
+                if extremes: extremes[prefix] = (min(extremes[prefix][0], now), max(extremes[prefix][1], now))
             replay.dirty.clear()
 
-    seeing = {prefix: replay.seeing(prefix) for prefix in prefixes}
-    advance(begin, seeing, {prefix: (0, 0) for prefix in prefixes})
+def write_minutes(player, shown, begin, to, account):
+    tables = {"units": ["minute,asn,family,units_baseline,units_direct,units_covered,units_none,units_unknown"],
+              "upstreams": ["minute,prefix,via"],
+              "prefixes": ["minute,prefix,peer_asns_full,peer_asns_known,peer_asns_seeing,seeing_min,seeing_max,"
+                           "origins"]}
+    replay, seeing, rows = player.replay, player.seeing, {}
+    names = {prefix: show(prefix) for prefix in shown}
+    player.advance(begin)
     for minute in range(begin - begin % (60 * SECOND), to, 60 * SECOND):
-        extremes = {prefix: (seeing[prefix], seeing[prefix]) for prefix in prefixes}    # the state it began with
-        advance(min(minute + 60 * SECOND, to), seeing, extremes)
-        rows.update((prefix, replay.row(prefix)) for prefix in changed)
-        changed.clear()
-        for prefix in prefixes:
-            full, known, sees, origins = rows[prefix]
+        extremes = {prefix: (now, now) for prefix, now in seeing.items()}       # the state it began with
+        player.advance(min(minute + 60 * SECOND, to), extremes)
+        rows.update((prefix, replay.row(prefix)) for prefix in player.changed)
+        account.minute(replay, player.changed, minute, tables["units"])
+        player.changed.clear()
+        for prefix in shown:
+            full, known, sees, origins, via = rows[prefix]
             assert sees == seeing[prefix], names[prefix]
-            print(stamp(minute), names[prefix], full, known, sees, *extremes[prefix], origins, sep=",")
+            row = stamp(minute), names[prefix], full, known, sees, *extremes[prefix], origins
+            tables["prefixes"].append(",".join(map(str, row)))
+            tables["upstreams"].append(f"{stamp(minute)},{names[prefix]},{via}")
+    return tables
 
 def main():
     parser = argparse.ArgumentParser(description="independent witness of dropline's prefix table")
@@ -888,11 +1095,16 @@ def main():
     parser.add_argument("--collector", action="append", required=True)
     parser.add_argument("--prefix", action="append", default=[])
     parser.add_argument("--asn", action="append", default=[], type=int)
+    parser.add_argument("--country")
+    parser.add_argument("--delegated")
+    parser.add_argument("--min-vantage", default=3, type=int)
+    parser.add_argument("--baseline-at")
+    parser.add_argument("--tables", default="prefixes")
     parser.add_argument("--full-feed", default="0.75")
     parser.add_argument("--silence", type=float)
     parser.add_argument("--rib-lookback", type=float, default=24.0)
     args = parser.parse_args()
-    if not args.prefix and not args.asn: parser.error("--prefix or --asn is needed")
+    if not (args.prefix or args.asn or args.country): parser.error("--prefix, --asn or --country is needed")
     return run(args)
 
 if __name__ == "__main__":

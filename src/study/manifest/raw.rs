@@ -6,7 +6,9 @@ use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, SECOND, Timestamp, Window};
 use crate::select::country::Doubtful;
 use crate::select::{Consulted, WatchItem, WatchList};
-use crate::study::{Certainty, Published, Rules, Selection, Study, parse_feed_rule};
+use crate::study::{
+    Certainty, Profile, Published, Rules, Selection, Study, parse_feed_rule, parse_profile,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -54,6 +56,9 @@ struct RawRules {
     silence_s: Option<i64>,
     min_vantage: u32,
     min_life_s: i64,
+    min_outage_s: i64,
+    hysteresis: u32,
+    profile: String,
     baseline_at: String,
     exclude_route_servers: bool,
 }
@@ -167,6 +172,12 @@ impl RawRules {
             silence: self.silence_s.map(span).transpose()?,
             min_vantage: self.min_vantage,
             min_life: span(self.min_life_s)?,
+            min_outage: span(self.min_outage_s)?,
+            hysteresis: self.hysteresis.min(50),
+            profile: match self.profile.as_str() {
+                "own" => Profile::Own,
+                other => parse_profile(other)?,
+            },
             baseline_at: Some(Timestamp::parse(&self.baseline_at)?),
             exclude_route_servers: self.exclude_route_servers,
         })

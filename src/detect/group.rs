@@ -1,0 +1,154 @@
+//! Outages of an AS or a country, told from what was found of its prefixes.
+
+use super::collectors::Seen;
+use super::doubt::Doubt;
+use super::loss::{self, Loss, Lost};
+use super::paths::Died;
+use super::{Found, Outage, Rules, Story, outages};
+use crate::model::net::{Asn, Prefix};
+use crate::model::path::AsPath;
+use crate::model::route::PathId;
+use crate::tally::group::Group;
+use crate::tally::{Sight, Tally};
+
+/// A prefix of the group.
+#[derive(Clone, Copy)]
+pub struct Part<'a> {
+    /// Which.
+    pub prefix: Prefix,
+    /// Its count.
+    pub tally: &'a Tally,
+    /// What was found of it.
+    pub found: &'a Found,
+}
+
+/// The outages of a group.
+pub fn stories(group: &Group, parts: &[Part<'_>], paths: &[AsPath], rules: Rules) -> Vec<Story> {
+    let in_baseline = group.minutes.first();
+    let in_baseline = in_baseline.is_some_and(|c| c.baseline.unwrap_or(0) > 0);
+    let doubt = Doubt {
+        losses: Some(group.early_losses.clone()),
+        returns: Some(group.early_returns.clone()),
+    };
+    let found = outages(&group.moments, &doubt, in_baseline, rules);
+    found
+        .into_iter()
+        .map(|outage| tell(outage, parts, paths))
+        .collect()
+}
+
+fn tell(outage: Outage, parts: &[Part<'_>], paths: &[AsPath]) -> Story {
+    let overlaps = |s: &Story| outage.overlaps(s.outage.start.0, Some(s.outage.end.0));
+    let mut losses = Vec::new();
+    let mut died = Died::default();
+    let (mut before, mut after): (Vec<Asn>, Vec<Asn>) = (Vec::new(), Vec::new());
+    let mut stuck = Vec::new();
+    let mut alive: Vec<Asn> = Vec::new();
+    let mut at_collectors: Vec<(u32, Vec<Seen>)> = Vec::new();
+    for part in parts {
+        let mut its = part.found.stories.iter().filter(|s| overlaps(s));
+        let Some(first) = its.next() else {
+            alive.extend(upstreams_at(part.tally, &outage));
+            continue;
+        };
+        let last = its.next_back().unwrap_or(first);
+        losses.push(Loss {
+            what: Lost::Prefix(part.prefix),
+            lost: first.outage.start.0,
+            back: last.outage.end_uncertainty.map(|_| last.outage.end.0),
+        });
+        for story in part.found.stories.iter().filter(|s| overlaps(s)) {
+            died.last_paths.extend(&story.died.last_paths);
+            died.surviving.extend(&story.died.surviving);
+            stuck.extend(&story.stuck);
+        }
+        before.extend(&first.upstreams_before);
+        after.extend(&last.upstreams_after);
+        for (its_first, its_last) in first.seen.iter().zip(&last.seen) {
+            let seen = Seen {
+                back: its_last.back,
+                ..*its_first
+            };
+            match at_collectors.iter_mut().find(|c| c.0 == seen.collector) {
+                Some((_, all)) => all.push(seen),
+                None => at_collectors.push((seen.collector, vec![seen])),
+            }
+        }
+    }
+    for list in [&mut before, &mut after, &mut alive] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    stuck.sort_unstable();
+    stuck.dedup();
+    died.last_paths.sort_unstable();
+    died.last_paths.dedup();
+    died.surviving.sort_unstable();
+    died.surviving.dedup();
+    finish(&mut died, &alive, paths);
+    let members = parts
+        .iter()
+        .filter(|p| p.tally.baseline.sight == Sight::Visible)
+        .count();
+    Story {
+        losses: loss::in_order(losses),
+        died,
+        upstreams_before: before,
+        upstreams_after: after,
+        stuck,
+        depth_without_stuck: outage.depth,
+        seen: at_collectors
+            .iter()
+            .filter_map(|(_, seen)| together(seen, members))
+            .collect(),
+        outage,
+    }
+}
+
+/// Where the paths of all lost prefixes died; `alive` are the upstreams of the others.
+fn finish(died: &mut Died, alive: &[Asn], paths: &[AsPath]) {
+    let path = |id: &PathId| &paths[*id as usize];
+    let dead: Vec<&AsPath> = died.last_paths.iter().map(|p| path(&p.1)).collect();
+    let surviving: Vec<&AsPath> = died.surviving.iter().map(path).collect();
+    died.common = super::paths::common(&dead, &surviving).filter(|c| !alive.contains(c));
+    let common = died.common;
+    let next = |p: &&AsPath| common.is_some_and(|c| p.upstreams().contains(&c));
+    died.is_at_origin = common.is_some() && dead.iter().all(next);
+    died.first_hops = dead.iter().filter_map(|p| p.first_hop()).collect();
+    died.first_hops.sort_unstable();
+    died.first_hops.dedup();
+}
+
+/// The upstreams of a prefix that an outage of its group left alone.
+fn upstreams_at<'a>(tally: &'a Tally, outage: &Outage) -> impl Iterator<Item = Asn> + use<'a> {
+    let is_visible = tally
+        .moments
+        .iter()
+        .rfind(|m| m.time <= outage.start.0)
+        .is_some_and(|m| m.sight == Sight::Visible);
+    let via = tally
+        .via
+        .iter()
+        .filter(move |v| is_visible && v.peer_asns > 0);
+    via.map(|v| v.upstream)
+}
+
+/// When a collector no longer saw half of the group, and did again.
+fn together(seen: &[Seen], members: usize) -> Option<Seen> {
+    let first = seen.first()?;
+    let most = members / 2;
+    let mut lost: Vec<i64> = seen.iter().filter_map(|s| s.lost).collect();
+    lost.sort_unstable();
+    let lost_at = lost.get(most).copied();
+    // It is back when so few are still lost that half of them are there.
+    let mut back: Vec<i64> = seen.iter().filter_map(|s| s.back).collect();
+    back.sort_unstable();
+    let needed = lost.len().checked_sub(most + 1);
+    let back_at = needed.and_then(|n| back.get(n)).copied();
+    Some(Seen {
+        lost: lost_at,
+        back: back_at.filter(|_| lost_at.is_some()),
+        vantages: seen.iter().map(|s| s.vantages).max().unwrap_or(0),
+        ..*first
+    })
+}

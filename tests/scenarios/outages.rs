@@ -1,0 +1,427 @@
+//! What can be told of an outage: order, paths, uncertainty, stuck peers, collectors, stages.
+
+use crate::harness::Scene;
+
+/// The order in which vantage ASes lost a prefix and had it back, with their last paths.
+#[test]
+fn the_order_of_loss_and_return() {
+    let scene = Scene::of(
+        "cover 16:00 16:20
+         16:00    ABC rib 10.0.1.0/24 @ 3356 4837 64500
+         16:00    DEF rib 10.0.1.0/24 @ 174 4837 64500
+         16:01:00 B announce 10.0.1.0/24 @ 1299 4837 64500
+         16:02:00 B withdraw 10.0.1.0/24
+         16:02:10 D withdraw 10.0.1.0/24
+         16:02:20 A withdraw 10.0.1.0/24
+         16:03:00 CE withdraw 10.0.1.0/24
+         16:03:30 F withdraw 10.0.1.0/24
+         16:10:00 F announce 10.0.1.0/24 @ 174 20485 64500
+         16:10:10 A announce 10.0.1.0/24 @ 3356 4837 64500
+         16:10:20 B announce 10.0.1.0/24 @ 3356 4837 64500
+         16:11:00 CDE announce 10.0.1.0/24 @ 3356 4837 64500",
+    );
+    scene
+        .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:15")
+        .shows_where(
+            "outages",
+            "scope=prefix",
+            "start end depth first_lost last_lost upstreams_before upstreams_after died_at lost_first_hops start_uncertainty_s end_uncertainty_s stuck_peers
+             16:03 16:10:20 1.0000 64502 64506 4837 4837,20485 4837 3 0 0 -",
+        )
+        .shows_where(
+            "losses",
+            "scope=prefix",
+            "position lost lost_at back_at last_path
+             1 64502 16:02    16:10:20 64502,1299,4837,64500
+             2 64504 16:02:10 16:11    64504,174,4837,64500
+             3 64501 16:02:20 16:10:10 64501,3356,4837,64500
+             4 64503 16:03    16:11    64503,3356,4837,64500
+             4 64505 16:03    16:11    64505,174,4837,64500
+             6 64506 16:03:30 16:10    64506,174,4837,64500",
+        );
+}
+
+/// Paths died at the AS that all of them share and no surviving one has.
+#[test]
+fn only_the_paths_behind_one_upstream_die() {
+    let scene = Scene::of(
+        "cover 16:00 16:20
+         16:00    ABCDEF rib 10.0.1.0/24 @ 3356 20485 64500
+         16:00    GHI rib 10.0.1.0/24 @ 3356 4837 64500
+         16:00    J rib 10.0.1.0/24 @ 4837 64500
+         16:03:00 ABCDEF withdraw 10.0.1.0/24",
+    );
+    scene
+        .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:10")
+        .says("only paths behind AS20485, next to the origin")
+        .shows_where(
+            "outages",
+            "scope=prefix",
+            "start end depth upstreams_before upstreams_after died_at truncated_by_window end_uncertainty_s
+             16:03 16:10 0.6000 4837,20485 - 20485 true -",
+        );
+}
+
+/// All paths share the AS next to the origin, but a surviving one has it too: the next one out.
+#[test]
+fn where_the_neighbour_survives_the_fault_lies_further_out() {
+    Scene::of(
+        "cover 16:00 16:20
+         16:00    ABC rib 10.0.1.0/24 @ 3356 4837 64500
+         16:00    D rib 10.0.1.0/24 @ 174 4837 64500
+         16:03:00 ABC withdraw 10.0.1.0/24",
+    )
+    .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:10")
+    .says("only paths behind AS3356\n")
+    .shows_where("outages", "scope=prefix", "died_at\n 3356");
+}
+
+/// A loss that only a later RIB tells may have been at any time since the peers' last words.
+#[test]
+fn a_loss_told_by_a_rib_is_uncertain() {
+    Scene::of(
+        "cover 16:00 16:30
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:00    ABC rib 10.0.9.0/24 @ 64500
+         16:05    ABC announce 10.0.1.0/24 @ 3356 64500
+         16:20    ABC rib 10.0.9.0/24 @ 64500",
+    )
+    .ask("--prefix 10.0.1.0/24 --from 16:00 --to 16:30")
+    .shows_where(
+        "outages",
+        "scope=prefix",
+        "start end start_uncertainty_s end_uncertainty_s
+         16:20 16:30 900 -",
+    );
+}
+
+/// A loss behind a hole may have been anywhere in it; so may a return.
+#[test]
+fn a_hole_widens_what_it_hides() {
+    let scene = Scene::of(
+        "cover 16:00 16:10
+         cover 16:20 16:30
+         cover 16:40 16:50
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:21:00 ABC withdraw 10.0.1.0/24
+         16:45:00 ABC announce 10.0.1.0/24 @ 64500",
+    );
+    scene
+        .ask("--prefix 10.0.1.0/24 --from 16:00 --to 16:50")
+        .exits(3)
+        .shows_where(
+            "outages",
+            "scope=prefix",
+            "start end start_uncertainty_s end_uncertainty_s
+             16:21 16:45 660 900",
+        );
+}
+
+/// A session that dies with the route, and settles without it.
+#[test]
+fn a_session_that_comes_back_without_the_route() {
+    Scene::of(
+        "cover 16:00 16:30
+         16:00    ABCD rib 10.0.1.0/24 @ 64500
+         16:02:00 AB state 6 1
+         16:03:00 AB state 5 6
+         16:05:00 C withdraw 10.0.1.0/24
+         16:20:00 ABCD announce 10.0.1.0/24 @ 64500",
+    )
+    .ask("--prefix 10.0.1.0/24 --from 16:00 --to 16:25 --min-vantage 1")
+    .shows_where(
+        "outages",
+        "scope=prefix",
+        // At 16:13 A and B turn out not to have it: with C that is three of four. Had they lost it
+        // at 16:02 it would have been C that made the half, at 16:05.
+        "start end start_uncertainty_s end_uncertainty_s
+         16:13 16:20 480 0",
+    );
+}
+
+/// One of eleven keeps the route unchanged for more than ninety minutes.
+#[test]
+fn a_stuck_peer() {
+    let scene = Scene::of(
+        "cover 10:00 14:00
+         10:00 ABCDEFGHIJK rib 10.0.1.0/24 @ 3356 64500
+         11:00 ABCDEFGHIJ withdraw 10.0.1.0/24
+         12:40 ABCDEFGHIJ announce 10.0.1.0/24 @ 3356 64500",
+    );
+    scene
+        .ask("--prefix 10.0.0.0/8 --from 10:00 --to 14:00")
+        .shows_where(
+            "outages",
+            "scope=prefix",
+            "start end depth depth_without_stuck stuck_peers died_at
+             11:00 12:40 0.9091 1.0000 64511 3356",
+        )
+        .shows_where("peers", "peer_asn=64511", "family stuck_prefixes\n 4 1");
+    // Ninety minutes are not more than ninety minutes.
+    scene
+        .ask("--prefix 10.0.0.0/8 --from 10:00 --to 12:30")
+        .shows_where("outages", "scope=prefix", "stuck_peers\n -");
+}
+
+/// With another path in between it is not stuck.
+#[test]
+fn a_peer_that_moves_is_not_stuck() {
+    Scene::of(
+        "cover 10:00 14:00
+         10:00 ABCDEFGHIJK rib 10.0.1.0/24 @ 3356 64500
+         11:00 ABCDEFGHIJ withdraw 10.0.1.0/24
+         11:50 K announce 10.0.1.0/24 @ 1299 64500
+         12:40 ABCDEFGHIJ announce 10.0.1.0/24 @ 3356 64500",
+    )
+    .ask("--prefix 10.0.0.0/8 --from 10:00 --to 14:00")
+    .shows_where(
+        "outages",
+        "scope=prefix",
+        "depth depth_without_stuck stuck_peers\n 0.9091 0.9091 -",
+    );
+}
+
+/// Shorter outages are left out; an outage ends only some points above one half.
+#[test]
+fn shortest_length_and_hysteresis() {
+    let scene = Scene::of(
+        "cover 16:00 16:20
+         16:00    ABCDEFGHIJ rib 10.0.1.0/24 @ 64500
+         16:01:00 ABCDEF withdraw 10.0.1.0/24
+         16:01:30 A announce 10.0.1.0/24 @ 64500
+         16:02:00 A withdraw 10.0.1.0/24
+         16:05:00 A announce 10.0.1.0/24 @ 64500
+         16:06:00 B announce 10.0.1.0/24 @ 64500",
+    );
+    let question = "--prefix 10.0.0.0/8 --from 16:00 --to 16:15";
+    scene.ask(question).shows_where(
+        "outages",
+        "scope=prefix",
+        "start end\n 16:01 16:01:30\n 16:02 16:05",
+    );
+    scene
+        .ask(&format!("{question} --min-outage 60"))
+        .shows_where("outages", "scope=prefix", "start end\n 16:02 16:05");
+    scene
+        .ask(&format!("{question} --hysteresis 10"))
+        .shows_where("outages", "scope=prefix", "start end\n 16:01 16:06");
+}
+
+/// Prefixes of an AS go and come back in order.
+#[test]
+fn the_order_of_an_as() {
+    Scene::of(
+        "cover 16:00 16:20
+         16:00    ABC rib 10.0.1.0/24 @ 4837 64500
+         16:00    ABC rib 10.0.2.0/24 @ 4837 64500
+         16:00    ABC rib 10.0.3.0/24 @ 4837 64500
+         16:01:00 ABC withdraw 10.0.2.0/24
+         16:01:30 ABC withdraw 10.0.1.0/24,10.0.3.0/24
+         16:05:00 ABC announce 10.0.3.0/24 @ 20485 64500
+         16:06:00 ABC announce 10.0.1.0/24,10.0.2.0/24 @ 4837 64500",
+    )
+    .ask("--asn 64500 --from 16:00 --to 16:10")
+    .shows_where(
+        "outages",
+        "scope=asn",
+        "entity start end depth first_lost last_lost upstreams_before upstreams_after died_at reachable
+         AS64500 16:01:30 16:06 1.0000 10.0.2.0/24 10.0.1.0/24,10.0.3.0/24 4837 4837,20485 4837 0.0000",
+    )
+    .shows_where(
+        "losses",
+        "scope=asn",
+        "position lost lost_at back_at
+         1 10.0.2.0/24 16:01    16:06
+         2 10.0.1.0/24 16:01:30 16:06
+         2 10.0.3.0/24 16:01:30 16:05",
+    );
+}
+
+/// Below 20 units any prefix that nobody sees is an outage of the country.
+#[test]
+fn absolute_rules_for_small_countries() {
+    let text = "cover 16:00 16:20
+         16:00    ABC rib 10.0.0.0/22 @ 4837 64500
+         16:00    ABC rib 10.0.4.0/24 @ 4837 64500
+         16:00    ABC rib 10.0.5.0/24 @ 4837 64500
+         16:01:00 ABC withdraw 10.0.5.0/24
+         16:06:00 A announce 10.0.5.0/24 @ 4837 64500";
+    let small = Scene::of(text).without_witness("it reads no delegated file");
+    let list = small.write(
+        "delegated",
+        "2|apnic|20141221|1|19830613|20141220|+1000\napnic|ZZ|ipv4|10.0.0.0|2048|20091221|allocated\n",
+    );
+    let question = format!(
+        "--country ZZ --delegated {} --from 16:00 --to 16:10",
+        list.display()
+    );
+    small.ask(&question).shows_where(
+        "outages",
+        "scope=country",
+        "entity start end depth first_lost reachable
+         ZZ 16:01 16:06 0.3333 10.0.5.0/24 0.8333",
+    );
+    // With a /16 beside them the country is large enough for shares.
+    let large = Scene::of(&format!("{text}\n16:00 ABC rib 10.1.0.0/16 @ 4837 64500"))
+        .without_witness("it reads no delegated file");
+    let list = large.write(
+        "delegated",
+        "2|apnic|20141221|1|19830613|20141220|+1000\napnic|ZZ|ipv4|10.0.0.0|131072|20091221|allocated\n",
+    );
+    large
+        .ask(&format!(
+            "--country ZZ --delegated {} --from 16:00 --to 16:10",
+            list.display()
+        ))
+        .shows_where("outages", "scope=country", "entity");
+}
+
+/// Which collectors saw it, and at what offset.
+#[test]
+fn agreement_between_collectors() {
+    Scene::of(
+        "cover 16:00 16:30
+         cover rrc01 16:00 16:30
+         cover rrc02 16:00 16:30
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:00    rrc01/D rib 10.0.1.0/24 @ 64500
+         16:00    rrc01/E rib 10.0.1.0/24 @ 64500
+         16:00    rrc02/F rib 10.0.1.0/24 @ 64500
+         16:03:00 AB withdraw 10.0.1.0/24
+         16:03:20 rrc01/D withdraw 10.0.1.0/24
+         16:03:30 rrc01/E withdraw 10.0.1.0/24
+         16:09:00 ABC announce 10.0.1.0/24 @ 64500
+         16:09:10 rrc01/D announce 10.0.1.0/24 @ 64500",
+    )
+    .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:20")
+    .shows_where("outages", "scope=prefix", "start end\n 16:03:30 16:09")
+    .shows_where(
+        "outage_collectors",
+        "scope=prefix",
+        "collector peer_asns lost_at lost_offset_s back_at back_offset_s
+         rrc00 3 16:03    -30 16:09    0
+         rrc01 2 16:03:30 0   16:09:10 10
+         rrc02 1 -        -   -        -",
+    );
+}
+
+/// A collector whose clock is 79 s ahead is told by the losses that it shares with others.
+#[test]
+fn a_collector_with_a_wrong_clock() {
+    let scene = Scene::of(
+        "cover 16:00 16:30
+         cover rrc01 16:00 16:30
+         cover rrc02 16:00 16:30
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:00    ABC rib 10.0.2.0/24 @ 64500
+         16:00    rrc01/D rib 10.0.1.0/24 @ 64500
+         16:00    rrc01/D rib 10.0.2.0/24 @ 64500
+         16:00    rrc02/E rib 10.0.1.0/24 @ 64500
+         16:00    rrc02/E rib 10.0.2.0/24 @ 64500
+         16:03:00 ABC withdraw 10.0.1.0/24
+         16:03:02 rrc01/D withdraw 10.0.1.0/24
+         16:04:19 rrc02/E withdraw 10.0.1.0/24
+         16:05:00 ABC withdraw 10.0.2.0/24
+         16:05:02 rrc01/D withdraw 10.0.2.0/24
+         16:06:19 rrc02/E withdraw 10.0.2.0/24",
+    );
+    scene
+        .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:20")
+        .shows_where(
+            "peers",
+            "collector=rrc02",
+            "peer_asn clock_offset_s\n 64505 79",
+        )
+        .shows_where("files", "collector=rrc02 kind=rib", "flags\n clock_offset")
+        .shows_where("files", "collector=rrc00 kind=rib", "flags\n -");
+}
+
+/// Churn, then partial by peer, partial by prefix, total, and the return.
+#[test]
+fn stages_of_a_loss() {
+    Scene::of(
+        "cover 16:00 17:00
+         16:00    ABCDE rib 10.0.1.0/24 @ 4837 64500
+         16:00    ABCDE rib 10.0.2.0/24 @ 4837 64500
+         16:12:10 AB announce 10.0.1.0/24 @ 1299 4837 64500
+         16:14:10 AB announce 10.0.1.0/24 @ 3356 4837 64500
+         16:20:00 A withdraw 10.0.1.0/24
+         16:25:00 BCDE withdraw 10.0.1.0/24
+         16:30:00 ABCDE withdraw 10.0.2.0/24
+         16:40:00 ABCD announce 10.0.1.0/24 @ 4837 64500
+         16:41:00 ABCDE announce 10.0.2.0/24 @ 4837 64500
+         16:45:00 E announce 10.0.1.0/24 @ 4837 64500",
+    )
+    .ask("--asn 64500 --from 16:00 --to 17:00")
+    .shows_where(
+        "stages",
+        "scope=asn",
+        "stage start end prefixes_lost
+         churn             16:12 16:15 0
+         partial_by_peer   16:20 16:25 0
+         partial_by_prefix 16:25 16:30 1
+         total             16:30 16:40 2
+         return            16:40 16:45 1",
+    );
+}
+
+/// What is unknown is no loss: no outage, no stage.
+#[test]
+fn nothing_is_ever_found_from_unknown_minutes() {
+    Scene::of(
+        "cover 16:00 16:10
+         cover 16:30 16:40
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:31:00 ABC announce 10.0.1.0/24 @ 64500",
+    )
+    .ask("--asn 64500 --from 16:00 --to 16:40")
+    .exits(3)
+    .shows("outages", "scope entity")
+    .shows("losses", "scope entity")
+    .shows("stages", "scope entity")
+    .shows("outage_collectors", "scope entity");
+}
+
+/// IODA's numbers: /24s that half of all full-feed peer ASes see, in bins of five minutes, against
+/// the median of the 24 hours before.
+#[test]
+fn the_numbers_of_ioda() {
+    let scene = Scene::of(
+        "cover 10:00 14:00
+         10:00 ABC rib 10.0.0.0/22 @ 64500
+         10:00 ABC rib 10.0.1.0/24 @ 64500
+         10:00 ABC rib 10.0.4.0/24 @ 64500
+         10:00 ABC table 4 400000
+         12:32 ABC withdraw 10.0.4.0/24
+         12:41 ABC withdraw 10.0.0.0/22
+         12:52 ABC announce 10.0.0.0/22 @ 64500
+         12:53 ABC announce 10.0.4.0/24 @ 64500",
+    );
+    scene
+        .ask("--asn 64500 --from 10:00 --to 13:00 --profile ioda")
+        .shows_where(
+            "ioda",
+            "bin=11:55",
+            "entity slash24s median_24h level\n AS64500 5 - -",
+        )
+        .shows_where(
+            "ioda",
+            "bin=12:00",
+            "slash24s median_24h level\n 5 5 normal",
+        )
+        .shows_where(
+            "ioda",
+            "bin=12:30",
+            "slash24s median_24h level\n 4 5 warning",
+        )
+        .shows_where(
+            "ioda",
+            "bin=12:40",
+            "slash24s median_24h level\n 1 5 critical",
+        )
+        .shows_where(
+            "ioda",
+            "bin=12:50",
+            "slash24s median_24h level\n 5 5 normal",
+        );
+}
