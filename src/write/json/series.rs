@@ -1,8 +1,8 @@
 //! Minutes as series, in the form of IODA's signals (`/v2/signals/raw/…`): `from`, `until`, `step`
 //! and `values`, with the entity and the datasource.
 //!
-//! A minute that is unknown is null, never zero: so is every minute whose status is `unknown`,
-//! and a visibility of which there is none.
+//! A minute that is unknown is null, never zero: so is every minute whose status is `unknown`, a
+//! visibility of which there is none, and a number of units most of which are unknown.
 
 use crate::model::time::{MINUTE, SECOND, Timestamp};
 use crate::study::manifest::Manifest;
@@ -16,7 +16,7 @@ use std::path::Path;
 /// Whose series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Of {
-    /// The country's prefixes that are visible, by family.
+    /// The country's visible prefixes and reachable units, by family.
     Country,
     /// Each AS's, by family.
     Asns,
@@ -45,11 +45,11 @@ impl Of {
         }
     }
 
-    /// The columns that have values, and the kind of series each makes.
-    const fn values(self) -> &'static [&'static str] {
+    /// What there is a series of.
+    const fn subjects(self) -> &'static [Subject] {
         match self {
-            Self::Country | Self::Asns => &["prefixes_visible"],
-            Self::Prefixes => &["visibility"],
+            Self::Country | Self::Asns => &[Subject::PrefixesVisible, Subject::UnitsReachable],
+            Self::Prefixes => &[Subject::Visibility],
         }
     }
 
@@ -59,6 +59,60 @@ impl Of {
             Self::Country => "country",
             Self::Asns => "asn",
             Self::Prefixes => "prefix",
+        }
+    }
+}
+
+/// What a series is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    /// The column `visibility`.
+    Visibility,
+    /// The column `prefixes_visible`.
+    PrefixesVisible,
+    /// /24s (IPv6 /48s) reached by any route: what IODA's own series counts.
+    UnitsReachable,
+}
+
+impl Subject {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Visibility => "visibility",
+            Self::PrefixesVisible => "prefixes_visible",
+            Self::UnitsReachable => "units_reachable",
+        }
+    }
+
+    const fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Visibility => &["visibility"],
+            Self::PrefixesVisible => &["prefixes_visible"],
+            Self::UnitsReachable => &[
+                "units_direct",
+                "units_covered",
+                "units_none",
+                "units_unknown",
+            ],
+        }
+    }
+
+    /// The value of a row, given the cells of its columns.
+    fn value(self, cells: &[&Cells], row: usize) -> Cell {
+        match (self, cells) {
+            (Self::UnitsReachable, [direct, covered, none, unknown]) => {
+                let count = |cells: &Cells| match Cell::of(cells, row) {
+                    Cell::Count(n) => n,
+                    Cell::Unknown | Cell::Ratio(_) => 0,
+                };
+                let reached = count(direct) + count(covered);
+                let unknown = count(unknown);
+                match unknown * 2 > reached + count(none) + unknown {
+                    true => Cell::Unknown,
+                    false => Cell::Count(reached),
+                }
+            }
+            (_, [cells, ..]) => Cell::of(cells, row),
+            (_, []) => Cell::Unknown,
         }
     }
 }
@@ -73,7 +127,7 @@ pub struct Series {
     #[serde(skip_serializing_if = "Option::is_none")]
     family: Option<String>,
     datasource: &'static str,
-    /// The column of the table.
+    /// `visibility`, `prefixes_visible` or `units_reachable`.
     subtype: &'static str,
     /// Start of the first minute, seconds since 1970.
     from: i64,
@@ -146,26 +200,26 @@ pub fn text(all: &[Series]) -> Result<String, serde_json::Error> {
 }
 
 fn series(dir: &Path, manifest: &Manifest, of: Of) -> Result<Vec<Series>, ReadError> {
-    let columns = [of.keys(), of.values(), &["status"]].concat();
+    let subjects = of.subjects();
+    let columns = subjects.iter().flat_map(|s| s.columns());
+    let columns: Vec<&str> = of.keys().iter().chain(columns).copied().collect();
+    let columns = [&columns[..], &["status"]].concat();
     let mut table = Table::open(dir, manifest, of.schema(), &columns)?;
     let kinds: Vec<Kind> = table.columns().iter().map(|c| c.kind).collect();
     let place = |name: &str| table.columns().iter().position(|c| c.name == name);
     let keys: Vec<usize> = of.keys().iter().filter_map(|k| place(k)).collect();
-    let values = of
-        .values()
-        .iter()
-        .filter_map(|&name| Some((name, place(name)?)));
-    let values: Vec<(&'static str, usize)> = values.collect();
+    let places = |subject: &Subject| subject.columns().iter().filter_map(|c| place(c)).collect();
+    let values: Vec<Vec<usize>> = subjects.iter().map(places).collect();
     let status = place("status");
     let window = manifest.study.window;
     let from = window.from.minute();
     let until = Timestamp(from.0 + window.minute_count() as i64 * MINUTE);
-    let empty = |key: &[String], subtype: &'static str| Series {
+    let empty = |key: &[String], subject: &Subject| Series {
         entity_type: of.entity_type(),
         entity_code: key.first().cloned().unwrap_or_default(),
         family: key.get(1).cloned(),
         datasource: "bgp",
-        subtype,
+        subtype: subject.label(),
         from: from.0 / SECOND,
         until: until.0 / SECOND,
         step: MINUTE / SECOND,
@@ -177,19 +231,18 @@ fn series(dir: &Path, manifest: &Manifest, of: Of) -> Result<Vec<Series>, ReadEr
     while let Some(cells) = table.read()? {
         let shown = |at: usize, row: usize| cells[at].shown(row, kinds[at]);
         for row in 0..cells.first().map_or(0, Cells::len) {
-            let key: Vec<String> = keys
-                .iter()
-                .map(|&k| shown(k, row).unwrap_or_default())
-                .collect();
-            let first = *by_key.entry(key).or_insert_with_key(|key| {
-                all.extend(values.iter().map(|(name, _)| empty(key, name)));
-                all.len() - values.len()
+            let key = keys.iter().map(|&k| shown(k, row).unwrap_or_default());
+            let first = *by_key.entry(key.collect()).or_insert_with_key(|key| {
+                all.extend(subjects.iter().map(|subject| empty(key, subject)));
+                all.len() - subjects.len()
             });
             let is_unknown = status.and_then(|s| shown(s, row)).as_deref() == Some("unknown");
-            for (series, (_, column)) in all[first..].iter_mut().zip(&values) {
+            let each = all[first..].iter_mut().zip(subjects).zip(&values);
+            for ((series, subject), places) in each {
+                let of_row: Vec<&Cells> = places.iter().map(|&at| &cells[at]).collect();
                 series.values.push(match is_unknown {
                     true => Cell::Unknown,
-                    false => Cell::of(&cells[*column], row),
+                    false => subject.value(&of_row, row),
                 });
             }
         }
