@@ -12,14 +12,15 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 
-/// Two losses, one of which does not end; one of the prefixes is never lost.
+/// A loss that ends and two that do not; with the last of them the AS is lost.
 const SCENARIO: &str = "micro
     cover 16:00 17:00
     16:00    ABCD rib 10.0.1.0/24 @ 64500
     16:00    ABCD rib 10.0.2.0/24 @ 64500
     16:02:30 ABC withdraw 10.0.1.0/24
     16:10    ABC announce 10.0.1.0/24 @ 64500
-    16:20:30.25 ABCD withdraw 10.0.2.0/24";
+    16:20:30.25 ABCD withdraw 10.0.2.0/24
+    16:25    ABCD withdraw 10.0.1.0/24";
 const QUESTION: &str = "--asn 64500 --from 16:00 --to 16:30";
 
 fn export(run: &Run, more: &[&str]) -> Outcome {
