@@ -14,6 +14,9 @@
 //!   them have it absent, and is *unknown* otherwise. **Visibility** is seeing / known; with none
 //!   known it is empty, not zero ([`model::visibility`]).
 //! - Only **full-feed** peers are counted ([`replay::feed`]).
+//! - A **unit** is a /24 (IPv6: /48) of the watched space. It is *direct*, *covered* by a shorter
+//!   route, reached by *none*, or *unknown* ([`tally::coverage`]).
+//! - An **upstream** is the AS next to the origin on a path in use ([`tally::upstreams`]).
 //! - The **baseline** is the state at the window's first instant. It never looks ahead.
 //! - Time is UTC, integer microseconds; windows and minutes are half-open ([`model::time`]).
 //!

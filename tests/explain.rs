@@ -6,13 +6,17 @@
     reason = "a test ends where its world cannot be set up"
 )]
 
-use crate::harness::{Outcome, Run, Scene, dated, dropline, longhand};
+use crate::harness::{
+    Outcome, Random, Run, Scene, dated, dropline, longhand, plain_file, record_starts, unpack,
+};
 use crate::laws::{config, made, question};
+use dropline::decode::record::{self, Place, Wanted};
 use dropline::explain::evidence::{self, Because, Evidence};
 use dropline::explain::group::{self, Whose};
 use dropline::explain::{self, At, PeerView};
 use dropline::locate::Source;
 use dropline::model::net::Prefix;
+use dropline::model::peer::Session;
 use dropline::model::record::Carries;
 use dropline::model::route::{Cause, Presence};
 use dropline::model::time::Timestamp;
@@ -161,7 +165,7 @@ fn records_are_spelled_out() {
     assert_eq!(record["session"]["peer_ip"], "192.0.2.1");
     assert_eq!(record["update"]["withdraws"][0]["prefix"], BLOCK);
     // The next record of the file starts behind it: header and body.
-    let bytes = crate::harness::unpack(
+    let bytes = unpack(
         &fs::read(
             scene
                 .archive()
@@ -169,7 +173,7 @@ fn records_are_spelled_out() {
         )
         .unwrap(),
     );
-    let starts = crate::harness::record_starts(&bytes);
+    let starts = record_starts(&bytes);
     assert_eq!(record["length"], starts[1] - 12);
 
     let announced = &explained["seeing"][0]["peers"][0]["path_by"];
@@ -200,6 +204,98 @@ fn records_are_spelled_out() {
         (&BLOCK.into(), &3.into())
     );
     assert_eq!(rib["of_peer"][0]["peer_index"], 1);
+}
+
+/// IPv6 routes stand in attributes of their own; an ADD-PATH peer has several paths to a prefix.
+#[test]
+fn ipv6_and_add_path() {
+    let scene = Scene::of(
+        "peer C addpath
+         cover 16:00 16:20
+         16:00    AB rib 2001:db8:1::/48 @ 64500
+         16:00    C rib 2001:db8:1::/48 @ 64500 id=1
+         16:01    A withdraw 2001:db8:1::/48
+         16:02    B announce 2001:db8:1::/48 @ 64510 64500
+         16:03    C announce 2001:db8:1::/48 @ 64520 64500 id=7
+         16:04    C withdraw 2001:db8:1::/48 id=1
+         16:05    C announce 2001:db8:1::/48 @ 64530 64500 id=9",
+    );
+    let run = scene.ask("--prefix 2001:db8::/32 --from 16:00 --to 16:10");
+    let explained = asked(&scene, &run, "--prefix 2001:db8:1::/48 --at 16:06");
+    shows(
+        &told(&explained),
+        "sees B rib 16:00:00 [rib 1], path announce 16:02:00 [-0 +1]
+         sees C rib 16:00:00 [rib 1], path withdraw 16:04:00 [-1 +0]
+         not A withdraw 16:01:00 [-1 +0]",
+    );
+    let several = &explained["seeing"][1]["peers"][0];
+    assert_eq!(
+        several["paths"],
+        serde_json::json!(["64503 64520 64500", "64503 64530 64500"])
+    );
+    assert_eq!(
+        several["path_by"]["record"]["update"]["withdraws"][0]["path_id"],
+        1
+    );
+    let attributes = |record: &Value| -> BTreeMap<String, String> {
+        let each = list(&record["attributes"]).iter();
+        let text = |a: &Value, key: &str| a[key].as_str().unwrap().to_owned();
+        each.map(|a| (text(a, "name"), text(a, "value"))).collect()
+    };
+    let announced = &explained["seeing"][0]["peers"][0]["path_by"]["record"]["update"];
+    let reach = &attributes(announced)["MP_REACH_NLRI"];
+    assert!(reach.starts_with("IPv6 unicast, next hop "), "{reach}");
+    let gone = &explained["not_seeing"][0]["peers"][0]["because"][0]["record"]["update"];
+    let unreach = &attributes(gone)["MP_UNREACH_NLRI"];
+    assert!(unreach.starts_with("IPv6 unicast, "), "{unreach}");
+    // A dump keeps of MP_REACH_NLRI the next hop alone.
+    let entry = &explained["seeing"][0]["peers"][0]["because"][0]["record"]["rib"]["of_peer"][0];
+    assert!(attributes(entry)["MP_REACH_NLRI"].starts_with("next hop "));
+}
+
+/// Whatever stands in a file: a record is found, or not, and no more.
+#[test]
+fn records_of_garbled_files() {
+    proptest!(config(8), |(made in made(60), seed in any::<u64>())| {
+        let scene = Scene::of(&made.text());
+        let mut random = Random(seed);
+        let folder = tempfile::TempDir::new().unwrap();
+        let session = |n: u8| Session {
+            asn: 64500 + u32::from(n),
+            ip: [192, 0, 2, n].into(),
+        };
+        for file in [
+            "rrc00/2014.12/bview.20141222.1600.gz",
+            "rrc00/2014.12/updates.20141222.1600.gz",
+            "rrc01/2014.12/updates.20141222.1605.gz",
+        ] {
+            let mut bytes = unpack(&fs::read(scene.archive().join(file)).unwrap());
+            let starts = record_starts(&bytes);
+            for _ in 0..random.below(20) {
+                let at = random.below(bytes.len());
+                bytes[at..].iter_mut().take(1).for_each(|byte| *byte = random.next() as u8);
+            }
+            bytes.truncate(bytes.len() - random.below(bytes.len() / 3));
+            let path = plain_file(&folder, "garbled", &bytes);
+            let prefix: Prefix = BLOCK.parse().unwrap();
+            let places = starts.iter().flat_map(|&start| {
+                let time = (1_419_264_000 + start as i64 % 300) * 1_000_000;
+                let of = session(1 + start as u8 % 5);
+                [Place::At(start as u64), Place::At(start as u64 + 1), Place::FirstOf(of, time), Place::LastOf(of, time)]
+            });
+            let wanted: Vec<Wanted> = places
+                .map(|place| Wanted { place, session: session(1), prefix })
+                .collect();
+            let found = record::find(&path, &wanted).unwrap();
+            assert_eq!(found.len(), wanted.len());
+            for (wanted, found) in wanted.iter().zip(found) {
+                if let (Place::At(offset), Some(found)) = (wanted.place, found) {
+                    assert_eq!(found.offset, offset);
+                    assert!(!found.to_string().is_empty());
+                }
+            }
+        }
+    });
 }
 
 /// What happens to sessions: a loss, a start, what had settled and by what.

@@ -322,10 +322,11 @@ fn a_manifest_is_not_trusted() {
             "\"form\": 1",
             "is not the `run.json` of a run",
         ),
+        (url, "https://example.net/updates.gz", "is not the URL of"),
         ("{", "", "is not the `run.json` of a run"),
         (url, "../../x", "`../../x`, which leads out"),
         (url, "/etc/passwd", "`/etc/passwd`, which leads out"),
-        (url, "https://data.ris.ripe.net/../x", "leads out"),
+        (url, "https://data.ris.ripe.net/../x", "is not the URL of"),
         (
             "\"collector\": \"rrc00\"",
             "\"collector\": \"../x\"",
@@ -352,6 +353,12 @@ fn a_manifest_is_not_trusted() {
         ]);
         assert_fails(&outcome, 1, &["hostile.json", said, "hint: "]);
     }
+    let mut json: serde_json::Value = serde_json::from_str(&first.text("run.json")).unwrap();
+    let inputs = json["inputs"].as_array_mut().unwrap();
+    inputs.push(inputs[1].clone());
+    let twice = scene.write("twice.json", &json.to_string());
+    let outcome = dropline(&["run", "--manifest", &twice.display().to_string()]);
+    assert_fails(&outcome, 1, &["twice.json", " twice", "hint: "]);
     let nothing = dropline(&["run", "--manifest", "no-such.json"]);
     assert_fails(&nothing, 1, &["no-such.json", "hint: "]);
     let both = dropline(&["run", "x.toml", "--manifest", &manifest_of(&first)]);

@@ -56,36 +56,40 @@ struct Now {
     lost: i32,
     degraded: i32,
     unknown: i32,
+    /// Those that were not in the baseline included, as the outages count them.
+    visible: i32,
 }
 
 /// The stages that a group went through, by start. `tallies` are those of its prefixes.
 pub fn of(tallies: &[&Tally], window: Window) -> Vec<Stretch> {
-    let baseline: Vec<&&Tally> = tallies
-        .iter()
-        .filter(|t| t.baseline.sight == Sight::Visible)
-        .collect();
-    if baseline.is_empty() {
+    if !tallies.iter().any(|t| is_in_baseline(t)) {
         return Vec::new();
     }
-    let mut stretches = standing(&baseline, window);
+    let mut stretches = standing(tallies, window);
     stretches.extend(churn(tallies, &stretches, window));
     stretches.sort_by_key(|s| (s.start, s.stage));
     stretches
 }
 
+fn is_in_baseline(tally: &Tally) -> bool {
+    tally.baseline.sight == Sight::Visible
+}
+
 /// What the prefixes' visibility tells.
-fn standing(baseline: &[&&Tally], window: Window) -> Vec<Stretch> {
+fn standing(tallies: &[&Tally], window: Window) -> Vec<Stretch> {
     let mut steps: Vec<(i64, Now)> = Vec::new();
-    for tally in baseline {
+    for tally in tallies {
+        let baseline = i32::from(is_in_baseline(tally));
         let mut before = Now::default();
         for moment in &tally.moments {
             let v = moment.visibility;
             let is_well = u64::from(v.seeing) * 10 >= u64::from(v.known) * 9;
             let now = Now {
-                all: 1,
-                lost: i32::from(moment.sight == Sight::Lost),
-                degraded: i32::from(moment.sight == Sight::Visible && !is_well),
-                unknown: i32::from(moment.sight == Sight::Unknown),
+                all: baseline,
+                lost: baseline * i32::from(moment.sight == Sight::Lost),
+                degraded: baseline * i32::from(moment.sight == Sight::Visible && !is_well),
+                unknown: baseline * i32::from(moment.sight == Sight::Unknown),
+                visible: i32::from(moment.sight == Sight::Visible),
             };
             if now != before {
                 steps.push((moment.time.max(window.from.0), now.minus(before)));
@@ -105,7 +109,7 @@ fn standing(baseline: &[&&Tally], window: Window) -> Vec<Stretch> {
         let stage = match now {
             _ if now.unknown * 2 > now.all => None,
             _ if now.lost > 0 && now.lost + now.unknown == now.all => Some(Stage::Total),
-            _ if now.lost > 0 && was_lost && now.lost * 2 <= now.all => Some(Stage::Return),
+            _ if now.lost > 0 && was_lost && now.is_half() => Some(Stage::Return),
             _ if now.lost > 0 => Some(Stage::PartialByPrefix),
             _ if now.degraded > 0 && was_lost => Some(Stage::Return),
             _ if now.degraded > 0 => Some(Stage::PartialByPeer),
@@ -113,7 +117,7 @@ fn standing(baseline: &[&&Tally], window: Window) -> Vec<Stretch> {
         };
         was_lost = match stage {
             Some(Stage::Total) => true,
-            Some(Stage::PartialByPrefix) => was_lost || now.lost * 2 > now.all,
+            Some(Stage::PartialByPrefix) => was_lost || !now.is_half(),
             None if now.unknown * 2 <= now.all => false,
             _ => was_lost,
         };
@@ -138,12 +142,18 @@ fn standing(baseline: &[&&Tally], window: Window) -> Vec<Stretch> {
 }
 
 impl Now {
+    /// Whether the group counts as visible.
+    const fn is_half(self) -> bool {
+        self.visible * 2 >= self.all
+    }
+
     const fn plus(self, other: Self) -> Self {
         Self {
             all: self.all + other.all,
             lost: self.lost + other.lost,
             degraded: self.degraded + other.degraded,
             unknown: self.unknown + other.unknown,
+            visible: self.visible + other.visible,
         }
     }
 
@@ -153,6 +163,7 @@ impl Now {
             lost: self.lost - other.lost,
             degraded: self.degraded - other.degraded,
             unknown: self.unknown - other.unknown,
+            visible: self.visible - other.visible,
         }
     }
 }

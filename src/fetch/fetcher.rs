@@ -3,7 +3,8 @@
 use super::cache::{self, Cache, Look, Record, beside};
 use super::check::{self, Passed};
 use super::download::{self, Start};
-use super::web::{self, Trouble, Web};
+use super::host;
+use super::web::{Trouble, Web};
 use super::{
     Access, Came, FetchError, Fetched, Manners, Missing, Outcome, Reason, Wanted, Watcher,
     side_by_side,
@@ -85,7 +86,7 @@ impl Fetcher {
                 let hosts = wanted
                     .iter()
                     .flat_map(|w| &w.urls)
-                    .map(|url| web::host(url));
+                    .map(|url| host::name(url));
                 let hosts = hosts.collect::<BTreeSet<_>>().len();
                 per_host.max(1) * hosts.clamp(1, MOST_HOSTS)
             }

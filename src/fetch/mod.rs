@@ -14,6 +14,7 @@ pub mod cache;
 mod check;
 mod download;
 mod fetcher;
+mod host;
 pub mod web;
 
 use crate::model::archive::FileKind;
@@ -246,7 +247,7 @@ pub(crate) fn side_by_side<T: Sync, U: Send, E: Send>(
                         // What failed for one, a disk, fails for all.
                         next.store(items.len(), Ordering::Relaxed);
                     }
-                    web::hold(&done).push((at, answer));
+                    host::hold(&done).push((at, answer));
                 }
             });
         }

@@ -1,23 +1,19 @@
-//! HTTP with manners: what an answer means, how long to wait, and how much is asked of a host at
-//! a time.
+//! HTTP with manners: what an answer means, and how long to wait.
 
+use super::host::{Hosts, Turn};
 use super::{FetchError, Manners};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use chrono::{DateTime, Utc};
+use reqwest::StatusCode;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::{Attempt, Policy};
-use reqwest::{StatusCode, Url};
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Read;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 const USER_AGENT: &str = concat!("dropline/", env!("CARGO_PKG_VERSION"));
 const MOST_REDIRECTS: usize = 5;
-/// After so many files in a row that could not be had, a host's files get one more attempt only.
-const GIVEN_UP: u32 = 8;
 
 /// Why an attempt failed.
 #[derive(Debug)]
@@ -59,33 +55,7 @@ impl Trouble {
 pub struct Web {
     client: Client,
     manners: Manners,
-    hosts: Mutex<BTreeMap<String, Arc<Host>>>,
-}
-
-/// What is going on with a host.
-#[derive(Default)]
-struct Host {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    busy: usize,
-    /// The server asked for quiet until then.
-    quiet_until: Option<Instant>,
-    /// Files in a row that could not be had.
-    given_up: u32,
-}
-
-/// One file's turn at a host: over when dropped.
-pub(super) struct Turn(Arc<Host>);
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        hold(&self.0.state).busy -= 1;
-        self.0.changed.notify_one();
-    }
+    hosts: Hosts,
 }
 
 impl Web {
@@ -109,7 +79,7 @@ impl Web {
         Ok(Self {
             client: client.map_err(|e| FetchError::Client(cause(&e)))?,
             manners,
-            hosts: Mutex::default(),
+            hosts: Hosts::default(),
         })
     }
 
@@ -196,10 +166,9 @@ impl Web {
 
     /// The waits between attempts at a URL; as many as there may be more attempts.
     pub(super) fn waits(&self, url: &str) -> impl Iterator<Item = Duration> + use<> {
-        let given_up = hold(&self.host(url).state).given_up;
-        let retries = match given_up {
-            0..GIVEN_UP => self.manners.retries,
-            _ => self.manners.retries.min(1),
+        let retries = match self.hosts.seems_down(url) {
+            false => self.manners.retries,
+            true => self.manners.retries.min(1),
         };
         ExponentialBuilder::new()
             .with_jitter()
@@ -223,44 +192,19 @@ impl Web {
     pub(super) fn sleep(&self, url: &str, trouble: &Trouble, wait: Duration) {
         let wait = self.patience(trouble, wait);
         if let Trouble::Passing { after: Some(_), .. } = trouble {
-            let until = Some(Instant::now() + wait);
-            let host = self.host(url);
-            let mut state = hold(&host.state);
-            state.quiet_until = state.quiet_until.max(until);
+            self.hosts.keep_quiet(url, wait);
         }
         std::thread::sleep(wait);
     }
 
     /// Waits for a turn at a URL's host.
     pub(super) fn turn(&self, url: &str) -> Turn {
-        let host = self.host(url);
-        let mut state = hold(&host.state);
-        loop {
-            let now = Instant::now();
-            let quiet = state.quiet_until.filter(|until| *until > now);
-            let waited = match quiet {
-                Some(until) => host.changed.wait_timeout(state, until - now),
-                None if state.busy < self.manners.per_host => break,
-                // Whoever is done wakes one; the timeout is for a wake-up that went astray.
-                None => host.changed.wait_timeout(state, Duration::from_secs(1)),
-            };
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        state.busy += 1;
-        drop(state);
-        Turn(host)
+        self.hosts.turn(url, self.manners.per_host)
     }
 
     /// Notes whether a file could be had of a URL's host.
     pub(super) fn note(&self, url: &str, had: bool) {
-        let host = self.host(url);
-        let mut state = hold(&host.state);
-        state.given_up = if had { 0 } else { state.given_up + 1 };
-    }
-
-    fn host(&self, url: &str) -> Arc<Host> {
-        let mut hosts = hold(&self.hosts);
-        Arc::clone(hosts.entry(host(url)).or_default())
+        self.hosts.note(url, had);
     }
 
     fn trouble(&self, error: &reqwest::Error) -> Trouble {
@@ -321,16 +265,6 @@ fn redirect(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     }
 }
 
-/// Host and port of a URL.
-pub(super) fn host(url: &str) -> String {
-    let parsed = Url::parse(url).ok();
-    let host = parsed.as_ref().and_then(|u| {
-        let port = u.port_or_known_default().unwrap_or_default();
-        Some(format!("{}:{port}", u.host_str()?))
-    });
-    host.unwrap_or_default()
-}
-
 /// Why reading a body failed, for people.
 pub(super) fn broken(error: &std::io::Error) -> String {
     match error
@@ -361,8 +295,4 @@ fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     }
     let date = DateTime::parse_from_rfc2822(text).ok()?;
     Some((date.to_utc() - now).to_std().unwrap_or_default())
-}
-
-pub(super) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,33 +1,16 @@
 //! Which files to ask for: by a broker, by the archives' patterns, or by what a cache has.
 
 use super::broker::{Broker, Listed};
-use super::patterns::{self, paths};
-use super::{Candidate, Known, LocateError, Source, earliest, gaps, matters, mirror, reaches};
+use super::candidate::{Bases, Candidate, Known, Mirrors};
+use super::patterns;
+use super::{LocateError, Source, earliest, gaps, matters, mirror, reaches};
 use crate::fetch::web::Web;
 use crate::model::archive::{FileKind, Way};
-use crate::model::peer::{Collector, Project};
+use crate::model::peer::Collector;
 use crate::model::time::{SECOND, Timestamp, Window};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// Mirrors to use in place of the public archives, by their base URLs.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Mirrors {
-    /// Of RIS.
-    pub ris: Option<String>,
-    /// Of RouteViews.
-    pub routeviews: Option<String>,
-}
-
-impl Mirrors {
-    fn of(&self, project: Project) -> Option<&str> {
-        match project {
-            Project::Ris => self.ris.as_deref(),
-            Project::RouteViews => self.routeviews.as_deref(),
-        }
-    }
-}
 
 /// A collector's RIBs for a window.
 #[derive(Debug, Clone)]
@@ -52,7 +35,6 @@ pub struct Updates {
 /// Finds files.
 pub struct Locator<'a> {
     place: Place<'a>,
-    mirrors: Mirrors,
     state: Mutex<State>,
 }
 
@@ -66,8 +48,7 @@ enum Place<'a> {
 struct State {
     /// The broker failed: it is not asked again.
     is_dead: bool,
-    /// Where the broker says that a project's archive is.
-    bases: BTreeMap<&'static str, String>,
+    bases: Bases,
     warnings: Vec<String>,
     details: Vec<String>,
 }
@@ -91,8 +72,10 @@ impl<'a> Locator<'a> {
     fn new(place: Place<'a>, mirrors: Mirrors) -> Self {
         Self {
             place,
-            mirrors,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                bases: Bases::new(mirrors),
+                ..State::default()
+            }),
         }
     }
 
@@ -130,7 +113,7 @@ impl<'a> Locator<'a> {
                 .flatten()
                 .filter(|l| l.collector == *collector);
             let of = of.filter(|l| l.kind == kind);
-            let mut files: Vec<Candidate> = of.map(|l| self.of_listed(l)).collect();
+            let mut files: Vec<Candidate> = of.map(|l| self.candidate(l)).collect();
             if !matches!(self.place, Place::Cache(_)) {
                 let near = patterns::rib_period(collector.project()) / 2;
                 let starts: Vec<Timestamp> = files.iter().map(|f| f.start).collect();
@@ -138,7 +121,7 @@ impl<'a> Locator<'a> {
                 let is_near = |t: &Timestamp| starts.iter().any(|s| (s.0 - t.0).abs() < near);
                 let expected = patterns::ribs(collector, earliest, end);
                 let expected = expected.filter(|t| !is_near(t));
-                files.extend(expected.map(|t| self.expected(collector, kind, t)));
+                files.extend(expected.map(|t| self.state().bases.expected(collector, kind, t)));
             }
             files.retain(|f| matters(f.start, earliest, window));
             files.sort_by_key(|f| f.start);
@@ -183,7 +166,7 @@ impl<'a> Locator<'a> {
         };
         let listed = listed.unwrap_or_default();
         let of = listed.iter().filter(|l| l.kind == kind);
-        let mut files: Vec<Candidate> = of.map(|l| self.of_listed(l)).collect();
+        let mut files: Vec<Candidate> = of.map(|l| self.candidate(l)).collect();
         let way = match (&self.place, files.is_empty()) {
             (Place::Cache(_), _) => Way::Cache,
             (Place::Broker(_), false) => Way::Broker,
@@ -217,7 +200,8 @@ impl<'a> Locator<'a> {
         for (from, to) in holes {
             for start in patterns::updates(collector, from, to) {
                 if !known.contains(&start) {
-                    files.push(self.expected(collector, FileKind::Updates, start));
+                    let bases = &self.state().bases;
+                    files.push(bases.expected(collector, FileKind::Updates, start));
                     missing += 1;
                 }
             }
@@ -252,15 +236,7 @@ impl<'a> Locator<'a> {
         match broker.search(collectors, kind, early, late) {
             Ok(listed) => {
                 let mut state = self.state();
-                for file in &listed {
-                    let known = paths(&file.collector, file.kind, file.start);
-                    let base = known.iter().find_map(|path| file.url.strip_suffix(path));
-                    if let Some(base) = base {
-                        let project = patterns::published_at(file.collector.project());
-                        let base = base.trim_end_matches('/').to_owned();
-                        state.bases.entry(project).or_insert(base);
-                    }
-                }
+                state.bases.learn(&listed);
                 for collector in collectors {
                     if !listed.iter().any(|l| l.collector == *collector) {
                         let kind = kind.label();
@@ -285,78 +261,19 @@ impl<'a> Locator<'a> {
         }
     }
 
-    fn expected(&self, collector: &Collector, kind: FileKind, start: Timestamp) -> Candidate {
-        let project = collector.project();
-        let published = patterns::published_at(project);
-        // Where the broker has the others, this one may be too.
-        let brokers = self.state().bases.get(published).cloned();
-        let mirror = self.mirrors.of(project).map(str::to_owned);
-        let base = mirror.or(brokers);
-        let base = base.as_deref().unwrap_or(published);
-        let paths = paths(collector, kind, start);
-        Candidate {
-            collector: collector.clone(),
-            kind,
-            start,
-            place: PathBuf::from(&paths[0]),
-            urls: paths.iter().map(|path| join(base, path)).collect(),
-            bytes: None,
-            known: Known::Expected,
-        }
-    }
-
-    fn of_listed(&self, listed: &Listed) -> Candidate {
-        let Listed {
-            collector,
-            kind,
-            start,
-            ..
-        } = listed;
-        let (kind, start) = (*kind, *start);
-        let paths = paths(collector, kind, start);
-        if let Place::Cache(_) = self.place {
-            return Candidate {
-                collector: collector.clone(),
-                kind,
-                start,
+    fn candidate(&self, listed: &Listed) -> Candidate {
+        match self.place {
+            Place::Cache(_) => Candidate {
+                collector: listed.collector.clone(),
+                kind: listed.kind,
+                start: listed.start,
                 // The cache's own listing: see [`cached`].
                 place: PathBuf::from(&listed.url),
                 urls: Vec::new(),
                 bytes: listed.bytes,
                 known: Known::Listed,
-            };
-        }
-        let project = collector.project();
-        let own = paths.iter().find_map(|path| listed.url.strip_suffix(path));
-        let mut urls = Vec::new();
-        let base = match (self.mirrors.of(project), own) {
-            (Some(mirror), _) => {
-                let published = patterns::published_at(project);
-                let rest = listed.url.strip_prefix(published);
-                urls.extend(rest.map(|rest| join(mirror, rest)));
-                Some(mirror)
-            }
-            (None, own) => {
-                urls.push(listed.url.clone());
-                own
-            }
-        };
-        for path in base
-            .iter()
-            .flat_map(|base| paths.iter().map(|path| join(base, path)))
-        {
-            if !urls.contains(&path) {
-                urls.push(path);
-            }
-        }
-        Candidate {
-            collector: collector.clone(),
-            kind,
-            start,
-            place: PathBuf::from(&paths[0]),
-            urls,
-            bytes: listed.bytes,
-            known: Known::Listed,
+            },
+            _ => self.state().bases.listed(listed),
         }
     }
 
@@ -400,12 +317,4 @@ fn cached(
         }));
     }
     Ok(Some(listed))
-}
-
-fn join(base: &str, path: &str) -> String {
-    format!(
-        "{}/{}",
-        base.trim_end_matches('/'),
-        path.trim_start_matches('/')
-    )
 }

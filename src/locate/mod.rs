@@ -6,6 +6,7 @@
 //! are fetched or not: locating reads no archive.
 
 pub mod broker;
+mod candidate;
 mod locator;
 mod mirror;
 pub mod patterns;
@@ -14,9 +15,10 @@ use crate::model::archive::{ArchiveFile, FileKind, Hole, Lost, Way};
 use crate::model::peer::Collector;
 use crate::model::time::{Timestamp, Window};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-pub use locator::{Locator, Mirrors, Ribs, Updates};
+pub use candidate::{Candidate, Known, Mirrors};
+pub use locator::{Locator, Ribs, Updates};
 pub use mirror::collectors;
 pub use patterns::{RIS_URL, ROUTEVIEWS_URL, url};
 
@@ -44,69 +46,6 @@ pub enum Source {
     Encoded(PathBuf),
     /// Loose files of one collector.
     Files(Vec<PathBuf>),
-}
-
-/// A file that may be had.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// Whose.
-    pub collector: Collector,
-    /// RIB or updates.
-    pub kind: FileKind,
-    /// The time in its name.
-    pub start: Timestamp,
-    /// Its place in a cache.
-    pub place: PathBuf,
-    /// Where it may be, tried in order. Nowhere but in the cache where this is empty.
-    pub urls: Vec<String>,
-    /// Its length, as far as it is known: the broker rounds it.
-    pub bytes: Option<u64>,
-    /// Who says that it is there.
-    pub known: Known,
-}
-
-/// Who says that a file is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Known {
-    /// Somebody saw it: the broker lists it, or the cache has it.
-    Listed,
-    /// The archive's pattern leads to expect it.
-    Expected,
-}
-
-impl Known {
-    /// As the tables write it.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Listed => "listed",
-            Self::Expected => "expected",
-        }
-    }
-}
-
-impl Candidate {
-    /// First instant after the span that it answers for by its name.
-    pub fn end(&self) -> Timestamp {
-        Timestamp(self.start.0 + self.collector.step(self.start))
-    }
-
-    /// The file, once it lies somewhere.
-    pub fn archive_file(&self, path: &Path) -> ArchiveFile {
-        ArchiveFile {
-            collector: self.collector.clone(),
-            kind: self.kind,
-            start: self.start,
-            end: self.end(),
-            url: self.url(),
-            path: path.to_owned(),
-            fetched_from: None,
-        }
-    }
-
-    /// Its public URL.
-    pub fn url(&self) -> String {
-        url(&self.collector, self.kind, self.start)
-    }
 }
 
 /// Why nothing can be read.

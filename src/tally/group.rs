@@ -115,8 +115,9 @@ pub fn whole(members: &[Member<'_>], pieces: &[Piece], window: Window) -> BTreeM
         sum.add(member, window);
     }
     let mut units = coverage::of_whole(pieces, window);
-    for &family in units.keys() {
-        sums.entry(family).or_insert_with(|| Sum::new(window));
+    // Where nobody spoke of any prefix, the space that is watched still has its rows.
+    if sums.is_empty() {
+        sums.extend(units.keys().map(|family| (*family, Sum::new(window))));
     }
     sums.into_iter()
         .map(|(key, sum)| {

@@ -137,7 +137,8 @@ fn write(
     keys: impl Fn(usize) -> Cells,
     shares: Shares,
 ) -> Result<(), WriteError> {
-    const MINUTES: usize = 60;
+    /// Rows handed on at once: keeps memory flat however many groups there are.
+    const ROWS: usize = 1 << 16;
     if groups.is_empty() {
         return Ok(());
     }
@@ -148,7 +149,7 @@ fn write(
         .map(|t| t.0)
         .enumerate()
         .collect();
-    for batch in minutes.chunks(MINUTES) {
+    for batch in minutes.chunks((ROWS / groups.len()).max(1)) {
         let rows = || {
             batch
                 .iter()

@@ -2,7 +2,7 @@
 //! tables: prefixes, units and upstreams.
 
 use super::csv::{Table, read_csv};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -67,6 +67,29 @@ impl Witnessed {
             units: sorted(lines(&units, &UNITS)),
             upstreams: lines(&upstreams, &UPSTREAMS),
         })
+    }
+
+    /// The first rows that differ, ours and the other's.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let tables = [
+            (&self.prefixes, &other.prefixes),
+            (&self.units, &other.units),
+            (&self.upstreams, &other.upstreams),
+        ];
+        let mut found = Vec::new();
+        for (ours, theirs) in tables {
+            let only = |these: &[String], those: &[String], whose: &str| -> Vec<String> {
+                let those: BTreeSet<&String> = those.iter().collect();
+                let only = these.iter().filter(|line| !those.contains(line)).take(5);
+                only.map(|line| format!("{whose}: {line}")).collect()
+            };
+            found.extend(only(ours, theirs, "dropline"));
+            found.extend(only(theirs, ours, "witness"));
+            if ours != theirs && found.is_empty() {
+                found.push("the same rows in another order, or more often".to_owned());
+            }
+        }
+        found
     }
 
     /// The same out of the tables of a run.

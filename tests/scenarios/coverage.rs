@@ -261,6 +261,24 @@ fn an_unknown_country_is_not_unreachable() {
     );
 }
 
+/// A country of which nobody has a route, nor anybody speaks.
+#[test]
+fn a_country_that_nobody_speaks_of() {
+    let scene = Scene::of(
+        "cover 16:00 16:05
+         16:00    ABC rib 10.0.0.0/24 @ 64500
+         16:02:10 ABC state 6 1",
+    );
+    of_country(&scene, &[("10.9.0.0", 1024)], "--from 16:01 --to 16:04").shows(
+        "country",
+        &format!(
+            "{UNITS} status reachable
+             16:01       0 0 0 4 0 unseen -
+             16:02-16:03 0 0 0 0 4 unseen -"
+        ),
+    );
+}
+
 /// A smaller block is its own unit; longer prefixes do not reach a whole unit.
 #[test]
 fn smaller_blocks_and_longer_prefixes() {

@@ -4,7 +4,7 @@
 //! A collector walks its table from a network to the networks inside, so that what covers a prefix
 //! comes before it. A dump in another order is noticed, and read a second time.
 
-use crate::model::net::Prefix;
+use crate::model::net::{Family, Prefix};
 
 /// A listing as it stands in the file.
 #[derive(Default)]
@@ -22,7 +22,10 @@ pub struct Outer {
     kept: Vec<Kept>,
     /// Of these so many count; the others lend their buffers.
     depth: usize,
-    latest: Option<Prefix>,
+    /// The latest of each family.
+    latest: [Option<Prefix>; 2],
+    /// The family that the dump is in.
+    family: Option<Family>,
     out_of_order: bool,
 }
 
@@ -34,8 +37,12 @@ impl Outer {
 
     /// Goes on to a listing: those that do not hold it are done with.
     pub fn go_to(&mut self, prefix: Prefix) {
-        self.out_of_order |= self.latest.is_some_and(|latest| prefix < latest);
-        self.latest = Some(prefix);
+        let family = prefix.family();
+        let latest = self.latest[family.index()].replace(prefix);
+        // A family that was left and comes again lacks what was kept of it.
+        let comes_again = self.family != Some(family) && latest.is_some();
+        self.out_of_order |= comes_again || latest.is_some_and(|latest| prefix < latest);
+        self.family = Some(family);
         let holds = |kept: &Kept| kept.prefix.is_some_and(|outer| outer.contains(prefix));
         while self.depth > 0 && !holds(&self.kept[self.depth - 1]) {
             self.depth -= 1;

@@ -1,6 +1,7 @@
 //! `run.json` as written → a manifest whose every value makes sense.
 
 use super::{Input, Manifest, is_url};
+use crate::locate;
 use crate::model::archive::{FileKind, Lost, Way};
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, SECOND, Timestamp, Window};
@@ -10,7 +11,7 @@ use crate::study::{
     Certainty, Profile, Published, Rules, Selection, Study, parse_feed_rule, parse_profile,
 };
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// How far before the window a RIB may lie, as the command has it: a leap year.
@@ -139,6 +140,24 @@ impl Raw {
             ..checked
         };
         let inputs = self.inputs.into_iter().map(RawInput::check);
+        let inputs: Vec<Input> = inputs.collect::<Result<_, _>>()?;
+        let mut seen = BTreeSet::new();
+        for input in &inputs {
+            if !study.collectors.contains(&input.collector) {
+                return Err(format!(
+                    "`{}` is of a collector that was not asked",
+                    input.url
+                ));
+            }
+            let (collector, kind, start) = (&input.collector, input.kind, input.start);
+            if input.is_public() && input.url != locate::url(collector, kind, start) {
+                let what = format!("{} of {start} of {collector}", kind.label());
+                return Err(format!("`{}` is not the URL of the {what}", input.url));
+            }
+            if !seen.insert((collector, kind, start, &input.url)) {
+                return Err(format!("it names `{}` twice", input.url));
+            }
+        }
         let lost = self.lost.into_iter().map(RawLost::check);
         let ways = self.located_by.iter().map(|(collector, label)| {
             let way = Way::ALL.into_iter().find(|way| way.label() == label);
@@ -151,7 +170,7 @@ impl Raw {
             dropline: self.dropline,
             list: WatchList::new(self.watch_list).by(self.registries),
             prefixes: watched.collect::<Result<_, String>>()?,
-            inputs: inputs.collect::<Result<_, _>>()?,
+            inputs,
             ways: ways.collect::<Result<_, _>>()?,
             lost: lost.collect::<Result<_, _>>()?,
             outputs: outputs.collect(),
