@@ -521,6 +521,90 @@ fn an_as() {
     assert!(outcome.stdout.contains(text), "{}", outcome.stdout);
 }
 
+/// A country: all that is watched, by family; its figures are those of its row.
+#[test]
+fn a_country() {
+    let scene = Scene::of(
+        "cover 16:00 16:10
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:00    ABC rib 10.0.2.0/24 @ 64501
+         16:00    ABC rib 10.0.2.128/25 @ 64501
+         16:00    ABC rib 10.9.0.0/24 @ 64501
+         16:02:40 BC withdraw 10.0.1.0/24",
+    )
+    .without_witness("it knows no countries");
+    let delegated = scene.write(
+        "delegated",
+        "2|apnic|20141221|1|19830613|20141220|+1000\n\
+         apnic|*|ipv4|*|1|summary\n\
+         apnic|XK|ipv4|10.0.0.0|65536|20091221|allocated\n",
+    );
+    let question = format!(
+        "--country XK --delegated {} --from 16:00 --to 16:06",
+        delegated.display()
+    );
+    let run = scene.ask(&question);
+    for minute in ["16:01", "16:02", "16:05"] {
+        let explained = asked(&scene, &run, &format!("--country XK --at {minute}"));
+        let family = &explained["families"][0];
+        let rows = run.table("country");
+        let row = rows
+            .iter()
+            .find(|row| row["minute"] == dated(minute))
+            .unwrap();
+        for column in ["prefixes_baseline", "prefixes_visible"] {
+            assert_eq!(family[column].to_string(), row[column], "{minute}");
+        }
+        let prefixes: Vec<_> = list(&family["prefixes"])
+            .iter()
+            .map(|p| &p["prefix"])
+            .collect();
+        assert_eq!(prefixes, ["10.0.1.0/24", "10.0.2.0/24", "10.0.2.128/25"]);
+        assert_eq!(family["prefixes"][2]["is_counted"], false);
+    }
+}
+
+/// Loose files are named again; without them, the tables are what is left.
+#[test]
+fn loose_files() {
+    let scene = Scene::of(SIMPLE);
+    let folder = scene.archive().join("rrc00/2014.12");
+    let mut files: Vec<String> = Vec::new();
+    for name in [
+        "bview.20141222.1600.gz",
+        "updates.20141222.1600.gz",
+        "updates.20141222.1605.gz",
+    ] {
+        files.extend(["--file".to_owned(), folder.join(name).display().to_string()]);
+    }
+    let question = "run --collector rrc00 --prefix 10.0.0.0/8 --from 16:00 --to 16:06";
+    let mut args: Vec<String> = question.split_whitespace().map(dated).collect();
+    args.extend(files.clone());
+    let run = scene.run("loose", &args);
+    let dir = run.dir.display().to_string();
+    let mut asked = vec!["explain".to_owned(), dir, "--json".to_owned()];
+    asked.extend(
+        format!("--prefix {BLOCK} --at 16:04")
+            .split_whitespace()
+            .map(dated),
+    );
+    let without = dropline(&asked);
+    assert_eq!(without.code, 3, "{}", without.stderr);
+    assert!(
+        without.stderr.contains("`--file PATH`"),
+        "{}",
+        without.stderr
+    );
+    asked.extend(files);
+    let with = dropline(&asked);
+    assert_eq!((with.code, with.stderr.as_str()), (0, ""));
+    let explained: Value = serde_json::from_str(&with.stdout).unwrap();
+    assert_eq!(
+        (list(&explained["seeing"]).len(), &explained["complete"]),
+        (2, &true.into())
+    );
+}
+
 fn fails(outcome: &Outcome, code: i32, says: &[&str]) {
     assert_eq!(outcome.code, code, "{}", outcome.stderr);
     assert_eq!(outcome.stdout, "");

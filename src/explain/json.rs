@@ -1,4 +1,26 @@
-//! Explanations as JSON. The keys are stable: later versions add some and take none away.
+//! Explanations as JSON. The keys are stable: later versions add some and take none away. Times are
+//! RFC 3339 in UTC; what does not apply is null or left out.
+//!
+//! | key | of a prefix |
+//! |---|---|
+//! | `prefix` | the prefix |
+//! | `at` | `asked`; `minute`, the cell that holds it; `is_cell`, whether the cell was asked for; `records_before`, the first instant whose records do not act |
+//! | `counts` | `peer_asns_full`, `peer_asns_known`, `peer_asns_seeing`, `visibility`, as in `prefixes` |
+//! | `seeing`, `not_seeing`, `unknown` | vantage ASes: `asn` and `peers` |
+//! | `not_counted` | peers, each with the reason as `not_counted` |
+//! | `complete` | false where files were missing or damaged |
+//!
+//! A peer has `collector`, `peer_asn`, `peer_ip`, `presence`, `since` (with cause `rib`: or before),
+//! `paths`, `because` (evidence: what made the presence what it is, then what that rests on) and,
+//! where the path is later than the presence, `path_by`. Evidence has `cause` (as in `transitions`,
+//! or `rib`, `unheard`), `time`, `file`, `offset`, `note` and `record`: [`crate::model::record`].
+//!
+//! A group has `asn` (null for the country), `at`, `complete` and `families`: `family`,
+//! `prefixes_baseline`, `prefixes_visible` and `prefixes`, each with `prefix`, `counts`,
+//! `is_counted` (those longer than a /24 or /48 are not), `in_baseline`, `sight`, `since` and
+//! `deciding`: rows as in `transitions`.
+//!
+//! From the tables alone ([`super::tables`]) come `from_tables`, `rows` and `changes`.
 
 use super::evidence::Evidence;
 use super::group::{self, Member, Whose};
@@ -25,6 +47,7 @@ pub fn explanation(run: &Replayed, explained: &Explanation) -> Value {
         "not_seeing": of(Presence::Absent),
         "unknown": of(Presence::Unknown),
         "not_counted": others.collect::<Vec<_>>(),
+        "complete": !run.is_incomplete(),
     })
 }
 
@@ -112,6 +135,7 @@ pub fn groups(run: &Replayed, whose: Whose, at: &At, families: &[group::Explanat
             Whose::Whole => None,
         },
         "at": self::at(at),
+        "complete": !run.is_incomplete(),
         "families": families.collect::<Vec<_>>(),
     })
 }

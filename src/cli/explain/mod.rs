@@ -13,7 +13,7 @@ use dropline::model::archive::Way;
 use dropline::model::net::Prefix;
 use dropline::pipeline::repeat::RepeatError;
 use dropline::pipeline::{self, Replayed};
-use dropline::study::manifest::{self, Manifest};
+use dropline::study::manifest::{self, Input, Manifest};
 use serde_json::Value;
 use std::path::Path;
 
@@ -75,16 +75,29 @@ fn found(
     args: &args::Explain,
     printer: Printer,
 ) -> Result<Result<Vec<Holdings>, RepeatError>, Failure> {
+    if let (true, Some(loose)) = (place.files.is_empty(), manifest.outside()) {
+        return Ok(Err(gone(
+            loose,
+            "it is a loose file, which has not been named",
+        )));
+    }
     let path = args.run.join("run.json");
     let source = repeat::source(place, &path, manifest)?;
     let is_local = manifest.ways.iter().all(|(_, way)| *way == Way::Folder);
     match (&source, manifest.inputs.first()) {
-        (None, Some(first)) if is_local => Ok(Err(RepeatError::Gone {
-            file: first.url.clone(),
-            expected: first.sha256.clone(),
-            why: "the run read it from a local folder, which has not been named".to_owned(),
-        })),
+        (None, Some(first)) if is_local => {
+            let why = "the run read it from a local folder, which has not been named";
+            Ok(Err(gone(first, why)))
+        }
         _ => repeat::holdings(source, manifest, &args.network, printer),
+    }
+}
+
+fn gone(file: &Input, why: &str) -> RepeatError {
+    RepeatError::Gone {
+        file: file.url.clone(),
+        expected: file.sha256.clone(),
+        why: why.to_owned(),
     }
 }
 
@@ -99,8 +112,8 @@ fn without_files(
 ) -> Result<Outcome, Failure> {
     printer.say(format_args!("warning: {error}"));
     printer.say(
-        "hint: this is what the tables alone tell; name the folder of the files with `--archive DIR` \
-         for all of it",
+        "hint: this is what the tables alone tell; name the folder of the files with `--archive DIR`, \
+         or loose files with `--file PATH`, for all of it",
     );
     let value = match target {
         Target::Prefix(prefix) => tables::prefix(&args.run, manifest, prefix, at),
