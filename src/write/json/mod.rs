@@ -79,7 +79,7 @@ fn cell(text: String, kind: Kind) -> Value {
 }
 
 /// The rows of a table that have these very cells, `(column, as CSV shows it)`, as objects like
-/// those of [`outages`].
+/// those of [`outages()`].
 ///
 /// # Errors
 /// The table cannot be read.
