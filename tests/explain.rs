@@ -8,7 +8,13 @@
 
 mod agree;
 
-use crate::harness::{Outcome, Run, Scene, dated, dropline, longhand, record_starts, unpack};
+use crate::harness::{
+    Outcome, Run, Scene, dated, dropline, longhand, plain_file, record, record_starts, unpack,
+};
+use dropline::decode::record::{self, Place, Wanted};
+use dropline::model::net::Prefix;
+use dropline::model::peer::Session;
+use dropline::model::record::Carries;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -691,4 +697,52 @@ fn a_run_from_an_event_table() {
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     let explained: Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(list(&explained["seeing"]).len(), 2);
+}
+
+/// The older types of record, TABLE_DUMP and BGP, field by field (RFC 6396 §4.2, appendix B.2).
+#[test]
+fn records_of_older_types() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let session = Session {
+        asn: 64501,
+        ip: [192, 0, 2, 1].into(),
+    };
+    let prefix: Prefix = BLOCK.parse().unwrap();
+    let find = |bytes: &[u8]| {
+        let path = plain_file(&folder, "old", bytes);
+        let wanted = Wanted {
+            place: Place::At(0),
+            session,
+            prefix,
+        };
+        let found = record::find(&path, &[wanted]).unwrap();
+        found[0].clone().unwrap()
+    };
+    // View, sequence, 10.0.1.0/24, status, 2014-12-22T16:00Z, peer, ASN, and 7 bytes of AS_PATH.
+    let mut dump = vec![0, 0, 0, 1, 10, 0, 1, 0, 24, 1];
+    dump.extend(1_419_264_000_u32.to_be_bytes());
+    dump.extend([192, 0, 2, 1, 0xfb, 0xf5, 0, 7]);
+    dump.extend([0x40, 2, 4, 2, 1, 0xfb, 0xf5]);
+    let found = find(&record(1_419_264_060, 12, 1, &dump));
+    let Carries::Rib(listing) = &found.carries else {
+        panic!("{found:?}");
+    };
+    let entry = &listing.of_peer[0];
+    assert_eq!((listing.prefix, listing.entries), (prefix, 1));
+    assert_eq!(entry.originated.to_string(), "2014-12-22T16:00:00Z");
+    assert_eq!(
+        (
+            entry.attributes[0].name.as_str(),
+            entry.attributes[0].value.as_str()
+        ),
+        ("AS_PATH", "64501")
+    );
+    let state = [0xfb, 0xf5, 192, 0, 2, 1, 0, 6, 0, 1];
+    let found = find(&record(1_419_264_060, 5, 3, &state));
+    assert_eq!(found.carries, Carries::StateChange { old: 6, new: 1 });
+    assert_eq!(found.session.unwrap().peer_asn, 64501);
+    assert_eq!(
+        (found.kind, found.session.unwrap().local_asn),
+        ("BGP/STATE_CHANGE", None)
+    );
 }
