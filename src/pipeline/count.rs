@@ -32,8 +32,8 @@ pub(super) struct Counted {
 
 /// All that is counted of a run's routes.
 pub(super) struct Counts {
-    /// By watched prefix, sorted.
-    pub prefixes: Vec<Counted>,
+    /// By watched prefix, sorted; those that lie inside one another together.
+    pub prefixes: Vec<Vec<Counted>>,
     /// The watched space.
     pub pieces: Vec<Piece>,
     /// Routes that cover watched space, sorted.
@@ -69,12 +69,8 @@ pub(super) fn all(
     };
     let nests = nests(&words.prefixes);
     let counted: Vec<_> = nests.into_par_iter().map(|n| counting.nest(n)).collect();
-    let mut prefixes = Vec::with_capacity(next as usize);
-    let mut pieces = Vec::new();
-    for (of_nest, its_pieces) in counted {
-        prefixes.extend(of_nest);
-        pieces.extend(its_pieces);
-    }
+    let (prefixes, pieces): (Vec<_>, Vec<_>) = counted.into_iter().unzip();
+    let mut pieces: Vec<Piece> = pieces.into_iter().flatten().collect();
     let bare = Family::BOTH.map(|family| counting.bare(family, &pieces));
     pieces.extend(bare.into_iter().flatten());
     let covering = words.prefixes.iter().zip(&numbers);
