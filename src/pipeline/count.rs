@@ -158,6 +158,10 @@ impl Counting<'_> {
         let found = detect::prefix(prefix, &history, &tally, self.sources);
         let watches = |asn| self.list.watches_origin(asn);
         let in_window = |c: &Change| c.is_transition() && c.time >= from;
+        let changes = history.changes.into_iter();
+        let mut transitions: Vec<Change> = changes.filter(in_window).collect();
+        // It was made in the room of all that ever happened.
+        transitions.shrink_to_fit();
         Counted {
             prefix,
             tally,
@@ -167,7 +171,7 @@ impl Counting<'_> {
                 &self.words.paths,
                 watches,
             ),
-            transitions: history.changes.into_iter().filter(in_window).collect(),
+            transitions,
             mismatches: history.mismatches,
         }
     }
