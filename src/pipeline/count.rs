@@ -32,8 +32,8 @@ pub(super) struct Counted {
 
 /// All that is counted of a run's routes.
 pub(super) struct Counts {
-    /// By watched prefix, sorted.
-    pub prefixes: Vec<Counted>,
+    /// By watched prefix, sorted; those that lie inside one another together.
+    pub prefixes: Vec<Vec<Counted>>,
     /// The watched space.
     pub pieces: Vec<Piece>,
     /// Routes that cover watched space, sorted.
@@ -69,12 +69,8 @@ pub(super) fn all(
     };
     let nests = nests(&words.prefixes);
     let counted: Vec<_> = nests.into_par_iter().map(|n| counting.nest(n)).collect();
-    let mut prefixes = Vec::with_capacity(next as usize);
-    let mut pieces = Vec::new();
-    for (of_nest, its_pieces) in counted {
-        prefixes.extend(of_nest);
-        pieces.extend(its_pieces);
-    }
+    let (prefixes, pieces): (Vec<_>, Vec<_>) = counted.into_iter().unzip();
+    let mut pieces: Vec<Piece> = pieces.into_iter().flatten().collect();
     let bare = Family::BOTH.map(|family| counting.bare(family, &pieces));
     pieces.extend(bare.into_iter().flatten());
     let covering = words.prefixes.iter().zip(&numbers);
@@ -162,6 +158,10 @@ impl Counting<'_> {
         let found = detect::prefix(prefix, &history, &tally, self.sources);
         let watches = |asn| self.list.watches_origin(asn);
         let in_window = |c: &Change| c.is_transition() && c.time >= from;
+        let changes = history.changes.into_iter();
+        let mut transitions: Vec<Change> = changes.filter(in_window).collect();
+        // It was made in the room of all that ever happened.
+        transitions.shrink_to_fit();
         Counted {
             prefix,
             tally,
@@ -171,7 +171,7 @@ impl Counting<'_> {
                 &self.words.paths,
                 watches,
             ),
-            transitions: history.changes.into_iter().filter(in_window).collect(),
+            transitions,
             mismatches: history.mismatches,
         }
     }

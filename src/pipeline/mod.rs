@@ -132,20 +132,23 @@ pub fn answer(study: &Study, list: &WatchList, replayed: Replayed) -> Answer {
         words,
         ..
     } = replayed;
+    // What was said is no longer needed, and is most of what a large run holds.
+    drop(words.by_prefix);
+    let prefixes = counts.prefixes.iter().map(Vec::len).sum();
     let mut answer = Answer {
         readings,
         peers: reports,
-        prefixes: Vec::with_capacity(counts.prefixes.len()),
-        given_away_by: Vec::with_capacity(counts.prefixes.len()),
+        prefixes: Vec::with_capacity(prefixes),
+        given_away_by: Vec::with_capacity(prefixes),
         paths: words.paths,
-        tallies: Vec::with_capacity(counts.prefixes.len()),
-        found: Vec::with_capacity(counts.prefixes.len()),
+        tallies: Vec::with_capacity(prefixes),
+        found: Vec::with_capacity(prefixes),
         clocks: Vec::new(),
         transitions: Vec::new(),
         covering: counts.covering,
         coverage: counts.pieces,
     };
-    for (id, counted) in (0..).zip(counts.prefixes) {
+    for (id, counted) in (0..).zip(counts.prefixes.into_iter().flatten()) {
         let family = counted.prefix.family();
         answer.prefixes.push(counted.prefix);
         answer.tallies.push(counted.tally);

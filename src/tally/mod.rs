@@ -147,6 +147,13 @@ pub fn prefix(prefix: Prefix, history: &History, lookup: Lookup<'_>) -> Tally {
     Counting::new(prefix, history, lookup).run()
 }
 
+/// Without the room that a list has to grow: most prefixes have a single cell, and there can be a
+/// million of them.
+fn fitted<T>(mut list: Vec<T>) -> Vec<T> {
+    list.shrink_to_fit();
+    list
+}
+
 struct Counting<'a> {
     changes: &'a [Change],
     joins: &'a [vantage::Join],
@@ -229,10 +236,10 @@ impl<'a> Counting<'a> {
         self.close(last);
         Tally {
             baseline: baseline.unwrap_or_else(|| self.baseline(baseline_at)),
-            cells: self.cells,
-            moments: self.moments,
-            via: self.via,
-            upstream_changes: self.upstream_changes,
+            cells: fitted(self.cells),
+            moments: fitted(self.moments),
+            via: fitted(self.via),
+            upstream_changes: fitted(self.upstream_changes),
         }
     }
 
