@@ -149,6 +149,7 @@ fn starting_ribs(
         at: None,
     };
     for file in &ribs.before {
+        watcher.expects(1);
         match fetcher.one(&order(file), watcher)? {
             Outcome::Have(fetched) => {
                 start.ribs.push(archive_file(file, &fetched));
