@@ -33,8 +33,8 @@
 //! 9. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
 //!
 //! [`pipeline`] knows the order, and runs it side by side over files, collectors and prefixes.
-//! [`encode`] goes the other way, from an event table to MRT files: tests and bundled incidents
-//! are made with it. The nouns that the stages pass on are in [`model`].
+//! [`explain`] goes back from a cell to the peers, files and records behind it. [`encode`] goes the
+//! other way, from an event table to MRT files: tests and bundled incidents are made with it. The nouns that the stages pass on are in [`model`].
 //!
 //! # What never happens
 //!
@@ -100,6 +100,7 @@
 pub mod decode;
 pub mod detect;
 pub mod encode;
+pub mod explain;
 pub mod fetch;
 pub mod locate;
 pub mod model;

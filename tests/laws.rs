@@ -30,7 +30,7 @@ const NESTED: [&str; 8] = [
 ];
 const PATHS: [&str; 4] = ["@ 64500", "@ 64510 64500", "@ {64500,64511}", "@ 64520"];
 
-fn config(cases: u32) -> Config {
+pub fn config(cases: u32) -> Config {
     let asked = std::env::var("PROPTEST_CASES").ok();
     Config {
         cases: asked.and_then(|n| n.parse().ok()).unwrap_or(cases),
@@ -149,7 +149,7 @@ const BLOCKS: &str = "--prefix 10.0.0.0/8 --prefix 2001:db8::/32";
 /// records, ADD-PATH, RIBs at the start and later that disagree, peers with small tables or in
 /// no RIB.
 #[derive(Clone)]
-struct Made {
+pub struct Made {
     steps: Vec<Step>,
     /// By dump and collector: a bit for each peer and prefix.
     ribs: [u64; 6],
@@ -162,7 +162,7 @@ impl std::fmt::Debug for Made {
     }
 }
 
-fn made(most: usize) -> impl Strategy<Value = Made> {
+pub fn made(most: usize) -> impl Strategy<Value = Made> {
     (steps(most), any::<[u64; 6]>(), any::<[bool; 3]>()).prop_map(|(steps, ribs, later)| Made {
         steps,
         ribs,
@@ -171,7 +171,7 @@ fn made(most: usize) -> impl Strategy<Value = Made> {
 }
 
 impl Made {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let mut text = "peer C addpath\n".to_owned();
         for (at, collector) in COLLECTORS.iter().enumerate() {
             let _ = writeln!(text, "cover {collector} 16:00 16:45");
@@ -259,7 +259,7 @@ fn path_of(peer: char, number: usize) -> &'static str {
 }
 
 /// A question that the witness understands, too.
-fn question() -> impl Strategy<Value = String> {
+pub fn question() -> impl Strategy<Value = String> {
     let what = prop_oneof![
         Just(BLOCKS),
         Just("--asn 64500"),

@@ -8,6 +8,8 @@
 mod cli;
 mod containers;
 mod differential;
+mod explain;
+mod export;
 mod harness;
 mod incidents;
 mod laws;

@@ -1,7 +1,7 @@
 //! Arguments as typed. Everything after [`super::run`] sees only what was checked.
 
 use crate::cli::Printer;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use dropline::model::day::Day;
 use dropline::model::net::{Asn, Prefix, parse_asn};
 use dropline::model::peer::Collector;
@@ -56,6 +56,10 @@ pub enum Command {
     /// Look after the cache
     #[command(subcommand)]
     Cache(Cache),
+    /// Say which peers, files and records stand behind a cell of a run's tables
+    Explain(Box<Explain>),
+    /// Print what a run found in a form that other tools read
+    Export(Export),
     /// Turn an event table into an archive of MRT files
     Encode(Encode),
 }
@@ -98,6 +102,78 @@ pub struct Select {
     pub registries: Registries,
     #[command(flatten)]
     pub network: Network,
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Folder of the run
+    pub run: PathBuf,
+    #[command(flatten)]
+    pub cell: Cell,
+    /// Minute of a cell, whose values are the state at its end, such as 2014-12-22T16:15Z; a time
+    /// within a minute, such as 2014-12-22T16:15:30Z, is that instant
+    #[arg(long, value_name = "T", value_parser = Timestamp::parse)]
+    pub at: Timestamp,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Local mirror in which the run's files lie
+    #[arg(long, value_name = "DIR", conflicts_with = "file", help_heading = FILES)]
+    pub archive: Option<PathBuf>,
+    /// Loose MRT file that the run read (repeatable)
+    #[arg(long, value_name = "PATH", help_heading = FILES)]
+    pub file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub network: Network,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Cell {
+    /// The cell of a prefix: every peer, and the record by which it is told to have seen it or not
+    #[arg(long, value_name = "PREFIX")]
+    pub prefix: Option<Prefix>,
+    /// The row of an origin AS: its prefixes, and the changes that decided
+    #[arg(long, value_name = "ASN", value_parser = parse_asn)]
+    pub asn: Option<Asn>,
+    /// The row of the country
+    #[arg(long, value_name = "CC", value_parser = parse_country)]
+    pub country: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// Which form
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: ExportFormat,
+    /// Whose series (repeatable; default: all that the run has)
+    #[arg(long, value_name = "SCOPE", value_enum)]
+    pub scope: Vec<SeriesScope>,
+    /// Write to a file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// The outages as the table has them, as JSON
+    Json,
+    /// The outages in the Common Outage Data Format, as IODA's API gives them out
+    Codf,
+    /// The minutes as series, as IODA's API gives signals out; unknown minutes are null
+    Series,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SeriesScope {
+    /// Visible prefixes of the country
+    Country,
+    /// Visible prefixes of each AS
+    Asn,
+    /// Visibility of each prefix
+    Prefix,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,8 @@ mod args;
 mod cache;
 mod downloads;
 mod encode;
+mod explain;
+mod export;
 mod files;
 mod incidents;
 mod interrupt;
@@ -162,6 +164,8 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Fetch(args) => files::fetch(args, cli.printer()),
         Command::Cache(command) => cache::cache(command, cli.printer()),
         Command::Incidents => incidents::incidents(),
+        Command::Explain(args) => explain::explain(args, cli.printer()),
+        Command::Export(args) => export::export(args, cli.printer()),
         Command::Encode(args) => encode::encode(args, cli.printer()),
     }
 }

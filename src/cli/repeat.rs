@@ -4,32 +4,27 @@ use super::downloads::Downloads;
 use super::run::{self, Job};
 use super::{Failure, Outcome, Printer, args, network};
 use anyhow::anyhow;
-use dropline::locate::Source;
+use dropline::locate::{Holdings, Source};
 use dropline::pipeline::repeat::{self, RepeatError, Shelf};
 use dropline::study::manifest::{self, Manifest, ManifestError};
 use dropline::write::Output;
 use dropline::write::part::Written;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Repeats a study from exactly the files that it read.
 pub fn repeat(args: &args::Run, path: &Path, printer: Printer) -> Result<Outcome, Failure> {
     let manifest = manifest::read(path).map_err(manifest_failure)?;
-    let source = source(args, path, &manifest)?;
+    let place = Place {
+        archive: args.archive.as_deref(),
+        files: &args.file,
+    };
+    let source = source(place, path, &manifest)?;
     let output = Output::open(&args.output, &manifest.study, args.csv);
     let output = output.map_err(run::write_failure)?;
-    let holdings = match &source {
-        Some(source) => repeat::holdings(&manifest, Shelf::Local(source)),
-        None => {
-            let fetcher = network::fetcher(&args.network)?;
-            let downloads = Downloads::new(printer);
-            let holdings = repeat::holdings(&manifest, Shelf::Cache(&fetcher, &downloads));
-            downloads.finish();
-            holdings
-        }
-    };
+    let holdings = holdings(source, &manifest, &args.network, printer)?;
     let holdings = holdings.map_err(|e| repeat_failure(e, path))?;
     let answer = run::answer(&manifest.study, &manifest.list, holdings, printer)?;
-    repeat::check(&manifest, &answer).map_err(|e| repeat_failure(e, path))?;
+    repeat::check(&manifest, &answer.readings).map_err(|e| repeat_failure(e, path))?;
     let job = Job {
         study: &manifest.study,
         list: &manifest.list,
@@ -40,10 +35,40 @@ pub fn repeat(args: &args::Run, path: &Path, printer: Printer) -> Result<Outcome
     Ok(outcome)
 }
 
+/// Where the files of a study are said to be.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    pub archive: Option<&'a Path>,
+    pub files: &'a [PathBuf],
+}
+
+/// Has the files of a study.
+pub fn holdings(
+    source: Option<Source>,
+    manifest: &Manifest,
+    network: &args::Network,
+    printer: Printer,
+) -> Result<Result<Vec<Holdings>, RepeatError>, Failure> {
+    Ok(match &source {
+        Some(source) => repeat::holdings(manifest, Shelf::Local(source)),
+        None => {
+            let fetcher = network::fetcher(network)?;
+            let downloads = Downloads::new(printer);
+            let holdings = repeat::holdings(manifest, Shelf::Cache(&fetcher, &downloads));
+            downloads.finish();
+            holdings
+        }
+    })
+}
+
 /// Where the files are looked for; nothing where that is the cache.
-fn source(args: &args::Run, path: &Path, manifest: &Manifest) -> Result<Option<Source>, Failure> {
-    if !args.file.is_empty() {
-        return Ok(Some(Source::Files(args.file.clone())));
+pub fn source(
+    place: Place<'_>,
+    path: &Path,
+    manifest: &Manifest,
+) -> Result<Option<Source>, Failure> {
+    if !place.files.is_empty() {
+        return Ok(Some(Source::Files(place.files.to_vec())));
     }
     if let Some(outside) = manifest.outside() {
         return Err(manifest_failure(ManifestError::Escapes {
@@ -51,8 +76,8 @@ fn source(args: &args::Run, path: &Path, manifest: &Manifest) -> Result<Option<S
             named: outside.url.clone(),
         }));
     }
-    if let Some(dir) = &args.archive {
-        return Ok(Some(Source::Mirror(dir.clone())));
+    if let Some(dir) = place.archive {
+        return Ok(Some(Source::Mirror(dir.to_owned())));
     }
     let public = manifest.inputs.iter().filter(|i| i.is_public()).count();
     match public {
@@ -89,12 +114,12 @@ fn compare(manifest: &Manifest, written: &[Written], printer: Printer) {
     }
 }
 
-fn manifest_failure(error: ManifestError) -> Failure {
+pub fn manifest_failure(error: ManifestError) -> Failure {
     let hint = error.hint();
     Failure::failed(error).hint(hint)
 }
 
-fn repeat_failure(error: RepeatError, path: &Path) -> Failure {
+pub fn repeat_failure(error: RepeatError, path: &Path) -> Failure {
     let hint = match &error {
         RepeatError::Changed { .. } | RepeatError::Gone { .. } => format!(
             "a study is repeated from the same bytes only: get that file again, say where it is with \

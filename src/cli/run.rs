@@ -90,7 +90,7 @@ pub fn write_failure(error: WriteError) -> Failure {
     Failure::failed(error).hint(hint)
 }
 
-fn pipeline_failure(error: PipelineError) -> Failure {
+pub fn pipeline_failure(error: PipelineError) -> Failure {
     match error {
         PipelineError::NoRib => Failure::usage(error).hint(
             "without a RIB nobody can be judged full-feed: count every peer with \
@@ -103,13 +103,13 @@ fn pipeline_failure(error: PipelineError) -> Failure {
 }
 
 /// A progress bar, on a terminal only.
-struct Bar {
+pub struct Bar {
     shown: bool,
     bar: Mutex<Option<ProgressBar>>,
 }
 
 impl Bar {
-    fn new(printer: Printer) -> Self {
+    pub fn new(printer: Printer) -> Self {
         Self {
             shown: printer != Printer::Quiet && std::io::stderr().is_terminal(),
             bar: Mutex::new(None),
@@ -124,7 +124,7 @@ impl Bar {
         }
     }
 
-    fn finish(&self) {
+    pub fn finish(&self) {
         self.replace(None);
     }
 }

@@ -5,7 +5,7 @@ use super::mrt::{Reader, network_bits};
 use crate::model::net::{Asn, Family, Prefix};
 
 /// Message header: marker, length, type.
-const HEADER: usize = 19;
+pub const HEADER: usize = 19;
 const UPDATE: u8 = 2;
 /// Body length at which collectors running Zebra clipped messages before 2009.
 pub const CLIPPED_BODY: usize = 4096;
@@ -253,7 +253,7 @@ fn walk_attributes<'a>(
 }
 
 /// An attribute's type and value, and whether the value is whole.
-fn attribute<'a>(r: &mut Reader<'a>, clipped: bool) -> Option<(u8, &'a [u8], bool)> {
+pub fn attribute<'a>(r: &mut Reader<'a>, clipped: bool) -> Option<(u8, &'a [u8], bool)> {
     const EXTENDED_LENGTH: u8 = 0x10;
     let flags = r.u8()?;
     let kind = r.u8()?;
@@ -343,7 +343,7 @@ pub fn rib_path(attributes: &[u8], four_byte: bool) -> Result<RawPath<'_>, Malfo
     Ok(path)
 }
 
-fn segment<'a>(r: &mut Reader<'a>, four_byte: bool) -> Option<(u8, &'a [u8])> {
+pub fn segment<'a>(r: &mut Reader<'a>, four_byte: bool) -> Option<(u8, &'a [u8])> {
     let kind = r.u8()?;
     let count = usize::from(r.u8()?);
     let asns = r.take(count * if four_byte { 4 } else { 2 })?;

@@ -2,6 +2,7 @@
 
 use crate::model::net::Asn;
 use crate::model::peer::Session;
+use crate::model::record::SessionFields;
 use crate::model::time::SECOND;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -176,6 +177,36 @@ pub fn carried<'a>(
         // The _LOCAL subtypes are what the collector sent (RFC 6396 §4.4.5): no word of a peer.
         _ => Ok((session, Carried::Other)),
     }
+}
+
+/// The session that a message or state record is about, field by field.
+pub fn session_fields(record: &Record<'_>) -> Option<SessionFields> {
+    let mut r = Reader(record.body);
+    if record.kind == BGP {
+        let session = legacy_session(&mut r)?;
+        return Some(SessionFields {
+            peer_asn: session.asn,
+            peer_ip: session.ip,
+            local_asn: None,
+            local_ip: None,
+            interface: None,
+        });
+    }
+    let four_byte = matches!(record.subtype, 4 | 5 | 7 | 9 | 11);
+    let (peer_asn, local_asn) = (r.asn(four_byte)?, r.asn(four_byte)?);
+    let interface = r.u16()?;
+    let (peer_ip, local_ip) = match r.u16()? {
+        1 => (r.ipv4()?, r.ipv4()?),
+        2 => (r.ipv6()?, r.ipv6()?),
+        _ => return None,
+    };
+    Some(SessionFields {
+        peer_asn,
+        peer_ip,
+        local_asn: Some(local_asn),
+        local_ip: Some(local_ip),
+        interface: Some(interface),
+    })
 }
 
 /// Whether a subtype of BGP4MP names a peer in the usual place.

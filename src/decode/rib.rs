@@ -9,6 +9,8 @@ use crate::model::peer::Session;
 pub struct Entry<'a> {
     /// Place in the file's PEER_INDEX_TABLE.
     pub peer: u16,
+    /// When the route was learned, seconds: never the dump's time.
+    pub originated: u32,
     pub path_id: u32,
     pub attributes: &'a [u8],
 }
@@ -18,7 +20,7 @@ pub struct Listing<'a> {
     pub prefix: Prefix,
     count: u16,
     entries: Reader<'a>,
-    add_path: bool,
+    pub add_path: bool,
 }
 
 type Malformed = &'static str;
@@ -75,13 +77,13 @@ impl<'a> Listing<'a> {
             left -= 1;
             let mut next = || {
                 let peer = rest.u16()?;
-                // Originated time: when the route was learned, never the dump's time.
-                rest.u32()?;
+                let originated = rest.u32()?;
                 let path_id = if add_path { rest.u32()? } else { 0 };
                 let length = usize::from(rest.u16()?);
                 let attributes = rest.take(length)?;
                 Some(Entry {
                     peer,
+                    originated,
                     path_id,
                     attributes,
                 })
@@ -126,6 +128,9 @@ pub fn peer_index(body: &[u8]) -> Option<Vec<Session>> {
 pub struct OldEntry<'a> {
     pub prefix: Prefix,
     pub session: Session,
+    /// When the route was learned, seconds.
+    pub originated: u32,
+    pub attributes: &'a [u8],
     pub path: RawPath<'a>,
 }
 
@@ -162,7 +167,9 @@ fn old_entry<'a>(r: &mut Reader<'a>, family: Family) -> Result<OldEntry<'a>, Mal
             Family::V6 => network_bits(r.take(16)?),
         };
         let len = r.u8()?;
-        r.take(5)?;
+        // Status, always 1.
+        r.u8()?;
+        let originated = r.u32()?;
         let ip = match family {
             Family::V4 => r.ipv4()?,
             Family::V6 => r.ipv6()?,
@@ -170,15 +177,17 @@ fn old_entry<'a>(r: &mut Reader<'a>, family: Family) -> Result<OldEntry<'a>, Mal
         let asn = Asn::from(r.u16()?);
         let length = usize::from(r.u16()?);
         let attributes = r.take(length)?;
-        Some((bits, len, Session { asn, ip }, attributes))
+        Some((bits, len, originated, Session { asn, ip }, attributes))
     };
-    let (bits, len, session, attributes) = head().ok_or("it is cut")?;
+    let (bits, len, originated, session, attributes) = head().ok_or("it is cut")?;
     if len > family.max_len() {
         return Err("its prefix is longer than an address");
     }
     Ok(OldEntry {
         prefix: Prefix::new(family, bits, len),
         session,
+        originated,
+        attributes,
         path: rib_path(attributes, false)?,
     })
 }

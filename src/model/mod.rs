@@ -5,6 +5,7 @@ pub mod day;
 pub mod net;
 pub mod path;
 pub mod peer;
+pub mod record;
 pub mod route;
 pub mod time;
 pub mod visibility;

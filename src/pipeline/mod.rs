@@ -4,30 +4,24 @@
 mod count;
 mod read;
 pub mod repeat;
+mod replayed;
 pub mod supply;
 mod work;
 
+use crate::detect::Found;
 use crate::detect::collectors::clocks;
-use crate::detect::{Found, Sources};
 use crate::locate::Holdings;
-use crate::model::archive::FileKind;
 use crate::model::net::{Asn, Prefix};
 use crate::model::path::AsPath;
-use crate::model::peer::PeerId;
-use crate::model::route::{Change, FileId, NONE, PrefixId};
-use crate::replay::feed::FeedRule;
-use crate::replay::gather::{Peers, ReadFile, Reading, Role};
-use crate::replay::judge::{self, PeerReport};
-use crate::replay::session::{Listing, Timeline};
-use crate::replay::{signs, words};
+use crate::model::route::{Change, FileId, PrefixId};
+use crate::replay::gather::{ReadFile, Reading, Role};
+use crate::replay::judge::PeerReport;
 use crate::select::WatchList;
 use crate::study::Study;
+use crate::tally::Tally;
 use crate::tally::coverage::Piece;
-use crate::tally::upstreams::NextToOrigin;
-use crate::tally::vantage::Roster;
-use crate::tally::{Lookup, Tally, Terms};
 use rayon::prelude::*;
-use read::Reader;
+pub use replayed::{Replayed, replay};
 use std::io;
 use std::path::PathBuf;
 
@@ -99,12 +93,16 @@ impl Answer {
 
     /// Whether something was missing or damaged that the window needed.
     pub fn is_incomplete(&self) -> bool {
-        self.readings.iter().any(|r| {
-            let damaged = |f: &ReadFile| !f.main().is_whole() || f.role == Role::UselessRib;
-            let failed = r.lost.iter().any(|l| l.reason.is_some());
-            !r.holes.is_empty() || failed || r.files.iter().any(damaged)
-        })
+        is_incomplete(&self.readings)
     }
+}
+
+fn is_incomplete(readings: &[Reading]) -> bool {
+    readings.iter().any(|r| {
+        let damaged = |f: &ReadFile| !f.main().is_whole() || f.role == Role::UselessRib;
+        let failed = r.lost.iter().any(|l| l.reason.is_some());
+        !r.holes.is_empty() || failed || r.files.iter().any(damaged)
+    })
 }
 
 /// Answers a study from what is held of each collector.
@@ -115,99 +113,25 @@ impl Answer {
 pub fn run(
     study: &Study,
     list: &WatchList,
-    mut holdings: Vec<Holdings>,
+    holdings: Vec<Holdings>,
     progress: &dyn Progress,
 ) -> Result<Answer, PipelineError> {
-    holdings.sort_by(|a, b| a.collector.cmp(&b.collector));
-    let lost_rib = |h: &Holdings| {
-        let mut ribs = h.lost.iter().filter(|l| l.kind == FileKind::Rib);
-        ribs.any(|l| l.reason.is_some())
-    };
-    let no_rib = holdings.iter().all(|h| h.ribs.is_empty() && !lost_rib(h));
-    if no_rib && study.rules.full_feed != FeedRule::All {
-        return Err(PipelineError::NoRib);
-    }
-    let reader = Reader {
+    Ok(answer(
         study,
         list,
-        progress,
-    };
-    let mut readings = reader.all(holdings)?;
-    let mut next = 0;
-    for reading in &mut readings {
-        reading.first_file = next;
-        next += reading.files.len() as FileId;
-    }
-    answer(&reader, readings)
+        replay(study, list, holdings, progress)?,
+    ))
 }
 
-/// Replays and counts what was read.
-fn answer(reader: &Reader<'_>, readings: Vec<Reading>) -> Result<Answer, PipelineError> {
-    let study = reader.study;
-    let window = study.window;
-    let rules = study.rules;
-    let peers = Peers::of(&readings);
-    let mut reports = judge::peers(
-        &readings,
-        &peers,
-        rules.full_feed,
-        rules.exclude_route_servers,
-    );
-    let mut signs = signs::of(&readings, &peers);
-    reader.add_silences(&readings, &peers, &reports, &mut signs)?;
-    let timelines: Vec<Timeline> = signs
-        .into_iter()
-        .zip(&peers.list)
-        .map(|(signs, peer)| {
-            let reading = readings.iter().find(|r| r.collector == peer.collector);
-            let start = reading.and_then(|r| r.with_role(Role::StartRib).next());
-            let listed = start.and_then(|(id, rib)| {
-                let session = peer.session;
-                let listed = rib.main().peers.iter().find(|p| p.session == session)?;
-                Some((id, signs::listing(rib.main(), listed)))
-            });
-            let (id, listing) = listed.unwrap_or((NONE, [Listing::None; 2]));
-            Timeline::new(id, listing, signs, window.to.0)
-        })
-        .collect();
-    for (report, timeline) in reports.iter_mut().zip(&timelines) {
-        report.add_timeline(timeline, window);
-    }
-    let words = words::all(&readings, &peers, window.to);
-    let counted: Vec<_> = reports
-        .iter()
-        .map(|r| (r.peer.session.asn, r.counted))
-        .collect();
-    let roster = Roster::new(&counted);
-    let terms = Terms {
-        window,
-        start: readings
-            .iter()
-            .map(|r| r.start)
-            .min()
-            .unwrap_or(window.from),
-        baseline_at: study.rules.baseline_at.unwrap_or(window.from),
-        min_vantage: study.rules.min_vantage,
-    };
-    let given_away = read::given_away(&readings);
-    let next = NextToOrigin::of(&words.paths);
-    let lookup = Lookup {
-        roster: &roster,
-        paths: &words.paths,
-        next: &next,
-        terms: &terms,
-    };
-    let of_collector = |reading: &Reading| {
-        let is_its = |peer: PeerId| peers.list[peer as usize].collector == reading.collector;
-        roster.filtered(is_its)
-    };
-    let collectors: Vec<Roster> = readings.iter().map(of_collector).collect();
-    let sources = Sources {
-        lookup,
-        collectors: &collectors,
-        rules: study.detection(),
-    };
-    let counts = count::all(&words, reader.list, &given_away, &timelines, sources);
+/// Counts what was replayed.
+pub fn answer(study: &Study, list: &WatchList, replayed: Replayed) -> Answer {
+    let counts = replayed.counts(study, list);
+    let Replayed {
+        readings,
+        reports,
+        words,
+        ..
+    } = replayed;
     let mut answer = Answer {
         readings,
         peers: reports,
@@ -244,5 +168,5 @@ fn answer(reader: &Reader<'_>, readings: Vec<Reading>) -> Result<Answer, Pipelin
     answer
         .transitions
         .par_sort_by_key(|(prefix, c)| (c.time, c.peer, *prefix));
-    Ok(answer)
+    answer
 }

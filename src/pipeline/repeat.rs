@@ -8,7 +8,7 @@ use crate::fetch::{Check, FetchError, Fetcher, Missing, Outcome, Reason, Wanted,
 use crate::locate::{self, Holdings, LocateError, Source, patterns};
 use crate::model::archive::{ArchiveFile, FileKind, Way};
 use crate::model::peer::Collector;
-use crate::pipeline::Answer;
+use crate::replay::gather::Reading;
 use crate::study::manifest::{Input, Manifest};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -90,8 +90,8 @@ pub fn holdings(manifest: &Manifest, shelf: Shelf<'_>) -> Result<Vec<Holdings>, 
 ///
 /// # Errors
 /// One has.
-pub fn check(manifest: &Manifest, answer: &Answer) -> Result<(), RepeatError> {
-    let files = answer.readings.iter().flat_map(|r| &r.files);
+pub fn check(manifest: &Manifest, readings: &[Reading]) -> Result<(), RepeatError> {
+    let files = readings.iter().flat_map(|r| &r.files);
     for read in files {
         let file = &read.file;
         let is = |i: &&Input| {

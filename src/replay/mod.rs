@@ -322,7 +322,7 @@ impl<'a> Route<'a> {
             return;
         }
         let before = self.shown();
-        let replayed = self.known;
+        let (replayed, paths) = (self.known, self.paths.clone());
         self.take_listing(listed, listing);
         self.silent = false;
         let cause = match (replayed, self.known) {
@@ -337,7 +337,8 @@ impl<'a> Route<'a> {
             (_, Presence::Absent) => Cause::RibRemoved,
             _ => Cause::RibAdded,
         };
-        if self.shown() != before {
+        // Of several paths another than the one that is shown may have changed.
+        if self.shown() != before || self.paths != paths {
             let at = listed.first().map_or(step.key, |w| Key {
                 time: step.key.time,
                 ..w.key
@@ -351,20 +352,27 @@ impl<'a> Route<'a> {
         if listed.is_empty() && listing != Listing::Whole {
             return;
         }
-        self.paths.clear();
-        self.doubtful.clear();
+        if listing == Listing::Whole {
+            self.paths.clear();
+            self.doubtful.clear();
+        }
         self.known = if listed.is_empty() {
             Presence::Absent
         } else {
             Presence::Present
         };
-        for word in listed {
-            if let Said::Listed { path_id, path } = word.said {
-                self.paths.push((path_id, path));
-            }
-        }
+        let paths = listed.iter().filter_map(|word| match word.said {
+            Said::Listed { path_id, path } => Some((path_id, path)),
+            Said::Announce { .. } | Said::Withdraw { .. } => None,
+        });
+        let mut paths: Vec<(u32, PathId)> = paths.collect();
+        paths.sort_by_key(|p| p.0);
+        paths.dedup_by_key(|p| p.0);
+        let is_listed = |id: u32| paths.iter().any(|p| p.0 == id);
+        self.doubtful.retain(|&id| !is_listed(id));
+        self.paths.retain(|p| !is_listed(p.0));
+        self.paths.extend(paths);
         self.paths.sort_by_key(|p| p.0);
-        self.paths.dedup_by_key(|p| p.0);
     }
 
     fn push(

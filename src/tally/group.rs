@@ -83,7 +83,7 @@ pub fn asns(
 ) -> BTreeMap<(Asn, Family), Group> {
     let mut sums: BTreeMap<(Asn, Family), Sum> = BTreeMap::new();
     for member in members {
-        for &asn in owners(member) {
+        for &asn in owners(member.tally, member.given_away_by) {
             let sum = sums.entry((asn, member.prefix.family())).or_default();
             sum.add(member, window);
         }
@@ -97,7 +97,10 @@ pub fn asns(
         }
     }
     let prefixes: Vec<Prefix> = members.iter().map(|m| m.prefix).collect();
-    let of = |prefix: PrefixId| owners(&members[prefix as usize]);
+    let of = |prefix: PrefixId| {
+        let member = &members[prefix as usize];
+        owners(member.tally, member.given_away_by)
+    };
     let mut units = coverage::of_asns(pieces, &prefixes, of, window);
     sums.into_iter()
         .map(|(key, sum)| (key, sum.group(window, units.remove(&key), Size::Any)))
@@ -136,11 +139,12 @@ enum Size {
     Any,
 }
 
-/// The ASes that a prefix belongs to.
-pub fn owners<'a>(member: &Member<'a>) -> &'a [Asn] {
-    let baseline = &member.tally.baseline;
+/// The ASes that a prefix belongs to: its origins in the baseline; where that does not tell, the
+/// watched ASes that gave it away.
+pub fn owners<'a>(tally: &'a Tally, given_away_by: &'a [Asn]) -> &'a [Asn] {
+    let baseline = &tally.baseline;
     if baseline.origins.is_empty() && baseline.sight == Sight::Unknown {
-        member.given_away_by
+        given_away_by
     } else {
         &baseline.origins
     }

@@ -80,7 +80,7 @@ impl<'a> Findings<'a> {
         let name = study.selection.country.as_deref().unwrap_or_default();
         let mut of_asn: BTreeMap<(Asn, Family), Vec<usize>> = BTreeMap::new();
         for (at, member) in members.iter().enumerate() {
-            for &asn in group::owners(member) {
+            for &asn in group::owners(member.tally, member.given_away_by) {
                 let places = of_asn.entry((asn, member.prefix.family())).or_default();
                 places.push(at);
             }

@@ -1,10 +1,13 @@
 //! Answers → one folder of tidy tables and `run.json`. One table a file; polars is named in
-//! [`table`] alone.
+//! [`table`], which writes, and [`back`], which reads again, alone. [`json`] has other forms of
+//! what the tables hold.
 
 pub mod asns;
+pub mod back;
 pub mod files;
 pub mod findings;
 pub mod ioda;
+pub mod json;
 pub mod outages;
 pub mod part;
 pub mod peers;
@@ -120,6 +123,7 @@ impl Output {
             }
             written.extend(writer.finish()?);
         }
+        written.push(json::write_outages(&self.dir)?);
         run_json::write(&self.dir, findings, &written)?;
         self::forget_older(&self.dir, &written)?;
         Ok(written)

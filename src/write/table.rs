@@ -1,5 +1,4 @@
-//! A typed table, written at once as CSV and as Parquet, batch by batch. The one place that names
-//! `polars`.
+//! A typed table, written at once as CSV and as Parquet, batch by batch.
 //!
 //! polars only turns rows into bytes; the files are ours. They grow under `NAME.csv.part` and take
 //! their names when all are whole. The bytes depend on the rows alone, not on how they were cut
@@ -92,6 +91,36 @@ pub enum Cells {
 }
 
 impl Cells {
+    /// How many they are.
+    #[allow(clippy::len_without_is_empty, reason = "nobody asks")]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Time(cells) => cells.len(),
+            Self::Text(cells) => cells.len(),
+            Self::Pick(ids, _) => ids.len(),
+            Self::Int(cells) => cells.len(),
+            Self::Ratio(cells) => cells.len(),
+        }
+    }
+
+    /// A cell as CSV shows it; nothing for an empty one.
+    pub fn shown(&self, row: usize, kind: Kind) -> Option<String> {
+        match (self, kind) {
+            (Self::Time(cells), Kind::Minute) => Some(Timestamp((*cells.get(row)?)?).to_string()),
+            (Self::Time(cells), _) => Some(Timestamp((*cells.get(row)?)?).with_micros()),
+            (Self::Text(cells), _) => cells.get(row)?.as_deref().map(str::to_owned),
+            (Self::Pick(ids, texts), _) => {
+                let text = texts.get(*ids.get(row)? as usize)?;
+                Some(text.to_string())
+            }
+            (Self::Int(cells), _) => Some((*cells.get(row)?)?.to_string()),
+            (Self::Ratio(cells), _) => {
+                let parts = (*cells.get(row)?)?;
+                Some(format!("{}.{:04}", parts / 10_000, parts % 10_000))
+            }
+        }
+    }
+
     /// Counts, of which none is missing; what is beyond `i64` is cut to it.
     pub fn counts<N: Into<u64>>(counts: impl IntoIterator<Item = N>) -> Self {
         let int = |n: N| Some(i64::try_from(n.into()).unwrap_or(i64::MAX));

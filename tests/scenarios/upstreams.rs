@@ -145,6 +145,67 @@ fn the_as_next_to_the_origin() {
     );
 }
 
+/// A later RIB that lists one of two paths takes the other away, though the prefix stays present
+/// with the path that was shown.
+#[test]
+fn a_rib_takes_one_of_two_paths() {
+    Scene::of(
+        "cover 16:00 16:10
+         peer A addpath
+         16:00    A rib 10.0.1.0/24 @ 64510 64500 id=1
+         16:00    A rib 10.0.1.0/24 @ 64511 64509 id=2
+         16:00    BC rib 10.0.1.0/24 @ 64510 64500
+         16:05    A rib 10.0.1.0/24 @ 64510 64500 id=1
+         16:05    BC rib 10.0.1.0/24 @ 64510 64500",
+    )
+    .ask("--prefix 10.0.1.0/24 --from 16:03 --to 16:07")
+    .shows(
+        "prefixes",
+        "minute seeing origins
+         16:03-16:04 3 64500,64509
+         16:05-16:06 3 64500",
+    )
+    .shows(
+        "upstreams",
+        "minute upstream peer_asns_via
+         16:03 64510 3
+         16:03 64511 1
+         16:04 64510 3
+         16:04 64511 1
+         16:05 64510 3
+         16:06 64510 3",
+    )
+    .shows(
+        "upstream_changes",
+        "time upstream change\n 16:05 64511 leaves",
+    );
+}
+
+/// A cut RIB proves presence only: a path that it does not list stays.
+#[test]
+fn a_cut_rib_takes_no_path() {
+    Scene::of(
+        "cover 16:00 16:10
+         peer A addpath
+         16:00    A rib 10.0.1.0/24 @ 64510 64500 id=1
+         16:00    A rib 10.0.1.0/24 @ 64511 64500 id=2
+         16:00    BC rib 10.0.1.0/24 @ 64510 64500
+         16:05    A rib 10.0.1.0/24 @ 64510 64500 id=1
+         16:05    BC rib 10.0.1.0/24 @ 64510 64500
+         16:05    ABC rib 10.9.0.0/24 @ 64510 64500
+         16:07:10 A withdraw 10.0.1.0/24 id=1",
+    )
+    .cut_after("rrc00/2014.12/bview.20141222.1605.gz", 3)
+    .ask("--prefix 10.0.1.0/24 --from 16:04 --to 16:08")
+    .exits(3)
+    .shows_where(
+        "upstreams",
+        "upstream=64511",
+        "minute peer_asns_via\n 16:04-16:07 1",
+    )
+    .shows("prefixes", "minute seeing\n 16:04-16:07 3");
+}
+
 /// A session that dies and comes back takes no upstream away and brings none; what it says after
 /// that does.
 #[test]

@@ -5,6 +5,7 @@ mod raw;
 
 use super::Study;
 use crate::model::archive::{FileKind, Lost, Way};
+use crate::model::net::Prefix;
 use crate::model::peer::Collector;
 use crate::model::time::Timestamp;
 use crate::select::WatchList;
@@ -28,6 +29,8 @@ pub struct Manifest {
     pub study: Study,
     /// What was watched.
     pub list: WatchList,
+    /// The prefixes that the tables have, sorted.
+    pub prefixes: Vec<Prefix>,
     /// The files that were read.
     pub inputs: Vec<Input>,
     /// How each collector's files were found.

@@ -29,6 +29,8 @@ pub(super) struct Raw {
     published: Vec<RawPublished>,
     watch_list: Vec<WatchItem>,
     registries: Vec<Consulted>,
+    #[serde(default)]
+    watched_prefixes: Vec<RawWatched>,
     located_by: BTreeMap<String, String>,
     inputs: Vec<RawInput>,
     lost: Vec<RawLost>,
@@ -89,6 +91,11 @@ struct RawLost {
     end: String,
     url: String,
     reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawWatched {
+    prefix: String,
 }
 
 #[derive(Deserialize)]
@@ -157,10 +164,12 @@ impl Raw {
             let way = way.ok_or_else(|| format!("`{label}` is no way to find files"))?;
             Ok::<_, String>((Collector::new(collector)?, way))
         });
+        let watched = self.watched_prefixes.iter().map(|w| w.prefix.parse());
         let outputs = self.outputs.into_iter().map(|o| (o.name, o.sha256));
         Ok(Manifest {
             dropline: self.dropline,
             list: WatchList::new(self.watch_list).by(self.registries),
+            prefixes: watched.collect::<Result<_, String>>()?,
             inputs,
             ways: ways.collect::<Result<_, _>>()?,
             lost: lost.collect::<Result<_, _>>()?,

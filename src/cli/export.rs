@@ -1,0 +1,55 @@
+//! `dropline export`.
+
+use super::args::{self, ExportFormat, SeriesScope};
+use super::{Failure, Outcome, Printer, data, explain};
+use anyhow::anyhow;
+use dropline::write::back::ReadError;
+use dropline::write::json::series::{self, Of};
+use dropline::write::json::{self, codf};
+
+pub fn export(args: &args::Export, printer: Printer) -> Result<Outcome, Failure> {
+    if !args.scope.is_empty() && args.format != ExportFormat::Series {
+        let error = anyhow!("`--scope` chooses among series");
+        return Err(Failure::usage(error).hint("write `--format series`"));
+    }
+    let manifest = explain::open(&args.run)?;
+    let text = match args.format {
+        ExportFormat::Json => {
+            json::text(&json::outages(&args.run, &manifest).map_err(read_failure)?)
+        }
+        ExportFormat::Codf => {
+            json::text(&codf::events(&args.run, &manifest).map_err(read_failure)?)
+        }
+        ExportFormat::Series => {
+            let wanted = wanted(&args.scope);
+            series::text(&series::all(&args.run, &manifest, &wanted).map_err(read_failure)?)
+        }
+    };
+    let text = text.map_err(Failure::failed)?;
+    if manifest.study.reconstruction {
+        printer.say("RECONSTRUCTION from published times: not a measurement");
+    }
+    match &args.output {
+        None => data(&text)?,
+        Some(path) => std::fs::write(path, text).map_err(|e| {
+            let error = anyhow::Error::new(e).context(format!("cannot write `{}`", path.display()));
+            Failure::failed(error).hint("check the folder and its permissions")
+        })?,
+    }
+    Ok(Outcome::Done)
+}
+
+fn wanted(scopes: &[SeriesScope]) -> Vec<Of> {
+    let scope = |of: &Of| match of {
+        Of::Country => SeriesScope::Country,
+        Of::Asns => SeriesScope::Asn,
+        Of::Prefixes => SeriesScope::Prefix,
+    };
+    let is_wanted = |of: &Of| scopes.is_empty() || scopes.contains(&scope(of));
+    Of::ALL.into_iter().filter(is_wanted).collect()
+}
+
+pub fn read_failure(error: ReadError) -> Failure {
+    let hint = error.hint();
+    Failure::failed(error).hint(hint)
+}

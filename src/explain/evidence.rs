@@ -1,0 +1,163 @@
+//! Records that tell something of a route, read out of their files.
+
+use crate::decode::record::{self, Place, Wanted};
+use crate::model::net::Prefix;
+use crate::model::peer::PeerId;
+use crate::model::record::Record;
+use crate::model::route::{Cause, FileId};
+use crate::model::time::Timestamp;
+use crate::pipeline::{PipelineError, Replayed};
+use rayon::prelude::*;
+
+/// What is told to have happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// The RIB that the replay starts from lists the route, or the peer without it.
+    Rib,
+    /// Nothing has been heard yet.
+    Unheard,
+    /// A change, as `transitions` has it.
+    Change(Cause),
+}
+
+impl Because {
+    /// `rib`, `unheard`, or the cause as the tables write it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Rib => "rib",
+            Self::Unheard => "unheard",
+            Self::Change(cause) => cause.label(),
+        }
+    }
+}
+
+/// What tells of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// What happened.
+    pub because: Because,
+    /// When it acted; for the RIB that the replay starts from, its first record.
+    pub time: Option<Timestamp>,
+    /// The file; before the record has been read, those that may hold it.
+    pub files: Vec<FileId>,
+    /// The record in it.
+    pub place: Option<Place>,
+    /// What no record says.
+    pub note: Option<String>,
+    /// The record, once it has been read.
+    pub record: Option<Record>,
+}
+
+impl Evidence {
+    pub(super) fn note(because: Because, note: &str) -> Self {
+        Self {
+            because,
+            time: None,
+            files: Vec::new(),
+            place: None,
+            note: Some(note.to_owned()),
+            record: None,
+        }
+    }
+
+    pub(super) fn at(because: Because, file: FileId, offset: u64) -> Self {
+        Self {
+            because,
+            time: None,
+            files: vec![file],
+            place: Some(Place::At(offset)),
+            note: None,
+            record: None,
+        }
+    }
+
+    /// Where the record starts in its file, once that is known.
+    pub fn offset(&self) -> Option<u64> {
+        match (&self.record, self.place) {
+            (Some(record), _) => Some(record.offset),
+            (None, Some(Place::At(offset))) => Some(offset),
+            (None, _) => None,
+        }
+    }
+}
+
+/// Reads the records, each file once.
+///
+/// # Errors
+/// A file cannot be read from disk.
+pub fn read(
+    run: &Replayed,
+    prefix: Prefix,
+    mut all: Vec<(PeerId, &mut Evidence)>,
+) -> Result<(), PipelineError> {
+    let mut by_file: Vec<(FileId, Vec<(usize, Wanted)>)> = Vec::new();
+    for (at, (peer, evidence)) in all.iter().enumerate() {
+        let Some(place) = evidence.place else {
+            continue;
+        };
+        let session = run.reports[*peer as usize].peer.session;
+        let wanted = Wanted {
+            place,
+            session,
+            prefix,
+        };
+        for &file in &evidence.files {
+            match by_file.iter_mut().find(|(id, _)| *id == file) {
+                Some((_, of_file)) => of_file.push((at, wanted)),
+                None => by_file.push((file, vec![(at, wanted)])),
+            }
+        }
+    }
+    let looked: Result<Vec<_>, PipelineError> = by_file
+        .par_iter()
+        .filter_map(|(id, of_file)| {
+            let path = &run.file(*id)?.file.path;
+            let wanted: Vec<Wanted> = of_file.iter().map(|(_, wanted)| *wanted).collect();
+            let found = record::find(path, &wanted).map_err(|source| PipelineError::Read {
+                path: path.clone(),
+                source,
+            });
+            Some(found.map(|found| (*id, of_file, found)))
+        })
+        .collect();
+    let mut found: Vec<(usize, Option<usize>, FileId, Record)> = Vec::new();
+    for (id, of_file, records) in looked? {
+        for ((at, _), record) in of_file.iter().zip(records) {
+            let rank = all[*at].1.files.iter().position(|&f| f == id);
+            found.extend(record.map(|record| (*at, rank, id, record)));
+        }
+    }
+    // Of several files that may hold it, the first in the order of the evidence.
+    found.sort_by_key(|(at, rank, ..)| (*at, *rank));
+    found.dedup_by_key(|(at, ..)| *at);
+    for (at, _, id, record) in found {
+        let evidence = &mut *all[at].1;
+        evidence.files = vec![id];
+        evidence.record = Some(record);
+    }
+    for (_, evidence) in &mut all {
+        if evidence.place.is_some() && evidence.record.is_none() {
+            missing(evidence);
+        }
+    }
+    Ok(())
+}
+
+/// A record that is not there: nothing of the kind stands where it is looked for.
+fn missing(evidence: &mut Evidence) {
+    let why = match evidence.place {
+        Some(Place::At(offset)) => format!("no record starts at byte {offset}"),
+        Some(Place::LastOf(..)) => {
+            evidence.files.clear();
+            "no update: the RIB was the last that was heard of it".to_owned()
+        }
+        _ => {
+            evidence.files.clear();
+            "the record is not found".to_owned()
+        }
+    };
+    evidence.note = Some(match evidence.note.take() {
+        Some(note) => format!("{note} ({why})"),
+        None => why,
+    });
+}

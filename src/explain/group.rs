@@ -1,0 +1,150 @@
+//! Which prefixes stand behind the row of an AS or a country, and which changes decided on them.
+
+use super::At;
+use crate::model::net::{Asn, Family, Prefix};
+use crate::model::route::{Change, Presence};
+use crate::model::time::Timestamp;
+use crate::model::visibility::Visibility;
+use crate::pipeline::Replayed;
+use crate::replay::History;
+use crate::replay::words;
+use crate::select::WatchList;
+use crate::tally::{Sight, Tally, group};
+
+/// Whose row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// An origin AS's.
+    Asn(Asn),
+    /// All that is watched: the country's.
+    Whole,
+}
+
+/// A family's prefixes of a group.
+#[derive(Debug)]
+pub struct Explanation {
+    /// Which family.
+    pub family: Family,
+    /// Vantage ASes with a counted peer.
+    pub full: u32,
+    /// Its prefixes, sorted.
+    pub members: Vec<Member>,
+}
+
+/// A prefix of a group.
+#[derive(Debug)]
+pub struct Member {
+    /// Which.
+    pub prefix: Prefix,
+    /// Whether it was visible in the baseline.
+    pub baseline: Sight,
+    /// Whether it was visible at the instant.
+    pub sight: Sight,
+    /// How visible.
+    pub visibility: Visibility,
+    /// Since when it had been so; nothing where replay starts with it.
+    pub since: Option<Timestamp>,
+    /// The changes of presence at counted peers that made it so, at that very time.
+    pub deciding: Vec<Change>,
+}
+
+impl Member {
+    /// Whether it is among the prefixes that the row counts: those longer than a /24 (/48) are not.
+    pub fn counts(&self) -> bool {
+        self.prefix.len() <= self.prefix.family().unit_len()
+    }
+}
+
+impl Explanation {
+    /// As the column `prefixes_baseline`.
+    pub fn baseline(&self) -> Option<usize> {
+        let count = |sight| {
+            let members = self.members.iter().filter(|m| m.counts());
+            members.filter(|m| m.baseline == sight).count()
+        };
+        let visible = count(Sight::Visible);
+        let is_unknown = visible == 0 && count(Sight::Unknown) > 0;
+        (!is_unknown).then_some(visible)
+    }
+
+    /// As the column `prefixes_visible`.
+    pub fn visible(&self) -> usize {
+        let members = self.members.iter().filter(|m| m.counts());
+        members.filter(|m| m.sight == Sight::Visible).count()
+    }
+}
+
+/// Explains the row of a group, by family.
+pub fn explain(run: &Replayed, list: &WatchList, whose: Whose, at: At) -> Vec<Explanation> {
+    let members = run.each(list, |prefix, said, history, tally| {
+        let watches = |asn| list.watches_origin(asn);
+        let given_away_by = words::origins_among(said, &run.words.paths, watches);
+        let belongs = match whose {
+            Whose::Whole => true,
+            Whose::Asn(asn) => group::owners(tally, &given_away_by).contains(&asn),
+        };
+        belongs.then(|| member(run, prefix, history, tally, at))
+    });
+    let members: Vec<Member> = members.into_iter().flatten().collect();
+    let mut by_family: Vec<Explanation> = Vec::new();
+    for member in members {
+        let family = member.prefix.family();
+        match by_family.last_mut() {
+            Some(last) if last.family == family => last.members.push(member),
+            _ => by_family.push(Explanation {
+                family,
+                full: full(run, family, at),
+                members: vec![member],
+            }),
+        }
+    }
+    by_family
+}
+
+/// Vantage ASes with a counted peer.
+fn full(run: &Replayed, family: Family, at: At) -> u32 {
+    let since = |time: Option<i64>| time.is_some_and(|t| t < at.before.0);
+    let counted = run.reports.iter().filter(|r| {
+        let counted = r.counted[family.index()];
+        since(counted.listed) || since(counted.heard)
+    });
+    let mut asns: Vec<Asn> = counted.map(|r| r.peer.session.asn).collect();
+    asns.sort_unstable();
+    asns.dedup();
+    asns.len() as u32
+}
+
+fn member(run: &Replayed, prefix: Prefix, history: &History, tally: &Tally, at: At) -> Member {
+    let past = tally.moments.partition_point(|m| m.time < at.before.0);
+    let past = &tally.moments[..past];
+    let now = past.last();
+    let (sight, visibility) = now.map_or((Sight::Unknown, Visibility::default()), |m| {
+        (m.sight, m.visibility)
+    });
+    let turn = past.windows(2).rfind(|two| two[0].sight != two[1].sight);
+    let since = turn.map(|two| two[1].time);
+    let is_counted = |change: &&Change| {
+        let counted = run.reports[change.peer as usize].counted[prefix.family().index()];
+        let since = |time: Option<i64>| time.is_some_and(|t| t <= change.time);
+        since(counted.listed) || since(counted.heard)
+    };
+    let decides = |c: &&Change| Some(c.time) == since && (c.from != c.to) && matters(c, sight);
+    let deciding = history.changes.iter().filter(decides).filter(is_counted);
+    Member {
+        prefix,
+        baseline: tally.baseline.sight,
+        sight,
+        visibility,
+        since: since.map(Timestamp),
+        deciding: deciding.copied().collect(),
+    }
+}
+
+/// Whether a change may have brought a prefix where it is: what came back lost nothing.
+fn matters(change: &Change, sight: Sight) -> bool {
+    match sight {
+        Sight::Visible => change.to != Presence::Absent,
+        Sight::Lost => change.to != Presence::Present,
+        Sight::Unknown => change.to == Presence::Unknown,
+    }
+}

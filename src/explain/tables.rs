@@ -1,0 +1,56 @@
+//! What a run's tables alone tell of a cell, where the files that it was made from are gone: its
+//! row, and the changes within the window. What held as the window began, nothing tells any more.
+
+use super::At;
+use super::group::Whose;
+use crate::model::net::Prefix;
+use crate::study::manifest::Manifest;
+use crate::write::back::ReadError;
+use crate::write::json::matching;
+use crate::write::{asns, prefixes, transitions};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A prefix' row, and the last change at each peer before the instant.
+///
+/// # Errors
+/// A table cannot be read.
+pub fn prefix(dir: &Path, manifest: &Manifest, prefix: Prefix, at: At) -> Result<Value, ReadError> {
+    let wanted = ("prefix", prefix.to_string());
+    let minute = ("minute", at.label.to_string());
+    let rows = matching(dir, manifest, &prefixes::SCHEMA, &[minute, wanted.clone()])?;
+    let changes = matching(dir, manifest, &transitions::SCHEMA, &[wanted])?;
+    // Written with all their digits, times sort as texts do.
+    let before = at.before.with_micros();
+    let is_past = |change: &&Value| change["time"].as_str().is_some_and(|t| t < before.as_str());
+    let mut last: BTreeMap<[String; 3], &Value> = BTreeMap::new();
+    for change in changes.iter().filter(is_past) {
+        let key = ["collector", "peer_asn", "peer_ip"].map(|name| change[name].to_string());
+        last.insert(key, change);
+    }
+    Ok(json!({
+        "prefix": prefix,
+        "at": super::json::at(&at),
+        "from_tables": true,
+        "rows": rows,
+        "changes": last.into_values().collect::<Vec<_>>(),
+    }))
+}
+
+/// A group's rows.
+///
+/// # Errors
+/// The table cannot be read.
+pub fn group(dir: &Path, manifest: &Manifest, whose: Whose, at: At) -> Result<Value, ReadError> {
+    let minute = ("minute", at.label.to_string());
+    let (schema, wanted) = match whose {
+        Whose::Asn(asn) => (&asns::ASNS, vec![minute, ("asn", asn.to_string())]),
+        Whose::Whole => (&asns::COUNTRY, vec![minute]),
+    };
+    Ok(json!({
+        "at": super::json::at(&at),
+        "from_tables": true,
+        "rows": matching(dir, manifest, schema, &wanted)?,
+    }))
+}

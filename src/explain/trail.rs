@@ -1,0 +1,338 @@
+//! One prefix at one peer, followed back to what made it what it was.
+
+use super::evidence::{Because, Evidence};
+use crate::model::archive::Ending;
+use crate::model::net::{Family, Prefix};
+use crate::model::peer::{PeerId, Session};
+use crate::model::route::{Cause, Change, FileId, NONE, Presence};
+use crate::model::time::{SECOND, Timestamp};
+use crate::pipeline::Replayed;
+use crate::replay::gather::{Reading, Role};
+use crate::replay::session::{Listing, SETTLE, SessionStep, Step, Timeline};
+use crate::replay::{Said, Word};
+
+/// See the module.
+pub(super) struct Trail<'a> {
+    run: &'a Replayed,
+    pub prefix: Prefix,
+    pub peer: PeerId,
+    /// What the peer said of the prefix, RIBs included.
+    words: Vec<&'a Word>,
+    /// Its changes before the instant, in order.
+    pub changes: Vec<Change>,
+    before: Timestamp,
+}
+
+impl<'a> Trail<'a> {
+    pub fn new(
+        run: &'a Replayed,
+        prefix: Prefix,
+        peer: PeerId,
+        words: &'a [Word],
+        before: Timestamp,
+    ) -> Self {
+        Self {
+            run,
+            prefix,
+            peer,
+            words: words.iter().filter(|w| w.peer == peer).collect(),
+            changes: Vec::new(),
+            before,
+        }
+    }
+
+    fn family(&self) -> Family {
+        self.prefix.family()
+    }
+
+    fn session(&self) -> Session {
+        self.run.reports[self.peer as usize].peer.session
+    }
+
+    fn timeline(&self) -> &'a Timeline {
+        &self.run.timelines[self.peer as usize]
+    }
+
+    fn reading(&self) -> Option<&'a Reading> {
+        let collector = &self.run.reports[self.peer as usize].peer.collector;
+        self.run.readings.iter().find(|r| r.collector == *collector)
+    }
+
+    /// What made the presence what it was, then what that rests on.
+    pub fn because(&self, presence: Presence) -> Vec<Evidence> {
+        let mut found = Vec::new();
+        let since = self.presence(self.changes.len(), &mut found);
+        if presence == Presence::Unknown {
+            // It was unknown already: what else happened to the session since.
+            let later = self.steps().rfind(|s| {
+                let is_loss = !matches!(s.step, Step::Settle(_) | Step::Rib { .. } | Step::Speaks);
+                is_loss && s.key.time > since
+            });
+            found.extend(later.map(|step| self.of_step(step)));
+        }
+        found
+    }
+
+    /// What brought the path in use, where that is later than the presence.
+    pub fn path_by(&self, presence: Presence) -> Option<Evidence> {
+        if presence != Presence::Present {
+            return None;
+        }
+        let change = self.changes.iter().rfind(|c| c.is_transition())?;
+        (change.from == change.to).then(|| self.of_change(change))
+    }
+
+    /// Steps of the session before the instant.
+    fn steps(&self) -> impl DoubleEndedIterator<Item = &'a SessionStep> {
+        let before = self.before.0;
+        let steps = self.timeline().steps.iter();
+        steps.filter(move |s| s.key.time < before)
+    }
+
+    /// The latest change of presence among the first so many changes, and what it rests on. When
+    /// it was.
+    fn presence(&self, changes: usize, found: &mut Vec<Evidence>) -> i64 {
+        let changes = &self.changes[..changes];
+        let Some(at) = changes.iter().rposition(|c| c.from != c.to) else {
+            found.push(self.start());
+            return i64::MIN;
+        };
+        let change = &changes[at];
+        found.push(self.of_change(change));
+        match (change.cause, change.to) {
+            (Cause::Settle, _) => {
+                let start = self.settled(change.time);
+                let started = start.as_ref().and_then(|e| e.time);
+                found.extend(start);
+                // And what had been lost before that.
+                let lost = changes[..at].iter().rfind(|c| c.from != c.to);
+                let lost = lost.filter(|c| started.is_some_and(|t| c.time < t.0));
+                found.extend(lost.map(|c| self.of_change(c)));
+            }
+            (Cause::Silence, Presence::Present | Presence::Absent) => {
+                // What was known before the silence is known again.
+                let silent = |c: &Change| c.cause == Cause::Silence && c.to == Presence::Unknown;
+                match changes[..at].iter().rposition(silent) {
+                    Some(silent) => {
+                        self.presence(silent, found);
+                    }
+                    None => found.extend(self.settled_in_silence(change.time)),
+                }
+            }
+            _ => {}
+        }
+        change.time
+    }
+
+    /// The start of the session that had settled at an instant.
+    fn settled(&self, time: i64) -> Option<Evidence> {
+        let steps: Vec<&SessionStep> = self.steps().filter(|s| s.key.time <= time).collect();
+        let is_it = |s: &&SessionStep| s.key.time == time && s.step == Step::Settle(self.family());
+        let at = steps.iter().rposition(is_it)?;
+        let start = steps[..at].iter().rfind(|s| s.step == Step::Up)?;
+        Some(self.of_step(start))
+    }
+
+    fn settled_in_silence(&self, time: i64) -> Vec<Evidence> {
+        let is_it = |s: &&SessionStep| s.key.time < time && s.step == Step::Settle(self.family());
+        match self.steps().rfind(is_it) {
+            Some(step) => {
+                let start = self.settled(step.key.time);
+                std::iter::once(self.of_step(step)).chain(start).collect()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// What the replay starts from.
+    fn start(&self) -> Evidence {
+        let timeline = self.timeline();
+        let family = self.family();
+        let Some(rib) = self.run.file(timeline.start_rib) else {
+            return Evidence::note(
+                Because::Unheard,
+                "no RIB lists the peer before the window, and it had said nothing of the prefix",
+            );
+        };
+        let listed =
+            |w: &&&Word| w.key.file == timeline.start_rib && matches!(w.said, Said::Listed { .. });
+        let decoded = rib.main();
+        if let Some(word) = self.words.iter().find(listed) {
+            return Evidence {
+                time: decoded.first,
+                ..Evidence::at(Because::Rib, timeline.start_rib, word.key.offset)
+            };
+        }
+        let peer = decoded.peers.iter().find(|p| p.session == self.session());
+        let table = peer.map_or(0, |p| p.table[family.index()]);
+        let v = family.label();
+        let (because, note) = match timeline.start_listing[family.index()] {
+            Listing::Whole => (
+                Because::Rib,
+                format!("it lists the peer (IPv{v} prefixes: {table}), and not this one"),
+            ),
+            Listing::Partial => (
+                Because::Unheard,
+                "the RIB is cut or damaged, so what it does not list is unknown".to_owned(),
+            ),
+            Listing::None => (
+                Because::Unheard,
+                format!(
+                    "the RIB lists no IPv{v} route of the peer, which had said nothing of the prefix"
+                ),
+            ),
+        };
+        Evidence {
+            time: decoded.first,
+            files: vec![timeline.start_rib],
+            ..Evidence::note(because, &note)
+        }
+    }
+
+    fn of_change(&self, change: &Change) -> Evidence {
+        let time = Timestamp(change.time);
+        self.of(change.cause, time, change.file, change.offset, change.to)
+    }
+
+    fn of_step(&self, step: &SessionStep) -> Evidence {
+        let cause = match step.step {
+            Step::Down => Cause::SessionDown,
+            Step::Up => Cause::SessionUp,
+            Step::Gap => Cause::Gap,
+            Step::Damage => Cause::Damage,
+            Step::Settle(_) => Cause::Settle,
+            Step::Silent | Step::Speaks => Cause::Silence,
+            Step::Rib { .. } => Cause::RibAdded,
+        };
+        let to = match step.step {
+            Step::Speaks => Presence::Present,
+            Step::Settle(_) => Presence::Absent,
+            _ => Presence::Unknown,
+        };
+        let time = Timestamp(step.key.time);
+        self.of(cause, time, step.file, step.key.offset, to)
+    }
+
+    fn of(
+        &self,
+        cause: Cause,
+        time: Timestamp,
+        file: FileId,
+        offset: u64,
+        to: Presence,
+    ) -> Evidence {
+        let because = Because::Change(cause);
+        let evidence = match (cause, to) {
+            (Cause::Gap, _) => self.gap(time, file),
+            (Cause::RibRemoved, _) => {
+                let mut evidence = Evidence::note(
+                    because,
+                    "the dump lists routes of the peer in the family, and not this one",
+                );
+                evidence.files.push(file);
+                evidence
+            }
+            (Cause::Settle, _) if file == NONE => {
+                let seconds = SETTLE / SECOND;
+                let note = format!(
+                    "{seconds} s after the session's start without End-of-RIB: what it had not \
+                     announced is absent"
+                );
+                Evidence::note(because, &note)
+            }
+            (Cause::Silence, Presence::Unknown) => {
+                let note = "its last record before it fell silent";
+                self.spoken(because, note, Which::Last, time)
+            }
+            (Cause::Silence, _) => {
+                let note = "its first record after the silence: it had kept its table";
+                self.spoken(because, note, Which::First, time)
+            }
+            (Cause::SessionUp, _) if file == NONE => {
+                let note = "its first record after a silence, with which its table came anew";
+                self.spoken(because, note, Which::First, time)
+            }
+            (Cause::Damage, _) => {
+                let mut evidence = Evidence::at(because, file, offset);
+                evidence.note = self.damage(file, offset);
+                evidence
+            }
+            _ => Evidence::at(because, file, offset),
+        };
+        Evidence {
+            time: Some(time),
+            ..evidence
+        }
+    }
+
+    /// A record of which only the time is known.
+    fn spoken(&self, because: Because, note: &str, which: Which, time: Timestamp) -> Evidence {
+        let holds = |read: &crate::replay::gather::ReadFile| {
+            let span = (read.main().first, read.main().latest);
+            matches!(span, (Some(first), Some(latest)) if first <= time && time <= latest)
+        };
+        let files = self
+            .reading()
+            .into_iter()
+            .flat_map(|r| r.with_role(Role::Updates));
+        let mut files: Vec<FileId> = files.filter(|(_, f)| holds(f)).map(|(id, _)| id).collect();
+        if let Which::Last = which {
+            files.reverse();
+        }
+        let session = self.session();
+        let place = match which {
+            Which::First => crate::decode::record::Place::FirstOf(session, time.0),
+            Which::Last => crate::decode::record::Place::LastOf(session, time.0),
+        };
+        let mut evidence = Evidence::note(because, note);
+        (evidence.files, evidence.place) = (files, Some(place));
+        evidence
+    }
+
+    fn damage(&self, file: FileId, offset: u64) -> Option<String> {
+        let decoded = self.run.file(file)?.main();
+        let damaged = decoded.damaged.iter().find(|d| d.offset == offset)?;
+        Some(format!("the record cannot be read: {}", damaged.reason))
+    }
+
+    /// A hole between files, or the rest of one that is cut.
+    fn gap(&self, time: Timestamp, file: FileId) -> Evidence {
+        let because = Because::Change(Cause::Gap);
+        let reading = self.reading();
+        if file == NONE {
+            let mut holes = reading.into_iter().flat_map(|r| &r.holes);
+            if let Some(hole) = holes.find(|h| h.from == time) {
+                let mut note = format!("no updates from {} to {}", hole.from, hole.to);
+                if let Some((_, first)) = hole.expected.first() {
+                    let n = hole.expected.len();
+                    note.push_str(&format!(", {n} missing, the first is {first}"));
+                }
+                return Evidence::note(because, &note);
+            }
+        }
+        let files = reading.into_iter().flat_map(|r| r.with_role(Role::Updates));
+        let cut = files.filter_map(|(id, f)| Some((id, f, f.cut()?)));
+        let mut at =
+            cut.filter(|(id, _, (from, _))| from.time == time.0 && (file == NONE || *id == file));
+        match at.next() {
+            Some((id, read, (_, to))) => {
+                let why = match &read.main().ending {
+                    Ending::Cut { offset, reason } => format!("{reason}, at byte {offset}"),
+                    Ending::Whole => String::new(),
+                };
+                let to = Timestamp(to);
+                let note = format!("the file breaks off ({why}): no updates from there to {to}");
+                let mut evidence = Evidence::note(because, &note);
+                evidence.files.push(id);
+                evidence
+            }
+            None => Evidence::note(because, "updates are missing"),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Which {
+    First,
+    Last,
+}

@@ -1,0 +1,65 @@
+//! Outages in the Common Outage Data Format.
+//!
+//! The meaning of the fields is that of A. Dainotti, J. Heidemann, A. King, R. Padmanabhan and
+//! Y. Pradkin, *Common Outage Data Format, version 1.0* (ISI-TR-729, 2018); their names and types
+//! are those in which IODA's public API gives events out (`/v2/outages/events?format=codf`:
+//! `OutagesEventNormalizer` of InetIntel/ioda-api), so that what reads IODA's reads ours. Left out
+//! are the report's tab-separated syntax and its header.
+//!
+//! | key | value |
+//! |---|---|
+//! | `location` | `country/KP`, `asn/131279`, `prefix/175.45.177.0/24`; IPv6 of a country or AS has `/IPv6` behind it, which is ours |
+//! | `start`, `duration` | whole seconds; `start` since 1970, rounded down |
+//! | `uncertainty` | seconds by which `start` may be early, where the table says; else null |
+//! | `status` | 0: down. Nothing else is given out |
+//! | `fraction` | of the location that was lost at worst (the table's depth) |
+//! | `score` | null: IODA's is a measure of its own |
+//! | `location_name` | the entity as the tables have it |
+//! | `overlaps_window` | it began before the window or did not end in it |
+//! | `datasource` | `bgp` |
+
+use super::outages;
+use crate::model::time::{SECOND, Timestamp};
+use crate::study::manifest::Manifest;
+use crate::write::back::ReadError;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// The outages of a run.
+///
+/// # Errors
+/// The table cannot be read.
+pub fn events(dir: &Path, manifest: &Manifest) -> Result<Value, ReadError> {
+    let rows = outages(dir, manifest)?;
+    let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
+    Ok(rows.iter().map(event).collect())
+}
+
+fn event(row: &Value) -> Value {
+    let text = |key: &str| row[key].as_str().unwrap_or_default();
+    json!({
+        "location": location(text("scope"), text("entity")),
+        "start": Timestamp::parse(text("start")).ok().map(|t| t.0.div_euclid(SECOND)),
+        "duration": row["duration_s"],
+        "uncertainty": row.get("start_uncertainty_s"),
+        "status": 0,
+        "fraction": row["depth"],
+        "score": Value::Null,
+        "location_name": row["entity"],
+        "overlaps_window": row["truncated_by_window"],
+        "datasource": "bgp",
+    })
+}
+
+/// `SCOPE/CODE`, as IODA names entities.
+fn location(scope: &str, entity: &str) -> String {
+    let (name, family) = match entity.split_once(' ') {
+        Some((name, family)) => (name, format!("/{family}")),
+        None => (entity, String::new()),
+    };
+    let code = match scope {
+        "asn" => name.strip_prefix("AS").unwrap_or(name),
+        _ => name,
+    };
+    format!("{scope}/{code}{family}")
+}
