@@ -11,6 +11,7 @@
     reason = "a test ends where its world cannot be set up"
 )]
 
+mod bodies;
 mod broker;
 mod cache;
 mod commands;

@@ -91,10 +91,12 @@ impl Watcher for Downloads {
             Some(bytes) => ProgressBar::new(bytes),
             None => ProgressBar::no_length(),
         };
-        let bar = self.bars.insert_before(&self.total, bar);
+        // Dressed before it is shown.
+        bar.set_draw_target(ProgressDrawTarget::hidden());
         style(&bar, "{wide_msg} {bytes}/{total_bytes} {bytes_per_sec}");
-        bar.set_position(there);
         bar.set_message(wanted.place.display().to_string());
+        bar.set_position(there);
+        let bar = self.bars.insert_before(&self.total, bar);
         if let Some(old) = self.state().files.insert(wanted.place.clone(), bar) {
             old.finish_and_clear();
         }

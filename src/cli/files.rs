@@ -30,7 +30,7 @@ pub fn locate(args: &args::Files, printer: Printer) -> Result<Outcome, Failure> 
             let url = file.urls.first().cloned().unwrap_or_else(|| file.url());
             line(&mut csv, file, &url, &bytes, state(file));
         }
-        let holes = holes(plan, span.window);
+        let holes = holes(plan, span.window, &|file| state(file) == "cached");
         for (from, to) in &holes {
             let collector = &plan.collector;
             let _ = writeln!(csv, "{collector},updates,{from},{to},,,hole");
@@ -69,12 +69,16 @@ fn line(csv: &mut String, file: &Candidate, url: &str, bytes: &str, state: &str)
 }
 
 /// What is known to be missing: where somebody listed files, and these leave holes.
-fn holes(plan: &Plan, window: Window) -> Vec<(Timestamp, Timestamp)> {
+fn holes(
+    plan: &Plan,
+    window: Window,
+    is_cached: &dyn Fn(&Candidate) -> bool,
+) -> Vec<(Timestamp, Timestamp)> {
     let is = |f: &&Candidate, kind| f.kind == kind && f.known == Known::Listed;
     let listed: Vec<ArchiveFile> = plan
         .files
         .iter()
-        .filter(|f| is(f, FileKind::Updates))
+        .filter(|f| is(f, FileKind::Updates) && (plan.way != Way::Cache || is_cached(f)))
         .map(|f| f.archive_file(&f.place))
         .collect();
     if listed.is_empty() && plan.way != Way::Cache {

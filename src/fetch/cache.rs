@@ -7,6 +7,7 @@
 //! rrc00/2014.12/updates.20141222.1600.gz.json        what is known of it: a Record
 //! rrc00/2014.12/updates.20141222.1605.gz.part        one that is on its way
 //! rrc00/2014.12/updates.20141222.1605.gz.part.json   how to take that up again
+//! rrc00/2014.12/updates.20141222.1610.gz.lost        one that could not be had
 //! locks/3fa0.lock                                    held while a file is fetched
 //! ```
 //!
@@ -24,6 +25,8 @@ const TAG: &str = "CACHEDIR.TAG";
 const TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
     # This folder is a cache of dropline. Everything in it can be fetched again.\n";
 const LOCKS: &str = "locks";
+/// What stands behind the name of a file that could not be had.
+pub const LOST: &str = "lost";
 
 /// A folder of verified files.
 #[derive(Debug, Clone)]
@@ -204,11 +207,23 @@ impl Cache {
         let path = self.path(place)?;
         write_json(&beside(&path, "json"), record)?;
         fs::rename(part, &path).map_err(|e| disk(&path, e))?;
+        remove(&beside(&path, LOST))?;
         // So that the move itself is on disk; some file systems cannot.
         if let Some(folder) = path.parent().and_then(|f| File::open(f).ok()) {
             let _ = folder.sync_all();
         }
         Ok(path)
+    }
+
+    /// Notes that a file could not be had: without a network too it is a hole then, even where its
+    /// neighbours seem to cover its span.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn mark_lost(&self, place: &Path) -> Result<(), FetchError> {
+        let mark = beside(&self.path(place)?, LOST);
+        self.make_folder(&mark)?;
+        fs::write(&mark, "").map_err(|e| disk(&mark, e))
     }
 
     /// How much it holds.
@@ -311,7 +326,10 @@ fn sort(path: &Path) -> Sort {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if name.ends_with(".part") {
         Sort::Part
-    } else if name.ends_with(".part.json") || name.ends_with(".json.new") {
+    } else if name.ends_with(".part.json")
+        || name.ends_with(".json.new")
+        || path.extension().is_some_and(|end| end == LOST)
+    {
         Sort::Note
     } else if beside(path, "json").is_file() {
         Sort::Whole

@@ -300,7 +300,7 @@ fn cached(
     let source = Source::Mirror(root.to_owned());
     let mut listed = Vec::new();
     for collector in collectors {
-        let files = match mirror::files(&source, collector, from, window) {
+        let mut files = match mirror::files(&source, collector, from, window) {
             Ok(files) => files,
             // One that has nothing is a hole, as long as others have something.
             Err(LocateError::NoCollector { found, .. })
@@ -310,6 +310,7 @@ fn cached(
             }
             Err(error) => return Err(error),
         };
+        files.extend(mirror::lost(root, collector, from, window)?);
         listed.extend(files.into_iter().map(|file| {
             let place = file.path.strip_prefix(root).unwrap_or(&file.path);
             Listed {

@@ -3,6 +3,7 @@
 use super::patterns::{self, named};
 use super::{LocateError, Source};
 use crate::decode;
+use crate::fetch::cache::LOST;
 use crate::model::archive::{ArchiveFile, FileKind};
 use crate::model::peer::{Collector, Project};
 use crate::model::time::{MINUTE, Timestamp, Window};
@@ -44,10 +45,29 @@ pub(super) fn files(
     window: Window,
 ) -> Result<Vec<ArchiveFile>, LocateError> {
     match source {
-        Source::Mirror(dir) => mirror(dir, collector, earliest, window, true),
-        Source::Encoded(dir) => mirror(dir, collector, earliest, window, false),
+        Source::Mirror(dir) => mirror(dir, collector, earliest, window, true, named),
+        Source::Encoded(dir) => mirror(dir, collector, earliest, window, false, named),
         Source::Files(paths) => loose(paths, collector),
     }
+}
+
+/// The files of a cache that could not be had, by the marks in their places.
+pub(super) fn lost(
+    root: &Path,
+    collector: &Collector,
+    earliest: Timestamp,
+    window: Window,
+) -> Result<Vec<ArchiveFile>, LocateError> {
+    let marked = |path: &Path| {
+        let is_mark = path.extension().is_some_and(|end| end == LOST);
+        named(&path.with_extension("")).filter(|_| is_mark)
+    };
+    let mut files = mirror(root, collector, earliest, window, true, marked)?;
+    for file in &mut files {
+        file.path = file.path.with_extension("");
+    }
+    files.retain(|file| !file.path.exists());
+    Ok(files)
 }
 
 fn mirror(
@@ -56,6 +76,7 @@ fn mirror(
     earliest: Timestamp,
     window: Window,
     public: bool,
+    named: fn(&Path) -> Option<(FileKind, Timestamp)>,
 ) -> Result<Vec<ArchiveFile>, LocateError> {
     let roots = patterns::roots(collector).into_iter();
     let roots: Vec<PathBuf> = roots.map(|r| dir.join(r)).filter(|r| r.is_dir()).collect();

@@ -2,7 +2,7 @@
 //! until one will do, and then the update files from there on.
 
 use crate::fetch::{
-    Check, FetchError, Fetched, Fetcher, Outcome, Reason, Wanted, Watcher, side_by_side,
+    Access, Check, FetchError, Fetched, Fetcher, Outcome, Reason, Wanted, Watcher, side_by_side,
 };
 use crate::locate::{Candidate, Holdings, Known, LocateError, Locator, Ribs, Updates};
 use crate::model::archive::{ArchiveFile, FileKind, Lost, Way};
@@ -95,6 +95,7 @@ pub fn fetched(
     }
     let orders: Vec<Wanted> = wanted.iter().map(|(_, file)| order(file)).collect();
     let outcomes = fetcher.all(&orders, watcher)?;
+    let is_online = fetcher.access() != Access::Offline;
     for ((at, file), outcome) in wanted.into_iter().zip(outcomes) {
         let Holdings {
             ribs,
@@ -107,7 +108,15 @@ pub fn fetched(
             (Outcome::Have(fetched), FileKind::Updates) => {
                 updates.push(archive_file(&file, &fetched));
             }
-            (Outcome::Missing(missing), _) => lost.extend(lose(&file, &missing.reason)),
+            (Outcome::Missing(missing), _) => {
+                let found = lose(&file, &missing.reason);
+                // What was only expected is a hole by its neighbours alone.
+                let is_listed = file.kind == FileKind::Updates && file.known == Known::Listed;
+                if is_online && is_listed {
+                    fetcher.cache().mark_lost(&file.place)?;
+                }
+                lost.extend(found);
+            }
         }
     }
     for of in &mut held {
@@ -149,6 +158,7 @@ fn starting_ribs(
         at: None,
     };
     for file in &ribs.before {
+        watcher.expects(1);
         match fetcher.one(&order(file), watcher)? {
             Outcome::Have(fetched) => {
                 start.ribs.push(archive_file(file, &fetched));

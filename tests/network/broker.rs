@@ -295,6 +295,11 @@ fn names_that_drift() {
     let answer = world
         .ask_broker(&broker_url(&listed), "")
         .stays_honest_beside(&whole);
+    let answer_offline = world.offline().stays_honest_beside(&whole);
+    assert_eq!(
+        answer_offline.text("prefixes.csv"),
+        answer.text("prefixes.csv")
+    );
     let said = &answer.outcome.stderr;
     let hole = "rrc00: no updates from 2014-12-22T16:06:00Z to 2014-12-22T16:10:00Z";
     assert!(said.contains(hole), "{said}");
