@@ -6,6 +6,7 @@
 //! IODA has no unknown: a peer that cannot be heard does not see. A collector that restarts is a
 //! drop here and none in the other tables, which explains most differences between the two.
 
+use super::Outage;
 use crate::model::net::{Family, Prefix};
 use crate::model::time::{MINUTE, Timestamp, Window};
 use crate::tally::Tally;
@@ -51,6 +52,65 @@ pub struct Bin {
     pub twice_median: Option<u64>,
     /// By the two.
     pub level: Option<Level>,
+    /// At their end some full-feed peer AS could not be heard for some prefix.
+    pub unheard: bool,
+}
+
+/// Where IODA's numbers and ours tell another story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// Critical bins without an outage of ours.
+    CriticalAlone {
+        /// Start of the first.
+        from: Timestamp,
+        /// End of the last.
+        to: Timestamp,
+        /// Peer ASes could not be heard then: IODA takes them for not seeing, we for unknown.
+        unheard: bool,
+    },
+    /// An outage of ours without a critical bin.
+    OutageAlone {
+        /// Its start.
+        start: Timestamp,
+        /// Less than two hours came before, so that there is no median to measure by.
+        too_early: bool,
+    },
+}
+
+/// Where the bins and the outages of the same AS or country differ.
+pub fn differences(bins: &[Bin], outages: &[&Outage]) -> Vec<Difference> {
+    let end = |bin: &Bin| Timestamp(bin.start.0 + BIN);
+    let is_critical = |bin: &&Bin| bin.level == Some(Level::Critical);
+    let mut found: Vec<Difference> = Vec::new();
+    for bin in bins.iter().filter(is_critical) {
+        if outages
+            .iter()
+            .any(|o| o.overlaps(bin.start.0, Some(end(bin).0)))
+        {
+            continue;
+        }
+        match found.last_mut() {
+            Some(Difference::CriticalAlone { to, unheard, .. }) if *to == bin.start => {
+                *to = end(bin);
+                *unheard |= bin.unheard;
+            }
+            _ => found.push(Difference::CriticalAlone {
+                from: bin.start,
+                to: end(bin),
+                unheard: bin.unheard,
+            }),
+        }
+    }
+    for outage in outages {
+        let within = |bin: &&Bin| outage.overlaps(bin.start.0, Some(end(bin).0));
+        if !bins.iter().filter(within).any(|b| is_critical(&b)) {
+            found.push(Difference::OutageAlone {
+                start: outage.start,
+                too_early: bins.iter().filter(within).all(|b| b.level.is_none()),
+            });
+        }
+    }
+    found
 }
 
 /// The IPv4 bins of some prefixes, sorted; a bin that the window cuts off is left out.
@@ -74,6 +134,10 @@ pub fn bins(prefixes: &[(Prefix, &Tally)], window: Window) -> Vec<Bin> {
             let cell = tally.cells.get(**place);
             cell.is_some_and(|c| c.full > 0 && c.visibility.seeing * 2 >= c.full)
         });
+        let unheard = of.iter().zip(&places).any(|((_, tally), place)| {
+            let cell = tally.cells.get(*place);
+            cell.is_some_and(|c| c.visibility.known < c.full)
+        });
         let slash24s = union(visible.map(|(p, _)| p.0));
         let twice_median = twice_median(&bins);
         let level = twice_median.map(|twice| match slash24s * 2 {
@@ -86,6 +150,7 @@ pub fn bins(prefixes: &[(Prefix, &Tally)], window: Window) -> Vec<Bin> {
             slash24s,
             twice_median,
             level,
+            unheard,
         });
     }
     bins

@@ -425,3 +425,21 @@ fn the_numbers_of_ioda() {
             "slash24s median_24h level\n 5 5 normal",
         );
 }
+
+/// Two of three peers restart: critical by IODA's numbers, unknown by ours, and it is said why.
+#[test]
+fn a_difference_from_ioda_is_explained() {
+    let scene = Scene::of(
+        "cover 10:00 14:00
+         10:00 ABC rib 10.0.0.0/22 @ 64500
+         10:00 ABC table 4 400000
+         12:32 AB state 6 1
+         12:52 AB state 5 6
+         12:53 AB announce 10.0.0.0/22 @ 64500",
+    );
+    scene
+        .ask("--asn 64500 --from 10:00 --to 13:10 --profile ioda")
+        .says("by IODA's numbers AS64500: 4 of 14 bins critical, 0 warning")
+        .says("critical there from 2014-12-22T12:30:00Z to 2014-12-22T12:50:00Z and no outage here: peers that could not be heard")
+        .shows("outages", "scope entity");
+}

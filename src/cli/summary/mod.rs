@@ -1,5 +1,7 @@
 //! What a run found, on one screen of stderr.
 
+mod compared;
+
 use super::Printer;
 use dropline::detect::Scope;
 use dropline::model::time::SECOND;
@@ -53,6 +55,7 @@ pub fn print(findings: &Findings<'_>, written: &[Written], dir: &Path, printer: 
     printer.say("");
     lines(findings, printer);
     outages(findings, printer);
+    compared::with_ioda(findings, printer);
     for published in &study.published {
         let (at, event) = (published.at, &published.event);
         let certainty = match published.certainty {

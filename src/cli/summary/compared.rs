@@ -1,0 +1,49 @@
+//! How the result stands to the numbers of others.
+
+use crate::cli::Printer;
+use dropline::detect::ioda::{Bin, Difference, Level, differences};
+use dropline::write::Findings;
+
+/// What IODA's numbers say, and where they differ from ours, and why.
+pub fn with_ioda(findings: &Findings<'_>, printer: Printer) {
+    const MOST: usize = 5;
+    for (scope, entity, bins) in findings.ioda.iter().take(MOST) {
+        let count = |level| bins.iter().filter(|b| b.level == Some(level)).count();
+        let (critical, warning) = (count(Level::Critical), count(Level::Warning));
+        let known = bins.iter().filter(|b: &&Bin| b.level.is_some()).count();
+        printer.say(format_args!(
+            "by IODA's numbers {entity}: {critical} of {known} bins critical, {warning} warning"
+        ));
+        let rows = findings.outages.iter();
+        let its = rows.filter(|row| row.scope == *scope && row.entity == *entity);
+        let outages: Vec<_> = its.map(|row| &row.story.outage).collect();
+        for difference in differences(bins, &outages).into_iter().take(MOST) {
+            printer.say(format_args!("  {}", words(difference)));
+        }
+    }
+    if findings.ioda.len() > MOST {
+        let more = findings.ioda.len() - MOST;
+        printer.say(format_args!("and {more} more in ioda.csv"));
+    }
+}
+
+fn words(difference: Difference) -> String {
+    match difference {
+        Difference::CriticalAlone { from, to, unheard } => {
+            let why = if unheard {
+                "peers that could not be heard then count as not seeing there, and are unknown here"
+            } else {
+                "/24s are counted there, prefixes here"
+            };
+            format!("critical there from {from} to {to} and no outage here: {why}")
+        }
+        Difference::OutageAlone { start, too_early } => {
+            let why = if too_early {
+                "fewer than two hours came before it, so there is no median to measure by"
+            } else {
+                "/24s are counted there, every five minutes; prefixes here, at every change"
+            };
+            format!("the outage of {start} is never critical there: {why}")
+        }
+    }
+}
