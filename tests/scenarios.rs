@@ -1,5 +1,6 @@
 //! Scenario text in, expected table out: the rules one by one. The numbers are worked out by hand.
 
+mod agreement;
 mod coverage;
 mod damage;
 mod files;

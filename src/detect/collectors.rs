@@ -80,9 +80,10 @@ pub(super) fn seen(outage: &Outage, views: &[View]) -> Vec<Seen> {
 }
 
 /// By how much each collector's clock is ahead of the others', in microseconds: the median, over
-/// the outages of prefixes that several saw, of its time of loss against the median of the
-/// others'. Nothing for one that shared none. Of two collectors that differ both are named: which
-/// of them is wrong cannot be told from this.
+/// the outages of prefixes that several saw, of its time of loss against the middle of the others':
+/// of an even number whichever of the two in the middle is nearer, and nothing in between, so that
+/// one wrong clock among three does not make the right ones wrong. Nothing for one that shared none.
+/// Of two collectors that differ both are named: which of them is wrong cannot be told from this.
 pub fn clocks<'a>(stories: impl Iterator<Item = &'a Story>, collectors: usize) -> Vec<Option<i64>> {
     let mut leads: Vec<Vec<i64>> = vec![Vec::new(); collectors];
     for story in stories {
@@ -97,18 +98,21 @@ pub fn clocks<'a>(stories: impl Iterator<Item = &'a Story>, collectors: usize) -
             .collect();
         for &(collector, at) in &lost {
             let others = lost.iter().filter(|o| o.0 != collector).map(|o| o.1);
-            if let (Some(others), Some(its)) =
-                (median(others.collect()), leads.get_mut(collector as usize))
+            if let (Some((low, high)), Some(its)) =
+                (middle(others.collect()), leads.get_mut(collector as usize))
             {
-                its.push(at - others);
+                its.push(at - at.clamp(low, high));
             }
         }
     }
+    let median = |leads| middle(leads).map(|(low, _)| low);
     leads.into_iter().map(median).collect()
 }
 
-/// The lower median.
-fn median(mut of: Vec<i64>) -> Option<i64> {
+/// The two in the middle; one and the same of an odd number.
+fn middle(mut of: Vec<i64>) -> Option<(i64, i64)> {
     of.sort_unstable();
-    of.get(of.len().checked_sub(1)? / 2).copied()
+    let low = of.get(of.len().checked_sub(1)? / 2)?;
+    let high = of.get(of.len() / 2)?;
+    Some((*low, *high))
 }

@@ -8,7 +8,7 @@ use super::{Found, Outage, Rules, Story, outages};
 use crate::model::net::{Asn, Prefix};
 use crate::model::path::AsPath;
 use crate::model::route::PathId;
-use crate::tally::group::Group;
+use crate::tally::group::{Group, Size};
 use crate::tally::{Sight, Tally};
 
 /// A prefix of the group.
@@ -22,6 +22,23 @@ pub struct Part<'a> {
     pub found: &'a Found,
 }
 
+impl<'a> Part<'a> {
+    /// What had part in an outage of the group, by start, however short.
+    fn stories(&self, outage: &Outage) -> Vec<&'a Story> {
+        let all = self.found.stories.iter().chain(&self.found.short);
+        let mut its: Vec<&Story> = all
+            .filter(|s| outage.overlaps(s.outage.start.0, Some(s.outage.end.0)))
+            .collect();
+        its.sort_by_key(|s| s.outage.start);
+        its
+    }
+}
+
+/// Whether nobody saw the prefix any more.
+const fn is_gone(story: &Story) -> bool {
+    story.outage.depth == 10_000
+}
+
 /// The outages of a group.
 pub fn stories(group: &Group, parts: &[Part<'_>], paths: &[AsPath], rules: Rules) -> Vec<Story> {
     let in_baseline = group.minutes.first();
@@ -33,12 +50,15 @@ pub fn stories(group: &Group, parts: &[Part<'_>], paths: &[AsPath], rules: Rules
     let found = outages(&group.moments, &doubt, in_baseline, rules);
     found
         .into_iter()
-        .map(|outage| tell(outage, parts, paths))
+        .filter(|outage| outage.is_listed(rules))
+        .map(|outage| tell(outage, group.size, parts, paths))
         .collect()
 }
 
-fn tell(outage: Outage, parts: &[Part<'_>], paths: &[AsPath]) -> Story {
-    let overlaps = |s: &Story| outage.overlaps(s.outage.start.0, Some(s.outage.end.0));
+fn tell(outage: Outage, size: Size, parts: &[Part<'_>], paths: &[AsPath]) -> Story {
+    let of = |part: &Part<'_>| part.stories(&outage);
+    // By the rule for small countries one prefix is enough, and only what nobody saw matters.
+    let by_one = size == Size::Small && parts.iter().any(|p| of(p).iter().any(|s| is_gone(s)));
     let mut losses = Vec::new();
     let mut died = Died::default();
     let (mut before, mut after): (Vec<Asn>, Vec<Asn>) = (Vec::new(), Vec::new());
@@ -46,24 +66,26 @@ fn tell(outage: Outage, parts: &[Part<'_>], paths: &[AsPath]) -> Story {
     let mut alive: Vec<Asn> = Vec::new();
     let mut at_collectors: Vec<(u32, Vec<Seen>)> = Vec::new();
     for part in parts {
-        let mut its = part.found.stories.iter().filter(|s| overlaps(s));
-        let Some(first) = its.next() else {
+        let its = of(part);
+        let (Some(first), Some(last)) = (its.first(), its.last()) else {
             alive.extend(upstreams_at(part.tally, &outage));
             continue;
         };
-        let last = its.next_back().unwrap_or(first);
         losses.push(Loss {
             what: Lost::Prefix(part.prefix),
             lost: first.outage.start.0,
             back: last.outage.end_uncertainty.map(|_| last.outage.end.0),
         });
-        for story in part.found.stories.iter().filter(|s| overlaps(s)) {
+        for story in &its {
             died.last_paths.extend(&story.died.last_paths);
             died.surviving.extend(&story.died.surviving);
             stuck.extend(&story.stuck);
         }
         before.extend(&first.upstreams_before);
         after.extend(&last.upstreams_after);
+        if by_one && !its.iter().any(|s| is_gone(s)) {
+            continue;
+        }
         for (its_first, its_last) in first.seen.iter().zip(&last.seen) {
             let seen = Seen {
                 back: its_last.back,
@@ -90,6 +112,7 @@ fn tell(outage: Outage, parts: &[Part<'_>], paths: &[AsPath]) -> Story {
         .iter()
         .filter(|p| p.tally.baseline.sight == Sight::Visible)
         .count();
+    let spared = if by_one { 0 } else { members / 2 };
     Story {
         losses: loss::in_order(losses),
         died,
@@ -99,7 +122,7 @@ fn tell(outage: Outage, parts: &[Part<'_>], paths: &[AsPath]) -> Story {
         depth_without_stuck: outage.depth,
         seen: at_collectors
             .iter()
-            .filter_map(|(_, seen)| together(seen, members))
+            .filter_map(|(_, seen)| together(seen, spared))
             .collect(),
         outage,
     }
@@ -110,10 +133,13 @@ fn finish(died: &mut Died, alive: &[Asn], paths: &[AsPath]) {
     let path = |id: &PathId| &paths[*id as usize];
     let dead: Vec<&AsPath> = died.last_paths.iter().map(|p| path(&p.1)).collect();
     let surviving: Vec<&AsPath> = died.surviving.iter().map(path).collect();
-    died.common = super::paths::common(&dead, &surviving).filter(|c| !alive.contains(c));
-    let common = died.common;
+    let common = super::paths::common(&dead, &surviving);
     let next = |p: &&AsPath| common.is_some_and(|c| p.upstreams().contains(&c));
     died.is_at_origin = common.is_some() && dead.iter().all(next);
+    // Of prefixes that stay only the upstreams are known here: whether their paths have an AS
+    // further out cannot be said, and so nothing is.
+    died.common = common.filter(|c| alive.is_empty() || died.is_at_origin && !alive.contains(c));
+    died.is_at_origin &= died.common.is_some();
     died.first_hops = dead.iter().filter_map(|p| p.first_hop()).collect();
     died.first_hops.sort_unstable();
     died.first_hops.dedup();
@@ -133,17 +159,16 @@ fn upstreams_at<'a>(tally: &'a Tally, outage: &Outage) -> impl Iterator<Item = A
     via.map(|v| v.upstream)
 }
 
-/// When a collector no longer saw half of the group, and did again.
-fn together(seen: &[Seen], members: usize) -> Option<Seen> {
+/// When a collector had lost more prefixes than can be `spared`, and when no longer.
+fn together(seen: &[Seen], spared: usize) -> Option<Seen> {
     let first = seen.first()?;
-    let most = members / 2;
     let mut lost: Vec<i64> = seen.iter().filter_map(|s| s.lost).collect();
     lost.sort_unstable();
-    let lost_at = lost.get(most).copied();
-    // It is back when so few are still lost that half of them are there.
+    let lost_at = lost.get(spared).copied();
+    // It is back when so few are still lost that they can be spared.
     let mut back: Vec<i64> = seen.iter().filter_map(|s| s.back).collect();
     back.sort_unstable();
-    let needed = lost.len().checked_sub(most + 1);
+    let needed = lost.len().checked_sub(spared + 1);
     let back_at = needed.and_then(|n| back.get(n)).copied();
     Some(Seen {
         lost: lost_at,

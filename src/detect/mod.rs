@@ -88,6 +88,11 @@ pub struct Outage {
 }
 
 impl Outage {
+    /// Whether it lasted long enough to be listed.
+    const fn is_listed(&self, rules: Rules) -> bool {
+        self.end.0 - self.start.0 >= rules.min_length
+    }
+
     /// Whether something that lasted from one instant to another, or still lasts, had part in it.
     pub fn overlaps(&self, from: i64, to: Option<i64>) -> bool {
         from < self.end.0 && to.is_none_or(|to| to > self.start.0)
@@ -121,6 +126,8 @@ pub struct Story {
 pub struct Found {
     /// Its outages.
     pub stories: Vec<Story>,
+    /// What is too short to be listed. An outage of a group may be made of such.
+    pub short: Vec<Story>,
     /// How much earlier losses and returns may have been.
     pub doubt: Doubt,
 }
@@ -150,8 +157,10 @@ pub fn prefix(prefix: Prefix, history: &History, tally: &Tally, sources: Sources
     let doubt = Doubt::of(prefix, history, lookup);
     let outages = outages(&tally.moments, &doubt, in_baseline, rules);
     if outages.is_empty() {
-        let stories = Vec::new();
-        return Found { stories, doubt };
+        return Found {
+            doubt,
+            ..Found::default()
+        };
     }
     let courses = paths::courses(history);
     let absences = loss::absences(prefix, history, lookup);
@@ -182,8 +191,13 @@ pub fn prefix(prefix: Prefix, history: &History, tally: &Tally, sources: Sources
             outage,
         }
     };
+    let (stories, short) = outages
+        .into_iter()
+        .map(tell)
+        .partition(|s| s.outage.is_listed(rules));
     Found {
-        stories: outages.into_iter().map(tell).collect(),
+        stories,
+        short,
         doubt,
     }
 }
@@ -210,9 +224,7 @@ fn outages(moments: &[Moment], doubt: &Doubt, in_baseline: bool, rules: Rules) -
             depth: 10_000 - ratio(span.lowest.seeing, span.lowest.known).unwrap_or(0),
             truncated: span.end.is_none() || began_before,
         };
-        if outage.end.0 - outage.start.0 >= rules.min_length {
-            found.push(outage);
-        }
+        found.push(outage);
     }
     found
 }

@@ -36,6 +36,8 @@ pub struct Group {
     pub early_returns: Vec<Moment>,
     /// How its units are reached.
     pub units: Units,
+    /// Which rules hold for it.
+    pub size: Size,
 }
 
 /// One prefix, as a group sees it.
@@ -133,9 +135,12 @@ pub fn whole(members: &[Member<'_>], pieces: &[Piece], window: Window) -> BTreeM
 }
 
 /// Whether a group is small enough for absolute rules.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Size {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Size {
+    /// A country of fewer than 20 units: any prefix that nobody sees is an outage.
     Small,
+    /// Shares of its prefixes decide.
+    #[default]
     Any,
 }
 
@@ -228,6 +233,7 @@ impl Sum {
             early_losses: self.moments(early_losses, size),
             early_returns: self.moments(early_returns, size),
             units: units.unwrap_or_default(),
+            size,
         }
     }
 
