@@ -80,10 +80,11 @@ pub(super) fn seen(outage: &Outage, views: &[View]) -> Vec<Seen> {
 }
 
 /// By how much each collector's clock is ahead of the others', in microseconds: the median, over
-/// the outages of prefixes that several saw, of its time of loss against the middle of the others':
-/// of an even number whichever of the two in the middle is nearer, and nothing in between, so that
-/// one wrong clock among three does not make the right ones wrong. Nothing for one that shared none.
-/// Of two collectors that differ both are named: which of them is wrong cannot be told from this.
+/// the outages of prefixes that several saw, of its time of loss against the middle of the others'.
+/// An even number has two in the middle: of these the earlier where they agree, for a message can
+/// only be late; else the nearer, so that one wrong clock of three makes no right one wrong.
+/// Nothing for one that shared none. Of two collectors that differ both are named: which of them
+/// is wrong cannot be told from this.
 pub fn clocks<'a>(stories: impl Iterator<Item = &'a Story>, collectors: usize) -> Vec<Option<i64>> {
     let mut leads: Vec<Vec<i64>> = vec![Vec::new(); collectors];
     for story in stories {
@@ -101,7 +102,9 @@ pub fn clocks<'a>(stories: impl Iterator<Item = &'a Story>, collectors: usize) -
             if let (Some((low, high)), Some(its)) =
                 (middle(others.collect()), leads.get_mut(collector as usize))
             {
-                its.push(at - at.clamp(low, high));
+                let agree = high - low <= CLOCK_TOLERANCE;
+                let reference = if agree { low } else { at.clamp(low, high) };
+                its.push(at - reference);
             }
         }
     }

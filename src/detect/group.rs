@@ -56,9 +56,11 @@ pub fn stories(group: &Group, parts: &[Part<'_>], paths: &[AsPath], rules: Rules
 }
 
 fn tell(outage: Outage, size: Size, parts: &[Part<'_>], paths: &[AsPath]) -> Story {
-    let of = |part: &Part<'_>| part.stories(&outage);
     // By the rule for small countries one prefix is enough, and only what nobody saw matters.
-    let by_one = size == Size::Small && parts.iter().any(|p| of(p).iter().any(|s| is_gone(s)));
+    let by_one = size == Size::Small
+        && parts
+            .iter()
+            .any(|p| p.stories(&outage).iter().any(|s| is_gone(s)));
     let mut losses = Vec::new();
     let mut died = Died::default();
     let (mut before, mut after): (Vec<Asn>, Vec<Asn>) = (Vec::new(), Vec::new());
@@ -66,7 +68,7 @@ fn tell(outage: Outage, size: Size, parts: &[Part<'_>], paths: &[AsPath]) -> Sto
     let mut alive: Vec<Asn> = Vec::new();
     let mut at_collectors: Vec<(u32, Vec<Seen>)> = Vec::new();
     for part in parts {
-        let its = of(part);
+        let its = part.stories(&outage);
         let (Some(first), Some(last)) = (its.first(), its.last()) else {
             alive.extend(upstreams_at(part.tally, &outage));
             continue;

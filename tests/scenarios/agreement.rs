@@ -19,7 +19,7 @@ fn one_clock_behind_two_right_ones() {
     scene
         .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:20")
         .shows_where("peers", "peer_asn=64505", "clock_offset_s\n -79")
-        .shows_where("peers", "peer_asn=64504", "clock_offset_s\n 0")
+        .shows_where("peers", "peer_asn=64504", "clock_offset_s\n 2")
         .shows_where("files", "collector=rrc02 kind=rib", "flags\n clock_offset")
         .shows_where("files", "collector=rrc01 kind=rib", "flags\n -")
         .shows_where("files", "collector=rrc00 kind=rib", "flags\n -");
