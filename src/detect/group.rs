@@ -8,8 +8,10 @@ use super::{Found, Outage, Rules, Story, outages};
 use crate::model::net::{Asn, Prefix};
 use crate::model::path::AsPath;
 use crate::model::route::PathId;
+use crate::model::time::Window;
 use crate::tally::group::{Group, Size};
 use crate::tally::{Sight, Tally};
+use std::collections::BTreeMap;
 
 /// A prefix of the group.
 #[derive(Clone, Copy)]
@@ -51,11 +53,11 @@ pub fn stories(group: &Group, parts: &[Part<'_>], paths: &[AsPath], rules: Rules
     found
         .into_iter()
         .filter(|outage| outage.is_listed(rules))
-        .map(|outage| tell(outage, group.size, parts, paths))
+        .map(|outage| tell(outage, group.size, parts, paths, rules.window))
         .collect()
 }
 
-fn tell(outage: Outage, size: Size, parts: &[Part<'_>], paths: &[AsPath]) -> Story {
+fn tell(outage: Outage, size: Size, parts: &[Part<'_>], paths: &[AsPath], window: Window) -> Story {
     // By the rule for small countries one prefix is enough, and only what nobody saw matters.
     let by_one = size == Size::Small
         && parts
@@ -70,7 +72,7 @@ fn tell(outage: Outage, size: Size, parts: &[Part<'_>], paths: &[AsPath]) -> Sto
     for part in parts {
         let its = part.stories(&outage);
         let (Some(first), Some(last)) = (its.first(), its.last()) else {
-            alive.extend(upstreams_at(part.tally, &outage));
+            alive.extend(upstreams_at(part.tally, &outage, window));
             continue;
         };
         losses.push(Loss {
@@ -147,18 +149,20 @@ fn finish(died: &mut Died, alive: &[Asn], paths: &[AsPath]) {
     died.first_hops.dedup();
 }
 
-/// The upstreams of a prefix that an outage of its group left alone.
-fn upstreams_at<'a>(tally: &'a Tally, outage: &Outage) -> impl Iterator<Item = Asn> + use<'a> {
-    let is_visible = tally
-        .moments
-        .iter()
-        .rfind(|m| m.time <= outage.start.0)
-        .is_some_and(|m| m.sight == Sight::Visible);
-    let via = tally
-        .via
-        .iter()
-        .filter(move |v| is_visible && v.peer_asns > 0);
-    via.map(|v| v.upstream)
+/// The upstreams of a prefix that an outage of its group left alone, at the end of the minute in
+/// which that began.
+fn upstreams_at(tally: &Tally, outage: &Outage, window: Window) -> Vec<Asn> {
+    let last = tally.moments.iter().rfind(|m| m.time <= outage.start.0);
+    if last.is_none_or(|m| m.sight != Sight::Visible) {
+        return Vec::new();
+    }
+    let minute = window.minute_index(outage.start) as u32;
+    let mut now: BTreeMap<Asn, u32> = BTreeMap::new();
+    for via in tally.via.iter().take_while(|v| v.minute <= minute) {
+        now.insert(via.upstream, via.peer_asns);
+    }
+    now.retain(|_, peer_asns| *peer_asns > 0);
+    now.into_keys().collect()
 }
 
 /// When a collector had lost more prefixes than can be `spared`, and when no longer.

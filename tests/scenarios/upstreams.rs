@@ -257,3 +257,28 @@ fn the_first_word_is_no_change() {
          16:03:10 64512 appears",
     );
 }
+
+/// An upstream that a surviving prefix had given up before has not survived with it.
+#[test]
+fn an_upstream_given_up_in_time_has_not_survived() {
+    let text = |moves: &str| {
+        format!(
+            "cover 16:00 16:20
+             16:00    ABC rib 10.0.1.0/24 @ 4837 64500
+             16:00    ABC rib 10.0.2.0/24 @ 4837 64500
+             16:00    ABC rib 10.0.3.0/24 @ 4837 64500
+             {moves} ABC announce 10.0.3.0/24 @ 20485 64500
+             16:10:00 ABC withdraw 10.0.1.0/24,10.0.2.0/24"
+        )
+    };
+    let columns = "start first_lost died_at";
+    for (moves, died_at) in [("16:05:00", "4837"), ("16:15:00", "-")] {
+        Scene::of(&text(moves))
+            .ask("--asn 64500 --from 16:00 --to 16:20")
+            .shows_where(
+                "outages",
+                "scope=asn",
+                &format!("{columns}\n 16:10 10.0.1.0/24,10.0.2.0/24 {died_at}"),
+            );
+    }
+}
