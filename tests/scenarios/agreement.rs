@@ -84,3 +84,20 @@ fn collectors_agree_on_a_small_countrys_outage() {
             "collector start lost_at back_at\n rrc00 16:01:10 16:01 16:06\n rrc01 16:01:10 16:01:10 16:06:05",
         );
 }
+
+/// An AS further out is not named where prefixes that stay may be behind it too.
+#[test]
+fn no_as_is_blamed_that_others_may_share() {
+    Scene::of(
+        "cover 16:00 16:20
+         16:00    AC rib 10.0.1.0/24 @ 3356 4837 64500
+         16:00    AC rib 10.0.2.0/24 @ 3356 4837 64500
+         16:00    B rib 10.0.1.0/24 @ 3356 20485 64500
+         16:00    B rib 10.0.2.0/24 @ 3356 20485 64500
+         16:00    ABC rib 10.0.3.0/24 @ 3356 1299 64500
+         16:01:00 ABC withdraw 10.0.1.0/24,10.0.2.0/24",
+    )
+    .ask("--asn 64500 --from 16:00 --to 16:10")
+    .shows_where("outages", "scope=asn", "start died_at\n 16:01 -")
+    .shows_where("outages", "entity=10.0.1.0/24", "died_at\n 3356");
+}
