@@ -7,7 +7,6 @@ use super::paths::Died;
 use super::{Found, Outage, Rules, Story, outages};
 use crate::model::net::{Asn, Prefix};
 use crate::model::path::AsPath;
-use crate::model::route::PathId;
 use crate::model::time::Window;
 use crate::tally::group::{Group, Size};
 use crate::tally::{Sight, Tally};
@@ -64,7 +63,7 @@ fn tell(outage: Outage, size: Size, parts: &[Part<'_>], paths: &[AsPath], window
             .iter()
             .any(|p| p.stories(&outage).iter().any(|s| is_gone(s)));
     let mut losses = Vec::new();
-    let mut died = Died::default();
+    let (mut last_paths, mut surviving) = (Vec::new(), Vec::new());
     let (mut before, mut after): (Vec<Asn>, Vec<Asn>) = (Vec::new(), Vec::new());
     let mut stuck = Vec::new();
     let mut alive: Vec<Asn> = Vec::new();
@@ -81,8 +80,8 @@ fn tell(outage: Outage, size: Size, parts: &[Part<'_>], paths: &[AsPath], window
             back: last.outage.end_uncertainty.map(|_| last.outage.end.0),
         });
         for story in &its {
-            died.last_paths.extend(&story.died.last_paths);
-            died.surviving.extend(&story.died.surviving);
+            last_paths.extend(&story.died.last_paths);
+            surviving.extend(&story.died.surviving);
             stuck.extend(&story.stuck);
         }
         before.extend(&first.upstreams_before);
@@ -107,11 +106,8 @@ fn tell(outage: Outage, size: Size, parts: &[Part<'_>], paths: &[AsPath], window
     }
     stuck.sort_unstable();
     stuck.dedup();
-    died.last_paths.sort_unstable();
-    died.last_paths.dedup();
-    died.surviving.sort_unstable();
-    died.surviving.dedup();
-    finish(&mut died, &alive, paths);
+    let mut died = Died::of(last_paths, surviving, paths);
+    narrow(&mut died, &alive);
     let members = parts
         .iter()
         .filter(|p| p.tally.baseline.sight == Sight::Visible)
@@ -132,21 +128,15 @@ fn tell(outage: Outage, size: Size, parts: &[Part<'_>], paths: &[AsPath], window
     }
 }
 
-/// Where the paths of all lost prefixes died; `alive` are the upstreams of the others.
-fn finish(died: &mut Died, alive: &[Asn], paths: &[AsPath]) {
-    let path = |id: &PathId| &paths[*id as usize];
-    let dead: Vec<&AsPath> = died.last_paths.iter().map(|p| path(&p.1)).collect();
-    let surviving: Vec<&AsPath> = died.surviving.iter().map(path).collect();
-    let common = super::paths::common(&dead, &surviving);
-    let next = |p: &&AsPath| common.is_some_and(|c| p.upstreams().contains(&c));
-    died.is_at_origin = common.is_some() && dead.iter().all(next);
-    // Of prefixes that stay only the upstreams are known here: whether their paths have an AS
-    // further out cannot be said, and so nothing is.
-    died.common = common.filter(|c| alive.is_empty() || died.is_at_origin && !alive.contains(c));
+/// What can be said of an AS at which the paths of all lost prefixes died; `alive` are the upstreams
+/// of the others. Of prefixes that stay only the upstreams are known here: whether their paths have
+/// an AS further out cannot be said, and so nothing is.
+fn narrow(died: &mut Died, alive: &[Asn]) {
+    let is_at_origin = died.is_at_origin;
+    died.common = died
+        .common
+        .filter(|c| alive.is_empty() || is_at_origin && !alive.contains(c));
     died.is_at_origin &= died.common.is_some();
-    died.first_hops = dead.iter().filter_map(|p| p.first_hop()).collect();
-    died.first_hops.sort_unstable();
-    died.first_hops.dedup();
 }
 
 /// The upstreams of a prefix that an outage of its group left alone, at the end of the minute in

@@ -52,6 +52,35 @@ pub struct Died {
     pub first_hops: Vec<Asn>,
 }
 
+impl Died {
+    /// Tells where paths died, and what survived.
+    pub(super) fn of(
+        mut last_paths: Vec<(PeerId, PathId)>,
+        mut surviving: Vec<PathId>,
+        paths: &[AsPath],
+    ) -> Self {
+        last_paths.sort_unstable();
+        last_paths.dedup();
+        surviving.sort_unstable();
+        surviving.dedup();
+        let path = |id: PathId| &paths[id as usize];
+        let dead: Vec<&AsPath> = last_paths.iter().map(|p| path(p.1)).collect();
+        let alive: Vec<&AsPath> = surviving.iter().map(|&p| path(p)).collect();
+        let common = common(&dead, &alive);
+        let next_to_origin = |p: &&AsPath| common.is_some_and(|c| p.upstreams().contains(&c));
+        let mut first_hops: Vec<Asn> = dead.iter().filter_map(|p| p.first_hop()).collect();
+        first_hops.sort_unstable();
+        first_hops.dedup();
+        Self {
+            is_at_origin: common.is_some() && dead.iter().all(next_to_origin),
+            last_paths,
+            surviving,
+            common,
+            first_hops,
+        }
+    }
+}
+
 /// Peers that are counted at some time, stuck ones left aside.
 pub(super) struct Counted(Vec<bool>);
 
@@ -93,23 +122,7 @@ impl View<'_> {
                 last_paths.push((peer, path));
             }
         }
-        surviving.sort_unstable();
-        surviving.dedup();
-        let path = |id: PathId| &self.lookup.paths[id as usize];
-        let dead: Vec<&AsPath> = last_paths.iter().map(|p| path(p.1)).collect();
-        let alive: Vec<&AsPath> = surviving.iter().map(|&p| path(p)).collect();
-        let common = common(&dead, &alive);
-        let next_to_origin = |p: &&AsPath| common.is_some_and(|c| p.upstreams().contains(&c));
-        let mut first_hops: Vec<Asn> = dead.iter().filter_map(|p| p.first_hop()).collect();
-        first_hops.sort_unstable();
-        first_hops.dedup();
-        Died {
-            is_at_origin: common.is_some() && dead.iter().all(next_to_origin),
-            last_paths,
-            surviving,
-            common,
-            first_hops,
-        }
+        Died::of(last_paths, surviving, self.lookup.paths)
     }
 
     /// The ASes next to the origin on the paths in use at an instant, ascending.
@@ -167,18 +180,14 @@ pub(super) fn during<'a>(
     moments[first.saturating_sub(1)..end.max(first)].iter()
 }
 
-/// Up, as the status has it.
-fn is_well(moment: &Moment) -> bool {
-    u64::from(moment.visibility.seeing) * 10 >= u64::from(moment.visibility.known) * 9
-        && moment.visibility.known > 0
-}
-
 /// The instant before an outage until which all was well; where that was never so within the
 /// hour, the instant before its start.
 pub(super) fn well_before(outage: &Outage, tally: &Tally) -> i64 {
     let start = outage.start.0;
     let moments = &tally.moments;
-    let last = moments.iter().rposition(|m| m.time < start && is_well(m));
+    let last = moments
+        .iter()
+        .rposition(|m| m.time < start && m.visibility.is_up());
     let until = last.and_then(|at| moments.get(at + 1)).map(|m| m.time - 1);
     until
         .filter(|&until| start - until <= 60 * MINUTE)
@@ -191,12 +200,12 @@ pub(super) fn well_after(outage: &Outage, tally: &Tally) -> Option<i64> {
     outage.end_uncertainty?;
     let end = outage.end.0;
     let mut later = tally.moments.iter().filter(|m| m.time >= end);
-    let first = later.find(|m| is_well(m)).map(|m| m.time);
+    let first = later.find(|m| m.visibility.is_up()).map(|m| m.time);
     Some(first.filter(|&at| at - end <= 60 * MINUTE).unwrap_or(end))
 }
 
 /// The AS nearest the origin that all dead paths share and no living one has.
-pub(super) fn common(dead: &[&AsPath], alive: &[&AsPath]) -> Option<Asn> {
+fn common(dead: &[&AsPath], alive: &[&AsPath]) -> Option<Asn> {
     let (first, rest) = dead.split_first()?;
     let origins = first.origins();
     first.from_origin().find(|asn| {

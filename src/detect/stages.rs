@@ -82,12 +82,11 @@ fn standing(tallies: &[&Tally], window: Window) -> Vec<Stretch> {
         let baseline = i32::from(is_in_baseline(tally));
         let mut before = Now::default();
         for moment in &tally.moments {
-            let v = moment.visibility;
-            let is_well = u64::from(v.seeing) * 10 >= u64::from(v.known) * 9;
             let now = Now {
                 all: baseline,
                 lost: baseline * i32::from(moment.sight == Sight::Lost),
-                degraded: baseline * i32::from(moment.sight == Sight::Visible && !is_well),
+                degraded: baseline
+                    * i32::from(moment.sight == Sight::Visible && !moment.visibility.is_up()),
                 unknown: baseline * i32::from(moment.sight == Sight::Unknown),
                 visible: i32::from(moment.sight == Sight::Visible),
             };

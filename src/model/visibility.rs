@@ -20,6 +20,11 @@ impl Visibility {
         self.known > 0 && self.seeing * 2 >= self.known
     }
 
+    /// Whether at least 90 % of the known see it; false when none is known.
+    pub const fn is_up(self) -> bool {
+        self.known > 0 && matches!(Status::of(self.seeing, self.known), Status::Up)
+    }
+
     /// Whether this is a smaller fraction than `other`; both must be known.
     pub const fn is_less(self, other: Self) -> bool {
         (self.seeing as u64) * (other.known as u64) < (other.seeing as u64) * (self.known as u64)

@@ -12,7 +12,7 @@ use crate::replay::{self, History};
 use crate::select::{PrefixSet, WatchList};
 use crate::tally::coverage::layout::{self, Marks, Plot};
 use crate::tally::coverage::{Course, Piece};
-use crate::tally::{self, Lookup, Tally};
+use crate::tally::{self, Tally};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -65,7 +65,6 @@ pub(super) fn all(
         marks: &Marks::new(list.blocks(), by_origin.map(|(p, _)| *p)),
         timelines,
         sources,
-        lookup: sources.lookup,
     };
     let nests = nests(&words.prefixes);
     let counted: Vec<_> = nests.into_par_iter().map(|n| counting.nest(n)).collect();
@@ -111,7 +110,6 @@ struct Counting<'a> {
     marks: &'a Marks,
     timelines: &'a [Timeline],
     sources: Sources<'a>,
-    lookup: Lookup<'a>,
 }
 
 impl Counting<'_> {
@@ -136,11 +134,11 @@ impl Counting<'_> {
         let pieces = plots.par_iter().map(|plot| {
             let alone = has_only_itself(plot).then(|| counted[plot.chain[0]].as_ref());
             let mut piece = match alone.flatten() {
-                Some(it) => Piece::alone(plot, it.prefix, &it.tally, self.lookup.terms),
+                Some(it) => Piece::alone(plot, it.prefix, &it.tally, self.sources.lookup.terms),
                 None => {
                     let of = plot.chain.iter().filter_map(|&r| courses[r].as_ref());
                     let family = prefixes[plot.chain[0]].family();
-                    Piece::of(family, plot, &of.collect::<Vec<_>>(), self.lookup)
+                    Piece::of(family, plot, &of.collect::<Vec<_>>(), self.sources.lookup)
                 }
             };
             let watched = plot.chain.iter().rev().map(|&route| numbers[route]);
@@ -153,8 +151,8 @@ impl Counting<'_> {
 
     fn prefix(&self, i: usize, history: History) -> Counted {
         let prefix = self.words.prefixes[i];
-        let from = self.lookup.terms.window.from.0;
-        let tally = tally::prefix(prefix, &history, self.lookup);
+        let from = self.sources.lookup.terms.window.from.0;
+        let tally = tally::prefix(prefix, &history, self.sources.lookup);
         let found = detect::prefix(prefix, &history, &tally, self.sources);
         let watches = |asn| self.list.watches_origin(asn);
         let in_window = |c: &Change| c.is_transition() && c.time >= from;
@@ -189,6 +187,6 @@ impl Counting<'_> {
         // Nobody spoke of any route there: it is absent where a peer's whole table is known.
         let prefix = Prefix::new(family, 0, family.max_len());
         let course = Course::new(prefix, &replay::prefix(prefix, &[], self.timelines));
-        (units > 0).then(|| Piece::of(family, &plot, &[&course], self.lookup))
+        (units > 0).then(|| Piece::of(family, &plot, &[&course], self.sources.lookup))
     }
 }
