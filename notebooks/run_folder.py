@@ -77,12 +77,19 @@ def find():
     """The run to look at: DROPLINE_OUT, or `out` of the repository, or one that is made now."""
     asked = os.environ.get("DROPLINE_OUT")
     if asked:
-        return read(asked)
+        return read(whole(asked))
     for folder in (Path("out"), HERE.parent / "out", HERE / EXAMPLE):
         if (folder / "run.json").is_file():
             return read(folder)
     make(EXAMPLE, HERE / EXAMPLE)
     return read(HERE / EXAMPLE)
+
+
+def whole(path):
+    """A path that may be relative: to this notebook, to where Jupyter was started, or to the repository."""
+    path = Path(path).expanduser()
+    places = [Path.cwd(), Path(os.environ.get("PWD", ".")), HERE.parent]
+    return next((place / path for place in places if (place / path).exists()), path)
 
 
 def read(folder):
@@ -111,7 +118,8 @@ def make(incident, folder):
 
 def others(run):
     """Further runs: those in DROPLINE_RUNS, or beside this one; itself among them."""
-    shelf = Path(os.environ.get("DROPLINE_RUNS") or run.folder.resolve().parent)
+    asked = os.environ.get("DROPLINE_RUNS")
+    shelf = whole(asked) if asked else run.folder.resolve().parent
     found = {manifest.parent.resolve() for manifest in shelf.glob("*/run.json")}
     found.add(run.folder.resolve())
     runs = [read(folder) for folder in sorted(found)]
