@@ -62,6 +62,24 @@ pub enum Command {
     Export(Export),
     /// Turn an event table into an archive of MRT files
     Encode(Encode),
+    /// Print the manual page, or write the pages of all commands into a folder
+    Man(Man),
+    /// Print a script that completes commands and flags in a shell
+    Completions(Completions),
+    /// Print what each column of a run's tables means, as Markdown
+    Columns,
+}
+
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Write `dropline.1` and a page per command into this folder
+    pub dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Which shell
+    pub shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Args)]

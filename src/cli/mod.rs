@@ -2,6 +2,7 @@
 
 mod args;
 mod cache;
+mod columns;
 mod downloads;
 mod encode;
 mod explain;
@@ -9,6 +10,7 @@ mod export;
 mod files;
 mod incidents;
 mod interrupt;
+mod manual;
 mod network;
 mod question;
 mod repeat;
@@ -167,5 +169,8 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Explain(args) => explain::explain(args, cli.printer()),
         Command::Export(args) => export::export(args, cli.printer()),
         Command::Encode(args) => encode::encode(args, cli.printer()),
+        Command::Man(args) => manual::man(args, cli.printer()),
+        Command::Completions(args) => manual::completions(args),
+        Command::Columns => columns::columns(),
     }
 }
