@@ -33,6 +33,7 @@
 //! 9. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
 //!
 //! [`pipeline`] knows the order, and runs it side by side over files, collectors and prefixes.
+//! [`verify`] compares two runs, or a run with what is expected of it, and says what moved.
 //! [`explain`] goes back from a cell to the peers, files and records behind it. [`encode`] goes the
 //! other way, from an event table to MRT files: tests and bundled incidents are made with it. The nouns that the stages pass on are in [`model`].
 //!
@@ -109,4 +110,5 @@ pub mod replay;
 pub mod select;
 pub mod study;
 pub mod tally;
+pub mod verify;
 pub mod write;

@@ -13,10 +13,13 @@ mod interrupt;
 mod manual;
 mod network;
 mod question;
+mod regress;
 mod repeat;
 mod run;
 mod select;
 mod summary;
+mod told;
+mod verify;
 
 pub use args::Cli;
 use args::Command;
@@ -30,6 +33,8 @@ pub enum Outcome {
     Done,
     /// Done, but something that the window needed was missing or damaged.
     Incomplete,
+    /// Compared, and not as expected.
+    Differs,
 }
 
 impl Outcome {
@@ -38,6 +43,7 @@ impl Outcome {
         match self {
             Self::Done => 0,
             Self::Incomplete => 3,
+            Self::Differs => 4,
         }
     }
 }
@@ -167,6 +173,8 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Cache(command) => cache::cache(command, cli.printer()),
         Command::Incidents => incidents::incidents(),
         Command::Explain(args) => explain::explain(args, cli.printer()),
+        Command::Verify(args) => verify::verify(args, cli.printer()),
+        Command::Regress(args) => regress::regress(args, cli.printer()),
         Command::Export(args) => export::export(args, cli.printer()),
         Command::Encode(args) => encode::encode(args, cli.printer()),
         Command::Man(args) => manual::man(args, cli.printer()),

@@ -3,6 +3,7 @@
 //! run wrote down ([`manifest`]).
 
 pub mod bundled;
+pub mod expect;
 pub mod incident;
 pub mod manifest;
 

@@ -118,6 +118,23 @@ impl Table {
         })
     }
 
+    /// Opens a Parquet table that any run, or another program, may have written: for the columns that
+    /// it has of the schema.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn of_anyone(dir: &Path, schema: &'static Schema) -> Result<Self, ReadError> {
+        let path = dir.join(format!("{}.parquet", schema.name));
+        let found = reader(&path)?.schema().map_err(|e| form(&path, &e))?;
+        let has = |c: &&Column| found.iter_names().any(|name| name.as_str() == c.name);
+        let columns: Vec<&str> = schema.columns.iter().filter(has).map(|c| c.name).collect();
+        if columns.is_empty() {
+            let reason = "it has none of the table's columns".to_owned();
+            return Err(ReadError::Form { path, reason });
+        }
+        Self::trusted(dir, schema, &columns)
+    }
+
     /// Its columns, in the order of the table.
     pub fn columns(&self) -> &[&'static Column] {
         &self.columns

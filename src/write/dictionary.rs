@@ -26,9 +26,16 @@ pub fn text() -> String {
 }
 
 fn table(page: &mut String, schema: &Schema) {
-    let Schema { name, doc, columns } = schema;
+    let Schema {
+        name,
+        doc,
+        key,
+        columns,
+    } = schema;
+    let key: Vec<String> = key.iter().map(|column| format!("`{column}`")).collect();
+    let key = key.join(", ");
     // Writing to a string cannot fail.
-    let _ = write!(page, "\n## `{name}`\n\n{doc}.\n\n");
+    let _ = write!(page, "\n## `{name}`\n\n{doc}. Key: {key}.\n\n");
     page.push_str("| column | holds | means |\n|---|---|---|\n");
     for column in *columns {
         let doc = column.doc.replace('|', "\\|");

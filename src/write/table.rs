@@ -62,6 +62,8 @@ pub struct Schema {
     pub name: &'static str,
     /// What it means, for people.
     pub doc: &'static str,
+    /// The columns that tell its rows apart. Of `transitions` several rows may share them, in order.
+    pub key: &'static [&'static str],
     /// Its columns, in order.
     pub columns: &'static [Column],
 }
