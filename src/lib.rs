@@ -100,6 +100,7 @@
 pub mod decode;
 pub mod detect;
 pub mod encode;
+#[cfg(feature = "tables")]
 pub mod explain;
 pub mod fetch;
 pub mod locate;
@@ -109,4 +110,5 @@ pub mod replay;
 pub mod select;
 pub mod study;
 pub mod tally;
+#[cfg(feature = "tables")]
 pub mod write;

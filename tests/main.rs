@@ -10,6 +10,7 @@ mod containers;
 mod differential;
 mod explain;
 mod export;
+mod hardening;
 mod harness;
 mod incidents;
 mod laws;
