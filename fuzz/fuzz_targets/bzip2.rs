@@ -20,7 +20,12 @@ fuzz_target!(|data: &[u8]| {
         let packed = [b"BZh", bytes].concat();
         let (ours, ending) = ours(&packed);
         let (plain, whole) = plain(&packed);
-        assert!(plain.starts_with(&ours), "{} of {}", ours.len(), plain.len());
+        assert!(
+            plain.starts_with(&ours),
+            "{} of {}",
+            ours.len(),
+            plain.len()
+        );
         if whole {
             assert_eq!((ending, ours.len()), (Ending::Whole, plain.len()));
         }
@@ -33,7 +38,10 @@ fuzz_target!(|data: &[u8]| {
             .collect();
         let parts = 1 + usize::from(how >> 6);
         let piece = (unfolded.len() / parts).max(1);
-        let packed: Vec<u8> = unfolded.chunks(piece).flat_map(|p| pack(p, level)).collect();
+        let packed: Vec<u8> = unfolded
+            .chunks(piece)
+            .flat_map(|p| pack(p, level))
+            .collect();
         if packed.is_empty() {
             return;
         }
@@ -45,7 +53,9 @@ fuzz_target!(|data: &[u8]| {
 
 fn ours(packed: &[u8]) -> (Vec<u8>, Ending) {
     let mut bytes = Vec::new();
-    let ending = unpack(&file("bz2", packed), &mut |piece| bytes.extend_from_slice(piece));
+    let ending = unpack(&file("bz2", packed), &mut |piece| {
+        bytes.extend_from_slice(piece)
+    });
     (bytes, ending.expect("a file that can be read"))
 }
 

@@ -29,7 +29,8 @@ fuzz_target!(|data: &[u8]| {
     assert_laws(&decode_some(bytes, kind));
     if how & 2 == 0 {
         as_it_lies(bytes, kind, &decoded);
-    } else {
+    } else if !matches!(bytes, [0x1f, 0x8b, ..] | [b'B', b'Z', b'h', ..]) {
+        // What is packed already would be unpacked once only.
         for packed in [gz(bytes), bz2(bytes)] {
             let found = decode_all(&packed, kind);
             assert_same(&decoded, &found);
@@ -58,7 +59,10 @@ fn as_it_lies(bytes: &[u8], kind: FileKind, decoded: &Decoded) {
     let all: Vec<_> = sayings(&plain).collect();
     let ours: Vec<_> = sayings(decoded).collect();
     let both = all.len().min(ours.len());
-    assert!(all[..both] == ours[..both], "otherwise than by a plain decompressor");
+    assert!(
+        all[..both] == ours[..both],
+        "otherwise than by a plain decompressor"
+    );
 }
 
 fn assert_same(plain: &Decoded, packed: &Decoded) {

@@ -48,5 +48,8 @@ fuzz_target!(|data: &[u8]| {
 
 fn assert_inside(path: &str) {
     let parts = Path::new(path).components();
-    assert!(parts.into_iter().all(|p| matches!(p, Component::Normal(_))), "{path}");
+    assert!(
+        parts.into_iter().all(|p| matches!(p, Component::Normal(_))),
+        "{path}"
+    );
 }
