@@ -101,6 +101,7 @@
 pub mod decode;
 pub mod detect;
 pub mod encode;
+#[cfg(feature = "tables")]
 pub mod explain;
 pub mod fetch;
 pub mod locate;
@@ -110,5 +111,7 @@ pub mod replay;
 pub mod select;
 pub mod study;
 pub mod tally;
+#[cfg(feature = "tables")]
 pub mod verify;
+#[cfg(feature = "tables")]
 pub mod write;

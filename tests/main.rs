@@ -12,6 +12,7 @@ mod differential;
 mod docs;
 mod explain;
 mod export;
+mod hardening;
 mod harness;
 mod incidents;
 mod laws;

@@ -12,7 +12,7 @@ use crate::model::archive::{DamagedRecord, Decoded, Ending, FileKind, FilePeer};
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::Session;
 use crate::model::route::{PrefixId, RibEntry, RouteEvent};
-use crate::model::time::Timestamp;
+use crate::model::time::{SECOND, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
@@ -136,6 +136,22 @@ impl<'a> Scanner<'a> {
     pub fn is_lost(&self) -> bool {
         const MOST_DAMAGED: usize = 1_000_000;
         self.damaged.len() >= MOST_DAMAGED
+    }
+
+    /// Whether something makes no sense from byte `good` on, or in what is there of the next record.
+    pub fn is_doubtful(&self, good: u64, next: &[u8]) -> bool {
+        const DAY: i64 = 86_400 * SECOND;
+        // RFC 8654's longest message, and a session before it.
+        const LONGEST_MESSAGE: usize = 65_535 + 64;
+        let is_damaged = self.damaged.last().is_some_and(|d| d.offset >= good);
+        let is_odd = |(seconds, kind, subtype, length): (u32, u16, u16, usize)| {
+            let time = i64::from(seconds) * SECOND;
+            let is_message = matches!(kind, mrt::BGP | mrt::BGP4MP | mrt::BGP4MP_ET);
+            !mrt::is_assigned(kind, subtype)
+                || is_message && length > LONGEST_MESSAGE
+                || self.last.is_some_and(|last| (time - last).abs() > DAY)
+        };
+        is_damaged || mrt::header(next).is_some_and(is_odd)
     }
 
     /// Takes in one framed record. `bytes` starts at its header and holds all of it.
