@@ -22,3 +22,4 @@ mod notebooks;
 mod real;
 mod scenarios;
 mod select;
+mod verify;

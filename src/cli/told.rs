@@ -98,6 +98,9 @@ fn text(case: &Case, most: usize, is_short: bool) -> String {
     for line in lines(report, most) {
         let _ = writeln!(text, "{}{line}", if is_short { "  " } else { "" });
     }
+    if report.is_equal() {
+        text += "as expected\n";
+    }
     let mut rows = vec![["table", "key", "column", "expected", "found"].map(str::to_owned)];
     for table in &report.tables {
         for cell in table.cells.iter().take(most) {
