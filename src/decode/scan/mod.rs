@@ -11,7 +11,7 @@ use super::{Scan, Seek};
 use crate::model::archive::{DamagedRecord, Decoded, Ending, FileKind, FilePeer};
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::Session;
-use crate::model::route::{PrefixId, RibEntry, RouteEvent};
+use crate::model::route::{PathId, PrefixId, RibEntry, RouteEvent};
 use crate::model::time::{SECOND, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -62,6 +62,8 @@ struct Sums {
     /// The listing that last counted this peer.
     counted_in: u64,
     first_entry: i64,
+    /// Of the route that was kept last: the next often has the same.
+    latest_path: PathId,
 }
 
 /// A RIB entry's peer, and the AS that its path begins with.
@@ -232,6 +234,7 @@ impl<'a> Scanner<'a> {
                 foreign_paths: 0,
                 counted_in: 0,
                 first_entry: i64::MAX,
+                latest_path: 0,
             });
             self.peers.len() as u32 - 1
         });
