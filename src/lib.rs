@@ -31,6 +31,7 @@
 //! 7. [`tally`]: changes → minutes of prefixes, ASes, countries.
 //! 8. [`detect`]: changes of visibility → outages.
 //! 9. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
+//! 10. [`plot`]: a run's folder → pictures for people.
 //!
 //! [`pipeline`] knows the order, and runs it side by side over files, collectors and prefixes.
 //! [`explain`] goes back from a cell to the peers, files and records behind it. [`encode`] goes the
@@ -105,6 +106,7 @@ pub mod fetch;
 pub mod locate;
 pub mod model;
 pub mod pipeline;
+pub mod plot;
 pub mod replay;
 pub mod select;
 pub mod study;
