@@ -31,6 +31,7 @@
 //! 7. [`tally`]: changes → minutes of prefixes, ASes, countries.
 //! 8. [`detect`]: changes of visibility → outages.
 //! 9. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
+//! 10. [`plot`]: a run's folder → pictures for people.
 //!
 //! [`pipeline`] knows the order, and runs it side by side over files, collectors and prefixes.
 //! [`verify`] compares two runs, or a run with what is expected of it, and says what moved.
@@ -107,6 +108,7 @@ pub mod fetch;
 pub mod locate;
 pub mod model;
 pub mod pipeline;
+pub mod plot;
 pub mod replay;
 pub mod select;
 pub mod study;

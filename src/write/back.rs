@@ -4,8 +4,10 @@
 //! refused before its first byte is believed.
 
 use super::table::{Cells, Column, Kind, Schema};
+use crate::model::route::NONE;
 use crate::study::manifest::Manifest;
 use polars::prelude::{self as pl, ParquetReader, SerReader};
+use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io;
@@ -183,8 +185,18 @@ fn cells(column: &pl::Column, kind: Kind) -> pl::PolarsResult<Cells> {
     Ok(match kind {
         Kind::Minute | Kind::Time => Cells::Time(column.datetime()?.physical().iter().collect()),
         Kind::Text => {
-            let texts = column.str()?.iter();
-            Cells::Text(texts.map(|text| text.map(Arc::from)).collect())
+            // Names repeat minute after minute: each is held once.
+            let mut places: FxHashMap<&str, u32> = FxHashMap::default();
+            let mut texts: Vec<Arc<str>> = Vec::new();
+            let ids = column.str()?.iter().map(|text| {
+                let Some(text) = text else { return NONE };
+                *places.entry(text).or_insert_with(|| {
+                    texts.push(text.into());
+                    texts.len() as u32 - 1
+                })
+            });
+            let ids = ids.collect();
+            Cells::Pick(ids, texts.into())
         }
         Kind::Int => Cells::Int(column.i64()?.iter().collect()),
         Kind::Ratio => {

@@ -123,6 +123,39 @@ impl Cells {
         }
     }
 
+    /// A whole number.
+    pub fn int(&self, row: usize) -> Option<i64> {
+        match self {
+            Self::Int(cells) => *cells.get(row)?,
+            _ => None,
+        }
+    }
+
+    /// A time, microseconds since the epoch.
+    pub fn time(&self, row: usize) -> Option<i64> {
+        match self {
+            Self::Time(cells) => *cells.get(row)?,
+            _ => None,
+        }
+    }
+
+    /// A ratio, in ten-thousandths.
+    pub fn ratio(&self, row: usize) -> Option<u32> {
+        match self {
+            Self::Ratio(cells) => *cells.get(row)?,
+            _ => None,
+        }
+    }
+
+    /// A text.
+    pub fn text(&self, row: usize) -> Option<Arc<str>> {
+        match self {
+            Self::Text(cells) => cells.get(row)?.clone(),
+            Self::Pick(ids, texts) => texts.get(*ids.get(row)? as usize).cloned(),
+            _ => None,
+        }
+    }
+
     /// Counts, of which none is missing; what is beyond `i64` is cut to it.
     pub fn counts<N: Into<u64>>(counts: impl IntoIterator<Item = N>) -> Self {
         let int = |n: N| Some(i64::try_from(n.into()).unwrap_or(i64::MAX));

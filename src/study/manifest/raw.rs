@@ -1,6 +1,6 @@
 //! `run.json` as written → a manifest whose every value makes sense.
 
-use super::{Input, Manifest, is_url};
+use super::{Completeness, Input, Manifest, is_url};
 use crate::locate;
 use crate::model::archive::{FileKind, Lost, Way};
 use crate::model::peer::Collector;
@@ -34,6 +34,8 @@ pub(super) struct Raw {
     located_by: BTreeMap<String, String>,
     inputs: Vec<RawInput>,
     lost: Vec<RawLost>,
+    holes: Vec<RawHole>,
+    complete: bool,
     outputs: Vec<RawOutput>,
 }
 
@@ -91,6 +93,13 @@ struct RawLost {
     end: String,
     url: String,
     reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawHole {
+    collector: String,
+    from: String,
+    to: String,
 }
 
 #[derive(Deserialize)]
@@ -165,6 +174,7 @@ impl Raw {
             Ok::<_, String>((Collector::new(collector)?, way))
         });
         let watched = self.watched_prefixes.iter().map(|w| w.prefix.parse());
+        let holes = self.holes.into_iter().map(RawHole::check);
         let outputs = self.outputs.into_iter().map(|o| (o.name, o.sha256));
         Ok(Manifest {
             dropline: self.dropline,
@@ -173,6 +183,11 @@ impl Raw {
             inputs,
             ways: ways.collect::<Result<_, _>>()?,
             lost: lost.collect::<Result<_, _>>()?,
+            holes: holes.collect::<Result<_, _>>()?,
+            completeness: match self.complete {
+                true => Completeness::Complete,
+                false => Completeness::Incomplete,
+            },
             outputs: outputs.collect(),
             study,
         })
@@ -245,6 +260,16 @@ impl RawLost {
             reason: self.reason,
         };
         Ok((Collector::new(&self.collector)?, lost))
+    }
+}
+
+impl RawHole {
+    fn check(self) -> Result<(Collector, Window), String> {
+        let window = Window {
+            from: Timestamp::parse(&self.from)?,
+            to: Timestamp::parse(&self.to)?,
+        };
+        Ok((Collector::new(&self.collector)?, window))
     }
 }
 
