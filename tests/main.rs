@@ -21,3 +21,4 @@ mod notebooks;
 mod real;
 mod scenarios;
 mod select;
+mod show;

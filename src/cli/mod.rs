@@ -16,6 +16,7 @@ mod question;
 mod repeat;
 mod run;
 mod select;
+mod show;
 mod summary;
 
 pub use args::Cli;
@@ -167,6 +168,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Cache(command) => cache::cache(command, cli.printer()),
         Command::Incidents => incidents::incidents(),
         Command::Explain(args) => explain::explain(args, cli.printer()),
+        Command::Show(args) => show::show(args),
         Command::Export(args) => export::export(args, cli.printer()),
         Command::Encode(args) => encode::encode(args, cli.printer()),
         Command::Man(args) => manual::man(args, cli.printer()),
