@@ -23,3 +23,4 @@ mod real;
 mod scenarios;
 mod select;
 mod verify;
+mod show;

@@ -58,6 +58,8 @@ pub enum Command {
     Cache(Cache),
     /// Say which peers, files and records stand behind a cell of a run's tables
     Explain(Box<Explain>),
+    /// Print a run's story: a line per prefix or network, and the outages
+    Show(Show),
     /// Print what a run found in a form that other tools read
     Export(Export),
     /// Compare a run with another, or with what is expected of it; exit code 4 where they differ
@@ -161,6 +163,27 @@ pub struct Cell {
     /// The row of the country
     #[arg(long, value_name = "CC", value_parser = parse_country)]
     pub country: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// Which form
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    pub format: ShowFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowFormat {
+    /// For a terminal, as wide as it is (`COLUMNS`, or 80 columns where it is none)
+    Text,
+    /// The outages as the table has them
+    Csv,
+    /// The story with stable keys
+    Json,
+    /// A page for others to render
+    Markdown,
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,7 @@ mod regress;
 mod repeat;
 mod run;
 mod select;
+mod show;
 mod summary;
 mod told;
 mod verify;
@@ -175,6 +176,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Explain(args) => explain::explain(args, cli.printer()),
         Command::Verify(args) => verify::verify(args, cli.printer()),
         Command::Regress(args) => regress::regress(args, cli.printer()),
+        Command::Show(args) => show::show(args),
         Command::Export(args) => export::export(args, cli.printer()),
         Command::Encode(args) => encode::encode(args, cli.printer()),
         Command::Man(args) => manual::man(args, cli.printer()),
