@@ -225,13 +225,13 @@ impl ExpectText {
 
 fn entity(text: &str) -> Result<Entity, String> {
     if text.contains('/') {
-        return text.parse().map(Entity::Prefix).map_err(|e| format!("{e}"));
+        return text.parse().map(Entity::Prefix).map_err(|e| e.to_string());
     }
     let is_country = text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic());
     if is_country {
         return Ok(Entity::Country(text.to_ascii_uppercase()));
     }
-    parse_asn(text).map(|asn| Entity::As(asn)).map_err(|_| {
+    parse_asn(text).map(Entity::As).map_err(|_| {
         format!("`{text}` is no prefix, AS or country; write 175.45.176.0/24, AS131279 or KP")
     })
 }
