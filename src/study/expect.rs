@@ -225,7 +225,7 @@ impl ExpectText {
 
 fn entity(text: &str) -> Result<Entity, String> {
     if text.contains('/') {
-        return text.parse().map(Entity::Prefix).map_err(|e: <Prefix as std::str::FromStr>::Err| e.to_string());
+        return text.parse().map(Entity::Prefix).map_err(|e| e.to_string());
     }
     let is_country = text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic());
     if is_country {
