@@ -1,5 +1,10 @@
 //! What is written for people stays true: the data dictionary, links, manual pages, the citation.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a test ends where its world cannot be set up"
+)]
+
 use crate::harness::dropline;
 use std::fs;
 use std::path::{Path, PathBuf};

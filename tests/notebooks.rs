@@ -1,5 +1,10 @@
 //! The notebooks, run as researchers run them: in a Python of their own, on what the program wrote.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a test ends where its world cannot be set up"
+)]
+
 use crate::harness::{Scene, dropline};
 use sha2::{Digest, Sha256};
 use std::fs;
