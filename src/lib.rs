@@ -107,6 +107,7 @@ pub mod model;
 pub mod pipeline;
 pub mod replay;
 pub mod select;
+
 pub mod study;
 pub mod tally;
 pub mod write;

@@ -73,13 +73,13 @@ impl Wanted {
 }
 
 /// How a walk through a file ended.
-enum Walk {
+pub(super) enum Walk {
     Done,
     GaveUp { given: u64 },
 }
 
 /// Shows every whole record of a file, up to where it cannot be read on.
-fn walk(
+pub(super) fn walk(
     path: &Path,
     pace: Pace,
     visit: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
