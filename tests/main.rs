@@ -18,3 +18,4 @@ mod network;
 mod real;
 mod scenarios;
 mod select;
+mod slice;

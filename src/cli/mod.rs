@@ -14,6 +14,7 @@ mod question;
 mod repeat;
 mod run;
 mod select;
+mod slice;
 mod summary;
 
 pub use args::Cli;
@@ -166,6 +167,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Incidents => incidents::incidents(),
         Command::Explain(args) => explain::explain(args, cli.printer()),
         Command::Export(args) => export::export(args, cli.printer()),
+        Command::Slice(args) => slice::slice(args, cli.printer()),
         Command::Encode(args) => encode::encode(args, cli.printer()),
     }
 }

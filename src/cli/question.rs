@@ -43,7 +43,9 @@ pub fn check(args: &args::Run) -> Result<Question, Failure> {
     }
     study.collectors.sort();
     study.collectors.dedup();
-    let source = match (&args.archive, args.file.is_empty(), events) {
+    let own = study.archive.clone().filter(|_| args.file.is_empty());
+    let archive = args.archive.as_ref().or(own.as_ref());
+    let source = match (archive, args.file.is_empty(), events) {
         (Some(dir), _, _) => Place::Archive(dir.clone()),
         (None, false, _) if study.collectors.len() == 1 => Place::Files(args.file.clone()),
         (None, false, _) => {
@@ -58,7 +60,8 @@ pub fn check(args: &args::Run) -> Result<Question, Failure> {
         }
     };
     // Other data than the incident's own table is a measurement.
-    study.reconstruction &= matches!(source, Place::Events(_));
+    let brought = args.archive.is_none() && args.file.is_empty() && study.archive.is_some();
+    study.reconstruction &= brought || matches!(source, Place::Events(_));
     Ok(Question { study, source })
 }
 
@@ -207,8 +210,11 @@ fn replaced(incident: Study, args: &args::Run) -> Result<Study, Failure> {
         to: question.to.unwrap_or(incident.window.to),
     };
     let asked = selection_instead(&incident.selection, &question.watched);
+    let kept = incident.watch_list.clone();
+    let watch_list = kept.filter(|_| asked == incident.selection);
     let checked = Study::new(asked, window)?;
     Ok(Study {
+        watch_list,
         selection: checked.selection,
         window,
         ..incident

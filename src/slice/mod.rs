@@ -118,8 +118,8 @@ pub fn cut(
     }
     let peers = Peers::of(&replayed.readings);
     let returns = updates::mark(study, replayed, &peers, &mut cuts)?;
-    let sizes = tables::mark(study, list, replayed, &returns, finer, &mut cuts)?;
-    updates::mark_returns(&returns, &sizes, &mut cuts)?;
+    let sizes = tables::mark(study, replayed, &returns, finer, &mut cuts)?;
+    updates::mark_returns(&returns, &sizes, study.window.to, &mut cuts)?;
     cuts.iter().map(|cut| write::file(cut, dir)).collect()
 }
 

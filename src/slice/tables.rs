@@ -10,7 +10,6 @@ use crate::pipeline::Replayed;
 use crate::replay::feed::{FeedRule, least};
 use crate::replay::gather::Role;
 use crate::replay::silence;
-use crate::select::WatchList;
 use crate::study::Study;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -46,7 +45,6 @@ type Dumps = BTreeMap<usize, FxHashMap<Session, Sums>>;
 /// what is kept.
 pub(super) fn mark(
     study: &Study,
-    _list: &WatchList,
     replayed: &Replayed,
     returns: &[Return],
     finer: u32,

@@ -218,34 +218,25 @@ fn transfer(
 pub(super) fn mark_returns(
     returns: &[Return],
     sizes: &BTreeMap<Peer, u32>,
+    to: Timestamp,
     cuts: &mut [Cut<'_>],
 ) -> Result<(), SliceError> {
     for back in returns.iter().filter(|b| b.is_anew()) {
         let size = sizes.get(&back.peer).copied().unwrap_or(back.table);
         let mut missing: Vec<(usize, u64)> = Vec::new();
         let mut have: FxHashSet<Prefix> = FxHashSet::default();
-        transfer(
-            back,
-            cuts,
-            Timestamp(i64::MAX),
-            &mut |at, offset, prefixes| {
-                if cuts[at].kept.contains(&offset) {
-                    have.extend(prefixes);
-                }
-            },
-        )?;
-        transfer(
-            back,
-            cuts,
-            Timestamp(i64::MAX),
-            &mut |at, offset, prefixes| {
-                let is_enough = have.len() as u64 * 2 >= u64::from(size);
-                if !is_enough && prefixes.iter().any(|p| !have.contains(p)) {
-                    have.extend(prefixes);
-                    missing.push((at, offset));
-                }
-            },
-        )?;
+        transfer(back, cuts, to, &mut |at, offset, prefixes| {
+            if cuts[at].kept.contains(&offset) {
+                have.extend(prefixes);
+            }
+        })?;
+        transfer(back, cuts, to, &mut |at, offset, prefixes| {
+            let is_enough = have.len() as u64 * 2 >= u64::from(size);
+            if !is_enough && prefixes.iter().any(|p| !have.contains(p)) {
+                have.extend(prefixes);
+                missing.push((at, offset));
+            }
+        })?;
         for (at, offset) in missing {
             cuts[at].kept.insert(offset);
         }
