@@ -36,7 +36,8 @@
 //! [`pipeline`] knows the order, and runs it side by side over files, collectors and prefixes.
 //! [`verify`] compares two runs, or a run with what is expected of it, and says what moved.
 //! [`explain`] goes back from a cell to the peers, files and records behind it. [`encode`] goes the
-//! other way, from an event table to MRT files: tests and bundled incidents are made with it. The nouns that the stages pass on are in [`model`].
+//! other way, from an event table to MRT files: tests and bundled incidents are made with it.
+//! [`slice`](mod@slice) cuts an archive to a small one that replays to the same tables. The nouns that the stages pass on are in [`model`].
 //!
 //! # What never happens
 //!
@@ -111,6 +112,9 @@ pub mod pipeline;
 pub mod plot;
 pub mod replay;
 pub mod select;
+
+#[cfg(feature = "tables")]
+pub mod slice;
 pub mod study;
 pub mod tally;
 #[cfg(feature = "tables")]

@@ -24,3 +24,4 @@ mod scenarios;
 mod select;
 mod show;
 mod verify;
+mod slice;

@@ -66,6 +66,8 @@ pub enum Command {
     Verify(Verify),
     /// Run every archived incident of a folder, and compare it with what is expected of it
     Regress(Box<Regress>),
+    /// Cut an archive to a small one that replays to the same tables: `-o` names its folder
+    Slice(Box<Run>),
     /// Turn an event table into an archive of MRT files
     Encode(Encode),
     /// Print the manual page, or write the pages of all commands into a folder
@@ -314,7 +316,7 @@ pub struct Encode {
 
 const FILES: &str = "Input and output";
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Run {
     /// Incident file with the question, or the name of a bundled one (`dropline incidents`); flags
     /// below replace what it says
@@ -347,7 +349,7 @@ pub struct Run {
     pub csv: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Question")]
 pub struct Question {
     /// Start of the window, UTC, such as 2014-12-22T15:00Z
@@ -364,7 +366,7 @@ pub struct Question {
     pub watched: Watched,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "What to watch")]
 pub struct Watched {
     /// Watch an address block and all prefixes inside (repeatable)
@@ -388,7 +390,7 @@ pub struct Watched {
     pub with_optional: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Network")]
 pub struct Network {
     /// Fetch nothing: work from the cache
@@ -422,14 +424,14 @@ pub struct Network {
     pub retry_wait: Duration,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct CacheFolder {
     /// Folder of the cache [default: $DROPLINE_CACHE, or `dropline` in the user's cache folder]
     #[arg(long, value_name = "DIR", help_heading = "Network")]
     pub cache_dir: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Registries")]
 pub struct Registries {
     /// Mirror of the registries' statistics: a tree as that of the RIPE NCC

@@ -18,6 +18,7 @@ mod repeat;
 mod run;
 mod select;
 mod show;
+mod slice;
 mod summary;
 mod told;
 mod verify;
@@ -178,6 +179,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Regress(args) => regress::regress(args, cli.printer()),
         Command::Show(args) => show::show(args),
         Command::Export(args) => export::export(args, cli.printer()),
+        Command::Slice(args) => slice::slice(args, cli.printer()),
         Command::Encode(args) => encode::encode(args, cli.printer()),
         Command::Man(args) => manual::man(args, cli.printer()),
         Command::Completions(args) => manual::completions(args),

@@ -62,7 +62,8 @@ pub fn check(args: &args::Run) -> Result<Question, Failure> {
         }
     };
     // Other data than the incident's own table is a measurement.
-    study.reconstruction &= matches!(source, Place::Events(_));
+    let brought = args.archive.is_none() && args.file.is_empty() && study.archive.is_some();
+    study.reconstruction &= brought || matches!(source, Place::Events(_));
     Ok(Question { study, source })
 }
 
@@ -232,8 +233,11 @@ fn replaced(incident: Study, args: &args::Run) -> Result<Study, Failure> {
         to: question.to.unwrap_or(incident.window.to),
     };
     let asked = selection_instead(&incident.selection, &question.watched);
+    let kept = incident.watch_list.clone();
+    let watch_list = kept.filter(|_| asked == incident.selection);
     let checked = Study::new(asked, window)?;
     Ok(Study {
+        watch_list,
         selection: checked.selection,
         window,
         ..incident

@@ -11,6 +11,7 @@ use dropline::write::part::{WriteError, Written};
 use dropline::write::{Findings, Output};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::Mutex;
 
 /// A study that is about to be answered.
@@ -33,12 +34,7 @@ pub fn run(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
 
 fn ask(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
     let Question { study, source } = question::check(args)?;
-    let sources = select::Sources {
-        registries: &args.registries,
-        fetcher: &|| network::fetcher(&args.network),
-    };
-    let day = Day::of(study.window.from);
-    let list = select::list(&study.selection, Some(day), &sources, printer)?;
+    let list = watch_list(&study, args, printer)?;
     let output = Output::open(&args.output, &study, args.csv).map_err(write_failure)?;
     let holdings = question::holdings(&study, source, args, printer)?;
     let job = Job {
@@ -48,6 +44,29 @@ fn ask(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
     };
     let answer = answer(&study, &list, holdings, printer)?;
     Ok(publish(job, &answer, args, printer)?.0)
+}
+
+/// What a study watches: by the list that it brings with it, or looked up.
+pub fn watch_list(study: &Study, args: &args::Run, printer: Printer) -> Result<WatchList, Failure> {
+    if let Some(path) = &study.watch_list {
+        return kept_list(path);
+    }
+    let sources = select::Sources {
+        registries: &args.registries,
+        fetcher: &|| network::fetcher(&args.network),
+    };
+    let day = Day::of(study.window.from);
+    select::list(&study.selection, Some(day), &sources, printer)
+}
+
+fn kept_list(path: &Path) -> Result<WatchList, Failure> {
+    let failed = |e: anyhow::Error| {
+        let context = format!("the watch list `{}`", path.display());
+        Failure::failed(e.context(context))
+            .hint("cut the slice anew, or take `watch_list` out of it")
+    };
+    let text = std::fs::read_to_string(path).map_err(|e| failed(e.into()))?;
+    WatchList::from_json(&text).map_err(|e| failed(e.into()))
 }
 
 /// Answers a study from what is held.

@@ -16,6 +16,7 @@ mod container;
 mod gzip;
 mod mrt;
 mod path;
+pub mod raw;
 pub mod record;
 mod rib;
 mod scan;

@@ -11,6 +11,7 @@ pub const HEADER: usize = 12;
 /// A longer body is taken for lost framing: no collector writes such records.
 pub const MAX_BODY: usize = 16 << 20;
 
+pub const NULL: u16 = 0;
 pub const BGP: u16 = 5;
 pub const TABLE_DUMP: u16 = 12;
 pub const TABLE_DUMP_V2: u16 = 13;
@@ -125,6 +126,16 @@ pub const fn is_assigned(kind: u16, subtype: u16) -> bool {
         1..=13 | 32 | 33 | 48 | 49 => true,
         _ => false,
     }
+}
+
+/// Whether a record is one of type NULL, which "causes no operation" (RFC 6396 §B.1.1), filled with
+/// zeros: padding. A hole of zeros has no time, and a record whose type was turned into NULL by a
+/// broken bit is not all zeros: neither is padding.
+pub fn is_padding(bytes: &[u8]) -> bool {
+    let is_null = header(bytes).is_some_and(|(time, kind, subtype, length)| {
+        time != 0 && (kind, subtype) == (NULL, 0) && length > 0
+    });
+    is_null && bytes[HEADER..].iter().all(|b| *b == 0)
 }
 
 /// What a record of type BGP4MP, BGP4MP_ET or BGP carries, once its peer is known.

@@ -16,6 +16,7 @@ use crate::fetch::FetchError;
 use crate::model::day::Day;
 use crate::model::net::{Asn, Prefix};
 use rustc_hash::FxHashSet;
+use serde::{Deserialize, Serialize};
 use std::io;
 
 pub use delegated::{Delegated, read_delegated};
@@ -76,6 +77,27 @@ impl WatchList {
     pub fn by(mut self, consulted: Vec<Consulted>) -> Self {
         self.consulted = consulted;
         self
+    }
+
+    /// Reads it as [`WatchList::to_json`] writes it.
+    ///
+    /// # Errors
+    /// The text is something else.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        let kept: Kept = serde_json::from_str(text)?;
+        Ok(Self::new(kept.watch_list).by(kept.registries))
+    }
+
+    /// All of it as JSON, under the names that it has in `run.json`.
+    ///
+    /// # Errors
+    /// None that is known of.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let kept = Kept {
+            watch_list: self.items.clone(),
+            registries: self.consulted.clone(),
+        };
+        serde_json::to_string_pretty(&kept)
     }
 
     /// What became of the registries' statistics; nothing where none were looked at.
@@ -158,6 +180,13 @@ impl WatchList {
     pub fn reason_for(&self, prefix: Prefix, given_away: bool) -> String {
         self.why(prefix, given_away).label()
     }
+}
+
+/// A watch list as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    watch_list: Vec<WatchItem>,
+    registries: Vec<Consulted>,
 }
 
 /// Why a watch list could not be made.

@@ -2,11 +2,13 @@
 
 use super::expect::{self, Expect, ExpectText};
 use super::{
-    Certainty, Published, Selection, Study, StudyError, parse_country, parse_feed_rule, seconds,
+    Certainty, Profile, Published, Selection, Study, StudyError, parse_country, parse_feed_rule,
+    parse_profile, seconds,
 };
 use crate::model::net::Asn;
 use crate::model::peer::Collector;
-use crate::model::time::{Timestamp, Window};
+use crate::model::time::{MINUTE, Timestamp, Window};
+use crate::replay::feed::FeedRule;
 use crate::select::country::Doubtful;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -44,6 +46,25 @@ pub struct Incident {
     pub with_optional: bool,
     /// Event table to replay, relative to the incident file.
     pub events: Option<PathBuf>,
+    /// Folder with the archive to read, relative to the incident file.
+    pub archive: Option<PathBuf>,
+    /// The watch list as it was, JSON, relative to the incident file: nothing is looked up anew.
+    pub watch_list: Option<PathBuf>,
+    /// As `--watch`, relative to the incident file.
+    pub watch: Option<PathBuf>,
+    /// As `--rib-lookback`, hours.
+    pub rib_lookback: Option<u16>,
+    /// As `--min-life`, minutes.
+    pub min_life: Option<u32>,
+    /// As `--min-outage`, seconds.
+    pub min_outage: Option<u32>,
+    /// As `--hysteresis`, percentage points.
+    pub hysteresis: Option<u32>,
+    /// As `--profile`.
+    pub profile: Option<String>,
+    /// As `--exclude-route-servers`.
+    #[serde(default)]
+    pub exclude_route_servers: bool,
     /// As `--full-feed`.
     pub full_feed: Option<String>,
     /// As `--silence`, seconds.
@@ -60,8 +81,6 @@ pub struct Incident {
     pub published: Vec<PublishedText>,
     /// Anything worth knowing.
     pub note: Option<String>,
-    /// A local mirror to read, relative to the incident file.
-    pub archive: Option<PathBuf>,
     /// A local mirror to read, relative to the folder that `DROPLINE_MIRROR` names.
     pub mirror: Option<PathBuf>,
     /// Expected tables that others made: table → CSV file, relative to the incident file.
@@ -227,7 +246,7 @@ pub fn study(incident: Incident, name: &str, folder: &Path) -> Result<Study, Stu
         country: country.transpose().map_err(wrong)?,
         prefixes: prefixes.collect::<Result<_, _>>().map_err(wrong)?,
         asns: incident.asns,
-        watch: None,
+        watch: incident.watch.as_deref().map(|p| beside(folder, p)),
         delegated: delegated.iter().map(|p| beside(folder, p)).collect(),
         doubtful: match incident.with_optional {
             true => Doubtful::Watched,
@@ -244,9 +263,26 @@ pub fn study(incident: Incident, name: &str, folder: &Path) -> Result<Study, Stu
     study.sources = incident.sources;
     let published = incident.published.into_iter().map(PublishedText::check);
     study.published = published.collect::<Result<_, _>>().map_err(wrong)?;
+    let sets_full_feed = incident.full_feed.is_some();
     if let Some(rule) = incident.full_feed {
         study.rules.full_feed = parse_feed_rule(&rule).map_err(wrong)?;
     }
+    study.archive = incident.archive.as_deref().map(|p| beside(folder, p));
+    study.watch_list = incident.watch_list.as_deref().map(|p| beside(folder, p));
+    let rules = &mut study.rules;
+    if let Some(profile) = &incident.profile {
+        rules.profile = parse_profile(profile).map_err(wrong)?;
+        if rules.profile == Profile::Ioda && !sets_full_feed {
+            rules.full_feed = FeedRule::Ioda;
+        }
+    }
+    let minutes = |n: u32| i64::from(n.min(527_040)) * MINUTE;
+    let hours = |n: u16| minutes(u32::from(n.min(8784)) * 60);
+    rules.rib_lookback = incident.rib_lookback.map_or(rules.rib_lookback, hours);
+    rules.min_life = incident.min_life.map_or(rules.min_life, minutes);
+    rules.min_outage = incident.min_outage.map_or(rules.min_outage, seconds);
+    rules.hysteresis = incident.hysteresis.unwrap_or(rules.hysteresis).min(50);
+    rules.exclude_route_servers = incident.exclude_route_servers;
     study.rules.silence = incident.silence.map(seconds);
     study.rules.min_vantage = incident.min_vantage.unwrap_or(study.rules.min_vantage);
     let baseline_at = incident.baseline_at.as_ref().map(instant);

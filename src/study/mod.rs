@@ -31,6 +31,10 @@ pub struct Study {
     pub window: Window,
     /// Seen from where; all that the archive holds where it is empty.
     pub collectors: Vec<Collector>,
+    /// The archive that it brings with it.
+    pub archive: Option<PathBuf>,
+    /// The watch list that it brings with it, so that nothing is looked up anew.
+    pub watch_list: Option<PathBuf>,
     /// By which rules.
     pub rules: Rules,
     /// Where the published times come from.
@@ -217,6 +221,8 @@ impl Study {
             selection,
             window,
             collectors: Vec::new(),
+            archive: None,
+            watch_list: None,
             rules: Rules::default(),
             sources: Vec::new(),
             published: Vec::new(),

@@ -65,7 +65,10 @@ impl Wanted {
 }
 
 /// Shows every whole record of a file, up to where it cannot be read on.
-fn walk(path: &Path, visit: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>) -> io::Result<()> {
+pub(super) fn walk(
+    path: &Path,
+    visit: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
+) -> io::Result<()> {
     let mut container = Container::open(path)?;
     let mut buffer = Buffer::default();
     let mut offset = 0u64;

@@ -158,6 +158,9 @@ impl<'a> Scanner<'a> {
 
     /// Takes in one framed record. `bytes` starts at its header and holds all of it.
     pub fn record(&mut self, bytes: &[u8], offset: u64) {
+        if mrt::is_padding(bytes) {
+            return;
+        }
         let Some(record) = mrt::record(bytes, offset) else {
             let (seconds, kind, subtype, _) = mrt::header(bytes).unwrap_or_default();
             let time = Timestamp::from_secs(i64::from(seconds)).0;

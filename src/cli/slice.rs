@@ -1,0 +1,283 @@
+//! `dropline slice`.
+
+use super::question::{self, Place, Question};
+use super::run::{self, Bar};
+use super::{Failure, Outcome, Printer, args};
+use anyhow::{Context, anyhow};
+use dropline::locate::{self, Holdings};
+use dropline::model::archive::FileKind;
+use dropline::pipeline;
+use dropline::select::WatchList;
+use dropline::slice::{self, Sliced, law};
+use dropline::study::{Profile, Study, feed_rule_text};
+use dropline::write::{Findings, Output};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// How often the tables are cut less thin when the run on the slice came out otherwise.
+const ATTEMPTS: [u32; 3] = [0, 3, 64];
+
+/// Cuts an archive to a small one, and proves it by running both.
+pub fn slice(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
+    if args.manifest.is_some() {
+        let error = anyhow!("a slice is cut by a question, not by a `run.json`");
+        return Err(Failure::usage(error).hint("name the incident file, or the question by flags"));
+    }
+    let dir = args.output.as_path();
+    let is_used = fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
+    if is_used || dir.is_file() {
+        let error = anyhow!("`{}` is not empty", dir.display());
+        return Err(Failure::usage(error).hint("name a new folder with `-o DIR`"));
+    }
+    if let Some(threads) = args.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+        pool.build_global().map_err(Failure::failed)?;
+    }
+    let existed = dir.exists();
+    let cut = cut(args, dir, printer);
+    let work = fs::remove_dir_all(dir.join(WORK));
+    if cut.is_err() {
+        // Nobody shall take it for a slice.
+        for name in ["archive", "expected"] {
+            let _ = fs::remove_dir_all(dir.join(name));
+        }
+        for name in [INCIDENT, WATCH, README] {
+            let _ = fs::remove_file(dir.join(name));
+        }
+        if !existed {
+            let _ = fs::remove_dir(dir);
+        }
+    } else {
+        work.map_err(|e| failed(&dir.join(WORK), e))?;
+    }
+    cut
+}
+
+const WORK: &str = "work.part";
+const INCIDENT: &str = "incident.toml";
+const WATCH: &str = "watch.json";
+const README: &str = "README.md";
+
+fn cut(args: &args::Run, dir: &Path, printer: Printer) -> Result<Outcome, Failure> {
+    let work = dir.join(WORK);
+    let mut inner = args.clone();
+    inner.output.clone_from(&work);
+    inner.csv = true;
+    let Question { mut study, source } = question::check(&inner)?;
+    let list = run::watch_list(&study, &inner, printer)?;
+    fs::create_dir_all(&work).map_err(|e| failed(&work, e))?;
+    let mut holdings = question::holdings(&study, source, &inner, printer)?;
+    for held in &mut holdings {
+        publish(held);
+    }
+    study.collectors = holdings.iter().map(|h| h.collector.clone()).collect();
+    let whole = work.join("whole");
+    let output = Output::open(&whole, &study, true).map_err(run::write_failure)?;
+    let mut output = Some(output);
+    let mut differs = None;
+    for finer in ATTEMPTS {
+        let bar = Bar::new(printer);
+        let replayed = pipeline::replay(&study, &list, holdings.clone(), &bar);
+        bar.finish();
+        let replayed = replayed.map_err(run::pipeline_failure)?;
+        let archive = dir.join("archive");
+        let sliced = slice::cut(&study, &list, &replayed, finer, &archive);
+        let sliced = sliced
+            .map_err(|e| Failure::failed(e).hint("check the path, its permissions and the disk"))?;
+        if let Some(output) = output.take() {
+            let answer = pipeline::answer(&study, &list, replayed);
+            let findings = Findings::new(&study, &list, &answer);
+            output.write(&findings).map_err(run::write_failure)?;
+        }
+        put(&dir.join(WATCH), &list.to_json().map_err(Failure::failed)?)?;
+        put(&dir.join(INCIDENT), &incident(&study))?;
+        let (expected, outcome) = replay_slice(&inner, dir, printer)?;
+        differs = law::difference(&whole, &expected).map_err(|e| failed(&expected, e))?;
+        if differs.is_none() {
+            only_csv(&expected)?;
+            put(&dir.join(README), &readme(&study, &list, &sliced))?;
+            tell(&sliced, dir, printer);
+            return Ok(outcome);
+        }
+    }
+    let what = differs.unwrap_or_default();
+    let error = anyhow!("the slice does not replay to the same tables: {what}");
+    Err(Failure::failed(error).hint("nothing is left of it; please report the incident file"))
+}
+
+/// Loose and made files get the URLs that they have in an archive; what could not be had is not in
+/// this one, and no RIB is missed there.
+fn publish(held: &mut Holdings) {
+    held.lost.retain(|lost| lost.kind == FileKind::Updates);
+    for file in held.ribs.iter_mut().chain(&mut held.updates) {
+        file.url = locate::url(&file.collector, file.kind, file.start);
+    }
+}
+
+/// Runs the slice as anybody will: by its incident file alone.
+fn replay_slice(
+    args: &args::Run,
+    dir: &Path,
+    printer: Printer,
+) -> Result<(PathBuf, Outcome), Failure> {
+    let path = dir.join(INCIDENT);
+    let (study, _) = question::kept(&path)?;
+    let list = run::watch_list(&study, args, Printer::Quiet)?;
+    let archive = Place::Archive(study.archive.clone().unwrap_or_default());
+    let holdings = question::holdings(&study, archive, args, Printer::Quiet)?;
+    let expected = dir.join("expected");
+    let output = Output::open(&expected, &study, true).map_err(run::write_failure)?;
+    let answer = run::answer(&study, &list, holdings, printer)?;
+    let findings = Findings::new(&study, &list, &answer);
+    output.write(&findings).map_err(run::write_failure)?;
+    let outcome = match answer.is_incomplete() {
+        true => Outcome::Incomplete,
+        false => Outcome::Done,
+    };
+    Ok((expected, outcome))
+}
+
+/// What is compared later is text.
+fn only_csv(expected: &Path) -> Result<(), Failure> {
+    let entries = fs::read_dir(expected).map_err(|e| failed(expected, e))?;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.extension().is_some_and(|end| end == "parquet") {
+            fs::remove_file(&path).map_err(|e| failed(&path, e))?;
+        }
+    }
+    Ok(())
+}
+
+/// The incident file of a slice: all of the question and the rules, so that no flag is needed.
+fn incident(study: &Study) -> String {
+    let mut table = toml::Table::new();
+    let mut set = |key: &str, value: toml::Value| {
+        table.insert(key.to_owned(), value);
+    };
+    let list = |texts: Vec<String>| toml::Value::Array(texts.into_iter().map(Into::into).collect());
+    let time = |t: dropline::model::time::Timestamp| -> Option<toml::Value> {
+        let text = t.to_string();
+        text.parse::<toml::value::Datetime>().ok().map(Into::into)
+    };
+    if let Some(title) = &study.title {
+        set("title", title.as_str().into());
+    }
+    if study.reconstruction {
+        set("reconstruction", true.into());
+    }
+    let selection = &study.selection;
+    if let Some(country) = &selection.country {
+        set("country", country.as_str().into());
+    }
+    let asns = selection.asns.iter().map(|a| i64::from(*a).into());
+    set("asns", toml::Value::Array(asns.collect()));
+    let prefixes = selection.prefixes.iter().map(ToString::to_string);
+    set("prefixes", list(prefixes.collect()));
+    if selection.country.is_none() && selection.asns.is_empty() && selection.prefixes.is_empty() {
+        set("watch", WATCH.into());
+    }
+    if selection.doubtful == dropline::select::country::Doubtful::Watched {
+        set("with_optional", true.into());
+    }
+    set("watch_list", WATCH.into());
+    set("archive", "archive".into());
+    for (key, at) in [("from", study.window.from), ("to", study.window.to)] {
+        if let Some(at) = time(at) {
+            set(key, at);
+        }
+    }
+    let collectors = study.collectors.iter().map(ToString::to_string);
+    set("collectors", list(collectors.collect()));
+    let rules = study.rules;
+    let whole = |micros: i64, unit: i64| toml::Value::Integer(micros / unit);
+    let second = dropline::model::time::SECOND;
+    let minute = dropline::model::time::MINUTE;
+    set("full_feed", feed_rule_text(rules.full_feed).into());
+    set("rib_lookback", whole(rules.rib_lookback, 60 * minute));
+    if let Some(silence) = rules.silence {
+        set("silence", whole(silence, second));
+    }
+    set("min_vantage", i64::from(rules.min_vantage).into());
+    set("min_life", whole(rules.min_life, minute));
+    set("min_outage", whole(rules.min_outage, second));
+    set("hysteresis", i64::from(rules.hysteresis).into());
+    if rules.profile == Profile::Ioda {
+        set("profile", "ioda".into());
+    }
+    if let Some(at) = rules.baseline_at.and_then(time) {
+        set("baseline_at", at);
+    }
+    set("exclude_route_servers", rules.exclude_route_servers.into());
+    set("sources", list(study.sources.clone()));
+    let published = study.published.iter().map(|p| {
+        let mut one = toml::Table::new();
+        one.insert("event".to_owned(), p.event.as_str().into());
+        if let Some(at) = time(p.at) {
+            one.insert("at".to_owned(), at);
+        }
+        if let Some(certainty) = p.certainty {
+            one.insert("certainty".to_owned(), certainty.label().into());
+        }
+        if let Some(source) = &p.source {
+            one.insert("source".to_owned(), source.as_str().into());
+        }
+        toml::Value::Table(one)
+    });
+    let published: Vec<toml::Value> = published.collect();
+    if !published.is_empty() {
+        set("published", toml::Value::Array(published));
+    }
+    format!(
+        "# A slice that dropline {} cut; `dropline run` on this file reads the archive beside it.\n{table}",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+fn readme(study: &Study, list: &WatchList, sliced: &[Sliced]) -> String {
+    let mut text = format!(
+        "# {}\n\nA slice of an archive, cut by dropline {}: the records that matter to {} watched \
+         blocks and ASes. Records are as they were and at their old offsets; what was dropped left \
+         padding (MRT type NULL). Tables are thinned: their sizes, and the numbers of records, are \
+         the slice's own.\n\n`dropline run {INCIDENT}` replays it. The tables in `expected/` were \
+         made so, by the same program; those of the whole archive were compared and are the same, \
+         byte for byte, but for what describes the files.\n\n\
+         RouteViews data: CC BY 4.0, University of Oregon RouteViews Project. RIS data: RIPE NCC.\n\n\
+         | file | cut from | SHA-256 of the whole | bytes before | bytes | records before | records |\n\
+         |---|---|---|---|---|---|---|\n",
+        study.title.as_deref().unwrap_or("A slice"),
+        env!("CARGO_PKG_VERSION"),
+        list.items().len(),
+    );
+    for s in sliced {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            s.path, s.url, s.sha256, s.bytes_before, s.bytes, s.records_before, s.records
+        );
+    }
+    text
+}
+
+fn tell(sliced: &[Sliced], dir: &Path, printer: Printer) {
+    let sum = |of: fn(&Sliced) -> u64| sliced.iter().map(of).sum::<u64>();
+    let (before, bytes) = (sum(|s| s.bytes_before), sum(|s| s.bytes));
+    let (of, records) = (sum(|s| s.records_before), sum(|s| s.records));
+    let (n, dir) = (sliced.len(), dir.display());
+    printer.say(format_args!(
+        "{n} files cut from {before} to {bytes} bytes, {records} of {of} records"
+    ));
+    printer.say(format_args!(
+        "It replays to the same tables: `dropline run {dir}/{INCIDENT}`"
+    ));
+}
+
+fn put(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|e| failed(path, e))
+}
+
+fn failed(path: &Path, error: std::io::Error) -> Failure {
+    let error = Err::<(), _>(error).with_context(|| format!("cannot use `{}`", path.display()));
+    let error = error.err().unwrap_or_else(|| anyhow!("unknown"));
+    Failure::failed(error).hint("check the path, its permissions and the disk")
+}

@@ -1,0 +1,253 @@
+//! How much is kept of RIB dumps beside the routes that are watched: every so many-th record, as
+//! few as leave each peer's verdict what it was: full feed or not, route server or not, and whether
+//! what it announced after a silence was half of its table.
+
+use super::{Cut, Return, SliceError, is_update};
+use crate::model::archive::FileKind;
+use crate::model::net::Family;
+use crate::model::peer::{Collector, Peer, Session};
+use crate::pipeline::Replayed;
+use crate::replay::feed::{FeedRule, least};
+use crate::replay::gather::Role;
+use crate::replay::silence;
+use crate::study::Study;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+/// Levels: at level `n` every record whose number divides by 2 to the power of `n` is kept.
+const LEVELS: usize = 20;
+
+/// What a peer has in a dump, by level: the first slot is what is kept anyway, then those of which
+/// that level is the highest.
+#[derive(Clone, Default)]
+struct Sums {
+    table: [[u32; LEVELS + 1]; 2],
+    paths: [u64; LEVELS + 1],
+    foreign: [u64; LEVELS + 1],
+}
+
+impl Sums {
+    fn table(&self, family: Family, level: usize) -> u32 {
+        kept(&self.table[family.index()], level).sum()
+    }
+}
+
+/// What is kept at a level: what is kept anyway, and what has this level or a higher one.
+fn kept<T: Copy>(by_level: &[T; LEVELS + 1], level: usize) -> impl Iterator<Item = T> + '_ {
+    let higher = by_level.iter().skip(1 + level);
+    by_level.iter().take(1).chain(higher).copied()
+}
+
+/// The sums of each session of each dump, by its place among the files.
+type Dumps = BTreeMap<usize, FxHashMap<Session, Sums>>;
+
+/// Marks what is kept of every dump; answers with the size of each peer's table, both families, in
+/// what is kept.
+pub(super) fn mark(
+    study: &Study,
+    replayed: &Replayed,
+    returns: &[Return],
+    finer: u32,
+    cuts: &mut [Cut<'_>],
+) -> Result<BTreeMap<Peer, u32>, SliceError> {
+    let mut dumps = Dumps::new();
+    for (at, cut) in cuts.iter_mut().enumerate() {
+        if cut.read.file.kind == FileKind::Rib {
+            keep_ends(cut)?;
+            dumps.insert(at, sums(cut)?);
+        }
+    }
+    let judging = Judging {
+        study,
+        replayed,
+        returns,
+        cuts,
+        dumps: &dumps,
+    };
+    let level = (0..LEVELS).rev().find(|level| judging.is_same(*level));
+    let level = level.unwrap_or(0).saturating_sub(finer as usize);
+    let sizes = judging.sizes(level);
+    for cut in cuts
+        .iter_mut()
+        .filter(|c| c.read.file.kind == FileKind::Rib)
+    {
+        let mut number = 0u64;
+        let mut more = Vec::new();
+        let mut peers = Vec::new();
+        cut.each(&mut |raw| {
+            if let Some(table) = raw.peer_table() {
+                peers = table;
+            } else if !cut.kept.contains(&raw.offset) && !raw.listed(&peers).is_empty() {
+                more.extend((level_of(number) >= level).then_some(raw.offset));
+                number += 1;
+            }
+        })?;
+        cut.kept.extend(more);
+    }
+    Ok(sizes)
+}
+
+/// The highest level at which a record is kept.
+fn level_of(number: u64) -> usize {
+    (number.trailing_zeros() as usize).min(LEVELS - 1)
+}
+
+/// Keeps the peer table, a dump's first and last record, the latest, and the first record of each
+/// peer and family.
+fn keep_ends(cut: &mut Cut<'_>) -> Result<(), SliceError> {
+    let mut more = Vec::new();
+    let mut ends: [Option<u64>; 2] = [None; 2];
+    let mut latest: Option<(i64, u64)> = None;
+    let mut firsts: FxHashMap<(Session, usize), (i64, u64)> = FxHashMap::default();
+    let mut peers = Vec::new();
+    cut.each(&mut |raw| {
+        if raw.is_padding() {
+            return;
+        }
+        ends[0].get_or_insert(raw.offset);
+        ends[1] = Some(raw.offset);
+        if latest.is_none_or(|(time, _)| time < raw.time) {
+            latest = Some((raw.time, raw.offset));
+        }
+        if let Some(table) = raw.peer_table() {
+            peers = table;
+            more.push(raw.offset);
+            return;
+        }
+        for listed in raw.listed(&peers) {
+            for (session, _) in &listed.by {
+                let key = (*session, listed.family().index());
+                let first = firsts.entry(key).or_insert((raw.time, raw.offset));
+                *first = (*first).min((raw.time, raw.offset));
+            }
+        }
+    })?;
+    cut.kept.extend(more);
+    cut.kept.extend(ends.into_iter().flatten());
+    cut.kept.extend(latest.map(|(_, offset)| offset));
+    cut.kept
+        .extend(firsts.into_values().map(|(_, offset)| offset));
+    Ok(())
+}
+
+fn sums(cut: &Cut<'_>) -> Result<FxHashMap<Session, Sums>, SliceError> {
+    let mut sums: FxHashMap<Session, Sums> = FxHashMap::default();
+    let damaged: std::collections::BTreeSet<u64> =
+        cut.found.damaged.iter().map(|d| d.offset).collect();
+    let mut number = 0u64;
+    let mut peers = Vec::new();
+    let mut counted: Vec<Session> = Vec::new();
+    cut.each(&mut |raw| {
+        if let Some(table) = raw.peer_table() {
+            peers = table;
+            return;
+        }
+        // Nothing of a damaged record counts.
+        let listings = match damaged.contains(&raw.offset) {
+            true => return,
+            false => raw.listed(&peers),
+        };
+        if listings.is_empty() {
+            return;
+        }
+        let slot = match cut.kept.contains(&raw.offset) {
+            true => 0,
+            false => {
+                number += 1;
+                1 + level_of(number - 1)
+            }
+        };
+        for listed in listings {
+            counted.clear();
+            let family = listed.family().index();
+            for &(session, foreign) in &listed.by {
+                let sums = sums.entry(session).or_default();
+                sums.paths[slot] += 1;
+                sums.foreign[slot] += u64::from(foreign);
+                if !counted.contains(&session) {
+                    counted.push(session);
+                    sums.table[family][slot] += 1;
+                }
+            }
+        }
+    })?;
+    Ok(sums)
+}
+
+struct Judging<'a, 'c> {
+    study: &'a Study,
+    replayed: &'a Replayed,
+    returns: &'a [Return],
+    cuts: &'a [Cut<'c>],
+    dumps: &'a Dumps,
+}
+
+impl Judging<'_, '_> {
+    /// Whether all verdicts are the same at a level.
+    fn is_same(&self, level: usize) -> bool {
+        let rule = self.study.rules.full_feed;
+        let reports = &self.replayed.reports;
+        let full = Family::BOTH.iter().all(|&family| {
+            let [before, now] = [0, level].map(|level| {
+                let tables = reports.iter().map(|r| self.table(&r.peer, family, level));
+                let tables: Vec<u32> = tables.collect();
+                let least = least(rule, family, &tables);
+                tables.iter().map(|t| *t >= least).collect::<Vec<bool>>()
+            });
+            rule == FeedRule::All || before == now
+        });
+        let servers = reports.iter().all(|r| {
+            let [before, now] = [0, level].map(|level| self.is_route_server(&r.peer, level));
+            before == now
+        });
+        let sizes = self.sizes(level);
+        let returns = self.returns.iter().all(|back| {
+            let size = sizes.get(&back.peer).copied().unwrap_or(0);
+            back.is_anew() || !silence::is_transfer(back.kept, size)
+        });
+        full && servers && returns
+    }
+
+    fn sizes(&self, level: usize) -> BTreeMap<Peer, u32> {
+        let reports = self.replayed.reports.iter();
+        let size = |peer: &Peer| {
+            Family::BOTH
+                .map(|f| self.table(peer, f, level))
+                .iter()
+                .sum()
+        };
+        reports.map(|r| (r.peer.clone(), size(&r.peer))).collect()
+    }
+
+    /// Its table in the dump that starts its replay: as the replay finds that, by wholeness.
+    fn table(&self, peer: &Peer, family: Family, level: usize) -> u32 {
+        let roles = [Role::JudgeRib, Role::StartRib, Role::LaterRib];
+        let mut of_roles = roles
+            .iter()
+            .flat_map(|role| self.of(&peer.collector, *role));
+        let found = of_roles.find_map(|at| {
+            let sums = self.dumps.get(&at)?.get(&peer.session)?;
+            let is_whole = self.cuts[at].found.is_whole();
+            (is_whole && sums.table(family, 0) > 0).then(|| sums.table(family, level))
+        });
+        found.unwrap_or(0)
+    }
+
+    fn of<'s>(&'s self, collector: &'s Collector, role: Role) -> impl Iterator<Item = usize> + 's {
+        let is_it =
+            move |cut: &Cut<'_>| cut.read.role == role && cut.reading.collector == *collector;
+        let cuts = self.cuts.iter().enumerate();
+        cuts.filter(move |(_, cut)| is_it(cut)).map(|(at, _)| at)
+    }
+
+    fn is_route_server(&self, peer: &Peer, level: usize) -> bool {
+        let cuts = self.cuts.iter().enumerate();
+        let its = cuts.filter(|(_, c)| !is_update(c.read) && c.reading.collector == peer.collector);
+        let (mut paths, mut foreign) = (0u64, 0u64);
+        for sums in its.filter_map(|(at, _)| self.dumps.get(&at)?.get(&peer.session)) {
+            paths += kept(&sums.paths, level).sum::<u64>();
+            foreign += kept(&sums.foreign, level).sum::<u64>();
+        }
+        foreign * 2 > paths
+    }
+}
