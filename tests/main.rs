@@ -22,5 +22,5 @@ mod notebooks;
 mod real;
 mod scenarios;
 mod select;
-mod verify;
 mod show;
+mod verify;
