@@ -109,6 +109,7 @@ pub mod fetch;
 pub mod locate;
 pub mod model;
 pub mod pipeline;
+#[cfg(feature = "tables")]
 pub mod plot;
 pub mod replay;
 pub mod select;

@@ -245,7 +245,7 @@ pub struct Allowed {
     pub tolerance: Vec<String>,
     /// Times may differ by so much, such as 120s or 2min, those that tell rows apart too; spans of
     /// seconds by twice that. Minutes of a table are labels, and may not
-    #[arg(long, value_name = "LENGTH", value_parser = dropline::verify::tolerance::seconds)]
+    #[arg(long, value_name = "LENGTH", value_parser = dropline::model::time::length)]
     pub time_tolerance: Option<i64>,
     /// Shares, such as visibility and depth, may differ by so much
     #[arg(long, value_name = "SHARE", value_parser = parse_share)]

@@ -17,8 +17,7 @@
 use super::StudyError;
 use super::incident::instant;
 use crate::model::net::{Prefix, parse_asn};
-use crate::model::time::Timestamp;
-use crate::verify::tolerance::seconds;
+use crate::model::time::{self, Timestamp};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 
@@ -159,7 +158,9 @@ pub struct ExpectText {
 
 fn length<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
     let text = String::deserialize(from)?;
-    seconds(&text).map(Some).map_err(serde::de::Error::custom)
+    time::length(&text)
+        .map(Some)
+        .map_err(serde::de::Error::custom)
 }
 
 /// Checks the `[[expect]]` tables of a file; `text` is the whole of it.

@@ -1,6 +1,6 @@
 //! What may differ, and by how much.
 
-use crate::model::time::{SECOND, Timestamp};
+use crate::model::time::{SECOND, Timestamp, length};
 use crate::write::SCHEMAS;
 use crate::write::table::{Column, Kind, Schema};
 
@@ -112,7 +112,7 @@ impl Tolerances {
                 ));
             }
             Kind::Minute => return Err(format!("`{name}` is a label, which is equal or not")),
-            Kind::Time => seconds(value)? as f64 / SECOND as f64,
+            Kind::Time => length(value)? as f64 / SECOND as f64,
             Kind::Int | Kind::Ratio => value
                 .parse()
                 .ok()
@@ -176,32 +176,5 @@ pub(super) fn differs(column: &Column, allowed: f64, a: Option<&str>, b: Option<
         // Decimals are not exact in binary: 0.52 − 0.50 must not exceed 0.02.
         (Some(a), Some(b)) => (a - b).abs() > allowed + 1e-9,
         _ => true,
-    }
-}
-
-/// Reads a length of time, such as `120s`, `2min`, `1h` or `90` (seconds); in microseconds.
-///
-/// # Errors
-/// It is none, or longer than 400 days.
-pub fn seconds(text: &str) -> Result<i64, String> {
-    let text = text.trim();
-    let split = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let unit = match unit.trim() {
-        "" | "s" | "sec" => Some(1.0),
-        "m" | "min" => Some(60.0),
-        "h" => Some(3600.0),
-        _ => None,
-    };
-    let value = number.trim().parse().ok().filter(|v: &f64| *v >= 0.0);
-    match (value, unit) {
-        (Some(value), Some(unit)) if value * unit <= 400.0 * 86_400.0 => {
-            Ok((value * unit * SECOND as f64).round() as i64)
-        }
-        _ => Err(format!(
-            "`{text}` is no length of time; write it like 120s, 2min or 1h"
-        )),
     }
 }
