@@ -2,6 +2,7 @@
 //! out of a folder, a disk that is full, an end at any moment.
 
 mod broken;
+mod downs;
 mod ends;
 mod escapes;
 mod hostile;

@@ -5,12 +5,12 @@
 //! gives, too, and says that it is damaged where the plain one does.
 #![no_main]
 
-use bzip2::read::MultiBzDecoder;
+use bzip2::{Decompress, Status};
 use dropline::decode::unpack;
 use dropline::model::archive::Ending;
 use dropline_fuzz::file;
 use libfuzzer_sys::fuzz_target;
-use std::io::{Read, Write};
+use std::io::Write;
 
 fuzz_target!(|data: &[u8]| {
     let Some((&how, bytes)) = data.split_first() else {
@@ -31,10 +31,11 @@ fuzz_target!(|data: &[u8]| {
         }
     } else {
         let level = 1 + u32::from(how >> 1) % 9;
-        // Runs unfold: more than a block out of few bytes.
+        // Runs unfold: more than a block of the first level out of few bytes.
         let unfolded: Vec<u8> = bytes
             .iter()
             .flat_map(|&b| std::iter::repeat_n(b, if b % 61 == 0 { 9000 } else { 1 }))
+            .take(250_000)
             .collect();
         let parts = 1 + usize::from(how >> 6);
         let piece = (unfolded.len() / parts).max(1);
@@ -59,17 +60,24 @@ fn ours(packed: &[u8]) -> (Vec<u8>, Ending) {
     (bytes, ending.expect("a file that can be read"))
 }
 
-/// Byte by byte, so that none is lost where the decoder gives up; and whether it came to the end.
+/// With every byte that was written before the decoder gave up, which its reader keeps for itself;
+/// and whether it came to the end.
 fn plain(packed: &[u8]) -> (Vec<u8>, bool) {
-    let mut decoder = MultiBzDecoder::new(packed);
-    let (mut bytes, mut byte) = (Vec::new(), [0]);
-    loop {
-        match decoder.read(&mut byte) {
-            Ok(0) => return (bytes, true),
-            Ok(_) => bytes.push(byte[0]),
-            Err(_) => return (bytes, false),
+    let (mut bytes, mut rest) = (Vec::new(), packed);
+    while !rest.is_empty() {
+        let mut decoder = Decompress::new(false);
+        loop {
+            bytes.reserve(1 << 16);
+            let (read, written) = (decoder.total_in(), bytes.len());
+            match decoder.decompress_vec(&rest[read as usize..], &mut bytes) {
+                Ok(Status::StreamEnd) => break,
+                Ok(_) if decoder.total_in() > read || bytes.len() > written => {}
+                _ => return (bytes, false),
+            }
         }
+        rest = &rest[decoder.total_in() as usize..];
     }
+    (bytes, true)
 }
 
 fn pack(bytes: &[u8], level: u32) -> Vec<u8> {

@@ -139,7 +139,20 @@ fn data(text: &str) -> Result<(), Failure> {
 /// Writes to stderr; a reader that has gone away is no reason to stop.
 fn write_line(line: impl Display) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", harmless(&line.to_string()));
+}
+
+/// Text of others, a server's words or a file's names, may hold what a terminal obeys.
+fn harmless(text: &str) -> String {
+    let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match obeyed(c) {
+            true => shown.extend(c.escape_default()),
+            false => shown.push(c),
+        }
+    }
+    shown
 }
 
 /// Tells a failure.

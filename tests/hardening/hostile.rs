@@ -36,7 +36,8 @@ fn run(name: &str, bytes: &[u8]) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_dropline"))
         .args(["run", "--collector", "rrc00", "--file"])
         .arg(&path)
-        .args(["--prefix", "10.0.0.0/8", "--full-feed", "all", "--from"])
+        .args(["--prefix", "10.0.0.0/8", "--full-feed", "all"])
+        .args(["--min-vantage", "1", "--from"])
         .args(["2014-12-22T16:00Z", "--to", "2014-12-22T16:05Z", "-o"])
         .arg(dir.path().join("out"))
         .stdin(Stdio::null())
@@ -191,4 +192,38 @@ fn a_peer_table_that_claims_all_peers() {
     let ran = run("bview.20141222.1600", &bytes);
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);
     assert!(ran.peak < 200, "{} MB", ran.peak);
+}
+
+/// A route over many networks that flaps changes how all of them are reached, each time: what is
+/// kept of that is minutes, not flaps times networks.
+#[test]
+fn a_covering_route_that_flaps_over_thousands_of_networks() {
+    const NETWORKS: u16 = 2000;
+    const FLAPS: u32 = 8000;
+    let origin = [&[0x40, 1, 1, 0][..], &[0x40, 2, 10, 2, 2]].concat();
+    let path = [&origin[..], &[0, 0, 0xfb, 0xf5, 0, 0, 0xfb, 0xf4]].concat();
+    let update = |withdrawn: &[u8], announced: &[u8]| {
+        let attributes: &[u8] = if announced.is_empty() { &[] } else { &path };
+        message(true, 2, &update(withdrawn, attributes, announced))
+    };
+    let mut bytes = Vec::new();
+    for number in 0..NETWORKS {
+        let [high, low] = number.to_be_bytes();
+        let network = [24, 10, high, low];
+        bytes.extend(record(TIME, 16, 4, &update(&[], &network)));
+        bytes.extend(record(TIME + 1, 16, 4, &update(&network, &[])));
+    }
+    for flap in 0..FLAPS {
+        // Microseconds, so that every flap has an instant of its own.
+        let micros = (flap * 100).to_be_bytes();
+        let said = match flap % 2 {
+            0 => update(&[], &[8, 10]),
+            _ => update(&[8, 10], &[]),
+        };
+        bytes.extend(record(TIME + 2, 17, 4, &[&micros[..], &said].concat()));
+    }
+    let ran = run(UPDATES, &bytes);
+    assert!(matches!(ran.code, Some(0 | 3)), "{}", ran.stderr);
+    assert!(ran.peak < 200, "{} MB", ran.peak);
+    assert!(ran.seconds < 120, "{} s", ran.seconds);
 }
