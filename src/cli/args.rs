@@ -6,6 +6,7 @@ use dropline::model::day::Day;
 use dropline::model::net::{Asn, Prefix, parse_asn};
 use dropline::model::peer::Collector;
 use dropline::model::time::Timestamp;
+use dropline::plot::{Figure, Format, Size};
 use dropline::replay::feed::FeedRule;
 use dropline::select::registry::REGISTRY_URL;
 use dropline::study::{Profile, parse_country, parse_feed_rule, parse_profile};
@@ -62,6 +63,8 @@ pub enum Command {
     Show(Show),
     /// Print what a run found in a form that other tools read
     Export(Export),
+    /// Draw what a run found, as SVG and PNG
+    Plot(Plot),
     /// Compare a run with another, or with what is expected of it; exit code 4 where they differ
     Verify(Verify),
     /// Run every archived incident of a folder, and compare it with what is expected of it
@@ -186,6 +189,67 @@ pub enum ShowFormat {
     Json,
     /// A page for others to render
     Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct Plot {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// Which figure (repeatable; default: all)
+    #[arg(long, value_name = "FIGURE", value_enum)]
+    pub figure: Vec<FigureName>,
+    /// Width and height in pixels
+    #[arg(long, value_name = "WxH", default_value = "1200x675", value_parser = Size::parse)]
+    pub size: Size,
+    /// Which form (repeatable; default: both)
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Vec<FigureFormat>,
+    /// Folder for the figures [default: `figures` in the run's folder]
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FigureName {
+    /// Visible prefixes, with what the unknown leaves open
+    Line,
+    /// Prefix by minute, coloured by upstream
+    Raster,
+    /// Paths by upstream over time
+    Upstreams,
+    /// Who lost what in which order, and got it back
+    Order,
+    /// Who was listened to
+    Peers,
+}
+
+impl FigureName {
+    pub const fn of(self) -> Figure {
+        match self {
+            Self::Line => Figure::Line,
+            Self::Raster => Figure::Raster,
+            Self::Upstreams => Figure::Upstreams,
+            Self::Order => Figure::Order,
+            Self::Peers => Figure::Peers,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FigureFormat {
+    /// Sharp at any size, its text outlined
+    Svg,
+    /// Pixels
+    Png,
+}
+
+impl FigureFormat {
+    pub const fn of(self) -> Format {
+        match self {
+            Self::Svg => Format::Svg,
+            Self::Png => Format::Png,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -347,6 +411,9 @@ pub struct Run {
     /// Write CSV even above 20 million rows
     #[arg(long, help_heading = FILES)]
     pub csv: bool,
+    /// Draw no figures: write the tables only
+    #[arg(long, help_heading = FILES)]
+    pub no_report: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -12,6 +12,7 @@ mod incidents;
 mod interrupt;
 mod manual;
 mod network;
+mod plot;
 mod question;
 mod regress;
 mod repeat;
@@ -193,6 +194,7 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Show(args) => show::show(args),
         Command::Export(args) => export::export(args, cli.printer()),
         Command::Slice(args) => slice::slice(args, cli.printer()),
+        Command::Plot(args) => plot::plot(args, cli.printer()),
         Command::Encode(args) => encode::encode(args, cli.printer()),
         Command::Man(args) => manual::man(args, cli.printer()),
         Command::Completions(args) => manual::completions(args),
