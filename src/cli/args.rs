@@ -411,7 +411,7 @@ pub struct Run {
     /// Write CSV even above 20 million rows
     #[arg(long, help_heading = FILES)]
     pub csv: bool,
-    /// Draw no figures: write the tables only
+    /// Write neither `report.html` nor figures: the tables only
     #[arg(long, help_heading = FILES)]
     pub no_report: bool,
 }

@@ -16,6 +16,7 @@ mod plot;
 mod question;
 mod regress;
 mod repeat;
+mod report;
 mod run;
 mod select;
 mod show;

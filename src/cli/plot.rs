@@ -1,6 +1,6 @@
 //! `dropline plot`, and the figures of `dropline run`.
 
-use super::{Failure, Outcome, Printer, args, explain};
+use super::{Failure, Outcome, Printer, args, explain, report};
 use dropline::plot::picture::Picture;
 use dropline::plot::{self, Figure, Format, PlotError, Wanted};
 use std::path::Path;
@@ -15,16 +15,24 @@ pub fn plot(args: &args::Plot, printer: Printer) -> Result<Outcome, Failure> {
     for path in &written {
         printer.say(format_args!("wrote `{}`", path.display()));
     }
+    // Asked for all, and not for elsewhere: the page is made anew, too.
+    if args.figure.is_empty() && args.output.is_none() {
+        let page = report::write(&args.run, &picture)?;
+        printer.say(format_args!("wrote `{}`", page.display()));
+    }
     Ok(Outcome::Done)
 }
 
 /// Draws what a run has found for people, beside its tables; removes what an earlier one left.
 pub fn beside(run: &Path, args: &args::Run, printer: Printer) -> Result<(), Failure> {
     plot::forget_older(run).map_err(plot_failure)?;
+    report::forget_older(run)?;
     if args.no_report {
         return Ok(());
     }
     let picture = Picture::of(run).map_err(|e| plot_failure(e.into()))?;
+    let page = report::write(run, &picture)?;
+    printer.say(format_args!("report: `{}`", page.display()));
     let dir = plot::folder(run);
     let written = plot::all(&picture, &Wanted::default(), &dir).map_err(plot_failure)?;
     printer.detail(format_args!(

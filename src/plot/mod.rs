@@ -1,6 +1,6 @@
 //! A run's folder, for people: what it holds is read back once ([`picture`]), and everything that is
 //! looked at is made from that. [`headline`] says it in a sentence; [`all`] draws the figures, one a
-//! module, each within the same frame.
+//! module, each within the same frame; [`report`] is a page of it all.
 
 mod canvas;
 mod colour;
@@ -12,6 +12,7 @@ mod order;
 mod peers;
 pub mod picture;
 mod raster;
+pub mod report;
 mod size;
 mod time;
 mod upstreams;

@@ -261,6 +261,7 @@ pub fn study(incident: Incident, name: &str, folder: &Path) -> Result<Study, Stu
     study.reconstruction = incident.reconstruction;
     study.collectors = collectors.collect::<Result<_, _>>().map_err(wrong)?;
     study.sources = incident.sources;
+    study.note = incident.note;
     let published = incident.published.into_iter().map(PublishedText::check);
     study.published = published.collect::<Result<_, _>>().map_err(wrong)?;
     let sets_full_feed = incident.full_feed.is_some();

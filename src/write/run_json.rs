@@ -110,6 +110,7 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
             "exclude_route_servers": rules.exclude_route_servers,
         },
         "sources": study.sources,
+        "note": study.note,
         "published": study.published,
         "watch_list": list.items(),
         "registries": list.consulted(),

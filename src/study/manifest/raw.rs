@@ -26,6 +26,8 @@ pub(super) struct Raw {
     question: RawQuestion,
     rules: RawRules,
     sources: Vec<String>,
+    #[serde(default)]
+    note: Option<String>,
     published: Vec<RawPublished>,
     watch_list: Vec<WatchItem>,
     registries: Vec<Consulted>,
@@ -145,6 +147,7 @@ impl Raw {
             collectors: collectors.collect::<Result<_, _>>()?,
             rules: self.rules.check()?,
             sources: self.sources,
+            note: self.note,
             published: published.collect::<Result<_, _>>()?,
             ..checked
         };
