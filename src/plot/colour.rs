@@ -16,9 +16,9 @@ pub const PAPER: Colour = Colour(0xff, 0xff, 0xff);
 /// Lost.
 pub const DOWN: Colour = Colour(0x2b, 0x2b, 0x2b);
 /// Not yet ever visible.
-pub const UNSEEN: Colour = Colour(0xee, 0xee, 0xee);
+pub const UNSEEN: Colour = Colour(0xf1, 0xe9, 0xd2);
 /// All that has no colour of its own.
-pub const OTHER: Colour = Colour(0xb0, 0xb0, 0xb0);
+pub const OTHER: Colour = Colour(0x8c, 0x8c, 0x8c);
 /// Okabe and Ito's blue.
 pub const BLUE: Colour = Colour(0x00, 0x72, 0xb2);
 /// Their vermilion.

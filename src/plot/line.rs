@@ -251,8 +251,9 @@ fn beside(picture: &Picture, line: &Line) -> Option<&'static str> {
     if levels.all(|level| level.status == Status::Unknown) {
         return Some("no baseline: what was lost cannot be told");
     }
-    match picture.outages.is_empty() {
-        true => Some("no outage"),
-        false => Some("no outage of all of it"),
+    match (picture.outages.is_empty(), line.whose) {
+        (true, _) => Some("no outage"),
+        (false, Whose::Whole) => Some("outages are told prefix by prefix, and not of all together"),
+        (false, _) => Some("no outage as a whole"),
     }
 }
