@@ -21,6 +21,7 @@
     reason = "a test ends where its world cannot be set up"
 )]
 
+mod browser;
 mod csv;
 mod decoded;
 mod mrt;
@@ -29,6 +30,7 @@ mod server;
 mod shorthand;
 mod witness;
 
+pub use browser::{Browser, Screen};
 use csv::Table;
 pub use csv::read_csv;
 pub use decoded::{Saying, Word, decode, everything, find, plain_file, sayings};

@@ -1,19 +1,20 @@
 //! The specification, as tests: one binary, so that it links once.
 //!
 //! Scenario text in, table out ([`scenarios`]); laws of replay and tally ([`laws`]); the program
-//! as users run it ([`cli`]); the decoder against a full parser ([`differential`]) and in whatever
-//! container ([`containers`]); the repository's own incidents ([`incidents`]) and whole real files
+//! as users run it ([`cli`]); the report as people open it ([`browser`]); the decoder against a full
+//! parser ([`differential`]), in whatever container ([`containers`]); the repository's own incidents ([`incidents`]) and whole real files
 //! where `DROPLINE_MIRROR` names a mirror ([`real`]); figures ([`figures`]); the notebooks ([`notebooks`]) and the pages
 //! ([`docs`]).
 
+mod browser;
 mod cli;
 mod containers;
 mod differential;
 mod docs;
 mod explain;
 mod export;
-mod hardening;
 mod figures;
+mod hardening;
 mod harness;
 mod incidents;
 mod laws;
@@ -25,5 +26,5 @@ mod real;
 mod scenarios;
 mod select;
 mod show;
-mod verify;
 mod slice;
+mod verify;

@@ -99,9 +99,9 @@ function drawLine(into, line) {
   const none = value.every(v => v == null);
   const label = line.name + ": share of prefixes visible over time" + (none ? ", unknown throughout." : ", lowest " + percent(fewest) + ".") + " The figures are in the tables below.";
   chart(into, line.name + ", " + line.all + (line.all === 1 ? " prefix" : " prefixes"), label, [x, value, low, high], [
-    { label: "visible", stroke: () => colours.line, width: 2, paths: stepped, points: { show: false }, value: (u, v) => percent(v) },
-    { label: "low", stroke: () => "transparent", paths: stepped, points: { show: false }, value: (u, v) => percent(v) },
-    { label: "high", stroke: () => "transparent", paths: stepped, points: { show: false }, value: (u, v) => percent(v) },
+    { label: "visible", stroke: () => colours.line, width: 2, paths: stepped, points: { show: false }, value: (u, v, s, at) => at == null ? "–" : percent(v) },
+    { label: "low", stroke: () => "transparent", paths: stepped, points: { show: false }, value: (u, v, s, at) => at == null ? "–" : percent(v) },
+    { label: "high", stroke: () => "transparent", paths: stepped, points: { show: false }, value: (u, v, s, at) => at == null ? "–" : percent(v) },
   ], [{ series: [3, 2], fill: () => colours.band }], line.spans, { height: D.lines.length > 2 ? 150 : 230, range: [0, 1.04], values: (u, vs) => vs.map(v => v > 1 ? "" : Math.round(v * 100) + " %") });
 }
 

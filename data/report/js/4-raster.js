@@ -93,7 +93,6 @@ function drawAxis(cssWidth, ratio) {
   const total = printing ? cssWidth : grid.clientWidth;
   axis.width = total * ratio;
   axis.height = 22 * ratio;
-  if (printing) { axis.style.width = canvas.getBoundingClientRect().width ? "" : ""; }
   const c = axis.getContext("2d");
   c.scale(ratio, ratio);
   c.fillStyle = colours.soft;
