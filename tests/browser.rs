@@ -2,6 +2,11 @@
 //! Pictures of it are kept under `target/tmp/screenshots`. Without Chromium these tests say that
 //! they are skipped.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a test ends where its world cannot be set up"
+)]
+
 use crate::harness::{Browser, Scene, Screen, dropline, longhand, read_csv};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

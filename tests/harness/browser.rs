@@ -1,6 +1,11 @@
 //! A headless Chromium that is told what to do over a pipe (its DevTools protocol): no port, no
 //! driver, and nothing of the network.
 
+#![allow(
+    clippy::panic,
+    reason = "a test ends where the browser does not answer"
+)]
+
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::fs;
