@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 const MOST_LINES: usize = 8;
 /// So many upstreams have a colour of their own.
 pub(super) const COLOURS: usize = 7;
-/// The raster's codes take no more bytes than this; rows beyond are left out.
-const MOST_BYTES: usize = 3_400_000;
+/// The raster's codes and states take no more bytes than this; rows beyond are left out.
+const MOST_BYTES: usize = 2_500_000;
 /// With more states than this, cells name one upstream only, without its vantage ASes.
 const MOST_STATES: usize = 30_000;
 
@@ -219,12 +219,15 @@ impl Raster {
     }
 
     /// Letters of a code, and the rows in codes, as far as there is room.
-    fn codes(&self) -> (usize, Vec<String>) {
+    /// States that only rows beyond have are dropped.
+    fn codes(&mut self) -> (usize, Vec<String>) {
         let mut width = 1;
         while 52usize.pow(width as u32) < self.states.len() {
             width += 1;
         }
         let mut room = MOST_BYTES;
+        // States are numbered as the rows come to them.
+        let mut named = 0;
         let mut rows = Vec::new();
         for runs in &self.rows {
             let mut text = String::new();
@@ -240,14 +243,26 @@ impl Raster {
                     text += &minutes.to_string();
                 }
             }
-            match room.checked_sub(text.len()) {
+            let states = runs.iter().map(|&(state, _)| state + 1);
+            let up_to = states.max().unwrap_or(0).max(named);
+            let new = self.states[named..up_to].iter().map(|s| written(s));
+            match room.checked_sub(text.len() + new.sum::<usize>()) {
                 Some(left) => room = left,
                 None => break,
             }
+            named = up_to;
             rows.push(text);
         }
+        self.states.truncate(named);
         (width, rows)
     }
+}
+
+/// How many bytes a state takes as JSON, its comma included.
+fn written(state: &[i64]) -> usize {
+    let digits = |n: &i64| n.checked_abs().unwrap_or(i64::MAX).max(1).ilog10() as usize + 1;
+    let numbers = state.iter().map(|n| digits(n) + usize::from(*n < 0) + 1);
+    2 + numbers.sum::<usize>()
 }
 
 /// Spans of minutes in which neither the figures nor an upstream change.

@@ -15,8 +15,8 @@ use sha2::{Digest, Sha256};
 
 /// So many rows of a table are in the report; the rest is in the tables of the run.
 const MOST: usize = 800;
-const MOST_ORDERS: usize = 30;
-const MOST_LOSSES: usize = 200;
+const MOST_ORDERS: usize = 20;
+const MOST_LOSSES: usize = 100;
 
 pub(super) fn page(picture: &Picture, figures: &Figures) -> Value {
     let manifest = &picture.manifest;
@@ -35,8 +35,7 @@ pub(super) fn page(picture: &Picture, figures: &Figures) -> Value {
     let left_out = match total - rows.len() {
         0 => String::new(),
         n => format!(
-            "{n} of {total} prefixes have no row here: those that were lost longest and deepest, or \
-             changed most, come first. All are in the table `prefixes`."
+            "{n} of {total} prefixes have no row here, for want of room. All are in the table `prefixes`."
         ),
     };
     let legend = picture.upstreams.iter().take(COLOURS).enumerate();
