@@ -162,7 +162,7 @@ pattern="^([^|]*[|]){5}($(IFS='|'; echo "${prefixes[*]//./[.]}"))([|]|\$)"
 
 run() { # THREADS COLLECTOR FROM TO FILE...
     local files=$(printf -- '--file %q ' "${@:5}")
-    echo "rm -rf $tmp/out; $BIN/dropline -q run --threads $1 --collector $2 --from $3 --to $4" \
+    echo "rm -rf $tmp/out; $BIN/dropline -q run --no-report --threads $1 --collector $2 --from $3 --to $4" \
         "--full-feed all $watch $files -o $tmp/out"
 }
 scan() { echo "$ex/bench-dropline --threads $1 $watch ${*:2}"; }
@@ -285,7 +285,7 @@ everything() {
     make_data main $ris $size $hours
     make_data half $ris $half 1
     to=$(until_hour 1)
-    local command="rm -rf $tmp/out; $BIN/dropline -q run --threads 2 --collector $ris --from $from
+    local command="rm -rf $tmp/out; $BIN/dropline -q run --no-report --threads 2 --collector $ris --from $from
         --to $to --prefix 0.0.0.0/0 --prefix ::/0 -o $tmp/out"
     command=${command//$'\n'/ }
     take all "$command --archive $data/main" half "$command --archive $data/half"

@@ -31,8 +31,10 @@
 //! 7. [`tally`]: changes → minutes of prefixes, ASes, countries.
 //! 8. [`detect`]: changes of visibility → outages.
 //! 9. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
+//! 10. [`plot`]: a run's folder → pictures for people.
 //!
 //! [`pipeline`] knows the order, and runs it side by side over files, collectors and prefixes.
+//! [`verify`] compares two runs, or a run with what is expected of it, and says what moved.
 //! [`explain`] goes back from a cell to the peers, files and records behind it. [`encode`] goes the
 //! other way, from an event table to MRT files: tests and bundled incidents are made with it.
 //! [`slice`](mod@slice) cuts an archive to a small one that replays to the same tables. The nouns that the stages pass on are in [`model`].
@@ -101,15 +103,22 @@
 pub mod decode;
 pub mod detect;
 pub mod encode;
+#[cfg(feature = "tables")]
 pub mod explain;
 pub mod fetch;
 pub mod locate;
 pub mod model;
 pub mod pipeline;
+#[cfg(feature = "tables")]
+pub mod plot;
 pub mod replay;
 pub mod select;
 
+#[cfg(feature = "tables")]
 pub mod slice;
 pub mod study;
 pub mod tally;
+#[cfg(feature = "tables")]
+pub mod verify;
+#[cfg(feature = "tables")]
 pub mod write;

@@ -422,37 +422,21 @@ fn gz_cut_anywhere() {
     assert_cuts(&large, (1..5).map(|i| i * 1_100_003));
 }
 
-/// Deflate's only checksum stands at a member's end. A change that keeps it from getting there
-/// can show in what is inflated before: rarely, never in front of the change, and never in a file
-/// that counts as whole.
+/// Deflate's only checksum stands at a member's end: with a byte changed anywhere, what counts is
+/// the members before.
 #[test]
 fn gz_with_a_byte_changed_anywhere() {
-    let dir = temporary();
     let (first, second) = members(&updates(150_000, 15, any), 70_001);
     let whole = with(&[&first, &second]);
-    let all: HashSet<String> = said(&read(&dir, &whole)).iter().map(words).collect();
-    let places: Vec<usize> = places(whole.len(), 401).collect();
-    let wrong: Vec<usize> = places
-        .par_iter()
-        .copied()
-        .filter(|&at| {
-            let found = read(&dir, &flipped(&whole, at));
-            let said = said(&found);
-            let is_right = |saying: &(u64, Saying)| all.contains(&words(saying));
-            let right = said.iter().take_while(|saying| is_right(saying)).count();
-            let before = said_before(&dir, &whole[..at]);
-            if right < said.len() {
-                assert_ne!(found.ending, Ending::Whole, "byte {at}");
-                assert!(right >= before, "byte {at}: {right}, {before}");
-            }
-            right < said.len()
-        })
-        .collect();
-    assert!(wrong.len() * 20 < places.len(), "{wrong:?}");
+    assert_flips(&whole, places(whole.len(), 401));
 }
 
-fn said_before(dir: &TempDir, cut: &[u8]) -> usize {
-    said(&read(dir, cut)).len()
+/// Without noise to fill it, deflate's trees are deep and a changed byte leads further astray.
+#[test]
+fn gz_that_packs_well_with_a_byte_changed_anywhere() {
+    let whole = gz(&updates(600_000, 19, |number| (number % 7) as u8));
+    assert!(whole.len() < 400_000, "{}", whole.len());
+    assert_flips(&whole, places(whole.len(), 3_001));
 }
 
 fn flipped(bytes: &[u8], at: usize) -> Vec<u8> {

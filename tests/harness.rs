@@ -179,6 +179,8 @@ impl Scene {
     pub fn run(&self, folder: &str, args: &[String]) -> Run {
         let dir = self.dir.path().join(folder);
         let mut all = args.to_vec();
+        // Most tests are about the tables.
+        all.push("--no-report".to_owned());
         all.extend(["-o".to_owned(), dir.display().to_string()]);
         let outcome = dropline(&all);
         assert!(

@@ -3,19 +3,27 @@
 //! Scenario text in, table out ([`scenarios`]); laws of replay and tally ([`laws`]); the program
 //! as users run it ([`cli`]); the decoder against a full parser ([`differential`]) and in whatever
 //! container ([`containers`]); the repository's own incidents ([`incidents`]) and whole real files
-//! where `DROPLINE_MIRROR` names a mirror ([`real`]).
+//! where `DROPLINE_MIRROR` names a mirror ([`real`]); figures ([`figures`]); the notebooks ([`notebooks`]) and the pages
+//! ([`docs`]).
 
 mod cli;
 mod containers;
 mod differential;
+mod docs;
 mod explain;
 mod export;
+mod hardening;
+mod figures;
 mod harness;
 mod incidents;
 mod laws;
 mod manifest;
 mod network;
+mod notebooks;
+mod picture;
 mod real;
 mod scenarios;
 mod select;
+mod show;
+mod verify;
 mod slice;

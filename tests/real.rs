@@ -78,6 +78,16 @@ fn the_beacons_of_2017() {
 }
 
 #[test]
+fn the_beacons_of_2021() {
+    let Some(mirror) = mirror("the_beacons_of_2021") else {
+        return;
+    };
+    let (out, output) = ask(&mirror, "beacons-2021-12-28", &[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(lost_sessions(out.path()), 0, "a table transfer is no loss");
+}
+
+#[test]
 fn as9785_in_2017() {
     let Some(mirror) = mirror("as9785_in_2017") else {
         return;

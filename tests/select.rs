@@ -500,6 +500,80 @@ fn a_country_has_a_list_of_its_own() {
 }
 
 /// What is asked for by name needs no registry; files that are given are all that is read.
+/// Names in countries' lists, and in the statistics that a server gives, name no files.
+#[test]
+fn hostile_names_lead_nowhere() {
+    let registries = Registries::of_day("20141221");
+    let own = registries.dir.path().join("own");
+    fs::create_dir(&own).unwrap();
+    let flags = format!("--date 2014-12-22 --countries {}", own.display());
+    let files = || {
+        let mut found = Vec::new();
+        let mut folders = vec![registries.dir.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => found.push(path),
+                }
+            }
+        }
+        found.retain(|path| !path.starts_with(registries.cache()));
+        found.sort();
+        found
+    };
+    let harmless = |said: &str| assert!(!said.contains('\u{1b}'), "{said:?}");
+    for country in ["..", "../../x", "/etc/passwd", "K/", "K.", "", "K\u{1b}"] {
+        let mut all = vec!["select".to_owned(), format!("--country={country}")];
+        all.extend(flags.split_whitespace().map(str::to_owned));
+        all.extend(registries.flags());
+        let outcome = dropline(&all);
+        assert_fails(&outcome, 2, &["is no country code"]);
+        harmless(&outcome.stderr);
+    }
+    let add = |resource: &str, registry: &str| {
+        format!(
+            "country = \"KP\"\n[[registered]]\nresource = \"{resource}\"\n\
+             registry = \"{registry}\"\nwhy = \"a\"\nsource = \"b\"\n"
+        )
+    };
+    for list in [
+        "country = \"../../x\"\n".to_owned(),
+        "country = \"KP\\u001b[2J\"\n".to_owned(),
+        add("../../x", "apnic"),
+        add("175.45.176.0/22\\u001b[2J", "apnic"),
+        add("175.45.176.0/22", "../../x"),
+        add("175.45.176.0/22", "apnic/../../x"),
+    ] {
+        fs::write(own.join("KP.toml"), &list).unwrap();
+        let before = files();
+        let outcome = registries.select(&format!("--country KP {flags}"));
+        assert_fails(&outcome, 2, &["KP.toml", "hint: "]);
+        harmless(&outcome.stderr);
+        assert_eq!(files(), before, "{list}");
+    }
+    fs::remove_file(own.join("KP.toml")).unwrap();
+    // The server's own words: its name, and what it gave.
+    let path = "apnic/2014/delegated-apnic-20141221.gz";
+    let record = "KP|ipv4|175.45.176.0|1024|20091221|allocated";
+    for (registry, record) in [
+        ("../../x", record),
+        ("apnic\u{1b}[2J", record),
+        ("apnic", "KP|ipv4|../../x|1024|20091221|allocated"),
+        ("apnic", "KP|ipv4|175.45.176.0|\u{1b}[2J|20091221|allocated"),
+        ("apnic", "KP|../../x|175.45.176.0|1024|20091221|allocated"),
+    ] {
+        let _ = fs::remove_dir_all(registries.cache());
+        registries.has(path, &statistics(registry, "20141221", &[record]));
+        let before = files();
+        let outcome = registries.select(&format!("--country KP {flags}"));
+        assert!(outcome.code <= 2, "{registry:?}, {record:?}");
+        harmless(&outcome.stderr);
+        assert_eq!(files(), before, "{registry:?}, {record:?}");
+    }
+}
+
 #[test]
 fn no_country_or_files_of_ones_own_need_no_network() {
     let registries = Registries::new();

@@ -6,6 +6,7 @@ use dropline::model::day::Day;
 use dropline::model::net::{Asn, Prefix, parse_asn};
 use dropline::model::peer::Collector;
 use dropline::model::time::Timestamp;
+use dropline::plot::{Figure, Format, Size};
 use dropline::replay::feed::FeedRule;
 use dropline::select::registry::REGISTRY_URL;
 use dropline::study::{Profile, parse_country, parse_feed_rule, parse_profile};
@@ -58,12 +59,38 @@ pub enum Command {
     Cache(Cache),
     /// Say which peers, files and records stand behind a cell of a run's tables
     Explain(Box<Explain>),
+    /// Print a run's story: a line per prefix or network, and the outages
+    Show(Show),
     /// Print what a run found in a form that other tools read
     Export(Export),
+    /// Draw what a run found, as SVG and PNG
+    Plot(Plot),
+    /// Compare a run with another, or with what is expected of it; exit code 4 where they differ
+    Verify(Verify),
+    /// Run every archived incident of a folder, and compare it with what is expected of it
+    Regress(Box<Regress>),
     /// Cut an archive to a small one that replays to the same tables: `-o` names its folder
     Slice(Box<Run>),
     /// Turn an event table into an archive of MRT files
     Encode(Encode),
+    /// Print the manual page, or write the pages of all commands into a folder
+    Man(Man),
+    /// Print a script that completes commands and flags in a shell
+    Completions(Completions),
+    /// Print what each column of a run's tables means, as Markdown
+    Columns,
+}
+
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Write `dropline.1` and a page per command into this folder
+    pub dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Which shell
+    pub shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Args)]
@@ -144,6 +171,88 @@ pub struct Cell {
 }
 
 #[derive(Debug, Args)]
+pub struct Show {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// Which form
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    pub format: ShowFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowFormat {
+    /// For a terminal, as wide as it is (`COLUMNS`, or 80 columns where it is none)
+    Text,
+    /// The outages as the table has them
+    Csv,
+    /// The story with stable keys
+    Json,
+    /// A page for others to render
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct Plot {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// Which figure (repeatable; default: all)
+    #[arg(long, value_name = "FIGURE", value_enum)]
+    pub figure: Vec<FigureName>,
+    /// Width and height in pixels
+    #[arg(long, value_name = "WxH", default_value = "1200x675", value_parser = Size::parse)]
+    pub size: Size,
+    /// Which form (repeatable; default: both)
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Vec<FigureFormat>,
+    /// Folder for the figures [default: `figures` in the run's folder]
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FigureName {
+    /// Visible prefixes, with what the unknown leaves open
+    Line,
+    /// Prefix by minute, coloured by upstream
+    Raster,
+    /// Paths by upstream over time
+    Upstreams,
+    /// Who lost what in which order, and got it back
+    Order,
+    /// Who was listened to
+    Peers,
+}
+
+impl FigureName {
+    pub const fn of(self) -> Figure {
+        match self {
+            Self::Line => Figure::Line,
+            Self::Raster => Figure::Raster,
+            Self::Upstreams => Figure::Upstreams,
+            Self::Order => Figure::Order,
+            Self::Peers => Figure::Peers,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FigureFormat {
+    /// Sharp at any size, its text outlined
+    Svg,
+    /// Pixels
+    Png,
+}
+
+impl FigureFormat {
+    pub const fn of(self) -> Format {
+        match self {
+            Self::Svg => Format::Svg,
+            Self::Png => Format::Png,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
 pub struct Export {
     /// Folder of the run
     pub run: PathBuf,
@@ -176,6 +285,88 @@ pub enum SeriesScope {
     Asn,
     /// Visibility of each prefix
     Prefix,
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Folder of the run
+    pub out: PathBuf,
+    /// Folder of another run, or with some of its tables and columns made by anyone; or an incident
+    /// file (.toml) with `[[expect]]` tables
+    pub expected: PathBuf,
+    #[command(flatten)]
+    pub allowed: Allowed,
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What may differ")]
+pub struct Allowed {
+    /// A column may differ by so much, in its own unit (times: such as 30s): COLUMN=VALUE or
+    /// TABLE.COLUMN=VALUE (repeatable); goes before the two below
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub tolerance: Vec<String>,
+    /// Times may differ by so much, such as 120s or 2min, those that tell rows apart too; spans of
+    /// seconds by twice that. Minutes of a table are labels, and may not
+    #[arg(long, value_name = "LENGTH", value_parser = dropline::model::time::length)]
+    pub time_tolerance: Option<i64>,
+    /// Shares, such as visibility and depth, may differ by so much
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    pub visibility_tolerance: Option<f64>,
+    /// Leave out a column, as COLUMN or TABLE.COLUMN, or a table, as TABLE.* (repeatable)
+    #[arg(long, value_name = "COLUMN")]
+    pub ignore: Vec<String>,
+    /// Compare this table only (repeatable)
+    #[arg(long, value_name = "TABLE")]
+    pub table: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub struct ReportArgs {
+    /// Which form
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ReportFormat::Text)]
+    pub format: ReportFormat,
+    /// Show so many differing cells, and so much of what moved, of each table
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub most: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people
+    Text,
+    /// With stable keys
+    Json,
+    /// JUnit XML: a test case per table and expectation
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+#[derive(Debug, Args)]
+pub struct Regress {
+    /// Folder of archived incidents: NAME.toml with NAME/expected, or NAME/incident.toml
+    pub dir: PathBuf,
+    /// Write the expected tables anew, after a deliberate change
+    #[arg(long)]
+    pub bless: bool,
+    /// Run this incident only (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// Keep the runs in this folder
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Run so many incidents at a time (default: all cores)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub allowed: Allowed,
+    #[command(flatten)]
+    pub report: ReportArgs,
+    #[command(flatten)]
+    pub rules: Rules,
 }
 
 #[derive(Debug, Args)]
@@ -220,6 +411,9 @@ pub struct Run {
     /// Write CSV even above 20 million rows
     #[arg(long, help_heading = FILES)]
     pub csv: bool,
+    /// Write neither `report.html` nor figures: the tables only
+    #[arg(long, help_heading = FILES)]
+    pub no_report: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -359,6 +553,11 @@ fn parse_url(text: &str) -> Result<String, String> {
         Some(host) if !host.is_empty() => Ok(text.to_owned()),
         _ => Err("write a URL, such as https://data.ris.ripe.net".to_owned()),
     }
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|s| (0.0..=1.0).contains(s));
+    share.ok_or_else(|| "write a share from 0 to 1, such as 0.02".to_owned())
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {

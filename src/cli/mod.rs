@@ -2,6 +2,7 @@
 
 mod args;
 mod cache;
+mod columns;
 mod downloads;
 mod encode;
 mod explain;
@@ -9,13 +10,20 @@ mod export;
 mod files;
 mod incidents;
 mod interrupt;
+mod manual;
 mod network;
+mod plot;
 mod question;
+mod regress;
 mod repeat;
+mod report;
 mod run;
 mod select;
+mod show;
 mod slice;
 mod summary;
+mod told;
+mod verify;
 
 pub use args::Cli;
 use args::Command;
@@ -29,6 +37,8 @@ pub enum Outcome {
     Done,
     /// Done, but something that the window needed was missing or damaged.
     Incomplete,
+    /// Compared, and not as expected.
+    Differs,
 }
 
 impl Outcome {
@@ -37,6 +47,7 @@ impl Outcome {
         match self {
             Self::Done => 0,
             Self::Incomplete => 3,
+            Self::Differs => 4,
         }
     }
 }
@@ -130,7 +141,20 @@ fn data(text: &str) -> Result<(), Failure> {
 /// Writes to stderr; a reader that has gone away is no reason to stop.
 fn write_line(line: impl Display) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", harmless(&line.to_string()));
+}
+
+/// Text of others, a server's words or a file's names, may hold what a terminal obeys.
+fn harmless(text: &str) -> String {
+    let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match obeyed(c) {
+            true => shown.extend(c.escape_default()),
+            false => shown.push(c),
+        }
+    }
+    shown
 }
 
 /// Tells a failure.
@@ -166,8 +190,15 @@ pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
         Command::Cache(command) => cache::cache(command, cli.printer()),
         Command::Incidents => incidents::incidents(),
         Command::Explain(args) => explain::explain(args, cli.printer()),
+        Command::Verify(args) => verify::verify(args, cli.printer()),
+        Command::Regress(args) => regress::regress(args, cli.printer()),
+        Command::Show(args) => show::show(args),
         Command::Export(args) => export::export(args, cli.printer()),
         Command::Slice(args) => slice::slice(args, cli.printer()),
+        Command::Plot(args) => plot::plot(args, cli.printer()),
         Command::Encode(args) => encode::encode(args, cli.printer()),
+        Command::Man(args) => manual::man(args, cli.printer()),
+        Command::Completions(args) => manual::completions(args),
+        Command::Columns => columns::columns(),
     }
 }

@@ -8,7 +8,7 @@ use dropline::model::peer::Collector;
 use dropline::model::time::{MINUTE, Window};
 use dropline::replay::feed::FeedRule;
 use dropline::select::country::Doubtful;
-use dropline::study::incident::{self, Events};
+use dropline::study::incident::{self, Data, Events};
 use dropline::study::{self, Profile, Rules, Selection, Study, StudyError, bundled, seconds};
 use std::path::{Path, PathBuf};
 
@@ -30,21 +30,23 @@ pub enum Place {
 
 /// Checks what was typed. Nothing but the incident file is read.
 pub fn check(args: &args::Run) -> Result<Question, Failure> {
-    let (mut study, events) = match &args.incident {
+    let (mut study, events, own) = match &args.incident {
         Some(path) => {
             let (study, events) = kept(path)?;
-            (replaced(study, args)?, events)
+            (replaced(study, args)?, events, archive(path)?)
         }
-        None => (typed(args)?, None),
+        None => (typed(args)?, None, None),
     };
+    let archive = args.archive.as_ref().or(match args.file.is_empty() {
+        true => own.as_ref(),
+        false => None,
+    });
     rules(&mut study, &args.rules);
     if !args.question.collector.is_empty() {
         study.collectors.clone_from(&args.question.collector);
     }
     study.collectors.sort();
     study.collectors.dedup();
-    let own = study.archive.clone().filter(|_| args.file.is_empty());
-    let archive = args.archive.as_ref().or(own.as_ref());
     let source = match (archive, args.file.is_empty(), events) {
         (Some(dir), _, _) => Place::Archive(dir.clone()),
         (None, false, _) if study.collectors.len() == 1 => Place::Files(args.file.clone()),
@@ -63,6 +65,27 @@ pub fn check(args: &args::Run) -> Result<Question, Failure> {
     let brought = args.archive.is_none() && args.file.is_empty() && study.archive.is_some();
     study.reconstruction &= brought || matches!(source, Place::Events(_));
     Ok(Question { study, source })
+}
+
+/// The archive that an incident file names.
+fn archive(path: &Path) -> Result<Option<PathBuf>, Failure> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    match incident::case(path)?.data {
+        Data::Archive(dir) => Ok(Some(dir)),
+        Data::Mirror(dir) => match std::env::var_os("DROPLINE_MIRROR") {
+            Some(mirror) => Ok(Some(Path::new(&mirror).join(dir))),
+            None => {
+                let error = anyhow!(
+                    "`{}` reads a mirror, and DROPLINE_MIRROR is not set",
+                    path.display()
+                );
+                Err(Failure::usage(error).hint("set it to the folder that holds the archives"))
+            }
+        },
+        Data::Events(_) | Data::Public => Ok(None),
+    }
 }
 
 /// A local mirror can be listed; the public archives want to be asked for collectors by name.

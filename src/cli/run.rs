@@ -1,7 +1,7 @@
 //! `dropline run`.
 
 use super::question::{self, Question};
-use super::{Failure, Outcome, Printer, args, network, repeat, select, summary};
+use super::{Failure, Outcome, Printer, args, network, plot, repeat, select, summary};
 use dropline::locate::Holdings;
 use dropline::model::day::Day;
 use dropline::pipeline::{self, Answer, PipelineError, Progress};
@@ -97,6 +97,7 @@ pub fn publish(
     let findings = Findings::new(study, list, answer);
     let written = output.write(&findings).map_err(write_failure)?;
     summary::print(&findings, &written, &args.output, printer);
+    plot::beside(&args.output, args, printer)?;
     let outcome = match answer.is_incomplete() {
         true => Outcome::Incomplete,
         false => Outcome::Done,

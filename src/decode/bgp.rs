@@ -358,7 +358,23 @@ fn check_path(bytes: &[u8], four_byte: bool) -> Result<(), Malformed> {
     Ok(())
 }
 
-impl RawPath<'_> {
+impl<'a> RawPath<'a> {
+    /// Kind and numbers of the one segment that the path consists of; nothing where it has
+    /// several, or none, or two-byte numbers.
+    pub fn one_segment(&self) -> Option<(u8, &'a [u8])> {
+        match *self.as_path? {
+            [kind, count, ref asns @ ..]
+                if self.four_byte
+                    && self.as4_path.is_none()
+                    && count > 0
+                    && asns.len() == 4 * usize::from(count) =>
+            {
+                Some((kind, asns))
+            }
+            _ => None,
+        }
+    }
+
     /// The AS that the path begins with, if it begins with one.
     pub fn first(&self) -> Option<Asn> {
         let (kind, asns) = segment(&mut Reader(self.as_path?), self.four_byte)?;

@@ -3,7 +3,7 @@
 use super::buffer::Buffer;
 use super::bzip2::BlockReader;
 use super::gzip::{Beside, Gzip};
-use super::source::{self, Fault, Pace, Source};
+use super::source::{self, Fault, Source};
 use std::io::{self, BufRead};
 use std::path::Path;
 
@@ -28,13 +28,13 @@ impl Container {
     ///
     /// # Errors
     /// It cannot be opened or read.
-    pub fn open(path: &Path, pace: Pace) -> io::Result<Self> {
+    pub fn open(path: &Path) -> io::Result<Self> {
         let (mut source, bytes) = source::open(path)?;
         let form = match source.fill_buf()? {
             [0x1f, 0x8b, ..] => {
-                let gzip = Gzip::new(source, pace);
+                let gzip = Gzip::new(source);
                 let is_worth = bytes >= WORTH_A_THREAD && rayon::current_num_threads() > 1;
-                if is_worth && pace == Pace::Fast {
+                if is_worth {
                     Form::Beside(Beside::new(gzip)?)
                 } else {
                     Form::Gzip(Box::new(gzip))
@@ -53,6 +53,16 @@ impl Container {
             Form::Gzip(gzip) => gzip.fill(out),
             Form::Beside(beside) => beside.fill(out),
             Form::Bzip2(blocks) => blocks.fill(out),
+        }
+    }
+
+    /// How many of the bytes handed on a checksum vouches for, or is as good as vouched for.
+    pub fn vouched(&self) -> u64 {
+        match &self.form {
+            // Plain files have no checksum; a block of a `.bz2` is checked before it is handed on.
+            Form::Plain(_) | Form::Bzip2(_) => u64::MAX,
+            Form::Gzip(gzip) => gzip.vouched(),
+            Form::Beside(beside) => beside.vouched(),
         }
     }
 

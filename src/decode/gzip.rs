@@ -1,11 +1,16 @@
 //! Gzip of one or more members, in place or in a thread of its own beside the scan.
 
 use super::buffer::{Buffer, CHUNK};
-use super::source::{Fault, Pace, Source};
+use super::source::{Fault, Source};
 use flate2::bufread::GzDecoder;
 use std::io::{self, BufRead, ErrorKind, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
+
+/// Where inflating fails, so many bytes before do not count. Deflate has no checksum but the
+/// member's: a changed byte shows some way behind it, when what it led to makes no sense any more.
+/// That is mostly within a deflate block or two, of some 100 KB each.
+pub const ASTRAY: u64 = 16 << 20;
 
 /// A gzip file being inflated.
 pub struct Gzip {
@@ -17,17 +22,15 @@ pub struct Gzip {
     given: u64,
     /// How many there were when the member began.
     began: u64,
-    pace: Pace,
 }
 
 impl Gzip {
-    pub fn new(source: Source, pace: Pace) -> Self {
+    pub fn new(source: Source) -> Self {
         Self {
             member: Some(GzDecoder::new(source)),
             spent: None,
             given: 0,
             began: 0,
-            pace,
         }
     }
 
@@ -55,14 +58,6 @@ impl Gzip {
         let Some(decoder) = &mut self.member else {
             return Ok(None);
         };
-        let room = match self.pace {
-            Pace::Fast => room,
-            Pace::Careful { from } => {
-                let left = from.saturating_sub(self.given).max(1);
-                let most = usize::try_from(left).map_or(room.len(), |left| left.min(room.len()));
-                &mut room[..most]
-            }
-        };
         match decoder.read(room) {
             Ok(0) => self.next_member(),
             Ok(n) => {
@@ -70,9 +65,10 @@ impl Gzip {
                 Ok(Some(n))
             }
             Err(e) if e.kind() == ErrorKind::Interrupted => Ok(Some(0)),
-            Err(e) if e.kind() == ErrorKind::UnexpectedEof => {
-                Err(Fault::cut("the file ends inside a gzip member"))
-            }
+            Err(e) if e.kind() == ErrorKind::UnexpectedEof => Err(Fault::Unvouched {
+                good: self.far_enough(),
+                reason: "the file ends inside a gzip member".to_owned(),
+            }),
             Err(e) if matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData) => {
                 Err(self.invalid(&e))
             }
@@ -81,16 +77,28 @@ impl Gzip {
     }
 
     /// Deflate has one checksum, over the whole member: where it fails, none of the member's bytes
-    /// can be trusted. What cannot be inflated at all has not come that far, and is cut.
+    /// can be trusted. What cannot be inflated went astray a short way before.
     fn invalid(&self, error: &io::Error) -> Fault {
         let reason = format!("gzip: {error}");
-        match self.pace {
-            _ if reason.contains("checksum") => Fault::Corrupt {
-                good: self.began,
-                reason,
-            },
-            Pace::Fast => Fault::GaveUp { given: self.given },
-            Pace::Careful { .. } => Fault::Cut(reason),
+        let good = if reason.contains("checksum") {
+            self.began
+        } else {
+            self.far_enough()
+        };
+        Fault::Corrupt { good, reason }
+    }
+
+    /// The bytes that a mistake found here can have no part in.
+    fn far_enough(&self) -> u64 {
+        self.began.max(self.given.saturating_sub(ASTRAY))
+    }
+
+    /// Bytes of members that were read to their end, checksum and all.
+    pub const fn vouched(&self) -> u64 {
+        if self.member.is_some() {
+            self.began
+        } else {
+            self.given
         }
     }
 
@@ -127,8 +135,9 @@ fn is_more(source: &mut Source) -> Result<bool, Fault> {
 /// Chunks that may wait for the scan: bounds memory, and keeps both sides busy.
 const IN_FLIGHT: usize = 4;
 
-/// A buffer, how much of it is filled, and where in the file that ends.
-type Chunk = Result<(Vec<u8>, usize, u64), Fault>;
+/// A buffer, how much of it is filled, where in the file that ends, and how many bytes are vouched
+/// for.
+type Chunk = Result<(Vec<u8>, usize, u64, u64), Fault>;
 
 /// A gzip file being inflated in a thread of its own.
 pub struct Beside {
@@ -136,6 +145,7 @@ pub struct Beside {
     /// Chunks that were scanned, to be filled again.
     used: Sender<Vec<u8>>,
     position: u64,
+    vouched: u64,
     thread: JoinHandle<Option<Source>>,
 }
 
@@ -158,6 +168,7 @@ impl Beside {
             chunks: Some(chunks),
             used,
             position: 0,
+            vouched: 0,
             thread,
         })
     }
@@ -165,10 +176,11 @@ impl Beside {
     /// Appends the next bytes; false at the end of the file.
     pub fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
         let Some(chunk) = self.chunks.as_ref().and_then(|c| c.recv().ok()) else {
+            self.vouched = u64::MAX;
             return Ok(false);
         };
-        let (chunk, n, position) = chunk?;
-        self.position = position;
+        let (chunk, n, position, vouched) = chunk?;
+        (self.position, self.vouched) = (position, vouched);
         out.push(&chunk[..n]);
         // The thread may have ended: then nobody needs the chunk.
         let _ = self.used.send(chunk);
@@ -178,6 +190,11 @@ impl Beside {
     /// Compressed bytes behind what has been given on.
     pub const fn position(&self) -> u64 {
         self.position
+    }
+
+    /// As [`Gzip::vouched`].
+    pub const fn vouched(&self) -> u64 {
+        self.vouched
     }
 
     /// The file, once the thread has stopped; none if it broke down.
@@ -192,7 +209,7 @@ fn inflate_all(gzip: &mut Gzip, to_scan: &SyncSender<Chunk>, to_fill: &Receiver<
         let mut chunk = to_fill.try_recv().unwrap_or_else(|_| vec![0; CHUNK]);
         let inflated = match gzip.inflate(&mut chunk) {
             Ok(None) => return,
-            Ok(Some(n)) => Ok((chunk, n, gzip.position())),
+            Ok(Some(n)) => Ok((chunk, n, gzip.position(), gzip.vouched())),
             Err(fault) => Err(fault),
         };
         let last = inflated.is_err();

@@ -21,6 +21,7 @@ pub mod record;
 mod rib;
 mod scan;
 mod source;
+mod unpack;
 
 use crate::model::archive::{Decoded, Ending, FileKind};
 use crate::model::net::Prefix;
@@ -31,11 +32,12 @@ use buffer::Buffer;
 use container::Container;
 use rustc_hash::FxHashSet;
 use scan::Scanner;
-use source::{Fault, Pace};
+use source::Fault;
 use std::io;
 use std::path::Path;
 
 pub use scan::join_runs;
+pub use unpack::unpack;
 
 /// What to look for in a file.
 pub struct Scan<'a> {
@@ -141,9 +143,8 @@ pub fn check(path: &Path, kind: FileKind) -> io::Result<Decoded> {
 type Read = (Decoded, Vec<FxHashSet<Prefix>>);
 
 fn read(path: &Path, scan: &Scan<'_>) -> io::Result<Read> {
-    let mut manner = Manner::Fast;
-    // A file that gave up is read carefully, one whose checksum then fails only as far as it
-    // counts: three attempts are the most there can be.
+    let mut manner = Manner::All;
+    // Once more where part of it does not count. A third time is for a file that changes.
     for _ in 0..3 {
         match attempt(path, scan, &manner)? {
             Attempt::Done(read) => return Ok(*read),
@@ -155,11 +156,7 @@ fn read(path: &Path, scan: &Scan<'_>) -> io::Result<Read> {
 
 /// How to read a file.
 enum Manner {
-    Fast,
-    /// Losing no byte to a decoder that gives up soon behind `from`.
-    Careful {
-        from: u64,
-    },
+    All,
     /// The first `good` bytes only: a checksum over the rest fails.
     UpTo {
         good: u64,
@@ -178,13 +175,13 @@ enum Attempt {
 /// # Errors
 /// The file cannot be opened or read; a file without a readable record has none.
 pub fn first_record(path: &Path) -> io::Result<Option<(Timestamp, FileKind)>> {
-    let mut container = Container::open(path, Pace::Fast)?;
+    let mut container = Container::open(path)?;
     let mut buffer = Buffer::default();
     while buffer.filled().len() < mrt::HEADER {
         match container.fill(&mut buffer) {
             Ok(true) => {}
-            Ok(false) | Err(Fault::Cut(_) | Fault::Corrupt { .. } | Fault::GaveUp { .. }) => break,
             Err(Fault::Io(e)) => return Err(e),
+            Ok(false) | Err(_) => break,
         }
     }
     Ok(mrt::header(buffer.filled()).map(|(seconds, kind, _, _)| {
@@ -197,12 +194,11 @@ pub fn first_record(path: &Path) -> io::Result<Option<(Timestamp, FileKind)>> {
 }
 
 fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt> {
-    let (pace, limit) = match manner {
-        Manner::Fast => (Pace::Fast, None),
-        Manner::Careful { from } => (Pace::Careful { from: *from }, None),
-        Manner::UpTo { good, reason } => (Pace::Fast, Some((*good, reason))),
+    let limit = match manner {
+        Manner::All => None,
+        Manner::UpTo { good, reason } => Some((*good, reason)),
     };
-    let mut container = Container::open(path, pace)?;
+    let mut container = Container::open(path)?;
     let mut scanner = Scanner::new(scan);
     let mut buffer = Buffer::default();
     let mut offset = 0u64;
@@ -213,6 +209,16 @@ fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt>
         buffer.use_up(used);
         offset += used as u64;
         if let Err(reason) = framing {
+            // What is read again is vouched for as far as it counts.
+            if limit.is_none() {
+                match unpack::vouch(&mut container, offset) {
+                    Ok(()) | Err(Fault::Cut(_)) => {}
+                    Err(Fault::Io(e)) => return Err(e),
+                    Err(Fault::Corrupt { good, reason } | Fault::Unvouched { good, reason }) => {
+                        return Ok(Attempt::Again(Manner::UpTo { good, reason }));
+                    }
+                }
+            }
             break cut(offset, reason);
         }
         let left = usize::try_from(limit_at - offset).unwrap_or(usize::MAX);
@@ -222,7 +228,7 @@ fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt>
             container.fill(&mut buffer)
         };
         buffer.truncate(left);
-        if matches!(manner, Manner::Fast) {
+        if matches!(manner, Manner::All) {
             // A file that is read again is heard of once.
             let position = container.position();
             (scan.heard)(position - heard);
@@ -235,12 +241,12 @@ fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt>
                 (None, true) => break Ending::Whole,
                 (None, false) => break cut(offset, "the file ends inside a record"),
             },
-            Err(Fault::Cut(reason)) => {
-                let (used, _) = take_records(buffer.filled(), offset, &mut scanner);
-                break cut(offset + used as u64, &reason);
-            }
-            Err(Fault::GaveUp { given }) => {
-                return Ok(Attempt::Again(Manner::Careful { from: given }));
+            Err(Fault::Cut(reason)) => break cut(offset, &reason),
+            Err(Fault::Unvouched { good, reason }) => {
+                if !scanner.is_doubtful(good, buffer.filled()) {
+                    break cut(offset, &reason);
+                }
+                return Ok(Attempt::Again(Manner::UpTo { good, reason }));
             }
             Err(Fault::Corrupt { good, reason }) => {
                 return Ok(Attempt::Again(Manner::UpTo { good, reason }));
@@ -249,7 +255,7 @@ fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt>
         }
     };
     let (bytes, sha256) = container.close()?;
-    if matches!(manner, Manner::Fast) {
+    if matches!(manner, Manner::All) {
         (scan.heard)(bytes.saturating_sub(heard));
     }
     // An empty file is what a failed download leaves, not a quiet quarter of an hour.

@@ -8,47 +8,88 @@ use crate::model::route::PathId;
 use bgpkit_parser::models::{AsPathSegment, AsnLength};
 use bgpkit_parser::parser::bgp::attributes::parse_attributes;
 use bytes::Bytes;
-use rustc_hash::FxHashMap;
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+use std::hash::BuildHasher;
 
-/// The paths of a file, each with its number.
+/// The paths of a file, each with its number. Until the file's end they are kept as they stand on
+/// the wire, one behind the other, and told apart by that: most of a table's routes bring a path
+/// that came before.
 #[derive(Default)]
 pub struct Paths {
-    /// By AS_PATH as it stands on the wire, with two-byte and with four-byte numbers.
-    by_wire: [FxHashMap<Box<[u8]>, PathId>; 2],
-    by_path: FxHashMap<AsPath, PathId>,
-    list: Vec<AsPath>,
+    bytes: Vec<u8>,
+    wires: Vec<Wire>,
+    by_wire: HashTable<PathId>,
+}
+
+/// A path's place among the bytes: AS_PATH, and AS4_PATH behind it.
+struct Wire {
+    start: usize,
+    as_path: Option<u16>,
+    as4_path: Option<u16>,
+    four_byte: bool,
 }
 
 impl Paths {
     /// The number of a path.
     pub fn number(&mut self, raw: &RawPath<'_>) -> PathId {
-        let wire = raw.as_path.unwrap_or_default();
-        // Paths that AS4_PATH completes are few, and need both to tell them apart.
-        if raw.as4_path.is_some() {
-            return self.number_of(parse(raw));
-        }
-        let size = usize::from(raw.four_byte);
-        if let Some(&number) = self.by_wire[size].get(wire) {
+        let hash = FxBuildHasher.hash_one(raw);
+        let found = self.by_wire.find(hash, |&id| self.raw(id) == *raw);
+        if let Some(&number) = found {
             return number;
         }
-        let number = self.number_of(parse(raw));
-        self.by_wire[size].insert(wire.into(), number);
+        let number = self.wires.len() as PathId;
+        let (bytes, wires) = (&mut self.bytes, &mut self.wires);
+        let start = bytes.len();
+        let mut put = |part: Option<&[u8]>| {
+            let part = part?;
+            bytes.extend_from_slice(part);
+            // No attribute is longer.
+            Some(u16::try_from(part.len()).unwrap_or(u16::MAX))
+        };
+        let (as_path, as4_path) = (put(raw.as_path), put(raw.as4_path));
+        wires.push(Wire {
+            start,
+            as_path,
+            as4_path,
+            four_byte: raw.four_byte,
+        });
+        let (bytes, wires) = (&self.bytes, &self.wires);
+        let again = |&id: &PathId| FxBuildHasher.hash_one(wires[id as usize].raw(bytes));
+        self.by_wire.insert_unique(hash, number, again);
         number
     }
 
-    fn number_of(&mut self, path: AsPath) -> PathId {
-        if let Some(&number) = self.by_path.get(&path) {
-            return number;
+    /// The number of a path that is probably the one numbered `guess`, as a peer's routes to
+    /// neighbouring prefixes often are.
+    pub fn number_like(&mut self, raw: &RawPath<'_>, guess: PathId) -> PathId {
+        if (guess as usize) < self.wires.len() && self.raw(guess) == *raw {
+            return guess;
         }
-        let number = self.list.len() as PathId;
-        self.list.push(path.clone());
-        self.by_path.insert(path, number);
-        number
+        self.number(raw)
     }
 
-    /// All of them, by number.
+    fn raw(&self, id: PathId) -> RawPath<'_> {
+        self.wires[id as usize].raw(&self.bytes)
+    }
+
+    /// All of them, by number. What was written in two ways is there twice.
     pub fn into_list(self) -> Vec<AsPath> {
-        self.list
+        let wires = self.wires.iter();
+        wires.map(|wire| parse(&wire.raw(&self.bytes))).collect()
+    }
+}
+
+impl Wire {
+    fn raw<'a>(&self, bytes: &'a [u8]) -> RawPath<'a> {
+        let rest = &bytes[self.start..];
+        let as_path = self.as_path.map(usize::from);
+        let behind = &rest[as_path.unwrap_or(0)..];
+        RawPath {
+            as_path: as_path.map(|n| &rest[..n]),
+            as4_path: self.as4_path.map(|n| &behind[..usize::from(n)]),
+            four_byte: self.four_byte,
+        }
     }
 }
 
@@ -61,9 +102,26 @@ pub fn originates(raw: &RawPath<'_>, wanted: impl Fn(Asn) -> bool) -> bool {
     }
 }
 
+fn parse(raw: &RawPath<'_>) -> AsPath {
+    plain(raw).unwrap_or_else(|| parsed(raw))
+}
+
+/// The path where it is one AS_SEQUENCE of four-byte numbers, as nearly all are: there is nothing
+/// to interpret in it.
+fn plain(raw: &RawPath<'_>) -> Option<AsPath> {
+    const AS_SEQUENCE: u8 = 2;
+    let (AS_SEQUENCE, asns) = raw.one_segment()? else {
+        return None;
+    };
+    let numbers = asns.chunks_exact(4).flat_map(<[u8; 4]>::try_from);
+    Some(AsPath {
+        segments: vec![Segment::Sequence(numbers.map(u32::from_be_bytes).collect())],
+    })
+}
+
 /// Sets the two path attributes in a section of their own and has bgpkit-parser read it: AS4_PATH
 /// is merged as RFC 6793 §4.2.3 says.
-fn parse(raw: &RawPath<'_>) -> AsPath {
+fn parsed(raw: &RawPath<'_>) -> AsPath {
     let mut section = Vec::new();
     for (kind, value) in [(2u8, raw.as_path), (17u8, raw.as4_path)] {
         if let Some(value) = value {
@@ -93,5 +151,68 @@ fn parse(raw: &RawPath<'_>) -> AsPath {
     });
     AsPath {
         segments: segments.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Paths, RawPath, parsed, plain};
+    use proptest::prelude::*;
+
+    fn wire() -> impl Strategy<Value = Vec<u8>> {
+        let asns = prop::collection::vec(any::<[u8; 4]>(), 0..5);
+        let segment = (1u8..=4, asns).prop_map(|(kind, asns)| {
+            let mut wire = vec![kind, asns.len() as u8];
+            wire.extend(asns.concat());
+            wire
+        });
+        prop::collection::vec(segment, 0..3).prop_map(|segments| segments.concat())
+    }
+
+    fn raw(wire: &[u8]) -> RawPath<'_> {
+        RawPath {
+            as_path: Some(wire),
+            as4_path: None,
+            four_byte: true,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_plain_path_is_what_the_parser_says(wire in wire()) {
+            let raw = raw(&wire);
+            if let Some(path) = plain(&raw) {
+                prop_assert_eq!(path, parsed(&raw));
+            } else {
+                prop_assert!(wire.first() != Some(&2) || wire.len() != 2 + 4 * usize::from(wire[1]) || wire[1] == 0);
+            }
+        }
+
+        /// Each wire has a number of its own, guessed or looked up, with its path behind it.
+        #[test]
+        fn numbers_tell_paths_apart(
+            wires in prop::collection::vec((wire(), prop::option::of(wire()), any::<bool>()), 1..20),
+            guess in 0u32..20,
+        ) {
+            let mut paths = Paths::default();
+            let raws: Vec<RawPath<'_>> = wires
+                .iter()
+                .map(|(wire, as4_path, four_byte)| RawPath {
+                    as_path: Some(wire),
+                    as4_path: as4_path.as_deref(),
+                    four_byte: *four_byte,
+                })
+                .collect();
+            let numbers: Vec<u32> = raws.iter().map(|raw| paths.number(raw)).collect();
+            for (raw, &number) in raws.iter().zip(&numbers) {
+                prop_assert_eq!(paths.number_like(raw, guess), number);
+            }
+            let list = paths.into_list();
+            for (i, (raw, &number)) in raws.iter().zip(&numbers).enumerate() {
+                prop_assert_eq!(&list[number as usize], &parsed(raw));
+                let first = raws.iter().position(|other| other == raw);
+                prop_assert_eq!(first == Some(i), !numbers[..i].contains(&number));
+            }
+        }
     }
 }

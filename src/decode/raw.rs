@@ -2,9 +2,8 @@
 
 use super::bgp::{self, Message};
 use super::mrt::{self, Carried};
-use super::record::{Walk, walk};
+use super::record::walk;
 use super::rib;
-use super::source::Pace;
 use crate::model::net::{Family, Prefix};
 use crate::model::peer::Session;
 use std::io;
@@ -58,33 +57,21 @@ pub struct Listed {
 /// # Errors
 /// The file cannot be opened or read from disk.
 pub fn each(path: &Path, end: u64, visit: &mut dyn FnMut(Raw<'_>)) -> io::Result<()> {
-    let mut next = 0;
-    let mut pace = Pace::Fast;
-    loop {
-        let walked = walk(path, pace, &mut |bytes, offset| {
-            if offset >= end {
-                return ControlFlow::Break(());
-            }
-            // After a decoder gave up the file is read again from its start.
-            if offset >= next {
-                next = offset + bytes.len() as u64;
-                let seconds = mrt::header(bytes).map_or(0, |h| h.0);
-                let whole = i64::from(seconds) * crate::model::time::SECOND;
-                let time = mrt::record(bytes, offset).map_or(whole, |r| r.time);
-                visit(Raw {
-                    bytes,
-                    offset,
-                    seconds,
-                    time,
-                });
-            }
-            ControlFlow::Continue(())
-        })?;
-        match walked {
-            Walk::GaveUp { given } if pace == Pace::Fast => pace = Pace::Careful { from: given },
-            Walk::GaveUp { .. } | Walk::Done => return Ok(()),
+    walk(path, &mut |bytes, offset| {
+        if offset >= end {
+            return ControlFlow::Break(());
         }
-    }
+        let seconds = mrt::header(bytes).map_or(0, |h| h.0);
+        let whole = i64::from(seconds) * crate::model::time::SECOND;
+        let time = mrt::record(bytes, offset).map_or(whole, |r| r.time);
+        visit(Raw {
+            bytes,
+            offset,
+            seconds,
+            time,
+        });
+        ControlFlow::Continue(())
+    })
 }
 
 impl Raw<'_> {

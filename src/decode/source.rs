@@ -13,9 +13,10 @@ pub enum Fault {
     Cut(String),
     /// Only the first `good` bytes handed on count: a checksum over the rest fails.
     Corrupt { good: u64, reason: String },
-    /// The decoder gave up, and kept for itself what it had decoded since it gave on the first
-    /// `given` bytes: read again at [`Pace::Careful`] from there to have that too.
-    GaveUp { given: u64 },
+    /// The file ends before the checksum that vouches for what was handed on behind the first
+    /// `good` bytes. What is there counts, unless something in it is damaged: then a changed byte
+    /// may have led the decoder astray, up to the file's end.
+    Unvouched { good: u64, reason: String },
     /// The file could not be read from disk.
     Io(io::Error),
 }
@@ -24,16 +25,6 @@ impl Fault {
     pub fn cut(reason: &str) -> Self {
         Self::Cut(reason.to_owned())
     }
-}
-
-/// How many bytes a decoder is asked for at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// As many as fit.
-    Fast,
-    /// As many as fit up to `from`; one by one behind, so that none is lost when the decoder gives
-    /// up.
-    Careful { from: u64 },
 }
 
 /// What has been read from disk, to be decompressed.

@@ -107,6 +107,33 @@ impl Serialize for Timestamp {
     }
 }
 
+/// Reads a length of time, such as `120s`, `2min`, `1h` or `90` (seconds); in microseconds.
+///
+/// # Errors
+/// It is none, or longer than 400 days.
+pub fn length(text: &str) -> Result<i64, String> {
+    let text = text.trim();
+    let split = text
+        .find(|c: char| c.is_ascii_alphabetic())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let unit = match unit.trim() {
+        "" | "s" | "sec" => Some(1.0),
+        "m" | "min" => Some(60.0),
+        "h" => Some(3600.0),
+        _ => None,
+    };
+    let value = number.trim().parse().ok().filter(|v: &f64| *v >= 0.0);
+    match (value, unit) {
+        (Some(value), Some(unit)) if value * unit <= 400.0 * 86_400.0 => {
+            Ok((value * unit * SECOND as f64).round() as i64)
+        }
+        _ => Err(format!(
+            "`{text}` is no length of time; write it like 120s, 2min or 1h"
+        )),
+    }
+}
+
 /// The half-open span `[from, to)` that is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Window {

@@ -65,6 +65,18 @@ impl Status {
         }
     }
 
+    /// Reads what [`Status::label`] writes; nothing where the text is something else.
+    pub fn parse(label: &str) -> Option<Self> {
+        let all = [
+            Self::Up,
+            Self::Degraded,
+            Self::Down,
+            Self::Unknown,
+            Self::Unseen,
+        ];
+        all.into_iter().find(|status| status.label() == label)
+    }
+
     /// Of `part` out of `whole`, at 90 and 50 %, compared on integers.
     pub const fn of(part: u32, whole: u32) -> Self {
         let (part, whole) = (part as u64, whole as u64);

@@ -31,12 +31,14 @@ macro_rules! bundled {
 
 /// All of them, by name. Those that are `measured` ask the public archives; those that are
 /// `replayed` bring an event table with them.
-pub const ALL: [Bundled; 11] = bundled![
+pub const ALL: [Bundled; 13] = bundled![
     "as9785-2017-08-24" replayed,
     "beacons-2017-08-24" replayed,
+    "beacons-2021-12-28" replayed,
     "kp-2014-12-22" measured,
     "kp-2014-12-22-reconstruction" replayed,
     "kp-2017-10-01" measured,
+    "kp-2017-10-01-reconstruction" replayed,
     "kp-2022-01-14" measured,
     "kp-2022-01-26" measured,
     "kp-2022-04-21" replayed,

@@ -1,5 +1,6 @@
 //! Incident files: a question that is kept, reviewed and run again.
 
+use super::expect::{self, Expect, ExpectText};
 use super::{
     Certainty, Profile, Published, Selection, Study, StudyError, parse_country, parse_feed_rule,
     parse_profile, seconds,
@@ -10,6 +11,7 @@ use crate::model::time::{MINUTE, Timestamp, Window};
 use crate::replay::feed::FeedRule;
 use crate::select::country::Doubtful;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 /// An incident file, checked for form; paths are as written.
@@ -79,6 +81,17 @@ pub struct Incident {
     pub published: Vec<PublishedText>,
     /// Anything worth knowing.
     pub note: Option<String>,
+    /// A local mirror to read, relative to the folder that `DROPLINE_MIRROR` names.
+    pub mirror: Option<PathBuf>,
+    /// Expected tables that others made: table → CSV file, relative to the incident file.
+    #[serde(default)]
+    pub witness: BTreeMap<String, PathBuf>,
+    /// What is expected, as written.
+    #[serde(default)]
+    expect: Vec<toml::Spanned<ExpectText>>,
+    /// What is expected, checked.
+    #[serde(skip)]
+    pub expectations: Vec<Expect>,
 }
 
 /// One path, or a list of them.
@@ -132,14 +145,70 @@ pub enum Events {
 /// # Errors
 /// It cannot be read, is no valid TOML, has an unknown key, or asks something impossible.
 pub fn read(path: &Path) -> Result<(Study, Option<Events>), StudyError> {
+    let case = case(path)?;
+    let events = match case.data {
+        Data::Events(path) => Some(Events::File(path)),
+        _ => None,
+    };
+    Ok((case.study, events))
+}
+
+/// An incident with its data and what is expected of its run.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The question.
+    pub study: Study,
+    /// Where its data is.
+    pub data: Data,
+    /// Expected tables that others made, by table.
+    pub witness: BTreeMap<String, PathBuf>,
+    /// What its `[[expect]]` tables say.
+    pub expectations: Vec<Expect>,
+}
+
+/// Where an incident's data is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Data {
+    /// An event table.
+    Events(PathBuf),
+    /// A local mirror.
+    Archive(PathBuf),
+    /// A local mirror, relative to the folder that `DROPLINE_MIRROR` names.
+    Mirror(PathBuf),
+    /// The public archives.
+    Public,
+}
+
+/// Reads an incident file with all that it names.
+///
+/// # Errors
+/// As [`read`]; or it names more than one place of its data.
+pub fn case(path: &Path) -> Result<Case, StudyError> {
     let name = path.display().to_string();
     let place = |what: String| StudyError::new(format!("`{name}`: {what}"));
     let text = std::fs::read_to_string(path).map_err(|e| place(e.to_string()))?;
-    let incident = parse(&text, &name)?;
+    let mut incident = parse(&text, &name)?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let events = incident.events.as_deref();
-    let events = events.map(|p| Events::File(beside(folder, p)));
-    Ok((study(incident, &name, folder)?, events))
+    let data = match (&incident.events, &incident.archive, &incident.mirror) {
+        (None, None, None) => Data::Public,
+        (Some(path), None, None) => Data::Events(beside(folder, path)),
+        (None, Some(path), None) => Data::Archive(beside(folder, path)),
+        (None, None, Some(path)) => Data::Mirror(path.clone()),
+        _ => {
+            let what = "more than one of `events`, `archive` and `mirror`".to_owned();
+            return Err(place(what));
+        }
+    };
+    let witness = std::mem::take(&mut incident.witness);
+    let witness = witness
+        .into_iter()
+        .map(|(table, path)| (table, beside(folder, &path)));
+    Ok(Case {
+        data,
+        witness: witness.collect(),
+        expectations: std::mem::take(&mut incident.expectations),
+        study: study(incident, &name, folder)?,
+    })
 }
 
 /// Reads the text of an incident file; `name` is what it is called in messages.
@@ -147,8 +216,13 @@ pub fn read(path: &Path) -> Result<(Study, Option<Events>), StudyError> {
 /// # Errors
 /// It is no valid TOML, or has an unknown key.
 pub fn parse(text: &str, name: &str) -> Result<Incident, StudyError> {
-    toml::from_str(text)
-        .map_err(|e| StudyError::new(format!("`{name}`: {}", e.to_string().trim_end())))
+    let parsed: Result<Incident, _> = toml::from_str(text);
+    let wrong =
+        |e: toml::de::Error| StudyError::new(format!("`{name}`: {}", e.to_string().trim_end()));
+    let mut incident = parsed.map_err(wrong)?;
+    let written = std::mem::take(&mut incident.expect);
+    incident.expectations = expect::check(written, text, name)?;
+    Ok(incident)
 }
 
 /// The study that an incident asks for; the paths in it are relative to `folder`.
@@ -187,6 +261,7 @@ pub fn study(incident: Incident, name: &str, folder: &Path) -> Result<Study, Stu
     study.reconstruction = incident.reconstruction;
     study.collectors = collectors.collect::<Result<_, _>>().map_err(wrong)?;
     study.sources = incident.sources;
+    study.note = incident.note;
     let published = incident.published.into_iter().map(PublishedText::check);
     study.published = published.collect::<Result<_, _>>().map_err(wrong)?;
     let sets_full_feed = incident.full_feed.is_some();
@@ -230,6 +305,6 @@ fn beside(folder: &Path, named: &Path) -> PathBuf {
     path
 }
 
-fn instant(time: &toml::value::Datetime) -> Result<Timestamp, String> {
+pub(super) fn instant(time: &toml::value::Datetime) -> Result<Timestamp, String> {
     Timestamp::parse(&time.to_string())
 }

@@ -3,6 +3,7 @@
 //! run wrote down ([`manifest`]).
 
 pub mod bundled;
+pub mod expect;
 pub mod incident;
 pub mod manifest;
 
@@ -38,6 +39,8 @@ pub struct Study {
     pub rules: Rules,
     /// Where the published times come from.
     pub sources: Vec<String>,
+    /// Anything worth knowing, in the incident file's words.
+    pub note: Option<String>,
     /// What others measured.
     pub published: Vec<Published>,
 }
@@ -224,6 +227,7 @@ impl Study {
             watch_list: None,
             rules: Rules::default(),
             sources: Vec::new(),
+            note: None,
             published: Vec::new(),
         })
     }

@@ -103,7 +103,7 @@ pub fn asns(
         let member = &members[prefix as usize];
         owners(member.tally, member.given_away_by)
     };
-    let mut units = coverage::of_asns(pieces, &prefixes, of, window);
+    let mut units = coverage::of_asns(pieces, &prefixes, of);
     sums.into_iter()
         .map(|(key, sum)| (key, sum.group(window, units.remove(&key), Size::Any)))
         .collect()
@@ -116,7 +116,7 @@ pub fn whole(members: &[Member<'_>], pieces: &[Piece], window: Window) -> BTreeM
         let sum = sums.entry(member.prefix.family()).or_default();
         sum.add(member, window);
     }
-    let mut units = coverage::of_whole(pieces, window);
+    let mut units = coverage::of_whole(pieces);
     // Where nobody spoke of any prefix, the space that is watched still has its rows.
     if sums.is_empty() {
         sums.extend(units.keys().map(|family| (*family, Sum::new(window))));

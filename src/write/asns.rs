@@ -11,6 +11,7 @@ use crate::tally::group::Group;
 pub const ASNS: Schema = Schema {
     name: "asns",
     doc: "How many prefixes of each origin AS are visible, minute by minute",
+    key: &["minute", "asn", "family"],
     columns: &[
         MINUTE,
         col(
@@ -34,6 +35,7 @@ pub const ASNS: Schema = Schema {
 pub const COUNTRY: Schema = Schema {
     name: "country",
     doc: "How many prefixes of the country are visible, minute by minute",
+    key: &["minute", "country", "family"],
     columns: &[
         MINUTE,
         col("country", Kind::Text, "ISO 3166 code of the country"),

@@ -4,8 +4,10 @@
 //! refused before its first byte is believed.
 
 use super::table::{Cells, Column, Kind, Schema};
+use crate::model::route::NONE;
 use crate::study::manifest::Manifest;
 use polars::prelude::{self as pl, ParquetReader, SerReader};
+use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io;
@@ -118,6 +120,23 @@ impl Table {
         })
     }
 
+    /// Opens a Parquet table that any run, or another program, may have written: for the columns that
+    /// it has of the schema.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn of_anyone(dir: &Path, schema: &'static Schema) -> Result<Self, ReadError> {
+        let path = dir.join(format!("{}.parquet", schema.name));
+        let found = reader(&path)?.schema().map_err(|e| form(&path, &e))?;
+        let has = |c: &&Column| found.iter_names().any(|name| name.as_str() == c.name);
+        let columns: Vec<&str> = schema.columns.iter().filter(has).map(|c| c.name).collect();
+        if columns.is_empty() {
+            let reason = "it has none of the table's columns".to_owned();
+            return Err(ReadError::Form { path, reason });
+        }
+        Self::trusted(dir, schema, &columns)
+    }
+
     /// Its columns, in the order of the table.
     pub fn columns(&self) -> &[&'static Column] {
         &self.columns
@@ -166,8 +185,18 @@ fn cells(column: &pl::Column, kind: Kind) -> pl::PolarsResult<Cells> {
     Ok(match kind {
         Kind::Minute | Kind::Time => Cells::Time(column.datetime()?.physical().iter().collect()),
         Kind::Text => {
-            let texts = column.str()?.iter();
-            Cells::Text(texts.map(|text| text.map(Arc::from)).collect())
+            // Names repeat minute after minute: each is held once.
+            let mut places: FxHashMap<&str, u32> = FxHashMap::default();
+            let mut texts: Vec<Arc<str>> = Vec::new();
+            let ids = column.str()?.iter().map(|text| {
+                let Some(text) = text else { return NONE };
+                *places.entry(text).or_insert_with(|| {
+                    texts.push(text.into());
+                    texts.len() as u32 - 1
+                })
+            });
+            let ids = ids.collect();
+            Cells::Pick(ids, texts.into())
         }
         Kind::Int => Cells::Int(column.i64()?.iter().collect()),
         Kind::Ratio => {

@@ -12,6 +12,7 @@ use crate::replay::gather::{ReadFile, Reading, Role};
 pub const SCHEMA: Schema = Schema {
     name: "files",
     doc: "What was read, and what was missing",
+    key: &["collector", "kind", "start", "url"],
     columns: &[
         col("collector", Kind::Text, "The collector"),
         col("kind", Kind::Text, "rib or updates"),

@@ -8,6 +8,7 @@ use super::{Findings, texts};
 pub const SCHEMA: Schema = Schema {
     name: "ioda",
     doc: "What IODA would have counted: visible /24s every five minutes against the median of the 24 hours before",
+    key: &["bin", "scope", "entity"],
     columns: &[
         col(
             "bin",

@@ -4,6 +4,7 @@
 
 pub mod asns;
 pub mod back;
+pub mod dictionary;
 pub mod files;
 pub mod findings;
 pub mod ioda;

@@ -16,6 +16,7 @@ const ENTITY: Column = col("entity", Kind::Text, "Which");
 pub const SCHEMA: Schema = Schema {
     name: "outages",
     doc: "Stretches of time in which fewer than half could be seen",
+    key: &["scope", "entity", "start"],
     columns: &[
         SCOPE,
         ENTITY,
@@ -94,6 +95,7 @@ pub const SCHEMA: Schema = Schema {
 pub const LOSSES: Schema = Schema {
     name: "losses",
     doc: "What each outage took, in the order in which it was lost",
+    key: &["scope", "entity", "start", "lost"],
     columns: &[
         SCOPE,
         ENTITY,
@@ -130,6 +132,7 @@ pub const LOSSES: Schema = Schema {
 pub const COLLECTORS: Schema = Schema {
     name: "outage_collectors",
     doc: "What each collector saw of an outage by its own peers",
+    key: &["scope", "entity", "start", "collector"],
     columns: &[
         SCOPE,
         ENTITY,

@@ -110,8 +110,11 @@ impl Part {
         done.map_err(|e| WriteError::Io(self.path.clone(), e))
     }
 
+    /// Gives the file its name, once its bytes are on disk: some disks tell only then that they
+    /// are full, and a name that outlives a power cut must not stand for less.
     pub(super) fn publish(&mut self, rows: u64) -> Result<Written, WriteError> {
-        fs::rename(&self.temporary, &self.path)
+        let done = self.file.sync_all();
+        done.and_then(|()| fs::rename(&self.temporary, &self.path))
             .map_err(|e| WriteError::Io(self.path.clone(), e))?;
         self.written.sha256 = format!("{:x}", self.hash.finalize_reset());
         self.written.rows = rows;

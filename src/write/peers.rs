@@ -11,6 +11,7 @@ use crate::replay::judge::{FamilyReport, PeerReport, Verdict};
 pub const SCHEMA: Schema = Schema {
     name: "peers",
     doc: "Who was listened to, and who counts",
+    key: &["collector", "peer_asn", "peer_ip", "family"],
     columns: &[
         col("collector", Kind::Text, "The collector"),
         col("peer_asn", Kind::Int, "The peer's ASN as recorded"),

@@ -16,6 +16,7 @@ const BATCH: usize = 1 << 17;
 pub const SCHEMA: Schema = Schema {
     name: "prefixes",
     doc: "Who sees each watched prefix, minute by minute",
+    key: &["minute", "prefix"],
     columns: &[
         col(
             "minute",

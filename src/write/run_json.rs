@@ -9,7 +9,8 @@ use crate::select::country::Doubtful;
 use crate::study::manifest::FORMAT;
 use crate::study::{Profile, feed_rule_text};
 use serde_json::{Value, json};
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::Path;
 
 const NAME: &str = "run.json";
@@ -25,7 +26,9 @@ pub(super) fn write(
     let mut text = serde_json::to_string_pretty(&value(findings, written))
         .map_err(|e| WriteError::Table("run", e.to_string()))?;
     text.push('\n');
-    fs::write(&temporary, text).map_err(io)?;
+    let mut file = File::create(&temporary).map_err(io)?;
+    file.write_all(text.as_bytes()).map_err(io)?;
+    file.sync_all().map_err(io)?;
     fs::rename(&temporary, &path).map_err(io)
 }
 
@@ -107,6 +110,7 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
             "exclude_route_servers": rules.exclude_route_servers,
         },
         "sources": study.sources,
+        "note": study.note,
         "published": study.published,
         "watch_list": list.items(),
         "registries": list.consulted(),

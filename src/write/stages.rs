@@ -9,6 +9,7 @@ use crate::model::time::SECOND;
 pub const SCHEMA: Schema = Schema {
     name: "stages",
     doc: "Stages of a loss as far as routing shows them; what happens to hosts and links before a route goes is not to be seen here",
+    key: &["scope", "entity", "stage", "start"],
     columns: &[
         col("scope", Kind::Text, "country, asn or prefix"),
         col("entity", Kind::Text, "Which"),

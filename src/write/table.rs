@@ -62,6 +62,8 @@ pub struct Schema {
     pub name: &'static str,
     /// What it means, for people.
     pub doc: &'static str,
+    /// The columns that tell its rows apart. Of `transitions` several rows may share them, in order.
+    pub key: &'static [&'static str],
     /// Its columns, in order.
     pub columns: &'static [Column],
 }
@@ -118,6 +120,39 @@ impl Cells {
                 let parts = (*cells.get(row)?)?;
                 Some(format!("{}.{:04}", parts / 10_000, parts % 10_000))
             }
+        }
+    }
+
+    /// A whole number.
+    pub fn int(&self, row: usize) -> Option<i64> {
+        match self {
+            Self::Int(cells) => *cells.get(row)?,
+            _ => None,
+        }
+    }
+
+    /// A time, microseconds since the epoch.
+    pub fn time(&self, row: usize) -> Option<i64> {
+        match self {
+            Self::Time(cells) => *cells.get(row)?,
+            _ => None,
+        }
+    }
+
+    /// A ratio, in ten-thousandths.
+    pub fn ratio(&self, row: usize) -> Option<u32> {
+        match self {
+            Self::Ratio(cells) => *cells.get(row)?,
+            _ => None,
+        }
+    }
+
+    /// A text.
+    pub fn text(&self, row: usize) -> Option<Arc<str>> {
+        match self {
+            Self::Text(cells) => cells.get(row)?.clone(),
+            Self::Pick(ids, texts) => texts.get(*ids.get(row)? as usize).cloned(),
+            _ => None,
         }
     }
 

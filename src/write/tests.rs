@@ -13,6 +13,7 @@ const fn column(name: &'static str, kind: Kind) -> Column {
 static ALL: Schema = Schema {
     name: "all",
     doc: "",
+    key: &[],
     columns: &[
         column("minute", Kind::Minute),
         column("time", Kind::Time),

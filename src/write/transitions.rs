@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub const SCHEMA: Schema = Schema {
     name: "transitions",
     doc: "Every change of presence or path of a watched prefix at one peer, within the window",
+    key: &["time", "collector", "peer_asn", "peer_ip", "prefix"],
     columns: &[
         col("time", Kind::Time, "When, UTC, to the microsecond"),
         col("collector", Kind::Text, "The collector"),

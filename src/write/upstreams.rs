@@ -14,6 +14,7 @@ const BATCH: usize = 1 << 17;
 pub const SCHEMA: Schema = Schema {
     name: "upstreams",
     doc: "The ASes next to the origin on the paths in use, minute by minute",
+    key: &["minute", "prefix", "upstream"],
     columns: &[
         col(
             "minute",
@@ -38,6 +39,7 @@ pub const SCHEMA: Schema = Schema {
 pub const CHANGES: Schema = Schema {
     name: "upstream_changes",
     doc: "Upstreams that appeared or left within the window",
+    key: &["time", "prefix", "upstream", "change"],
     columns: &[
         col("time", Kind::Time, "When, UTC, to the microsecond"),
         col("prefix", Kind::Text, "The watched prefix"),

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 /// What a record says of one peer and route.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Saying {
     /// Record time, microseconds since the epoch; 0 for a RIB's, which is not kept.
     pub time: i64,
@@ -23,7 +23,7 @@ pub struct Saying {
     pub word: Word,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Word {
     Withdraw(IpNet, u32),
     Announce(IpNet, u32, Arc<str>),

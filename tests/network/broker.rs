@@ -334,6 +334,67 @@ fn a_broker_that_is_confused() {
     world.ask_broker(&server.url(), "").agrees_with(&clean);
 }
 
+/// Whatever URL stands beside a file, it lies in the cache where its collector, kind and time put
+/// it, or it is a hole; nothing is written elsewhere, and no terminal is told what to do.
+#[test]
+fn a_broker_that_leads_elsewhere() {
+    const FILE: &str = "updates.20141222.1605.gz";
+    let world = World::new();
+    let whole = world.clean();
+    let archive = files_under(&world.scene.archive());
+    let url = world.server.url();
+    let port = closed_port();
+    for (hostile, collector) in [
+        (format!("{url}/../../x/{FILE}"), "rrc00"),
+        (format!("{url}/rrc00/2014.12/..%2f..%2f{FILE}"), "rrc00"),
+        (format!("{url}/rrc00/2014.12/{FILE}/../../../../x"), "rrc00"),
+        (format!("{url}/{FILE}?/../../x"), "rrc00"),
+        (format!("http://127.0.0.1:{port}/{FILE}"), "rrc00"),
+        (
+            format!("http://a:b@127.0.0.1:{port}/\u{1b}[2J{FILE}"),
+            "rrc00",
+        ),
+        ("http://".to_owned(), "rrc00"),
+        ("http://[".to_owned(), "rrc00"),
+        ("http://\r\nX: y/".to_owned(), "rrc00"),
+        ("file:///etc/passwd".to_owned(), "rrc00"),
+        ("FILE:///etc/passwd".to_owned(), "rrc00"),
+        (format!("ftp://127.0.0.1:{port}/{FILE}"), "rrc00"),
+        ("data:,x".to_owned(), "rrc00"),
+        ("/etc/passwd".to_owned(), "rrc00"),
+        ("../../x".to_owned(), "rrc00"),
+        (String::new(), "rrc00"),
+        (format!("{url}/{FILE}"), "../../x"),
+        (format!("{url}/{FILE}"), "rrc00/../../x"),
+        (format!("{url}/{FILE}"), "/x"),
+    ] {
+        let mut items = index(&world.scene.archive(), &url);
+        let it = items.iter_mut().find(|i| i.url.ends_with(FILE));
+        let it = it.expect("a file of the index");
+        (it.url, it.collector) = (hostile.clone(), collector.to_owned());
+        let _ = std::fs::remove_dir_all(world.cache());
+        let listed = broker(items, 1000);
+        let answer = world.ask_broker(&broker_url(&listed), "");
+        let said = &answer.outcome.stderr;
+        let harmless = |c: char| c == '\n' || !c.is_control();
+        assert!(said.chars().all(harmless), "{hostile:?}: {said:?}");
+        match answer.outcome.code {
+            0 => answer.agrees_with(&whole),
+            _ => answer.stays_honest_beside(&whole),
+        };
+        for file in files_under(&world.path("")) {
+            let (top, place) = file.split_once('/').unwrap_or(("", &file));
+            let root = place.split('/').next().unwrap_or_default();
+            let roots = ["CACHEDIR.TAG", "locks", "rrc00", "bgpdata"];
+            let is_own = roots.contains(&root) || root.starts_with("route-views");
+            let is_cached = top == "cache" && is_own;
+            let is_there = is_cached || ["net", "clean"].contains(&top);
+            assert!(is_there, "{hostile:?}, {collector}: {file}");
+        }
+        assert_eq!(files_under(&world.scene.archive()), archive, "{hostile:?}");
+    }
+}
+
 /// A broker that fails, in whatever way, is told of, and the patterns do.
 #[test]
 fn a_broker_that_does_not_answer() {
@@ -368,6 +429,14 @@ fn a_broker_that_does_not_answer() {
     hears(
         &saying(Fault::body(b"{}")).url(),
         "its answer is not a broker's",
+    );
+    // What it says is not obeyed by a terminal.
+    hears(
+        &saying(Fault::body(
+            b"{\"error\":\"\\u001b[2J\\u0007gone\",\"data\":[]}",
+        ))
+        .url(),
+        "it says: \\u{1b}[2J\\u{7}gone",
     );
     let drips = Fault::drip(1, Duration::from_millis(100)).and_body(&[b' '; 4096]);
     hears(&saying(drips).url(), "too slow");

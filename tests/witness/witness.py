@@ -33,7 +33,8 @@ READINGS: where the design is silent or ambiguous, this is what the program does
  R6  A hole is an event, not a veto: whatever is told inside it (stray records, a later RIB) counts.
  R7  A 0-byte or unrecognised file is undecodable (its span is a gap); a good .gz/.bz2 that unpacks to nothing is
      covered.  The "failing block" of a .gz is the gzip member: nothing of it counts when its CRC or length is wrong
-     (what inflates before a cut or an inflate error does).  Of a .bz2 it is the bzip2 block.
+     (what inflates before a cut does; before an inflate error, all but the last 16 MiB).  Of a .bz2 it is the bzip2
+     block.
  R8  A later RIB is one named after `from` and before `to`; it is applied only if its last record is before `to`.  At
      equal (time, file start) the RIB acts before update records.
  Peers and counting
@@ -117,6 +118,8 @@ class Overrun(Damage):
 
 ### Compressed files
 
+ASTRAY = 16 << 20      # a changed byte shows up to so far behind it, where inflating fails
+
 def gunzip(raw):
     """(bytes, whole): every member; a member whose checksum fails yields nothing (R7)."""
     out, pos, step = [], 0, 1 << 20
@@ -125,15 +128,11 @@ def gunzip(raw):
         inflater, parts = zlib.decompressobj(31), []
         try:
             while pos < len(raw) and not inflater.eof:
-                spare = inflater.copy()
                 parts.append(inflater.decompress(raw[pos:pos + step]))
                 pos += step
         except zlib.error as error:
             if "check" in str(error): return b"".join(out), False       # "incorrect data/length check"
-            try:                                                        # byte by byte up to the error
-                for i in range(pos, len(raw)): parts.append(spare.decompress(raw[i:i + 1]))
-            except zlib.error: pass
-            return b"".join(out + parts), False
+            return b"".join(out) + b"".join(parts)[:-ASTRAY], False
         out += parts
         if not inflater.eof: return b"".join(out), False                # cut
         pos = min(pos, len(raw)) - len(inflater.unused_data)

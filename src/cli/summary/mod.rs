@@ -101,7 +101,7 @@ fn seen_from(findings: &Findings<'_>) -> String {
     )
 }
 
-fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
+pub fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
     if n == 1 { one } else { many }
 }
 
@@ -138,7 +138,7 @@ fn lines(findings: &Findings<'_>, printer: Printer) {
     }
     let width = rows.iter().map(|r| r.0.len()).max().unwrap_or(0);
     for (name, values) in &rows {
-        printer.say(format_args!("{name:>width$} {}", sparkline(values)));
+        printer.say(format_args!("{name:>width$} {}", sparkline(values, WIDTH)));
     }
     let left_out = findings.asns.len().saturating_sub(MOST_GROUPS);
     if left_out > 0 && answer.prefixes.len() > MOST_PREFIXES && findings.country.is_empty() {
@@ -175,9 +175,10 @@ fn shares(counts: &[Count]) -> Vec<Option<f64>> {
     counts.iter().map(share).collect()
 }
 
-/// The lowest value of each stretch, so that a short loss stays visible.
-fn sparkline(values: &[Option<f64>]) -> String {
-    let width = values.len().min(WIDTH);
+/// At most so many characters, each the lowest value of its stretch, so that a short loss stays
+/// visible.
+pub fn sparkline(values: &[Option<f64>], width: usize) -> String {
+    let width = values.len().min(width);
     let stretch = |i: usize| &values[i * values.len() / width..(i + 1) * values.len() / width];
     let mark = |i: usize| {
         let known = stretch(i).iter().flatten().copied();
@@ -241,7 +242,8 @@ fn died(row: &OutageRow) -> String {
     }
 }
 
-fn duration(seconds: i64) -> String {
+/// Seconds as people say them.
+pub fn duration(seconds: i64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),

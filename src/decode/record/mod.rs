@@ -8,7 +8,7 @@ use super::buffer::Buffer;
 use super::container::Container;
 use super::mrt::{self, Carried, Reader};
 use super::rib;
-use super::source::{Fault, Pace};
+use super::source::Fault;
 use crate::model::net::Prefix;
 use crate::model::peer::Session;
 use crate::model::record::{Carries, Entry, Listing, Record, Route, Update};
@@ -51,15 +51,7 @@ pub fn find(path: &Path, wanted: &[Wanted]) -> io::Result<Vec<Option<Record>>> {
         to_end: wanted.iter().any(|w| !matches!(w.place, Place::At(_))),
         furthest: wanted.iter().filter_map(Wanted::offset).max().unwrap_or(0),
     };
-    let mut pace = Pace::Fast;
-    // A decoder that gives up has kept what it last decoded: that is read again with more care.
-    while let Walk::GaveUp { given } = walk(path, pace, &mut |bytes, at| search.record(bytes, at))?
-    {
-        if pace != Pace::Fast {
-            break;
-        }
-        pace = Pace::Careful { from: given };
-    }
+    walk(path, &mut |bytes, at| search.record(bytes, at))?;
     Ok(search.found)
 }
 
@@ -72,41 +64,33 @@ impl Wanted {
     }
 }
 
-/// How a walk through a file ended.
-pub(super) enum Walk {
-    Done,
-    GaveUp { given: u64 },
-}
-
 /// Shows every whole record of a file, up to where it cannot be read on.
 pub(super) fn walk(
     path: &Path,
-    pace: Pace,
     visit: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
-) -> io::Result<Walk> {
-    let mut container = Container::open(path, pace)?;
+) -> io::Result<()> {
+    let mut container = Container::open(path)?;
     let mut buffer = Buffer::default();
     let mut offset = 0u64;
     loop {
         while let Some((_, _, _, length)) = mrt::header(buffer.filled()) {
             let end = mrt::HEADER + length;
             if length > mrt::MAX_BODY {
-                return Ok(Walk::Done);
+                return Ok(());
             }
             let Some(record) = buffer.filled().get(..end) else {
                 break;
             };
             if visit(record, offset).is_break() {
-                return Ok(Walk::Done);
+                return Ok(());
             }
             buffer.use_up(end);
             offset += end as u64;
         }
         match container.fill(&mut buffer) {
             Ok(true) => {}
-            Ok(false) | Err(Fault::Cut(_) | Fault::Corrupt { .. }) => return Ok(Walk::Done),
-            Err(Fault::GaveUp { given }) => return Ok(Walk::GaveUp { given }),
             Err(Fault::Io(e)) => return Err(e),
+            Ok(false) | Err(_) => return Ok(()),
         }
     }
 }

@@ -81,9 +81,13 @@ impl Scanner<'_> {
         let prefix = self.prefix(listing.prefix);
         for entry in listing.entries() {
             let entry = entry?;
-            let path = self.paths.number(&bgp::rib_path(entry.attributes, true)?);
+            let peer = self.index[usize::from(entry.peer)];
+            let path = bgp::rib_path(entry.attributes, true)?;
+            let latest = &mut self.sums[peer as usize].latest_path;
+            *latest = self.paths.number_like(&path, *latest);
+            let path = *latest;
             self.entries.push(RibEntry {
-                peer: self.index[usize::from(entry.peer)],
+                peer,
                 prefix,
                 path_id: entry.path_id,
                 path,

@@ -11,8 +11,8 @@ use super::{Scan, Seek};
 use crate::model::archive::{DamagedRecord, Decoded, Ending, FileKind, FilePeer};
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::Session;
-use crate::model::route::{PrefixId, RibEntry, RouteEvent};
-use crate::model::time::Timestamp;
+use crate::model::route::{PathId, PrefixId, RibEntry, RouteEvent};
+use crate::model::time::{SECOND, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
@@ -62,6 +62,8 @@ struct Sums {
     /// The listing that last counted this peer.
     counted_in: u64,
     first_entry: i64,
+    /// Of the route that was kept last: the next often has the same.
+    latest_path: PathId,
 }
 
 /// A RIB entry's peer, and the AS that its path begins with.
@@ -136,6 +138,22 @@ impl<'a> Scanner<'a> {
     pub fn is_lost(&self) -> bool {
         const MOST_DAMAGED: usize = 1_000_000;
         self.damaged.len() >= MOST_DAMAGED
+    }
+
+    /// Whether something makes no sense from byte `good` on, or in what is there of the next record.
+    pub fn is_doubtful(&self, good: u64, next: &[u8]) -> bool {
+        const DAY: i64 = 86_400 * SECOND;
+        // RFC 8654's longest message, and a session before it.
+        const LONGEST_MESSAGE: usize = 65_535 + 64;
+        let is_damaged = self.damaged.last().is_some_and(|d| d.offset >= good);
+        let is_odd = |(seconds, kind, subtype, length): (u32, u16, u16, usize)| {
+            let time = i64::from(seconds) * SECOND;
+            let is_message = matches!(kind, mrt::BGP | mrt::BGP4MP | mrt::BGP4MP_ET);
+            !mrt::is_assigned(kind, subtype)
+                || is_message && length > LONGEST_MESSAGE
+                || self.last.is_some_and(|last| (time - last).abs() > DAY)
+        };
+        is_damaged || mrt::header(next).is_some_and(is_odd)
     }
 
     /// Takes in one framed record. `bytes` starts at its header and holds all of it.
@@ -219,6 +237,7 @@ impl<'a> Scanner<'a> {
                 foreign_paths: 0,
                 counted_in: 0,
                 first_entry: i64::MAX,
+                latest_path: 0,
             });
             self.peers.len() as u32 - 1
         });

@@ -7,7 +7,7 @@ use super::Study;
 use crate::model::archive::{FileKind, Lost, Way};
 use crate::model::net::Prefix;
 use crate::model::peer::Collector;
-use crate::model::time::Timestamp;
+use crate::model::time::{Timestamp, Window};
 use crate::select::WatchList;
 use raw::Raw;
 use serde::Deserialize;
@@ -37,8 +37,21 @@ pub struct Manifest {
     pub ways: Vec<(Collector, Way)>,
     /// The files that could not be had, by collector.
     pub lost: Vec<(Collector, Lost)>,
+    /// Where update files are missing: whose, from when to when.
+    pub holes: Vec<(Collector, Window)>,
+    /// Whether all that the window needed was there and whole.
+    pub completeness: Completeness,
     /// The files that were written: name and SHA-256.
     pub outputs: Vec<(String, String)>,
+}
+
+/// Whether a run had all that its window needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completeness {
+    /// It had.
+    Complete,
+    /// Files were missing or damaged: exit code 3.
+    Incomplete,
 }
 
 /// A file that was read.

@@ -1,6 +1,6 @@
 //! `run.json` as written → a manifest whose every value makes sense.
 
-use super::{Input, Manifest, is_url};
+use super::{Completeness, Input, Manifest, is_url};
 use crate::locate;
 use crate::model::archive::{FileKind, Lost, Way};
 use crate::model::peer::Collector;
@@ -26,6 +26,8 @@ pub(super) struct Raw {
     question: RawQuestion,
     rules: RawRules,
     sources: Vec<String>,
+    #[serde(default)]
+    note: Option<String>,
     published: Vec<RawPublished>,
     watch_list: Vec<WatchItem>,
     registries: Vec<Consulted>,
@@ -34,6 +36,8 @@ pub(super) struct Raw {
     located_by: BTreeMap<String, String>,
     inputs: Vec<RawInput>,
     lost: Vec<RawLost>,
+    holes: Vec<RawHole>,
+    complete: bool,
     outputs: Vec<RawOutput>,
 }
 
@@ -94,6 +98,13 @@ struct RawLost {
 }
 
 #[derive(Deserialize)]
+struct RawHole {
+    collector: String,
+    from: String,
+    to: String,
+}
+
+#[derive(Deserialize)]
 struct RawWatched {
     prefix: String,
 }
@@ -136,6 +147,7 @@ impl Raw {
             collectors: collectors.collect::<Result<_, _>>()?,
             rules: self.rules.check()?,
             sources: self.sources,
+            note: self.note,
             published: published.collect::<Result<_, _>>()?,
             ..checked
         };
@@ -165,6 +177,7 @@ impl Raw {
             Ok::<_, String>((Collector::new(collector)?, way))
         });
         let watched = self.watched_prefixes.iter().map(|w| w.prefix.parse());
+        let holes = self.holes.into_iter().map(RawHole::check);
         let outputs = self.outputs.into_iter().map(|o| (o.name, o.sha256));
         Ok(Manifest {
             dropline: self.dropline,
@@ -173,6 +186,11 @@ impl Raw {
             inputs,
             ways: ways.collect::<Result<_, _>>()?,
             lost: lost.collect::<Result<_, _>>()?,
+            holes: holes.collect::<Result<_, _>>()?,
+            completeness: match self.complete {
+                true => Completeness::Complete,
+                false => Completeness::Incomplete,
+            },
             outputs: outputs.collect(),
             study,
         })
@@ -245,6 +263,16 @@ impl RawLost {
             reason: self.reason,
         };
         Ok((Collector::new(&self.collector)?, lost))
+    }
+}
+
+impl RawHole {
+    fn check(self) -> Result<(Collector, Window), String> {
+        let window = Window {
+            from: Timestamp::parse(&self.from)?,
+            to: Timestamp::parse(&self.to)?,
+        };
+        Ok((Collector::new(&self.collector)?, window))
     }
 }
 

@@ -36,6 +36,7 @@ use super::{Lookup, Sight, Tally, Terms};
 use crate::model::net::{Family, Prefix};
 use crate::model::peer::PeerId;
 use crate::model::route::{Cause, NONE, PrefixId, Presence};
+use crate::model::time::{Timestamp, Window};
 use crate::model::visibility::Coverage;
 use crate::replay::History;
 use layout::Plot;
@@ -89,8 +90,34 @@ pub struct Piece {
     pub inside: PrefixId,
     /// Whether they could be reached in the baseline.
     pub baseline: Sight,
-    /// How they stood at the window's start, and every change within it.
-    pub moments: Box<[(i64, Coverage)]>,
+    /// How they stood at the end of the window's first minute, and of each with a change.
+    pub minutes: Box<[(u32, Coverage)]>,
+}
+
+/// How units stand minute by minute. A route that covers many pieces and flaps changes them all
+/// each time: were every change kept, it would be one for each piece and flap.
+struct Minutes {
+    window: Window,
+    minutes: Vec<(u32, Coverage)>,
+}
+
+impl Minutes {
+    const fn new(window: Window) -> Self {
+        Self {
+            window,
+            minutes: Vec::new(),
+        }
+    }
+
+    /// From a time on they stand so. What is before the window counts for its start.
+    fn note(&mut self, time: i64, now: Coverage) {
+        let minute = self.window.minute_index(Timestamp(time)) as u32;
+        // The state at a minute's end counts.
+        self.minutes.pop_if(|last| last.0 == minute);
+        if self.minutes.last().is_none_or(|last| last.1 != now) {
+            self.minutes.push((minute, now));
+        }
+    }
 }
 
 impl Piece {
@@ -98,7 +125,7 @@ impl Piece {
     pub fn alone(plot: &Plot, prefix: Prefix, tally: &Tally, terms: &Terms) -> Self {
         let baseline = tally.baseline.sight;
         let is_direct = baseline == Sight::Visible || prefix.len() >= plot.watched_len;
-        let mut moments: Vec<(i64, Coverage)> = Vec::new();
+        let mut minutes = Minutes::new(terms.window);
         for moment in &tally.moments {
             let now = match moment.sight {
                 Sight::Visible if is_direct => Coverage::Direct,
@@ -106,21 +133,14 @@ impl Piece {
                 Sight::Lost => Coverage::None,
                 Sight::Unknown => Coverage::Unknown,
             };
-            let time = moment.time.max(terms.window.from.0);
-            // Of what was before the window the latest counts.
-            if moment.time < terms.window.from.0 {
-                moments.clear();
-            }
-            if moments.last().is_none_or(|last| last.1 != now) {
-                moments.push((time, now));
-            }
+            minutes.note(moment.time, now);
         }
         Self {
             family: prefix.family(),
             units: plot.units,
             inside: NONE,
             baseline,
-            moments: moments.into(),
+            minutes: minutes.minutes.into(),
         }
     }
 
@@ -140,23 +160,21 @@ impl Piece {
         }
         walk.note_until(from, &mut standing);
         standing.count(direct_from);
-        let mut moments = vec![(from, standing.coverage(terms))];
+        let mut minutes = Minutes::new(terms.window);
+        minutes.note(from, standing.coverage(terms));
         while let Some(time) = walk.next_time().filter(|&t| t < terms.window.to.0) {
             walk.take(time, |step| match step {
                 Step::Join(join) => standing.join(join),
                 Step::Turn(route, turn) => standing.change(route, turn.peer, turn.to),
             });
-            let now = standing.coverage(terms);
-            if moments.last().is_none_or(|last| last.1 != now) {
-                moments.push((time, now));
-            }
+            minutes.note(time, standing.coverage(terms));
         }
         Self {
             family,
             units: plot.units,
             inside: NONE,
             baseline,
-            moments: moments.into(),
+            minutes: minutes.minutes.into(),
         }
     }
 }

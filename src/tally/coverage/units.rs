@@ -3,7 +3,6 @@
 use super::Piece;
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::route::{NONE, PrefixId};
-use crate::model::time::{Timestamp, Window};
 use crate::model::visibility::{Coverage, ratio};
 use crate::tally::Sight;
 use std::collections::BTreeMap;
@@ -51,7 +50,6 @@ pub fn of_asns<'a>(
     pieces: &[Piece],
     prefixes: &[Prefix],
     owners: impl Fn(PrefixId) -> &'a [Asn],
-    window: Window,
 ) -> BTreeMap<(Asn, Family), Units> {
     let around = around(prefixes);
     let mut sums: BTreeMap<(Asn, Family), Sum> = BTreeMap::new();
@@ -66,17 +64,17 @@ pub fn of_asns<'a>(
         asns.dedup();
         for asn in asns {
             let sum = sums.entry((asn, piece.family)).or_default();
-            sum.add(piece, window);
+            sum.add(piece);
         }
     }
     sums.into_iter().map(|(k, sum)| (k, sum.units())).collect()
 }
 
 /// All units of each family.
-pub fn of_whole(pieces: &[Piece], window: Window) -> BTreeMap<Family, Units> {
+pub fn of_whole(pieces: &[Piece]) -> BTreeMap<Family, Units> {
     let mut sums: BTreeMap<Family, Sum> = BTreeMap::new();
     for piece in pieces {
-        sums.entry(piece.family).or_default().add(piece, window);
+        sums.entry(piece.family).or_default().add(piece);
     }
     sums.into_iter().map(|(k, sum)| (k, sum.units())).collect()
 }
@@ -107,7 +105,7 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, piece: &Piece, window: Window) {
+    fn add(&mut self, piece: &Piece) {
         match piece.baseline {
             Sight::Visible => self.baseline += piece.units,
             Sight::Unknown => self.baseline_unknown += piece.units,
@@ -115,14 +113,7 @@ impl Sum {
         }
         let units = piece.units as i64;
         let mut before: Option<Coverage> = None;
-        for (i, &(time, now)) in piece.moments.iter().enumerate() {
-            let minute = window.minute_index(Timestamp(time)) as u32;
-            // The state at a minute's end counts.
-            let next = piece.moments.get(i + 1);
-            let next = next.map(|n| window.minute_index(Timestamp(n.0)) as u32);
-            if next == Some(minute) || before == Some(now) {
-                continue;
-            }
+        for &(minute, now) in &piece.minutes {
             let step = self.steps.entry(minute).or_default();
             step[now as usize] += units;
             if let Some(before) = before {

@@ -1,22 +1,20 @@
-//! Reads every file that matters, side by side, as often as it takes to miss nothing.
+//! Reads every file that matters, side by side, as often as it takes to miss nothing: once for
+//! what the watch list names, again for what gave itself away meanwhile (`second`), and some of
+//! RouteViews for whether a peer came back with its table (`silences`).
+
+mod second;
+mod silences;
 
 use super::{PipelineError, Progress, work};
-use crate::decode::{self, Burst, Scan, Seek};
+use crate::decode::{self, Scan, Seek};
 use crate::locate::{self, Holdings};
-use crate::model::archive::{ArchiveFile, Decoded, FileKind};
-use crate::model::net::Prefix;
-use crate::model::peer::{PeerId, Project};
-use crate::model::route::{PrefixId, What};
+use crate::model::archive::{ArchiveFile, Decoded};
+use crate::model::peer::Project;
 use crate::model::time::Timestamp;
-use crate::replay::feed::FeedRule;
-use crate::replay::gather::{Peers, ReadFile, Reading, Role};
-use crate::replay::judge::PeerReport;
-use crate::replay::session::Sign;
-use crate::replay::signs::{self, PeerSilence};
-use crate::replay::{Key, silence};
-use crate::select::{Place, PrefixSet, WatchList};
+use crate::replay::gather::{ReadFile, Reading, Role};
+use crate::replay::silence;
+use crate::select::{PrefixSet, WatchList};
 use crate::study::Study;
-use rustc_hash::FxHashSet;
 use std::io;
 
 /// Reads for one study.
@@ -180,67 +178,6 @@ impl Reader<'_> {
         Ok(Read { files, start })
     }
 
-    /// Reads files again for prefixes that gave themselves away elsewhere, and for what covers
-    /// them. With `late`, those (`given` were looked for already); without, what `given` has
-    /// beyond each file's own.
-    fn again(
-        &self,
-        readings: &mut [Reading],
-        given: &PrefixSet,
-        late: Option<&PrefixSet>,
-    ) -> Result<(), PipelineError> {
-        let mut jobs: Vec<(u64, Second<'_>)> = Vec::new();
-        for reading in readings {
-            let start = reading.start;
-            for file in &mut reading.files {
-                let missing: PrefixSet = match late {
-                    Some(late) => late.clone(),
-                    None => {
-                        let own: PrefixSet = emitted(file.main()).collect();
-                        given.iter().filter(|p| !own.contains(*p)).collect()
-                    }
-                };
-                let replayed = matches!(file.role, Role::StartRib | Role::LaterRib | Role::Updates);
-                if replayed && !missing.is_empty() {
-                    let size = size(&file.file);
-                    let job = Second {
-                        file,
-                        missing,
-                        start,
-                    };
-                    jobs.push((size, job));
-                }
-            }
-        }
-        if jobs.is_empty() {
-            return Ok(());
-        }
-        self.progress
-            .begin("second look", jobs.iter().map(|(size, _)| size).sum());
-        let looked = work::all(jobs, |job, _| {
-            let Second {
-                file,
-                missing,
-                start,
-            } = job;
-            let layer = self.decoded(&file.file, Seek::Only(&missing), start)?;
-            // What the first look had of these prefixes in part is here in full, and so is what
-            // covers them.
-            let main = &mut file.layers[0];
-            let places = main.prefixes.iter().map(|p| missing.place(*p));
-            let places: Vec<Place> = places.collect();
-            let stays = |prefix: PrefixId| places[prefix as usize] == Place::Apart;
-            main.entries.retain(|e| stays(e.prefix));
-            main.events.retain(|e| match e.what {
-                What::Announce { prefix, .. } | What::Withdraw { prefix, .. } => stays(prefix),
-                What::State { .. } | What::Update | What::EndOfRib(_) | What::Damaged => true,
-            });
-            file.layers.push(layer);
-            Ok(())
-        });
-        looked.map(|_| ())
-    }
-
     /// Reads a file; of updates, what is not before the start.
     fn read(
         &self,
@@ -279,72 +216,6 @@ impl Reader<'_> {
     fn threshold(&self) -> i64 {
         self.study.rules.silence.unwrap_or(silence::THRESHOLD)
     }
-
-    /// Finds RouteViews peers that fell silent, and whether they came back with a new session.
-    pub(super) fn add_silences(
-        &self,
-        readings: &[Reading],
-        peers: &Peers,
-        reports: &[PeerReport],
-        signs: &mut [Vec<(Key, Sign)>],
-    ) -> Result<(), PipelineError> {
-        let applies = |peer: PeerId| match self.study.rules.full_feed {
-            FeedRule::All => {
-                self.study.rules.silence.is_some() && reports[peer as usize].is_listed()
-            }
-            _ => reports[peer as usize].is_full_feed(),
-        };
-        let end = self.study.window.to;
-        for found in signs::silences(readings, peers, self.threshold(), end, applies) {
-            let signs = &mut signs[found.peer as usize];
-            signs.push((Key::after(found.silence.from), Sign::Silent));
-            if let Some(to) = found.silence.to {
-                let anew = self.came_anew(readings, peers, &found, Timestamp(to))?;
-                signs.push((Key::before(to), Sign::Speaks { anew }));
-            }
-        }
-        Ok(())
-    }
-
-    fn came_anew(
-        &self,
-        readings: &[Reading],
-        peers: &Peers,
-        found: &PeerSilence,
-        from: Timestamp,
-    ) -> Result<bool, PipelineError> {
-        let peer = &peers.list[found.peer as usize];
-        let to = Timestamp(from.0 + silence::TRANSFER);
-        let burst = Burst {
-            session: peer.session,
-            from,
-            to,
-        };
-        let nothing = PrefixSet::default();
-        let scan = Scan {
-            kind: FileKind::Updates,
-            seek: Seek::Only(&nothing),
-            from,
-            to: Timestamp(to.0 + 1).min(self.study.window.to),
-            silence: None,
-            bursts: &[burst],
-            heard: &|_| {},
-        };
-        let mut announced: FxHashSet<Prefix> = FxHashSet::default();
-        let reading = readings.iter().filter(|r| r.collector == peer.collector);
-        for (_, read) in reading.flat_map(|r| r.with_role(Role::Updates)) {
-            let span = (read.main().first, read.main().latest);
-            if let (Some(first), Some(latest)) = span
-                && first <= to
-                && from <= latest
-            {
-                let found = decode::bursts(&read.file.path, &scan);
-                let found = found.map_err(|e| read_error(&read.file, e))?;
-                announced.extend(found.into_iter().flatten());
-            }
-        }
-        Ok(silence::is_transfer(announced.len(), found.table))
-    }
 }
 
 /// A file to read.
@@ -377,13 +248,6 @@ struct Read {
     start: Option<Timestamp>,
 }
 
-/// A file to read again.
-struct Second<'a> {
-    file: &'a mut ReadFile,
-    missing: PrefixSet,
-    start: Timestamp,
-}
-
 /// A collector's updates from a time on.
 fn updates(at: usize, held: &Holdings, start: Timestamp) -> Vec<(u64, Job)> {
     let files = locate::from_start(&held.updates, start).into_iter();
@@ -398,17 +262,6 @@ pub(super) fn given_away(readings: &[Reading]) -> PrefixSet {
     files
         .flat_map(|f| f.main().given_away.iter().copied())
         .collect()
-}
-
-/// The prefixes that a RIB's own origins gave away and that its first look kept in full, with
-/// what covers them: a record of TABLE_DUMP_V2 holds all routes of a prefix, unless ADD-PATH peers
-/// have another.
-fn emitted(decoded: &Decoded) -> impl Iterator<Item = Prefix> + '_ {
-    let has = |end: &str| decoded.records.keys().any(|k| k.ends_with(end));
-    let old = decoded.records.keys().any(|k| k.starts_with("TABLE_DUMP/"));
-    let one_record = !(old || has("_ADDPATH") && has("_UNICAST"));
-    let in_full = one_record && decoded.has_all_covering;
-    decoded.given_away.iter().copied().filter(move |_| in_full)
 }
 
 fn size(file: &ArchiveFile) -> u64 {

@@ -1,0 +1,42 @@
+// Tables that sort by a click on a heading and filter by a word.
+function sortable(table) {
+  const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
+  heads.forEach((head, at) => {
+    if (head.classList.contains("tracks")) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = head.textContent;
+    head.replaceChildren(button);
+    button.addEventListener("click", () => {
+      const down = head.getAttribute("aria-sort") === "ascending";
+      heads.forEach(h => h.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      const of = row => row.cells[at].dataset.v ?? row.cells[at].textContent.trim();
+      const rows = [...body.rows].map(row => [of(row), row]);
+      const number = rows.every(([v]) => v === "" || !isNaN(v));
+      rows.sort(([a], [b]) => (a === "") - (b === "") || (down ? -1 : 1) * (number ? a - b : a.localeCompare(b, "en", { numeric: true })));
+      body.append(...rows.map(([, row]) => row));
+    });
+  });
+}
+
+function filterable(table) {
+  const rows = [...table.tBodies[0].rows], name = table.dataset.filter;
+  const label = document.createElement("label"), input = document.createElement("input"), said = document.createElement("span");
+  label.className = "filter";
+  label.append("Filter " + name + " ", input, said);
+  input.type = "search";
+  said.setAttribute("role", "status");
+  said.className = "small";
+  input.addEventListener("input", () => {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let left = 0;
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every(w => text.includes(w));
+      left += !row.hidden;
+    }
+    said.textContent = words.length ? left + " of " + rows.length + " rows" : "";
+  });
+  table.closest(".scroll").before(label);
+}

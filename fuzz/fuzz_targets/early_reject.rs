@@ -1,0 +1,28 @@
+//! The early-reject scan against the full parser: the law of `tests/differential`, over any
+//! records. The first byte says whether they are updates or a RIB's.
+#![no_main]
+
+use dropline::model::archive::FileKind;
+use dropline_fuzz::compare::compare;
+use dropline_fuzz::{decode_all, mutate};
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+
+fuzz_target!(|data: &[u8]| {
+    let Some((how, bytes)) = data.split_first() else {
+        return;
+    };
+    // The second reader knows no containers.
+    if bytes.is_empty() || matches!(bytes, [0x1f, 0x8b, ..] | [b'B', b'Z', b'h', ..]) {
+        return;
+    }
+    let kind = if how & 1 == 0 {
+        FileKind::Updates
+    } else {
+        FileKind::Rib
+    };
+    compare("case", bytes, kind, &decode_all(bytes, kind));
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, most: usize, seed: u32| {
+    mutate(data, size, most, seed, 1)
+});

@@ -1,0 +1,89 @@
+//! What the fuzz targets share, with each other and with the tests of the repository.
+
+pub mod harness;
+
+#[path = "../../tests/differential/compare.rs"]
+pub mod compare;
+#[path = "../../tests/differential/second.rs"]
+pub mod second;
+
+mod records;
+pub use records::mutate;
+
+use dropline::decode::{self, Scan, Seek};
+use dropline::model::archive::{Decoded, Ending, FileKind};
+use dropline::model::time::Timestamp;
+use dropline::select::{PrefixSet, WatchList, asked};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use tempfile::TempDir;
+
+/// Where the bytes of a case are put: in memory, where the system has such a place.
+static DIR: LazyLock<TempDir> = LazyLock::new(|| {
+    TempDir::new_in("/dev/shm")
+        .or_else(|_| TempDir::new())
+        .expect("a temporary folder")
+});
+
+static EVERYTHING: LazyLock<WatchList> = LazyLock::new(harness::everything);
+
+static SOME: LazyLock<WatchList> = LazyLock::new(|| {
+    let blocks = ["10.0.0.0/14", "175.45.176.0/22", "2001:db8::/32"];
+    let blocks = blocks.map(|block| block.parse().expect("a block"));
+    WatchList::new(asked(blocks, [131_279, 64_500]))
+});
+
+/// Puts bytes into a file of that name.
+pub fn file(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = DIR.path().join(name);
+    fs::write(&path, bytes).expect("a file can be written");
+    path
+}
+
+/// What decode makes of a file, all of it watched.
+pub fn decode_all(bytes: &[u8], kind: FileKind) -> Decoded {
+    harness::find(&file("all", bytes), kind, &EVERYTHING)
+}
+
+/// What decode makes of a file of which some prefixes and origins are watched, with the silence
+/// rule.
+pub fn decode_some(bytes: &[u8], kind: FileKind) -> Decoded {
+    let given_away = PrefixSet::default();
+    let scan = Scan {
+        kind,
+        seek: Seek::Everything {
+            list: &SOME,
+            given_away: &given_away,
+        },
+        from: Timestamp(i64::MIN),
+        to: Timestamp(i64::MAX),
+        silence: Some(600_000_000),
+        bursts: &[],
+        heard: &|_| {},
+    };
+    decode::file(&file("some", bytes), &scan).expect("a file that can be read")
+}
+
+/// What holds of whatever was decoded: nothing is said from behind a file's damage, nor by a
+/// record that is damaged; numbers lead to what they number.
+pub fn assert_laws(decoded: &Decoded) {
+    let end = match decoded.ending {
+        Ending::Whole => u64::MAX,
+        Ending::Cut { offset, .. } => offset,
+    };
+    assert!(
+        decoded
+            .damaged
+            .windows(2)
+            .all(|w| w[0].offset < w[1].offset)
+    );
+    assert!(decoded.damaged.iter().all(|d| d.offset < end));
+    for (offset, _) in harness::sayings(decoded) {
+        assert!(offset < end, "said behind the damage");
+        let damaged = decoded.damaged.binary_search_by_key(&offset, |d| d.offset);
+        assert!(damaged.is_err(), "said by a damaged record at {offset}");
+    }
+    let peers = decoded.peers.len();
+    assert!(decoded.events.iter().all(|e| (e.peer as usize) < peers));
+}

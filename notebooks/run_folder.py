@@ -1,0 +1,218 @@
+"""A run's folder as the notebooks read it, and how they draw time and what is unknown.
+
+Times are UTC. What is unknown is hatched or a gap, never zero.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib.dates as mdates
+import matplotlib.pyplot as plt
+import numpy as np
+import polars as pl
+
+HERE = Path(__file__).resolve().parent
+EXAMPLE = "kp-2014-12-22-reconstruction"
+
+# Okabe and Ito's colours, which people tell apart whatever their eyes.
+BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION = (
+    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00",
+)
+GREY, PALE = "#8a8a8a", "#f1f1f1"
+
+plt.rcParams.update({
+    "figure.dpi": 110, "savefig.dpi": 150, "savefig.bbox": "tight", "timezone": "UTC",
+    "axes.spines.top": False, "axes.spines.right": False, "axes.titlelocation": "left",
+    "axes.titlesize": 11, "font.size": 10, "hatch.linewidth": 0.5, "svg.hashsalt": "dropline",
+    "legend.frameon": False, "figure.constrained_layout.use": True,
+})
+pl.Config.set_tbl_hide_dataframe_shape(True).set_tbl_hide_column_data_types(True)
+pl.Config.set_tbl_rows(30).set_fmt_str_lengths(60).set_tbl_cols(20).set_tbl_width_chars(160)
+
+
+@dataclass
+class Run:
+    """A folder that `dropline run` wrote."""
+
+    folder: Path
+    about: dict  # run.json
+
+    @property
+    def title(self):
+        """What it is about, in a line; a reconstruction never goes without the word."""
+        question = self.about["question"]
+        watched = [f"AS{asn}" for asn in question["asns"]] + question["prefixes"]
+        watched = watched[:3] + ["…"] * (len(watched) > 3)
+        title = self.about.get("title") or question["country"] or ", ".join(watched)
+        title = title or "a watch list"
+        if self.about["reconstruction"] and "reconstruction" not in title:
+            title += " (reconstruction)"
+        return title
+
+    @property
+    def start(self):
+        """The window's first instant."""
+        return np.datetime64(self.about["question"]["from"].rstrip("Z"), "us")
+
+    @property
+    def end(self):
+        """The window's end, not part of it."""
+        return np.datetime64(self.about["question"]["to"].rstrip("Z"), "us")
+
+    def table(self, name):
+        """A table, or None where this question has none of that name."""
+        path = self.folder / f"{name}.parquet"
+        return pl.read_parquet(path) if path.is_file() else None
+
+    def scan(self, name):
+        """The same without reading it yet: for tables of many rows."""
+        return pl.scan_parquet(self.folder / f"{name}.parquet")
+
+
+def find():
+    """The run to look at: DROPLINE_OUT, or `out` of the repository, or one that is made now."""
+    asked = os.environ.get("DROPLINE_OUT")
+    if asked:
+        return read(whole(asked))
+    for folder in (Path("out"), HERE.parent / "out", HERE / EXAMPLE):
+        if (folder / "run.json").is_file():
+            return read(folder)
+    make(EXAMPLE, HERE / EXAMPLE)
+    return read(HERE / EXAMPLE)
+
+
+def whole(path):
+    """A path that may be relative: to this notebook, to where Jupyter was started, or to the repository."""
+    path = Path(path).expanduser()
+    places = [Path.cwd(), Path(os.environ.get("PWD", ".")), HERE.parent]
+    return next((place / path for place in places if (place / path).exists()), path)
+
+
+def read(folder):
+    """The run in this folder."""
+    folder = Path(folder).expanduser()
+    manifest = folder / "run.json"
+    if not manifest.is_file():
+        raise FileNotFoundError(
+            f"no run in `{folder}`: name the folder that `dropline run … -o DIR` wrote "
+            "in the environment variable DROPLINE_OUT"
+        )
+    return Run(folder, json.loads(manifest.read_text()))
+
+
+def make(incident, folder):
+    """Runs a bundled incident with the program that is on the PATH or was built here."""
+    built = [HERE.parent / "target" / profile / "dropline" for profile in ("release", "debug")]
+    programs = [shutil.which("dropline"), *(str(path) for path in built if path.is_file())]
+    program = next((p for p in programs if p), None)
+    if program is None:
+        raise FileNotFoundError(
+            "no run to look at: set DROPLINE_OUT to the folder that `dropline run … -o DIR` wrote"
+        )
+    subprocess.run([program, "run", incident, "-o", str(folder), "--quiet"], check=True)
+
+
+def others(run):
+    """Further runs: those in DROPLINE_RUNS, or beside this one; itself among them."""
+    asked = os.environ.get("DROPLINE_RUNS")
+    shelf = whole(asked) if asked else run.folder.resolve().parent
+    found = {manifest.parent.resolve() for manifest in shelf.glob("*/run.json")}
+    found.add(run.folder.resolve())
+    runs = [read(folder) for folder in sorted(found)]
+    return sorted(runs, key=lambda r: (r.start, r.end, str(r.folder)))
+
+
+def by_prefix(run, *columns):
+    """The prefixes, the minutes, and each column as an array of minutes × prefixes."""
+    columns = columns or ("status",)
+    rows = run.scan("prefixes").select("minute", "prefix", *columns).collect()
+    minutes = rows["minute"].unique(maintain_order=True).to_numpy()
+    if not len(minutes):
+        return [], minutes, *(np.empty((0, 0)) for _ in columns)
+    count = rows.height // len(minutes)
+    shaped = (rows[c].to_numpy().reshape(len(minutes), count) for c in columns)
+    return rows["prefix"][:count].to_list(), minutes, *shaped
+
+
+def share_visible(run):
+    """Minute by minute, the share of the prefixes that could be seen.
+
+    Out of the country's baseline, or that of the ASes, or, where there is no baseline, of all
+    prefixes that were ever seen in the window. `low` counts the unknown as lost, `high` as there;
+    `share` is empty where more than half are unknown.
+    """
+    prefixes, minutes, status = by_prefix(run, "status")
+    visible = (status == "up") | (status == "degraded")
+    unknown = status == "unknown"
+    group = run.table("country")
+    group = run.table("asns") if group is None else group
+    whole = None
+    if group is not None and group.height:
+        group = group.group_by("minute").agg(
+            pl.col("prefixes_baseline", "prefixes_visible").sum(),
+            pl.col("prefixes_baseline").null_count().alias("blank"),
+        ).sort("minute")
+        if group["blank"].sum() == 0 and group["prefixes_baseline"].min() > 0:
+            whole = int(group["prefixes_baseline"].max())
+    if whole is None:
+        ever = visible.any(axis=0)
+        visible, unknown, whole = visible[:, ever], unknown[:, ever], int(ever.sum())
+        count = visible.sum(axis=1)
+        basis = f"of {whole} prefixes seen in the window"
+    else:
+        count = np.minimum(group["prefixes_visible"].to_numpy(), whole)
+        basis = f"of {whole} prefixes in the baseline"
+    if whole == 0:
+        none = np.full(len(minutes), np.nan)
+        return Line(minutes, none, none * 0, none * 0 + 1, "no prefix was ever seen")
+    dark = np.minimum(unknown.sum(axis=1), whole - count)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(dark * 2 > whole, np.nan, count / (whole - dark))
+    return Line(minutes, share, count / whole, (count + dark) / whole, basis)
+
+
+@dataclass
+class Line:
+    """A share per minute, and what it would be if the unknown were lost, or there."""
+
+    minutes: np.ndarray
+    share: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    basis: str
+
+
+def utc(ax):
+    """Labels the time axis in UTC."""
+    locator = mdates.AutoDateLocator(tz="UTC", minticks=3, maxticks=9)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz="UTC"))
+    ax.set_xlabel("UTC", loc="left")
+
+
+def hatch_unknown(ax, minutes, is_unknown, label="unknown"):
+    """Hatches the minutes of which nothing can be told."""
+    minute = np.timedelta64(1, "m")
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], is_unknown.astype(int), [0]))))
+    for first, after in edges.reshape(-1, 2):
+        ax.axvspan(minutes[first], minutes[after - 1] + minute, facecolor=PALE, edgecolor="#b5b5b5",
+                   hatch="////", linewidth=0, zorder=0.5, label=label)
+        label = None
+
+
+def hatch_background(ax):
+    """Cells that are left out of an image are seen as hatched."""
+    ax.patch.set(facecolor=PALE, hatch="////", edgecolor="#b5b5b5")
+
+
+def save(fig, name):
+    """Saves a figure as PNG and SVG in DROPLINE_FIGURES, or `figures` beside the notebooks."""
+    folder = Path(os.environ.get("DROPLINE_FIGURES") or HERE / "figures")
+    folder.mkdir(parents=True, exist_ok=True)
+    fig.savefig(folder / f"{name}.png")
+    fig.savefig(folder / f"{name}.svg", metadata={"Date": None})
+    print(f"saved: {folder / name}.png, .svg")

@@ -1,0 +1,235 @@
+//! `dropline regress`: every archived incident of a folder, run and held against what is expected.
+
+use super::told::{self, Case, Ending};
+use super::verify::{failure, tolerances};
+use super::{Cli, Command, Failure, Outcome, Printer, args, data, run};
+use anyhow::{Context, anyhow};
+use clap::Parser;
+use dropline::study::incident::{self, Data};
+use dropline::verify::{self, Report, Tolerances, expectations};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Folder of an incident in which the tables lie that `--bless` writes anew.
+const EXPECTED: &str = "expected";
+
+/// An archived incident: its file, and the folder that its expected tables are in.
+struct Archived {
+    name: String,
+    incident: PathBuf,
+    folder: PathBuf,
+}
+
+pub fn regress(args: &args::Regress, printer: Printer) -> Result<Outcome, Failure> {
+    let allowed = tolerances(&args.allowed)?;
+    let mut archived = find(&args.dir)?;
+    if !args.only.is_empty() {
+        for name in &args.only {
+            if !archived.iter().any(|a| a.name == *name) {
+                let names: Vec<&str> = archived.iter().map(|a| a.name.as_str()).collect();
+                let error = anyhow!("`{}` has no incident `{name}`", args.dir.display());
+                return Err(Failure::usage(error).hint(format!("it has {}", names.join(", "))));
+            }
+        }
+        archived.retain(|a| args.only.contains(&a.name));
+    }
+    let scratch = Scratch::make(args.output.as_deref())?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = args
+        .threads
+        .map_or(threads, usize::from)
+        .min(archived.len());
+    let next = AtomicUsize::new(0);
+    let done: Mutex<BTreeMap<usize, Case>> = Mutex::new(BTreeMap::new());
+    // Threads of their own: the runs within share the pool.
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(of) = archived.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let place = archived.iter().position(|a| a.name == of.name).unwrap_or(0);
+                    let out = scratch.path.join(&of.name);
+                    let ending = one(of, &out, args, &allowed);
+                    let case = Case {
+                        name: of.name.clone(),
+                        file: Some(of.incident.display().to_string()),
+                        ending,
+                    };
+                    printer.detail(format_args!("{}: {}", case.name, case.label()));
+                    if let Ok(mut done) = done.lock() {
+                        done.insert(place, case);
+                    }
+                }
+            });
+        }
+    });
+    let cases: Vec<Case> = done
+        .into_inner()
+        .unwrap_or_default()
+        .into_values()
+        .collect();
+    data(&told::told(&cases, args.report.format, args.report.most))?;
+    let count = |label: &str| cases.iter().filter(|c| c.label() == label).count();
+    let (pass, differs, failed, skipped) = (
+        count("pass"),
+        count("DIFFERS"),
+        count("FAILED"),
+        count("skipped"),
+    );
+    printer.say(format_args!(
+        "{pass} pass, {differs} differ, {failed} failed, {skipped} skipped"
+    ));
+    if differs > 0 {
+        return Ok(Outcome::Differs);
+    }
+    if failed > 0 || pass == 0 {
+        let error = anyhow!(
+            "{failed} of {} incidents could not be run or compared",
+            cases.len()
+        );
+        let hint = "the lines above say why; where all are skipped, set DROPLINE_MIRROR";
+        return Err(Failure::failed(error).hint(hint));
+    }
+    Ok(Outcome::Done)
+}
+
+/// The incidents of a folder: `NAME.toml` with `NAME/expected`, `NAME/incident.toml` with
+/// `NAME/expected`, or the folder itself where it has an `incident.toml`.
+fn find(dir: &Path) -> Result<Vec<Archived>, Failure> {
+    let name_of = |path: &Path| {
+        path.file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
+    if dir.join("incident.toml").is_file() {
+        return Ok(vec![Archived {
+            name: name_of(dir),
+            incident: dir.join("incident.toml"),
+            folder: dir.to_owned(),
+        }]);
+    }
+    let entries =
+        std::fs::read_dir(dir).with_context(|| format!("cannot read `{}`", dir.display()));
+    let entries = entries.map_err(|e| {
+        Failure::failed(e).hint("name a folder of incidents, such as data/regression")
+    })?;
+    let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+    paths.sort();
+    let mut found = Vec::new();
+    for path in paths {
+        let inner = path.join("incident.toml");
+        let (incident, folder) = if inner.is_file() {
+            (inner, path.clone())
+        } else if path.extension().is_some_and(|e| e == "toml") && path.is_file() {
+            (path.clone(), path.with_extension(""))
+        } else {
+            continue;
+        };
+        found.push(Archived {
+            name: name_of(&path),
+            incident,
+            folder,
+        });
+    }
+    if found.is_empty() {
+        let error = anyhow!("`{}` has no incident", dir.display());
+        return Err(Failure::usage(error).hint("an incident is NAME.toml, or NAME/incident.toml"));
+    }
+    Ok(found)
+}
+
+fn one(of: &Archived, out: &Path, args: &args::Regress, allowed: &Tolerances) -> Ending {
+    let told = |f: Failure| {
+        let hint = f.hint.map(|h| format!("; hint: {h}")).unwrap_or_default();
+        Ending::Failed(format!("{:#}{hint}", f.error))
+    };
+    match compared(of, out, args, allowed) {
+        Ok(ending) => ending,
+        Err(failure) => told(failure),
+    }
+}
+
+fn compared(
+    of: &Archived,
+    out: &Path,
+    args: &args::Regress,
+    allowed: &Tolerances,
+) -> Result<Ending, Failure> {
+    let case = incident::case(&of.incident)?;
+    if let Data::Mirror(_) = case.data
+        && std::env::var_os("DROPLINE_MIRROR").is_none()
+    {
+        return Ok(Ending::Skipped(
+            "DROPLINE_MIRROR is not set, and it reads whole archives".to_owned(),
+        ));
+    }
+    if case.data == Data::Public {
+        return Ok(Ending::Skipped(
+            "it names no data: `events`, `archive` or `mirror`".to_owned(),
+        ));
+    }
+    let typed = [
+        "dropline".as_ref(),
+        "run".as_ref(),
+        of.incident.as_os_str(),
+        "-o".as_ref(),
+        out.as_os_str(),
+    ];
+    let cli = Cli::try_parse_from(typed).map_err(Failure::usage)?;
+    let Command::Run(mut asked) = cli.command else {
+        return Err(Failure::failed(anyhow!("no run")));
+    };
+    asked.rules = args.rules.clone();
+    // What is archived needs no network, and must not change with it.
+    asked.network.offline = true;
+    run::run(&asked, Printer::Quiet)?;
+    let most = args.report.most;
+    let expected = of.folder.join(EXPECTED);
+    let has_tables = expected.is_dir();
+    if args.bless {
+        verify::bless(out, &expected).map_err(failure)?;
+    } else if !has_tables && case.expectations.is_empty() && case.witness.is_empty() {
+        let error = anyhow!("nothing is expected of it");
+        return Err(Failure::usage(error).hint("`--bless` writes what it gives now as expected"));
+    }
+    let mut report = Report {
+        verdicts: expectations::check(out, &case.expectations).map_err(failure)?,
+        ..Report::default()
+    };
+    report.add(verify::files(out, &case.witness, allowed, most).map_err(failure)?);
+    if has_tables || args.bless {
+        report.add(verify::folders(out, &expected, allowed, most).map_err(failure)?);
+    }
+    Ok(Ending::Compared(report))
+}
+
+/// Where the runs lie while they are compared; kept where it was asked for.
+struct Scratch {
+    path: PathBuf,
+    is_kept: bool,
+}
+
+impl Scratch {
+    fn make(asked: Option<&Path>) -> Result<Self, Failure> {
+        let own = || std::env::temp_dir().join(format!("dropline-regress-{}", std::process::id()));
+        let path = asked.map_or_else(own, Path::to_owned);
+        let made = std::fs::create_dir_all(&path)
+            .with_context(|| format!("cannot make `{}`", path.display()));
+        made.map_err(|e| Failure::failed(e).hint("choose a folder with `-o DIR`"))?;
+        Ok(Self {
+            path,
+            is_kept: asked.is_some(),
+        })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // Left behind, it does no harm.
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The second look, at prefixes that gave themselves away elsewhere.
+
+use super::{Reader, size};
+use crate::decode::Seek;
+use crate::model::archive::Decoded;
+use crate::model::net::Prefix;
+use crate::model::route::{PrefixId, What};
+use crate::model::time::Timestamp;
+use crate::pipeline::{PipelineError, work};
+use crate::replay::gather::{ReadFile, Reading, Role};
+use crate::select::{Place, PrefixSet};
+
+impl Reader<'_> {
+    /// Reads files again for prefixes that gave themselves away elsewhere, and for what covers
+    /// them. With `late`, those (`given` were looked for already); without, what `given` has
+    /// beyond each file's own.
+    pub(super) fn again(
+        &self,
+        readings: &mut [Reading],
+        given: &PrefixSet,
+        late: Option<&PrefixSet>,
+    ) -> Result<(), PipelineError> {
+        let mut jobs: Vec<(u64, Second<'_>)> = Vec::new();
+        for reading in readings {
+            let start = reading.start;
+            for file in &mut reading.files {
+                let missing: PrefixSet = match late {
+                    Some(late) => late.clone(),
+                    None => {
+                        let own: PrefixSet = emitted(file.main()).collect();
+                        given.iter().filter(|p| !own.contains(*p)).collect()
+                    }
+                };
+                let replayed = matches!(file.role, Role::StartRib | Role::LaterRib | Role::Updates);
+                if replayed && !missing.is_empty() {
+                    let size = size(&file.file);
+                    let job = Second {
+                        file,
+                        missing,
+                        start,
+                    };
+                    jobs.push((size, job));
+                }
+            }
+        }
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        self.progress
+            .begin("second look", jobs.iter().map(|(size, _)| size).sum());
+        let looked = work::all(jobs, |job, _| {
+            let Second {
+                file,
+                missing,
+                start,
+            } = job;
+            let layer = self.decoded(&file.file, Seek::Only(&missing), start)?;
+            // What the first look had of these prefixes in part is here in full, and so is what
+            // covers them.
+            let main = &mut file.layers[0];
+            let places = main.prefixes.iter().map(|p| missing.place(*p));
+            let places: Vec<Place> = places.collect();
+            let stays = |prefix: PrefixId| places[prefix as usize] == Place::Apart;
+            main.entries.retain(|e| stays(e.prefix));
+            main.events.retain(|e| match e.what {
+                What::Announce { prefix, .. } | What::Withdraw { prefix, .. } => stays(prefix),
+                What::State { .. } | What::Update | What::EndOfRib(_) | What::Damaged => true,
+            });
+            file.layers.push(layer);
+            Ok(())
+        });
+        looked.map(|_| ())
+    }
+}
+
+/// A file to read again.
+struct Second<'a> {
+    file: &'a mut ReadFile,
+    missing: PrefixSet,
+    start: Timestamp,
+}
+
+/// The prefixes that a RIB's own origins gave away and that its first look kept in full, with
+/// what covers them: a record of TABLE_DUMP_V2 holds all routes of a prefix, unless ADD-PATH peers
+/// have another.
+fn emitted(decoded: &Decoded) -> impl Iterator<Item = Prefix> + '_ {
+    let has = |end: &str| decoded.records.keys().any(|k| k.ends_with(end));
+    let old = decoded.records.keys().any(|k| k.starts_with("TABLE_DUMP/"));
+    let one_record = !(old || has("_ADDPATH") && has("_UNICAST"));
+    let in_full = one_record && decoded.has_all_covering;
+    decoded.given_away.iter().copied().filter(move |_| in_full)
+}

@@ -1,0 +1,298 @@
+//! What the report's script draws, as JSON that is short: runs of like minutes, and raster rows of
+//! codes into one list of states.
+
+use super::words::{main, seconds};
+use crate::model::net::{Asn, Family};
+use crate::model::visibility::Status;
+use crate::plot::picture::{Line, Outage, Picture, Row, Whose, at};
+use rustc_hash::FxHashMap;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// So many lines are drawn.
+const MOST_LINES: usize = 8;
+/// So many upstreams have a colour of their own.
+pub(super) const COLOURS: usize = 7;
+/// The raster's codes take no more bytes than this; rows beyond are left out.
+const MOST_BYTES: usize = 3_400_000;
+/// With more states than this, cells name one upstream only, without its vantage ASes.
+const MOST_STATES: usize = 30_000;
+
+/// The figures, and how much of the run is in them.
+pub(super) struct Figures {
+    pub json: Value,
+    pub rows: usize,
+    pub lines_left: usize,
+}
+
+pub(super) fn figures(picture: &Picture) -> Figures {
+    let upstreams: FxHashMap<Asn, usize> = picture
+        .upstreams
+        .iter()
+        .enumerate()
+        .map(|(place, line)| (line.upstream, place))
+        .collect();
+    let mut raster = Raster::of(&picture.rows, &upstreams, Behind::All);
+    if raster.states.len() > MOST_STATES {
+        raster = Raster::of(&picture.rows, &upstreams, Behind::Most);
+    }
+    let (width, rows) = raster.codes();
+    let names: Vec<String> = picture
+        .upstreams
+        .iter()
+        .map(|line| format!("AS{}", line.upstream))
+        .collect();
+    let colours: Vec<usize> = (0..names.len()).map(colour).collect();
+    let published = picture.manifest.study.published.iter();
+    let lines: Vec<&Line> = picture
+        .lines
+        .iter()
+        .filter(|line| !line.minutes.is_empty())
+        .collect();
+    let json = json!({
+        "from": seconds(picture.minute(0)),
+        "minutes": picture.minute_count(),
+        "published": published.map(|p| seconds(p.at)).collect::<Vec<_>>(),
+        "lines": lines.iter().take(MOST_LINES).map(|l| line(picture, l)).collect::<Vec<_>>(),
+        "upstreams": names,
+        "colours": colours,
+        "via": via(picture),
+        "raster": {
+            "width": width,
+            "states": raster.states,
+            "rows": rows,
+        },
+    });
+    Figures {
+        json,
+        rows: rows.len(),
+        lines_left: lines.len().saturating_sub(MOST_LINES),
+    }
+}
+
+/// The colour of the upstream at a place: the busiest have their own, the others share one.
+pub(super) fn colour(place: usize) -> usize {
+    place.min(COLOURS)
+}
+
+fn number(status: Status) -> i64 {
+    match status {
+        Status::Up => 0,
+        Status::Degraded => 1,
+        Status::Down => 2,
+        Status::Unknown => 3,
+        Status::Unseen => 4,
+    }
+}
+
+pub(super) fn name(line: &Line) -> String {
+    match line.whose {
+        Whose::Whole => format!("All watched, IPv{}", line.family.label()),
+        _ => line.entity.clone(),
+    }
+}
+
+fn line(picture: &Picture, line: &Line) -> Value {
+    let runs = line.minutes.iter().map(|run| {
+        let level = run.value;
+        json!([
+            run.first,
+            level.visible,
+            level.low,
+            level.high,
+            level.whole(),
+            number(level.status)
+        ])
+    });
+    let most = line.minutes.iter().map(|run| run.value.whole()).max();
+    json!({
+        "name": name(line),
+        "all": most.unwrap_or(0),
+        "runs": runs.collect::<Vec<_>>(),
+        "spans": shaded(picture, line),
+    })
+}
+
+/// When to shade a line: its own outages, or, of all that is watched, those that the headline is
+/// about in its family. Where they overlap they are one.
+fn shaded(picture: &Picture, line: &Line) -> Vec<[i64; 2]> {
+    let of_all = || {
+        let outages = main(picture).into_iter();
+        let is_6 = |o: &&Outage| o.entity.contains(':') || o.entity.ends_with(" IPv6");
+        outages.filter(move |o| is_6(o) == (line.family == Family::V6))
+    };
+    let mut outages: Vec<&Outage> = match line.whose {
+        Whose::Whole => of_all().collect(),
+        _ => {
+            let all = picture.outages.iter();
+            all.filter(|o| o.entity == line.entity).collect()
+        }
+    };
+    outages.sort_by_key(|o| (o.start, o.end));
+    let mut spans: Vec<[i64; 2]> = Vec::new();
+    for outage in outages {
+        let (start, end) = (seconds(outage.start), seconds(outage.end));
+        match spans.last_mut() {
+            Some(last) if start <= last[1] => last[1] = last[1].max(end),
+            _ => spans.push([start, end]),
+        }
+    }
+    spans
+}
+
+/// Paths by upstream, all others summed, wherever one of them changes.
+fn via(picture: &Picture) -> Value {
+    let lines = &picture.upstreams;
+    let mut changes = BTreeSet::from([0]);
+    for run in lines.iter().flat_map(|line| &line.minutes) {
+        changes.extend([run.first, run.end]);
+    }
+    changes.retain(|&minute| minute < picture.minute_count());
+    let own = &lines[..lines.len().min(COLOURS)];
+    let others = &lines[own.len()..];
+    let many = |minute: u32, line: &crate::plot::picture::UpstreamLine| {
+        at(&line.minutes, minute).copied().unwrap_or(0)
+    };
+    let runs = changes.into_iter().map(|minute| {
+        let mut counts = vec![minute];
+        counts.extend(own.iter().map(|line| many(minute, line)));
+        if !others.is_empty() {
+            counts.push(others.iter().map(|line| many(minute, line)).sum());
+        }
+        counts
+    });
+    let mut names: Vec<String> = own.iter().map(|l| format!("AS{}", l.upstream)).collect();
+    if !others.is_empty() {
+        names.push("others".to_owned());
+    }
+    let runs: Vec<Vec<u32>> = match names.is_empty() {
+        true => Vec::new(),
+        false => runs.collect(),
+    };
+    json!({
+        "colours": (0..names.len()).map(colour).collect::<Vec<_>>(),
+        "names": names,
+        "runs": runs,
+    })
+}
+
+/// How many upstreams a cell names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Behind {
+    All,
+    Most,
+}
+
+/// The rows as runs of states.
+struct Raster {
+    /// Status, seeing, known, full, fewest and most within the minute, lowest visibility within it
+    /// in percent (-1: none known); then upstreams by their places, each with its vantage ASes.
+    states: Vec<Vec<i64>>,
+    /// By row: which state, for how many minutes.
+    rows: Vec<Vec<(usize, u32)>>,
+}
+
+impl Raster {
+    fn of(rows: &[Row], upstreams: &FxHashMap<Asn, usize>, behind: Behind) -> Self {
+        let mut places: FxHashMap<Vec<i64>, usize> = FxHashMap::default();
+        let mut states = Vec::new();
+        let mut coded = Vec::with_capacity(rows.len());
+        for row in rows {
+            let mut runs: Vec<(usize, u32)> = Vec::new();
+            for (first, end) in spans(row) {
+                let state = state(row, first, upstreams, behind);
+                let place = *places.entry(state).or_insert_with_key(|state| {
+                    states.push(state.clone());
+                    states.len() - 1
+                });
+                match runs.last_mut() {
+                    Some((last, minutes)) if *last == place => *minutes += end - first,
+                    _ => runs.push((place, end - first)),
+                }
+            }
+            coded.push(runs);
+        }
+        Self {
+            states,
+            rows: coded,
+        }
+    }
+
+    /// Letters of a code, and the rows in codes, as far as there is room.
+    fn codes(&self) -> (usize, Vec<String>) {
+        let mut width = 1;
+        while 52usize.pow(width as u32) < self.states.len() {
+            width += 1;
+        }
+        let mut room = MOST_BYTES;
+        let mut rows = Vec::new();
+        for runs in &self.rows {
+            let mut text = String::new();
+            for &(state, minutes) in runs {
+                for place in (0..width).rev() {
+                    let letter = (state / 52usize.pow(place as u32) % 52) as u8;
+                    text.push(char::from(match letter {
+                        0..26 => b'A' + letter,
+                        _ => b'a' + letter - 26,
+                    }));
+                }
+                if minutes > 1 {
+                    text += &minutes.to_string();
+                }
+            }
+            match room.checked_sub(text.len()) {
+                Some(left) => room = left,
+                None => break,
+            }
+            rows.push(text);
+        }
+        (width, rows)
+    }
+}
+
+/// Spans of minutes in which neither the figures nor an upstream change.
+fn spans(row: &Row) -> Vec<(u32, u32)> {
+    let figures = row.minutes.iter().flat_map(|run| [run.first, run.end]);
+    let behind = row.via.iter().flat_map(|(_, runs)| runs);
+    let behind = behind.flat_map(|run| [run.first, run.end]);
+    let edges: BTreeSet<u32> = figures.chain(behind).collect();
+    let edges: Vec<u32> = edges.into_iter().collect();
+    edges.windows(2).map(|pair| (pair[0], pair[1])).collect()
+}
+
+fn state(row: &Row, minute: u32, upstreams: &FxHashMap<Asn, usize>, behind: Behind) -> Vec<i64> {
+    let Some(seen) = at(&row.minutes, minute) else {
+        return vec![number(Status::Unknown), 0, 0, 0, 0, 0, -1];
+    };
+    let lowest = seen.visibility.map_or(-1, |(low, _)| i64::from(low / 100));
+    let mut state = vec![
+        number(seen.status),
+        i64::from(seen.now.seeing),
+        i64::from(seen.now.known),
+        i64::from(seen.full),
+        i64::from(seen.range.0),
+        i64::from(seen.range.1),
+        lowest,
+    ];
+    let place = |asn: Asn| upstreams.get(&asn).map_or(-1, |&p| p as i64);
+    match behind {
+        Behind::All => {
+            let via = row.via.iter();
+            let mut via: Vec<(i64, i64)> = via
+                .filter_map(|(asn, runs)| Some((place(*asn), i64::from(*at(runs, minute)?))))
+                .collect();
+            via.sort_by_key(|&(place, many)| {
+                let first = upstreams_first(seen.upstream, upstreams) == place;
+                (!first, -many, place)
+            });
+            state.extend(via.into_iter().flat_map(|(place, many)| [place, many]));
+        }
+        Behind::Most => state.extend(seen.upstream.into_iter().flat_map(|asn| [place(asn), 0])),
+    }
+    state
+}
+
+fn upstreams_first(asn: Option<Asn>, upstreams: &FxHashMap<Asn, usize>) -> i64 {
+    let place = asn.and_then(|asn| upstreams.get(&asn));
+    place.map_or(-1, |&place| place as i64)
+}

@@ -1,0 +1,180 @@
+//! What may differ, and by how much.
+
+use crate::model::time::{SECOND, Timestamp, length};
+use crate::write::SCHEMAS;
+use crate::write::table::{Column, Kind, Schema};
+
+/// What may differ. Empty against a value is a difference whatever is allowed: unknown is never
+/// zero.
+#[derive(Debug, Clone, Default)]
+pub struct Tolerances {
+    /// For times, microseconds; spans of seconds (columns named `…_s`), which have two ends, may
+    /// differ by twice that. Minutes are labels, and have no tolerance.
+    pub time: i64,
+    /// For shares between 0 and 1, such as `visibility` and `depth`.
+    pub share: f64,
+    /// For single columns, in the column's unit (times: seconds); these go before the others.
+    pub columns: Vec<(Target, f64)>,
+    /// Not compared.
+    pub ignored: Vec<Target>,
+    /// Only these tables are compared, if there are any.
+    pub tables: Vec<String>,
+}
+
+/// A column of every table, of one, or a whole table (`files.*`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    table: Option<&'static str>,
+    column: Option<&'static str>,
+}
+
+impl Target {
+    /// Reads `COLUMN`, `TABLE.COLUMN` or `TABLE.*`.
+    ///
+    /// # Errors
+    /// No table has such a column.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (table, column) = match text.split_once('.') {
+            Some((table, column)) => (Some(self::table(table)?), column),
+            None => (None, text),
+        };
+        if let (Some(table), "*") = (table, column) {
+            let table = Some(table.name);
+            return Ok(Self {
+                table,
+                column: None,
+            });
+        }
+        let schemas = SCHEMAS
+            .iter()
+            .filter(|s| table.is_none_or(|t| t.name == s.name));
+        let mut columns = schemas.flat_map(|s| s.columns).map(|c| c.name);
+        match (columns.clone().find(|c| *c == column), table) {
+            (Some(found), _) => Ok(Self {
+                table: table.map(|t| t.name),
+                column: Some(found),
+            }),
+            (None, Some(table)) => {
+                let has = columns.by_ref().collect::<Vec<_>>().join(", ");
+                Err(format!(
+                    "`{}` has no column `{column}`; it has {has}",
+                    table.name
+                ))
+            }
+            (None, None) => Err(format!("no table has a column `{column}`")),
+        }
+    }
+
+    fn is(&self, table: &str, column: &str) -> bool {
+        self.table.is_none_or(|t| t == table) && self.column.is_none_or(|c| c == column)
+    }
+}
+
+/// A table of a run, by name.
+///
+/// # Errors
+/// There is no such table.
+pub fn table(name: &str) -> Result<&'static Schema, String> {
+    let found = SCHEMAS.into_iter().find(|s| s.name == name);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = SCHEMAS.iter().map(|s| s.name).collect();
+        format!("there is no table `{name}`; there are {}", names.join(", "))
+    })
+}
+
+impl Tolerances {
+    /// Adds `COLUMN=VALUE` or `TABLE.COLUMN=VALUE`.
+    ///
+    /// # Errors
+    /// No such column, no such value, or one that holds text.
+    pub fn add(&mut self, text: &str) -> Result<(), String> {
+        let Some((target, value)) = text.split_once('=') else {
+            return Err(format!(
+                "`{text}` is no tolerance; write COLUMN=VALUE, such as peer_asns_seeing=1"
+            ));
+        };
+        let target = Target::parse(target.trim())?;
+        let Some(name) = target.column else {
+            return Err(format!("`{text}` names no column"));
+        };
+        let kinds = SCHEMAS
+            .iter()
+            .flat_map(|s| s.columns.iter().map(move |c| (s, c)));
+        let mut kinds = kinds
+            .filter(|(s, c)| target.is(s.name, c.name))
+            .map(|(_, c)| c.kind);
+        let kind = kinds.next().unwrap_or(Kind::Text);
+        let value = value.trim();
+        let number = match kind {
+            Kind::Text => {
+                return Err(format!(
+                    "`{name}` holds text, which is equal or not: `--ignore {name}`"
+                ));
+            }
+            Kind::Minute => return Err(format!("`{name}` is a label, which is equal or not")),
+            Kind::Time => length(value)? as f64 / SECOND as f64,
+            Kind::Int | Kind::Ratio => value
+                .parse()
+                .ok()
+                .filter(|v: &f64| v.is_finite() && *v >= 0.0)
+                .ok_or_else(|| {
+                    format!("`{value}` is no tolerance; write a number that is not negative")
+                })?,
+        };
+        self.columns.push((target, number));
+        Ok(())
+    }
+
+    pub(super) fn is_ignored(&self, table: &str, column: &str) -> bool {
+        self.ignored.iter().any(|t| t.is(table, column))
+    }
+
+    pub(super) fn takes(&self, table: &str) -> bool {
+        let is_asked = self.tables.is_empty() || self.tables.iter().any(|t| t == table);
+        let whole = |t: &Target| t.column.is_none() && t.table == Some(table);
+        is_asked && !self.ignored.iter().any(whole)
+    }
+
+    /// By how much a column's values may differ, as [`measure`] gives them.
+    pub(super) fn of(&self, table: &str, column: &Column) -> f64 {
+        let own = self
+            .columns
+            .iter()
+            .rev()
+            .find(|(t, _)| t.is(table, column.name));
+        match (own, column.kind) {
+            (Some((_, value)), Kind::Time) => value * SECOND as f64,
+            (Some((_, value)), _) => *value,
+            (None, Kind::Time) => self.time as f64,
+            (None, Kind::Ratio) => self.share,
+            (None, Kind::Int) if column.name.ends_with("_s") => {
+                2.0 * self.time as f64 / SECOND as f64
+            }
+            (None, _) => 0.0,
+        }
+    }
+}
+
+/// A cell as a number: microseconds of a time, the value of anything else; none for text.
+pub(super) fn measure(kind: Kind, cell: &str) -> Option<f64> {
+    match kind {
+        Kind::Text => None,
+        Kind::Minute | Kind::Time => Timestamp::parse(cell).ok().map(|t| t.0 as f64),
+        Kind::Int | Kind::Ratio => cell.trim().parse().ok().filter(|v: &f64| v.is_finite()),
+    }
+}
+
+/// Whether two cells differ by more than is allowed.
+pub(super) fn differs(column: &Column, allowed: f64, a: Option<&str>, b: Option<&str>) -> bool {
+    let (Some(a), Some(b)) = (a, b) else {
+        return a.is_some() != b.is_some();
+    };
+    if a == b {
+        return false;
+    }
+    match (measure(column.kind, a), measure(column.kind, b)) {
+        // Decimals are not exact in binary: 0.52 − 0.50 must not exceed 0.02.
+        (Some(a), Some(b)) => (a - b).abs() > allowed + 1e-9,
+        _ => true,
+    }
+}

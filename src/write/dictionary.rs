@@ -1,0 +1,59 @@
+//! The schemas as a page for people: what each column of each table means.
+
+use super::SCHEMAS;
+use super::table::{Kind, Schema};
+use std::fmt::Write;
+
+const HEAD: &str = "# The columns
+
+What `dropline run` writes, table by table: each lies in the run's folder as `NAME.csv` and as `NAME.parquet`. This page is printed
+by `dropline columns` from the program's own schema; do not change it by hand.
+
+- A minute is labelled by its start and holds the state at its end. All times are UTC, as RFC 3339 with `Z`; in Parquet they are
+  timestamps in microseconds, in UTC.
+- An empty cell (in Parquet: null) is what is unknown or does not apply. It is never zero.
+- Ratios have four decimals, rounded half up. Lists are ascending, separated by a space.
+- A column that holds true or false is text, as is an address, a prefix or a path.
+";
+
+/// The data dictionary, in Markdown.
+pub fn text() -> String {
+    let mut page = HEAD.to_owned();
+    for schema in SCHEMAS {
+        table(&mut page, schema);
+    }
+    page
+}
+
+fn table(page: &mut String, schema: &Schema) {
+    let Schema {
+        name,
+        doc,
+        key,
+        columns,
+    } = schema;
+    let key: Vec<String> = key.iter().map(|column| format!("`{column}`")).collect();
+    let key = key.join(", ");
+    // Writing to a string cannot fail.
+    let _ = write!(page, "\n## `{name}`\n\n{doc}. Key: {key}.\n\n");
+    page.push_str("| column | holds | means |\n|---|---|---|\n");
+    for column in *columns {
+        let doc = column.doc.replace('|', "\\|");
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {doc} |",
+            column.name,
+            kind(column.kind)
+        );
+    }
+}
+
+const fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Minute => "time, to the second",
+        Kind::Time => "time, with microseconds",
+        Kind::Text => "text",
+        Kind::Int => "whole number",
+        Kind::Ratio => "ratio",
+    }
+}

@@ -1,0 +1,76 @@
+//! Holds what `decode` made of a file against what the second reader makes of its bytes. Shared
+//! with `fuzz/`.
+
+use super::second::Second;
+use crate::harness::sayings;
+use dropline::model::archive::{Decoded, Ending, FileKind};
+
+/// What a comparison came to.
+#[derive(Default)]
+pub struct Tally {
+    pub records: u64,
+    /// Routes, states and ends of RIBs that both read alike.
+    pub agreed: u64,
+    /// Records that `decode` calls damaged, and why.
+    pub damaged: Vec<(u64, String)>,
+    /// Records that only the second reader refuses, and why.
+    pub refused: Vec<(u64, String)>,
+    /// Records in which the second reader stepped around bgpkit-parser.
+    pub read_again: u64,
+    pub clipped: u64,
+}
+
+/// Holds what `decode` made of a file against what the second reader makes of its bytes.
+pub fn compare(name: &str, bytes: &[u8], kind: FileKind, decoded: &Decoded) -> Tally {
+    let mut tally = Tally::default();
+    let mut ours = sayings(decoded).peekable();
+    let mut damaged = decoded.damaged.iter().peekable();
+    let mut second = Second::new(bytes, kind);
+    for reading in &mut second {
+        let at = reading.offset;
+        let mut said = Vec::new();
+        while let Some((_, saying)) = ours.next_if(|(offset, _)| *offset == at) {
+            said.push(saying);
+        }
+        tally.records += 1;
+        tally.read_again += u64::from(reading.read_again);
+        tally.clipped += u64::from(reading.clipped);
+        if let Some(record) = damaged.next_if(|d| d.offset == at) {
+            assert_eq!(
+                said,
+                [],
+                "{name}, {at}: damaged ({}) and yet believed",
+                record.reason
+            );
+            tally.damaged.push((at, record.reason.clone()));
+            continue;
+        }
+        match reading.says {
+            Ok(says) => {
+                let record = &bytes[at as usize..second_end(bytes, at)];
+                assert_eq!(said, says, "{name}, {at} (left: decode): {record:02x?}");
+                tally.agreed += says.len() as u64;
+            }
+            Err(why) => tally.refused.push((at, why)),
+        }
+    }
+    let rest = ours.next();
+    assert_eq!(rest, None, "{name}: said where no record begins");
+    assert!(
+        damaged.next().is_none(),
+        "{name}: damage where no record begins"
+    );
+    assert_eq!(decoded.record_count(), tally.records, "{name}: records");
+    match &decoded.ending {
+        Ending::Whole => assert_eq!(second.at(), bytes.len() as u64, "{name}: end"),
+        Ending::Cut { offset, .. } => assert_eq!(second.at(), *offset, "{name}: end"),
+    }
+    tally
+}
+
+/// Where the record at an offset ends.
+pub fn second_end(bytes: &[u8], at: u64) -> usize {
+    let at = at as usize;
+    let length: [u8; 4] = bytes[at + 8..at + 12].try_into().expect("four bytes");
+    at + 12 + u32::from_be_bytes(length) as usize
+}

@@ -1,0 +1,145 @@
+//! Names from files that were written to lead out of a folder.
+
+#![allow(
+    clippy::expect_used,
+    reason = "a test ends where its world cannot be set up"
+)]
+
+use crate::harness::{Scene, dropline};
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+const SCENE: &str = "16:00 ABC rib 10.0.1.0/24 @ 64500\n cover 16:00 16:05";
+
+/// Everything under a folder.
+fn listing(dir: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            found.push(path.display().to_string());
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn event_tables_name_no_folders() {
+    let peer = "64501@192.0.2.1";
+    let lines = [
+        format!("2014-12-22T16:00Z ../../x {peer} keepalive"),
+        format!("2014-12-22T16:00Z .. {peer} keepalive"),
+        format!("2014-12-22T16:00Z /x {peer} keepalive"),
+        format!("2014-12-22T16:00Z a/../../x {peer} keepalive"),
+        "cover ../x 2014-12-22T16:00Z 2014-12-22T16:05Z".to_owned(),
+        format!("2014-12-22T16:00Z rrc00 {peer} member dump=../../x"),
+    ];
+    for line in lines {
+        let dir = TempDir::new().expect("a temporary folder");
+        let events = dir.path().join("events");
+        fs::write(&events, &line).expect("a file can be written");
+        let before = listing(dir.path());
+        let said = dropline(&[
+            "encode".as_ref(),
+            events.as_os_str(),
+            "-o".as_ref(),
+            dir.path().join("a/b/c").as_os_str(),
+        ]);
+        assert_ne!(said.code, 0, "{line}");
+        assert!(said.stderr.contains("line 1"), "{line}: {}", said.stderr);
+        assert_eq!(listing(dir.path()), before, "{line}");
+    }
+}
+
+#[test]
+fn incident_files_name_no_folders_as_collectors_or_countries() {
+    for line in [
+        "prefixes = [\"10.0.0.0/8\"]\ncollectors = [\"../../x\"]",
+        "prefixes = [\"10.0.0.0/8\"]\ncollectors = [\"\"]",
+        "country = \"../../x\"",
+        "country = \"/\"",
+    ] {
+        let scene = Scene::of(SCENE);
+        let text = format!("from = 2014-12-22T16:00:00Z\nto = 2014-12-22T16:05:00Z\n{line}\n");
+        let incident = scene.write("incident.toml", &text);
+        let (archive, out) = (scene.archive(), scene.archive().join("../out/deep"));
+        let said = dropline(&[
+            "run".as_ref(),
+            incident.as_os_str(),
+            "--archive".as_ref(),
+            archive.as_os_str(),
+            "-o".as_ref(),
+            out.as_os_str(),
+        ]);
+        assert!(matches!(said.code, 1 | 2), "{line}: {}", said.stderr);
+        assert!(!out.exists(), "{line}");
+    }
+}
+
+/// A manifest of hostile origin: nothing outside its archive is opened, nothing is written but the
+/// output folder.
+#[test]
+fn manifests_lead_nowhere_else() {
+    let scene = Scene::of(SCENE).without_witness("runs alone");
+    let run = scene
+        .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:05")
+        .exits(0);
+    let text = run.text("run.json");
+    let manifest: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let secret = scene.write("secret", "of somebody else");
+    let secret = secret.display().to_string();
+    let changes = [
+        ("url", secret.as_str()),
+        ("url", "../secret"),
+        ("url", "rrc00/../../secret"),
+        ("url", "file:///etc/passwd"),
+        ("url", "https://data.ris.ripe.net/../../../../secret"),
+        ("url", "https://data.ris.ripe.net/rrc00/..%2f..%2fsecret"),
+        ("collector", "../../x"),
+        ("collector", ".."),
+    ];
+    for (key, value) in changes {
+        let mut manifest = manifest.clone();
+        for input in manifest["inputs"].as_array_mut().expect("inputs") {
+            input[key] = value.into();
+        }
+        let path = scene.write("hostile.json", &manifest.to_string());
+        let cache = scene.archive().join("../cache");
+        let root = scene.archive().join("..");
+        let before = listing(&root);
+        let out = root.join("again");
+        let said = dropline(&[
+            "run".as_ref(),
+            "--manifest".as_ref(),
+            path.as_os_str(),
+            "--offline".as_ref(),
+            "--cache-dir".as_ref(),
+            cache.as_os_str(),
+            "-o".as_ref(),
+            out.as_os_str(),
+        ]);
+        let after = listing(&root);
+        let new: Vec<_> = after.iter().filter(|p| !before.contains(p)).collect();
+        let inside = |p: &&&String| p.contains("/cache") || p.contains("/again");
+        assert!(new.iter().all(|p| inside(&p)), "{key} = {value}: {new:?}");
+        // What is read all the same are the run's own files, by their hashes, from its own archive.
+        let table = fs::read_to_string(out.join("prefixes.csv"));
+        assert_eq!(
+            said.code == 0,
+            table.is_ok(),
+            "{key} = {value}: {}",
+            said.stderr
+        );
+        assert!(
+            table.is_err() || table.is_ok_and(|t| t == run.text("prefixes.csv")),
+            "{key}"
+        );
+        let _ = fs::remove_dir_all(&out);
+    }
+}

@@ -1,0 +1,186 @@
+//! The notebooks, run as researchers run them: in a Python of their own, on what the program wrote.
+
+#![allow(
+    clippy::expect_used,
+    reason = "a test ends where its world cannot be set up"
+)]
+
+use crate::harness::{Scene, dropline};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const NOTEBOOKS: [&str; 4] = [
+    "01-one-outage",
+    "02-peers-and-thresholds",
+    "03-many-days",
+    "04-another-source",
+];
+
+fn home() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("notebooks")
+}
+
+/// Where what tests make outlives them: the virtual environment, and figures to look at.
+fn shelf() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("notebooks")
+}
+
+/// The environment for these requirements, made if it is not there; or why there can be none.
+fn environment() -> Result<PathBuf, String> {
+    let requirements = fs::read(home().join("requirements.txt")).expect("requirements");
+    let hash = format!("{:x}", Sha256::digest(&requirements));
+    let dir = shelf().join(format!("python-{}", &hash[..16]));
+    let whole = dir.join("whole");
+    if whole.is_file() {
+        return Ok(dir);
+    }
+    let _ = fs::remove_dir_all(&dir);
+    fs::create_dir_all(shelf()).expect("a folder can be made");
+    let mut venv = Command::new("python3");
+    venv.args(["-m", "venv"]).arg(&dir);
+    succeeds(&mut venv, "no virtual environment can be made")?;
+    let mut pip = Command::new(dir.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet"])
+        .args(["--only-binary", ":all:", "-r"])
+        .arg(home().join("requirements.txt"));
+    succeeds(&mut pip, "the registry's packages cannot be had")?;
+    fs::write(whole, "").expect("a file can be written");
+    Ok(dir)
+}
+
+fn succeeds(command: &mut Command, or: &str) -> Result<(), String> {
+    match command.output() {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(format!("{or}: {}", said(&output))),
+        Err(e) => Err(format!("{or}: {e}")),
+    }
+}
+
+fn said(output: &Output) -> String {
+    let (out, err) = (&output.stdout, &output.stderr);
+    String::from_utf8_lossy(out).into_owned() + &String::from_utf8_lossy(err)
+}
+
+/// Runs bundled incidents into folders side by side.
+fn run(runs: &Path, incident: &str, flags: &[&str], name: &str) {
+    let file = format!(
+        "{}/data/incidents/{incident}.toml",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let out = runs.join(name).display().to_string();
+    let mut args = vec!["run", &file, "-o", &out];
+    args.extend(flags);
+    let outcome = dropline(&args);
+    assert!(matches!(outcome.code, 0 | 3), "{}", outcome.stderr);
+}
+
+/// Runs every notebook on one run's folder; all must end well, and draw.
+fn read(python: &Path, notebooks: &Path, run: &Path, figures: &Path) {
+    let mut pytest = Command::new(python.join("bin/python"));
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbmake"])
+        .args(NOTEBOOKS.map(|name| format!("{name}.ipynb")))
+        .current_dir(notebooks)
+        .env("DROPLINE_OUT", run)
+        .env("DROPLINE_FIGURES", figures)
+        .env("MPLCONFIGDIR", shelf().join("matplotlib"))
+        .env("IPYTHONDIR", shelf().join("ipython"));
+    for variable in ["DROPLINE_RUNS", "DROPLINE_OTHER"] {
+        pytest.env_remove(variable);
+    }
+    let output = pytest.output().expect("pytest starts");
+    assert!(
+        output.status.success(),
+        "{}:\n{}",
+        run.display(),
+        said(&output)
+    );
+    for figure in [
+        "01-line-and-raster",
+        "02-thresholds",
+        "03-days",
+        "04-beside",
+    ] {
+        for ending in ["png", "svg"] {
+            let path = figures.join(format!("{figure}.{ending}"));
+            let bytes = fs::metadata(&path).map_or(0, |m| m.len());
+            assert!(bytes > 5_000, "`{}` has {bytes} bytes", path.display());
+        }
+    }
+}
+
+/// On each bundled incident, on the same question by another rule, and on runs of which little can
+/// be told: no baseline, nothing seen, one prefix of IPv6.
+#[test]
+fn notebooks_run_on_what_the_program_wrote() {
+    let python = match environment() {
+        Ok(python) => python,
+        Err(why) => {
+            eprintln!("skipped: notebooks: {why}");
+            return;
+        }
+    };
+    let dir = tempfile::tempdir().expect("a folder can be made");
+    let copy = dir.path().join("notebooks");
+    fs::create_dir(&copy).expect("a folder can be made");
+    for entry in fs::read_dir(home()).expect("notebooks") {
+        let path = entry.expect("an entry").path();
+        if path.is_file() {
+            fs::copy(&path, copy.join(path.file_name().expect("a name"))).expect("a copy");
+        }
+    }
+    let runs = dir.path().join("runs");
+    let kp = "kp-2014-12-22-reconstruction";
+    run(&runs, kp, &[], kp);
+    run(
+        &runs,
+        kp,
+        &["--full-feed", "2010"],
+        "kp-2014-12-22-other-rule",
+    );
+    run(&runs, "kp-2022-04-21", &[], "kp-2022-04-21");
+    run(&runs, "beacons-2017-08-24", &[], "beacons-2017-08-24");
+    let baseline = ["--baseline-at", "2017-08-24T23:30Z"];
+    run(&runs, "as9785-2017-08-24", &baseline, "as9785-2017-08-24");
+    let scene = Scene::of(
+        "cover 16:00 16:10
+         16:01:10 A announce 2001:db8::/32 @ 64500
+         16:02:30 A withdraw 2001:db8::/32",
+    )
+    .without_witness("what is asked is whether notebooks can read it");
+    let window = "--from 16:00 --to 16:06 --full-feed all";
+    let one = scene.ask_into("one", &format!("--prefix 2001:db8::/32 {window}"));
+    let nothing = scene.ask_into("nothing", &format!("--prefix 10.0.0.0/8 {window}"));
+    for run in [
+        kp,
+        "kp-2022-04-21",
+        "beacons-2017-08-24",
+        "as9785-2017-08-24",
+    ] {
+        read(&python, &copy, &runs.join(run), &shelf().join(run));
+    }
+    read(&python, &copy, &one.dir, &shelf().join("one"));
+    read(&python, &copy, &nothing.dir, &shelf().join("nothing"));
+    assert!(shelf().join(kp).join("02-rules.png").is_file());
+}
+
+/// They are kept as they are typed: valid, and without outputs.
+#[test]
+fn notebooks_are_kept_without_outputs() {
+    for name in NOTEBOOKS {
+        let text = fs::read_to_string(home().join(format!("{name}.ipynb"))).expect("a notebook");
+        let notebook: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(notebook["nbformat"], 4, "{name}");
+        let cells = notebook["cells"].as_array().expect("cells");
+        assert!(cells.len() > 5, "{name}");
+        for cell in cells {
+            assert!(cell["id"].is_string(), "{name}: a cell without id");
+            if cell["cell_type"] == "code" {
+                assert_eq!(cell["outputs"], serde_json::json!([]), "{name}");
+                assert!(cell["execution_count"].is_null(), "{name}");
+            }
+        }
+    }
+}
