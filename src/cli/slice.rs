@@ -34,24 +34,34 @@ pub fn slice(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
         pool.build_global().map_err(Failure::failed)?;
     }
-    let existed = dir.exists();
-    let cut = cut(args, dir, printer);
-    let work = fs::remove_dir_all(dir.join(WORK));
-    if cut.is_err() {
-        // Nobody shall take it for a slice.
-        for name in ["archive", "expected"] {
-            let _ = fs::remove_dir_all(dir.join(name));
-        }
-        for name in [INCIDENT, WATCH, README] {
-            let _ = fs::remove_file(dir.join(name));
-        }
-        if !existed {
-            let _ = fs::remove_dir(dir);
-        }
-    } else {
-        work.map_err(|e| failed(&dir.join(WORK), e))?;
+    // Under its name stands only what has been proven.
+    let part = part_of(dir)?;
+    if part.is_dir() {
+        fs::remove_dir_all(&part).map_err(|e| failed(&part, e))?;
     }
-    cut
+    let cut = cut(args, &part, printer);
+    if cut.is_err() {
+        let _ = fs::remove_dir_all(&part);
+    }
+    let (outcome, sliced) = cut?;
+    fs::remove_dir_all(part.join(WORK)).map_err(|e| failed(&part, e))?;
+    if dir.is_dir() {
+        fs::remove_dir(dir).map_err(|e| failed(dir, e))?;
+    }
+    fs::rename(&part, dir).map_err(|e| failed(dir, e))?;
+    tell(&sliced, dir, printer);
+    Ok(outcome)
+}
+
+/// The folder beside, in which the work is done.
+fn part_of(dir: &Path) -> Result<PathBuf, Failure> {
+    let Some(name) = dir.file_name() else {
+        let error = anyhow!("`{}` has no name", dir.display());
+        return Err(Failure::usage(error).hint("name a new folder with `-o DIR`"));
+    };
+    let mut name = name.to_owned();
+    name.push(".part");
+    Ok(dir.with_file_name(name))
 }
 
 const WORK: &str = "work.part";
@@ -59,7 +69,7 @@ const INCIDENT: &str = "incident.toml";
 const WATCH: &str = "watch.json";
 const README: &str = "README.md";
 
-fn cut(args: &args::Run, dir: &Path, printer: Printer) -> Result<Outcome, Failure> {
+fn cut(args: &args::Run, dir: &Path, printer: Printer) -> Result<(Outcome, Vec<Sliced>), Failure> {
     let work = dir.join(WORK);
     let mut inner = args.clone();
     inner.output.clone_from(&work);
@@ -97,8 +107,7 @@ fn cut(args: &args::Run, dir: &Path, printer: Printer) -> Result<Outcome, Failur
         if differs.is_none() {
             only_csv(&expected)?;
             put(&dir.join(README), &readme(&study, &list, &sliced))?;
-            tell(&sliced, dir, printer);
-            return Ok(outcome);
+            return Ok((outcome, sliced));
         }
     }
     let what = differs.unwrap_or_default();
