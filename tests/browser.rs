@@ -320,6 +320,8 @@ fn a_hostile_incident_is_shown_and_not_run() {
     ]
     .map(str::to_owned);
     let run = scene.run("out", &args);
+    let made = dropline(&["plot", &run.dir.display().to_string()]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
     browser.open(&run.dir.join("report.html"), Screen::DESK);
     assert_eq!(browser.complaints(), Vec::<String>::new());
     assert_eq!(browser.text("document.title"), format!("{EVIL} – dropline"));
