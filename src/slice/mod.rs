@@ -7,8 +7,8 @@
 //!
 //! Kept are: what names a watched prefix or one that covers it, session changes, damage, End-of-RIB
 //! and the first UPDATE after each loss; of all other records of a session so many that silences
-//! are where they were ([`updates`]); of a table so many routes that the same peers count
-//! ([`tables`]). Whether that was enough is not argued but tried: [`law`] compares the two runs.
+//! are where they were (`updates`); of a table so many routes that the same peers count
+//! (`tables`). Whether that was enough is not argued but tried: [`law`] compares the two runs.
 
 pub mod law;
 mod tables;

@@ -4,7 +4,7 @@ use super::rows;
 use crate::model::day::Day;
 use crate::select::{Reason, WatchItem, WatchList};
 
-/// The columns of [`csv`].
+/// The columns of [`csv()`].
 pub const COLUMNS: [&str; 8] = [
     "resource",
     "kind",
