@@ -27,7 +27,8 @@ fn manifest_of(run: &Run) -> String {
 /// Repeats a run from its manifest, with more arguments.
 fn again(run: &Run, out: &Path, more: &[&str]) -> Outcome {
     let manifest = manifest_of(run);
-    let mut args = vec!["run", "--manifest", &manifest];
+    // As the harness runs it the first time.
+    let mut args = vec!["run", "--no-report", "--manifest", &manifest];
     args.extend(more);
     let out = out.display().to_string();
     args.extend(["-o", &out]);

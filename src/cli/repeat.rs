@@ -14,6 +14,10 @@ use std::path::{Path, PathBuf};
 /// Repeats a study from exactly the files that it read.
 pub fn repeat(args: &args::Run, path: &Path, printer: Printer) -> Result<Outcome, Failure> {
     let manifest = manifest::read(path).map_err(manifest_failure)?;
+    if manifest.inputs.is_empty() {
+        let error = anyhow!("`{}` names no files: its run had none", path.display());
+        return Err(Failure::usage(error).hint("ask the question anew, without `--manifest`"));
+    }
     let place = Place {
         archive: args.archive.as_deref(),
         files: &args.file,

@@ -122,8 +122,8 @@ impl Raw {
             from: Timestamp::parse(&question.from)?,
             to: Timestamp::parse(&question.to)?,
         };
-        if self.inputs.is_empty() || self.watch_list.is_empty() {
-            return Err("it has no watch list or no files".to_owned());
+        if self.watch_list.is_empty() {
+            return Err("it has no watch list".to_owned());
         }
         let prefixes = question.prefixes.iter().map(|p| p.parse());
         let selection = Selection {
