@@ -172,6 +172,9 @@ fn incident(study: &Study) -> String {
     if let Some(title) = &study.title {
         set("title", title.as_str().into());
     }
+    if let Some(note) = &study.note {
+        set("note", note.as_str().into());
+    }
     if study.reconstruction {
         set("reconstruction", true.into());
     }
