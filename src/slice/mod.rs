@@ -17,8 +17,8 @@ mod write;
 
 use crate::decode::{self, Scan, Seek};
 use crate::locate;
-use crate::model::archive::{Decoded, FileKind};
-use crate::model::peer::{Peer, PeerId, Project};
+use crate::model::archive::Decoded;
+use crate::model::peer::{Peer, PeerId};
 use crate::model::time::Timestamp;
 use crate::pipeline::Replayed;
 use crate::replay::feed::FeedRule;
@@ -103,7 +103,7 @@ pub fn cut(
     let mut cuts = Vec::new();
     for reading in &replayed.readings {
         for read in &reading.files {
-            let found = found(study, list, replayed, reading, read)?;
+            let found = found(list, replayed, read)?;
             let events = found.events.iter().map(|e| e.offset);
             let entries = found.entries.iter().map(|e| e.offset);
             let damaged = found.damaged.iter().map(|d| d.offset);
@@ -124,24 +124,15 @@ pub fn cut(
 }
 
 /// Looks at a file for all that is watched in the end, at once.
-fn found(
-    study: &Study,
-    list: &WatchList,
-    replayed: &Replayed,
-    reading: &Reading,
-    read: &ReadFile,
-) -> Result<Decoded, SliceError> {
+fn found(list: &WatchList, replayed: &Replayed, read: &ReadFile) -> Result<Decoded, SliceError> {
     let given_away: &PrefixSet = &replayed.given_away;
-    let is_routeviews = reading.collector.project() == Project::RouteViews;
     let scan = Scan {
         kind: read.file.kind,
         seek: Seek::Everything { list, given_away },
-        from: match read.file.kind {
-            FileKind::Rib => Timestamp(0),
-            FileKind::Updates => reading.start,
-        },
-        to: study.window.to,
-        silence: is_routeviews.then_some(threshold(study)),
+        // Beyond the span that is replayed, too: other readers of the slice know of no span.
+        from: Timestamp(0),
+        to: Timestamp(i64::MAX),
+        silence: None,
         bursts: &[],
         heard: &|_| {},
     };
