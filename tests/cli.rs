@@ -319,3 +319,30 @@ fn a_run_writes_one_folder() {
     assert!(first.starts_with("2014-12-22T16:02:30.000000Z,rrc00,64501,192.0.2.1,10.0.1.0/24,present,absent,withdraw,64501 64500,,"), "{first}");
     assert!(run.text("run.json").contains("\"complete\": true"));
 }
+
+#[test]
+fn an_archive_by_flag_goes_before_the_mirror_of_an_incident() {
+    let scene = Scene::of(SCENARIO);
+    let file = scene.write(
+        "incident.toml",
+        "prefixes = [\"10.0.0.0/8\"]\nmirror = \"archive\"\n\
+         from = 2014-12-22T16:00:00Z\nto = 2014-12-22T16:06:00Z\n",
+    );
+    let ask = |more: &[&std::ffi::OsStr]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_dropline"))
+            .env_remove("DROPLINE_MIRROR")
+            .args(["run", "--no-report", "-o"])
+            .arg(scene.archive().with_file_name("out"))
+            .arg(&file)
+            .args(more)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    let (code, said) = ask(&[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("DROPLINE_MIRROR is not set"), "{said}");
+    let (code, said) = ask(&["--archive".as_ref(), scene.archive().as_ref()]);
+    assert_eq!(code, Some(0), "{said}");
+}

@@ -30,17 +30,19 @@ pub enum Place {
 
 /// Checks what was typed. Nothing but the incident file is read.
 pub fn check(args: &args::Run) -> Result<Question, Failure> {
-    let (mut study, events, own) = match &args.incident {
+    let (mut study, events) = match &args.incident {
         Some(path) => {
             let (study, events) = kept(path)?;
-            (replaced(study, args)?, events, archive(path)?)
+            (replaced(study, args)?, events)
         }
-        None => (typed(args)?, None, None),
+        None => (typed(args)?, None),
     };
-    let archive = args.archive.as_ref().or(match args.file.is_empty() {
-        true => own.as_ref(),
-        false => None,
-    });
+    // Asked for only where flags name no other data: what an incident reads may not be at hand.
+    let archive = match (&args.archive, &args.incident) {
+        (Some(dir), _) => Some(dir.clone()),
+        (None, Some(path)) if args.file.is_empty() => archive(path)?,
+        _ => None,
+    };
     rules(&mut study, &args.rules);
     if !args.question.collector.is_empty() {
         study.collectors.clone_from(&args.question.collector);
@@ -48,7 +50,7 @@ pub fn check(args: &args::Run) -> Result<Question, Failure> {
     study.collectors.sort();
     study.collectors.dedup();
     let source = match (archive, args.file.is_empty(), events) {
-        (Some(dir), _, _) => Place::Archive(dir.clone()),
+        (Some(dir), _, _) => Place::Archive(dir),
         (None, false, _) if study.collectors.len() == 1 => Place::Files(args.file.clone()),
         (None, false, _) => {
             let error = anyhow!("loose files need to know their collector");
