@@ -260,33 +260,22 @@ fn every_archived_incident_is_as_expected() {
 
 #[test]
 fn another_rule_turns_regress_red_and_it_says_what_moved() {
-    let vantage = dropline(&[
-        "regress",
-        REGRESSION,
-        "--only",
-        "kp-2014-12-22-reconstruction",
-        "--min-vantage",
-        "6",
-    ]);
-    has(&vantage, 4, "AS131279: all 566 minutes are unknown");
-    let silence = dropline(&[
-        "regress",
-        REGRESSION,
-        "--only",
-        "synthetic-silence",
-        "--silence",
-        "300",
-    ]);
-    has(&silence, 4, "peer_asns_known");
-    let feed = dropline(&[
-        "regress",
-        REGRESSION,
-        "--only",
-        "synthetic-full-feed",
-        "--full-feed",
-        "0.7",
-    ]);
-    has(&feed, 4, "peer_asns_full 4 → 5");
+    let one = |case, rule, value| dropline(&["regress", REGRESSION, "--only", case, rule, value]);
+    has(
+        &one("kp-2014-12-22-reconstruction", "--min-vantage", "6"),
+        4,
+        "AS131279: all 566 minutes are unknown",
+    );
+    has(
+        &one("synthetic-silence", "--silence", "300"),
+        4,
+        "peer_asns_known",
+    );
+    has(
+        &one("synthetic-full-feed", "--full-feed", "0.7"),
+        4,
+        "peer_asns_full 4 → 5",
+    );
 }
 
 #[test]

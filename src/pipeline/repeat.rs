@@ -9,12 +9,10 @@ use crate::locate::{self, Holdings, LocateError, Source, patterns};
 use crate::model::archive::{ArchiveFile, FileKind, Way};
 use crate::model::peer::Collector;
 use crate::replay::gather::Reading;
-use crate::study::manifest::{Input, Manifest};
+use crate::study::manifest::{Input, Manifest, sha256};
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
-use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Where the files of a manifest are looked for.
 #[derive(Clone, Copy)]
@@ -163,12 +161,6 @@ fn local(
     // The first that fails by the manifest's order, whatever the threads do.
     let found: Vec<Result<ArchiveFile, RepeatError>> = inputs.par_iter().map(find).collect();
     found.into_iter().collect()
-}
-
-fn sha256(path: &Path) -> io::Result<String> {
-    let mut hash = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut hash)?;
-    Ok(format!("{:x}", hash.finalize()))
 }
 
 fn cached(

@@ -18,10 +18,9 @@ mod write;
 use crate::decode::{self, Scan, Seek};
 use crate::locate;
 use crate::model::archive::Decoded;
-use crate::model::peer::{Peer, PeerId};
+use crate::model::peer::Peer;
 use crate::model::time::Timestamp;
 use crate::pipeline::Replayed;
-use crate::replay::feed::FeedRule;
 use crate::replay::gather::{Peers, ReadFile, Reading, Role};
 use crate::replay::silence;
 use crate::select::{PrefixSet, WatchList};
@@ -138,19 +137,6 @@ fn found(list: &WatchList, replayed: &Replayed, read: &ReadFile) -> Result<Decod
     };
     let path = &read.file.path;
     decode::file(path, &scan).map_err(|e| SliceError::Read(path.clone(), e))
-}
-
-fn threshold(study: &Study) -> i64 {
-    study.rules.silence.unwrap_or(silence::THRESHOLD)
-}
-
-/// Whether silence makes a peer unknown.
-fn silence_applies(study: &Study, replayed: &Replayed, peer: PeerId) -> bool {
-    let report = &replayed.reports[peer as usize];
-    match study.rules.full_feed {
-        FeedRule::All => study.rules.silence.is_some() && report.is_listed(),
-        _ => report.is_full_feed(),
-    }
 }
 
 /// A peer's return after a silence.

@@ -2,9 +2,9 @@
 //! silences are where they were, each family's first word, each session's name, what a collector
 //! clipped, so many paths that route servers are told apart as before, and what makes a session new.
 
-use super::{Cut, Return, SliceError, is_update, silence_applies, threshold};
+use super::{Cut, Return, SliceError, is_update};
 use crate::model::net::Prefix;
-use crate::model::peer::{Collector, Peer, Project, Session};
+use crate::model::peer::{Collector, Peer, PeerId, Project, Session};
 use crate::model::time::Timestamp;
 use crate::pipeline::Replayed;
 use crate::replay::gather::Peers;
@@ -50,8 +50,8 @@ pub(super) fn mark(
         cuts[at].kept.insert(offset);
     }
     let mut returns = Vec::new();
-    let applies = |peer| silence_applies(study, replayed, peer);
-    let (threshold, end) = (threshold(study), study.window.to);
+    let applies = |peer: PeerId| study.rules.silence_counts(&replayed.reports[peer as usize]);
+    let (threshold, end) = (study.rules.silence_threshold(), study.window.to);
     for found in signs::silences(&replayed.readings, peers, threshold, end, applies) {
         if let Some(from) = found.silence.to {
             let mut back = Return {
@@ -129,7 +129,8 @@ fn file(
     cut.kept.extend(latest.map(|(_, offset)| offset));
     if collector.project() == Project::RouteViews {
         for signs in signs.into_values() {
-            cut.kept.extend(spaced(signs, threshold(study)));
+            cut.kept
+                .extend(spaced(signs, study.rules.silence_threshold()));
         }
     }
     Ok(())

@@ -11,6 +11,8 @@ use crate::model::net::{Asn, Prefix};
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, SECOND, Timestamp, Window};
 use crate::replay::feed::FeedRule;
+use crate::replay::judge::PeerReport;
+use crate::replay::silence;
 use crate::select::country::Doubtful;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -85,6 +87,22 @@ pub struct Rules {
     pub baseline_at: Option<Timestamp>,
     /// Leave route servers out.
     pub exclude_route_servers: bool,
+}
+
+impl Rules {
+    /// A silence so long makes a RouteViews peer unknown, microseconds.
+    pub fn silence_threshold(&self) -> i64 {
+        self.silence.unwrap_or(silence::THRESHOLD)
+    }
+
+    /// Whether silence makes a peer unknown: one that a RIB showed to be full-feed; where every
+    /// peer counts, one that a RIB lists, and only if a length was asked for.
+    pub fn silence_counts(&self, peer: &PeerReport) -> bool {
+        match self.full_feed {
+            FeedRule::All => self.silence.is_some() && peer.is_listed(),
+            _ => peer.is_full_feed(),
+        }
+    }
 }
 
 impl Default for Rules {

@@ -5,10 +5,9 @@
 
 use super::table::{Cells, Column, Kind, Schema};
 use crate::model::route::NONE;
-use crate::study::manifest::Manifest;
+use crate::study::manifest::{Manifest, sha256};
 use polars::prelude::{self as pl, ParquetReader, SerReader};
 use rustc_hash::FxHashMap;
-use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -205,10 +204,4 @@ fn cells(column: &pl::Column, kind: Kind) -> pl::PolarsResult<Cells> {
             Cells::Ratio(column.f64()?.iter().map(|r| r.map(parts)).collect())
         }
     })
-}
-
-fn sha256(path: &Path) -> io::Result<String> {
-    let mut hash = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut hash)?;
-    Ok(format!("{:x}", hash.finalize()))
 }

@@ -1,10 +1,10 @@
 //! What there is to tell, in words and numbers, whatever the form.
 
-use crate::cli::summary::{duration, plural};
+use crate::cli::summary::plural;
 use crate::cli::{Failure, explain, export};
 use dropline::detect::Scope;
-use dropline::model::time::Timestamp;
 use dropline::model::visibility::Status;
+use dropline::plot::headline::{duration, second};
 use dropline::plot::picture::{Outage, Picture, Whose};
 use dropline::study::Certainty;
 use dropline::write::json;
@@ -127,22 +127,16 @@ pub fn outages(picture: &Picture) -> Vec<&Outage> {
 
 /// The cells of an outage: who, from, to, lasted, depth, behind.
 pub fn cells(outage: &Outage, picture: &Picture) -> [String; 6] {
-    let to_second = |t: Timestamp| {
-        t.to_string()
-            .replace('T', " ")
-            .trim_end_matches('Z')
-            .to_owned()
-    };
     let from = match outage.began_before() {
-        true => format!("before {}", to_second(outage.start)),
-        false => to_second(outage.start),
+        true => format!("before {}", second(outage.start)),
+        false => second(outage.start),
     };
     let (to, lasted) = match outage.is_ongoing(picture.manifest.study.window) {
         true => (
             "not back".to_owned(),
             format!("> {}", duration(outage.duration_s)),
         ),
-        false => (to_second(outage.end), duration(outage.duration_s)),
+        false => (second(outage.end), duration(outage.duration_s)),
     };
     let depth = format!("{:.0} %", f64::from(outage.depth) / 100.0);
     let behind = outage

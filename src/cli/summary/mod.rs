@@ -7,6 +7,7 @@ use dropline::detect::Scope;
 use dropline::model::time::SECOND;
 use dropline::model::visibility::Status;
 use dropline::pipeline::Answer;
+use dropline::plot::headline::duration;
 use dropline::replay::feed::FeedRule;
 use dropline::replay::gather::{Reading, Role};
 use dropline::study::Certainty;
@@ -239,18 +240,6 @@ fn died(row: &OutageRow) -> String {
         }
         Some(asn) => format!(", {whose} behind AS{asn}"),
         None => String::new(),
-    }
-}
-
-/// Seconds as people say them.
-pub fn duration(seconds: i64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => {
-            let minutes = (seconds + 30) / 60;
-            format!("{} h {} min", minutes / 60, minutes % 60)
-        }
     }
 }
 

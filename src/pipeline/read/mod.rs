@@ -12,7 +12,6 @@ use crate::model::archive::{ArchiveFile, Decoded};
 use crate::model::peer::Project;
 use crate::model::time::Timestamp;
 use crate::replay::gather::{ReadFile, Reading, Role};
-use crate::replay::silence;
 use crate::select::{PrefixSet, WatchList};
 use crate::study::Study;
 use std::io;
@@ -206,15 +205,11 @@ impl Reader<'_> {
             seek,
             from: start,
             to: self.study.window.to,
-            silence: is_routeviews.then_some(self.threshold()),
+            silence: is_routeviews.then_some(self.study.rules.silence_threshold()),
             bursts: &[],
             heard: &|bytes| self.progress.advance(bytes),
         };
         decode::file(&file.path, &scan).map_err(|e| read_error(file, e))
-    }
-
-    fn threshold(&self) -> i64 {
-        self.study.rules.silence.unwrap_or(silence::THRESHOLD)
     }
 }
 

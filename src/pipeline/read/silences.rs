@@ -7,7 +7,6 @@ use crate::model::net::Prefix;
 use crate::model::peer::PeerId;
 use crate::model::time::Timestamp;
 use crate::pipeline::PipelineError;
-use crate::replay::feed::FeedRule;
 use crate::replay::gather::{Peers, Reading, Role};
 use crate::replay::judge::PeerReport;
 use crate::replay::session::Sign;
@@ -25,14 +24,10 @@ impl Reader<'_> {
         reports: &[PeerReport],
         signs: &mut [Vec<(Key, Sign)>],
     ) -> Result<(), PipelineError> {
-        let applies = |peer: PeerId| match self.study.rules.full_feed {
-            FeedRule::All => {
-                self.study.rules.silence.is_some() && reports[peer as usize].is_listed()
-            }
-            _ => reports[peer as usize].is_full_feed(),
-        };
+        let rules = self.study.rules;
+        let applies = |peer: PeerId| rules.silence_counts(&reports[peer as usize]);
         let end = self.study.window.to;
-        for found in signs::silences(readings, peers, self.threshold(), end, applies) {
+        for found in signs::silences(readings, peers, rules.silence_threshold(), end, applies) {
             let signs = &mut signs[found.peer as usize];
             signs.push((Key::after(found.silence.from), Sign::Silent));
             if let Some(to) = found.silence.to {

@@ -18,11 +18,10 @@ mod upstreams;
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::time::{MINUTE, Timestamp};
 use crate::model::visibility::{Status, Visibility, ratio};
-use crate::study::manifest::{self, Manifest, ManifestError};
+use crate::study::manifest::{self, Manifest, ManifestError, sha256};
 use crate::write::back::ReadError;
 pub use outages::{Loss, Outage, SeenAt, Stage};
 pub use runs::{Run, Runs, at};
-use sha2::{Digest, Sha256};
 pub use sources::{File, Peer};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -267,10 +266,4 @@ impl Picture {
         };
         self.lines.iter().any(|line| first(line) > 0)
     }
-}
-
-fn sha256(path: &Path) -> io::Result<String> {
-    let mut hash = Sha256::new();
-    io::copy(&mut std::fs::File::open(path)?, &mut hash)?;
-    Ok(format!("{:x}", hash.finalize()))
 }

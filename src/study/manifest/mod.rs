@@ -11,6 +11,7 @@ use crate::model::time::{Timestamp, Window};
 use crate::select::WatchList;
 use raw::Raw;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -129,6 +130,16 @@ impl ManifestError {
             }
         }
     }
+}
+
+/// The SHA-256 of a file as it lies, in hex, as manifests have it.
+///
+/// # Errors
+/// It cannot be read.
+pub fn sha256(path: &Path) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    io::copy(&mut std::fs::File::open(path)?, &mut hash)?;
+    Ok(format!("{:x}", hash.finalize()))
 }
 
 /// Reads a manifest.
