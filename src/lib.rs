@@ -91,7 +91,7 @@
 //!     let lookback = study.rules.rib_lookback;
 //!     held.push(locate::holdings(&source, collector, window, lookback)?);
 //! }
-//! let answer = pipeline::run(&study, &list, held, &Quiet)?;
+//! let answer = pipeline::run(&study, &list, held, None, &Quiet)?;
 //!
 //! let last = answer.tallies[0].cells.last().expect("a window has minutes");
 //! assert_eq!((last.minute, last.visibility.seeing, last.visibility.known), (2, 0, 1));

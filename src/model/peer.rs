@@ -2,7 +2,7 @@
 
 use super::net::Asn;
 use super::time::{SECOND, Timestamp};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::net::IpAddr;
 
@@ -71,7 +71,7 @@ impl Serialize for Collector {
 }
 
 /// A BGP session into a collector, as a file of that collector names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Session {
     /// The peer's AS number as recorded (AS_TRANS stays AS_TRANS).
     pub asn: Asn,

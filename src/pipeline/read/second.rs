@@ -1,6 +1,6 @@
 //! The second look, at prefixes that gave themselves away elsewhere.
 
-use super::{Reader, size};
+use super::{Look, Reader, size};
 use crate::decode::Seek;
 use crate::model::archive::Decoded;
 use crate::model::net::Prefix;
@@ -54,7 +54,8 @@ impl Reader<'_> {
                 missing,
                 start,
             } = job;
-            let layer = self.decoded(&file.file, Seek::Only(&missing), start)?;
+            let look = Look::at(Seek::Only(&missing));
+            let layer = self.decoded(&file.file, look, start)?;
             // What the first look had of these prefixes in part is here in full, and so is what
             // covers them.
             let main = &mut file.layers[0];
