@@ -217,7 +217,7 @@ impl Progress for Bar {
         let Resumed { taken, looks } = of;
         if taken > 0 {
             self.printer.say(format_args!(
-                "resumed: {taken} of {looks} files had been read"
+                "resumed: {taken} of {looks} file reads had been done"
             ));
         }
     }

@@ -143,3 +143,66 @@ fn appended(path: &Path) -> io::Result<File> {
         (opened, _) => opened,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    const HEAD_OF_OURS: Digest = [7; 32];
+
+    /// All that can be read back, by key.
+    fn findings(path: &Path) -> Vec<(Digest, Vec<u8>)> {
+        let places = open(path, &HEAD_OF_OURS).unwrap().into_iter();
+        let found = places.map(|(key, place)| (key, read(path, place, &key).unwrap()));
+        found.collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Whatever becomes of a file, what is read back are findings that were appended, from the
+        /// first on, and new ones stand behind them.
+        #[test]
+        fn what_is_read_back_was_appended(
+            bodies in vec(vec(any::<u8>(), 0..100), 1..6),
+            at: prop::sample::Index,
+            change in 0..4u8,
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("rrc00/2014-12-22");
+            let mut said = Vec::new();
+            for (number, body) in (0..).zip(&bodies) {
+                append(&path, &HEAD_OF_OURS, &[number; 32], body).unwrap();
+                said.push(([number; 32], body.clone()));
+            }
+            prop_assert_eq!(&findings(&path), &said);
+            let mut bytes = fs::read(&path).unwrap();
+            let at = at.index(bytes.len());
+            match change {
+                0 => bytes[at] ^= 1,
+                1 => bytes.truncate(at),
+                2 => bytes.extend(bodies[0].iter().chain(&[1; 40])),
+                _ => bytes.clear(),
+            }
+            fs::write(&path, bytes).unwrap();
+            let found = findings(&path);
+            prop_assert!(said.starts_with(&found));
+            prop_assert_eq!(found.len() == said.len(), change == 2);
+            append(&path, &HEAD_OF_OURS, &[9; 32], b"new").unwrap();
+            let after = findings(&path);
+            prop_assert_eq!(&after[..found.len()], &found[..]);
+            prop_assert_eq!(&after[found.len()..], &[([9; 32], b"new".to_vec())]);
+        }
+    }
+
+    #[test]
+    fn what_is_of_another_run_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rrc00/2014-12-22");
+        append(&path, &[8; 32], &[1; 32], b"another's").unwrap();
+        assert!(findings(&path).is_empty());
+        assert!(!path.exists());
+    }
+}
