@@ -157,7 +157,7 @@ impl Reader<'_> {
         let (before, _) = self.ribs(held);
         for file in before.into_iter().rev() {
             let mut read = self.read(file.clone(), Role::UselessRib, &none, None)?;
-            let whole = read.main().is_whole();
+            let whole = read.is_whole;
             read.role = match (start.is_some(), read.main().lists_anything()) {
                 (_, false) => Role::UselessRib,
                 (false, true) => Role::StartRib,
@@ -189,8 +189,8 @@ impl Reader<'_> {
             list: self.list,
             given_away,
         };
-        let layers = vec![self.decoded(&file, seek, start.unwrap_or(Timestamp(0)))?];
-        Ok(ReadFile { file, role, layers })
+        let found = self.decoded(&file, seek, start.unwrap_or(Timestamp(0)))?;
+        Ok(ReadFile::new(file, role, found))
     }
 
     fn decoded(
@@ -255,7 +255,7 @@ fn updates(at: usize, held: &Holdings, start: Timestamp) -> Vec<(u64, Job)> {
 pub(super) fn given_away(readings: &[Reading]) -> PrefixSet {
     let files = readings.iter().flat_map(|r| &r.files);
     files
-        .flat_map(|f| f.main().given_away.iter().copied())
+        .flat_map(|f| f.main().into_owned().given_away)
         .collect()
 }
 

@@ -65,7 +65,7 @@ impl Reader<'_> {
         let mut announced: FxHashSet<Prefix> = FxHashSet::default();
         let reading = readings.iter().filter(|r| r.collector == peer.collector);
         for (_, read) in reading.flat_map(|r| r.with_role(Role::Updates)) {
-            let span = (read.main().first, read.main().latest);
+            let span = read.span();
             if let (Some(first), Some(latest)) = span
                 && first <= to
                 && from <= latest
