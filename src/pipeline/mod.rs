@@ -111,7 +111,7 @@ impl Answer {
 
 fn is_incomplete(readings: &[Reading]) -> bool {
     readings.iter().any(|r| {
-        let damaged = |f: &ReadFile| !f.main().is_whole() || f.role == Role::UselessRib;
+        let damaged = |f: &ReadFile| !f.is_whole || f.role == Role::UselessRib;
         let failed = r.lost.iter().any(|l| l.reason.is_some());
         !r.holes.is_empty() || failed || r.files.iter().any(damaged)
     })

@@ -170,9 +170,9 @@ pub fn replay(
             let reading = readings.iter().find(|r| r.collector == peer.collector);
             let start = reading.and_then(|r| r.with_role(Role::StartRib).next());
             let listed = start.and_then(|(id, rib)| {
-                let session = peer.session;
-                let listed = rib.main().peers.iter().find(|p| p.session == session)?;
-                Some((id, signs::listing(rib.main(), listed)))
+                let found = rib.main();
+                let listed = found.peers.iter().find(|p| p.session == peer.session)?;
+                Some((id, signs::listing(&found, listed)))
             });
             let (id, listing) = listed.unwrap_or((NONE, [Listing::None; 2]));
             Timeline::new(id, listing, signs, window.to.0)

@@ -20,7 +20,7 @@ pub fn of(readings: &[Reading], peers: &Peers) -> Vec<Vec<(Key, Sign)>> {
         common.extend(reading.holes.iter().map(|h| gap(h.from.0)));
         for (id, read) in reading.numbered() {
             let decoded = read.main();
-            let numbers = peers.numbers(&reading.collector, decoded);
+            let numbers = peers.numbers(&reading.collector, &decoded);
             match read.role {
                 Role::Updates => {
                     if let Some((key, _)) = read.cut() {
@@ -52,7 +52,7 @@ pub fn of(readings: &[Reading], peers: &Peers) -> Vec<Vec<(Key, Sign)>> {
                     for (peer, &number) in decoded.peers.iter().zip(&numbers) {
                         let step = RibStep {
                             file: id,
-                            listing: listing(decoded, peer),
+                            listing: listing(&decoded, peer),
                             first_entry: peer.first_entry.unwrap_or(read.file.start).0,
                         };
                         if peer.table != [0; 2] {
@@ -126,8 +126,9 @@ pub fn silences(
         let uncovered = reading.uncovered();
         let mut runs: BTreeMap<PeerId, Vec<(i64, i64)>> = BTreeMap::new();
         for (_, read) in reading.with_role(Role::Updates) {
-            let numbers = peers.numbers(&reading.collector, read.main());
-            for (peer, number) in read.main().peers.iter().zip(numbers) {
+            let found = read.main();
+            let numbers = peers.numbers(&reading.collector, &found);
+            for (peer, number) in found.peers.iter().zip(numbers) {
                 runs.entry(number).or_default().extend(&peer.activity);
             }
         }

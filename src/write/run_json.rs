@@ -65,7 +65,7 @@ struct Input<'a> {
     collector: &'a str,
     fetched_from: Option<&'a str>,
     kind: &'static str,
-    sha256: &'a str,
+    sha256: String,
     start: Timestamp,
     url: &'a str,
 }
@@ -78,7 +78,7 @@ impl<'a> Input<'a> {
             collector: file.collector.name(),
             fetched_from: file.fetched_from.as_deref(),
             kind: file.kind.label(),
-            sha256: &decoded.sha256,
+            sha256: decoded.into_owned().sha256,
             start: file.start,
             url: &file.url,
         }

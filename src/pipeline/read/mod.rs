@@ -181,7 +181,7 @@ impl Reader<'_> {
                 self.progress.more(size(file));
             }
             let mut read = self.read(file.clone(), Role::UselessRib, look, None)?;
-            let whole = read.main().is_whole();
+            let whole = read.is_whole;
             read.role = match (start.is_some(), read.main().lists_anything()) {
                 (_, false) => Role::UselessRib,
                 (false, true) => Role::StartRib,
@@ -209,8 +209,8 @@ impl Reader<'_> {
         look: Look<'_>,
         start: Option<Timestamp>,
     ) -> Result<ReadFile, PipelineError> {
-        let layers = vec![self.decoded(&file, look, start.unwrap_or(Timestamp(0)))?];
-        Ok(ReadFile { file, role, layers })
+        let found = self.decoded(&file, look, start.unwrap_or(Timestamp(0)))?;
+        Ok(ReadFile::new(file, role, found))
     }
 
     /// A look at what the watch list names, and what has given itself away so far.
@@ -309,7 +309,7 @@ fn updates(at: usize, held: &Holdings, start: Timestamp) -> Vec<(u64, Job)> {
 pub(super) fn given_away(readings: &[Reading]) -> PrefixSet {
     let files = readings.iter().flat_map(|r| &r.files);
     files
-        .flat_map(|f| f.main().given_away.iter().copied())
+        .flat_map(|f| f.main().into_owned().given_away)
         .collect()
 }
 

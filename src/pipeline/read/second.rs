@@ -27,7 +27,7 @@ impl Reader<'_> {
                 let missing: PrefixSet = match late {
                     Some(late) => late.clone(),
                     None => {
-                        let own: PrefixSet = emitted(file.main()).collect();
+                        let own: PrefixSet = emitted(&file.main()).collect();
                         given.iter().filter(|p| !own.contains(*p)).collect()
                     }
                 };
@@ -58,16 +58,16 @@ impl Reader<'_> {
             let layer = self.decoded(&file.file, look, start)?;
             // What the first look had of these prefixes in part is here in full, and so is what
             // covers them.
-            let main = &mut file.layers[0];
-            let places = main.prefixes.iter().map(|p| missing.place(*p));
-            let places: Vec<Place> = places.collect();
-            let stays = |prefix: PrefixId| places[prefix as usize] == Place::Apart;
-            main.entries.retain(|e| stays(e.prefix));
-            main.events.retain(|e| match e.what {
-                What::Announce { prefix, .. } | What::Withdraw { prefix, .. } => stays(prefix),
-                What::State { .. } | What::Update | What::EndOfRib(_) | What::Damaged => true,
+            file.add(layer, |main| {
+                let places = main.prefixes.iter().map(|p| missing.place(*p));
+                let places: Vec<Place> = places.collect();
+                let stays = |prefix: PrefixId| places[prefix as usize] == Place::Apart;
+                main.entries.retain(|e| stays(e.prefix));
+                main.events.retain(|e| match e.what {
+                    What::Announce { prefix, .. } | What::Withdraw { prefix, .. } => stays(prefix),
+                    What::State { .. } | What::Update | What::EndOfRib(_) | What::Damaged => true,
+                });
             });
-            file.layers.push(layer);
             Ok(())
         });
         looked.map(|_| ())

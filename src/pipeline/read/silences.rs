@@ -4,7 +4,7 @@ use super::{Reader, read_error, size};
 use crate::decode::{self, Burst, Scan, Seek};
 use crate::model::archive::{ArchiveFile, FileKind};
 use crate::model::net::Prefix;
-use crate::model::peer::{Collector, PeerId, Session};
+use crate::model::peer::{Collector, PeerId, Project, Session};
 use crate::model::time::Timestamp;
 use crate::pipeline::{PipelineError, work};
 use crate::replay::gather::{Peers, Reading, Role};
@@ -14,6 +14,7 @@ use crate::replay::signs::{self, PeerSilence};
 use crate::replay::{Key, silence};
 use crate::select::PrefixSet;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 
 impl Reader<'_> {
     /// Finds RouteViews peers that fell silent, and whether they came back with a new session.
@@ -28,10 +29,14 @@ impl Reader<'_> {
         let applies = |peer: PeerId| rules.silence_counts(&reports[peer as usize]);
         let end = self.study.window.to;
         let found = signs::silences(readings, peers, rules.silence_threshold(), end, applies);
+        let spans = match found.is_empty() {
+            true => BTreeMap::new(),
+            false => spans(readings),
+        };
         let returns = found.iter().enumerate().filter_map(|(number, found)| {
             let from = Timestamp(found.silence.to?);
             let collector = &peers.list[found.peer as usize].collector;
-            let files = spoken_in(readings, collector, from);
+            let files = spoken_in(spans.get(collector)?, from);
             let weight = files.iter().map(|file| size(file)).sum();
             Some((weight, (number, found, from, files)))
         });
@@ -86,18 +91,31 @@ impl Reader<'_> {
     }
 }
 
-/// A collector's files that hold what was said while a table may have been sent.
-fn spoken_in<'a>(
-    readings: &'a [Reading],
-    collector: &Collector,
-    from: Timestamp,
-) -> Vec<&'a ArchiveFile> {
+/// An update file with the times of its first and its latest record.
+type Span<'a> = (Timestamp, Timestamp, &'a ArchiveFile);
+
+/// The update files of RouteViews, by collector.
+fn spans(readings: &[Reading]) -> BTreeMap<&Collector, Vec<Span<'_>>> {
+    let mut found = BTreeMap::new();
+    for reading in readings {
+        if reading.collector.project() != Project::RouteViews {
+            continue;
+        }
+        let updates = reading.with_role(Role::Updates);
+        let spans = updates.filter_map(|(_, read)| match read.span() {
+            (Some(first), Some(latest)) => Some((first, latest, &read.file)),
+            _ => None,
+        });
+        found.insert(&reading.collector, spans.collect());
+    }
+    found
+}
+
+/// The files that hold what was said while a table may have been sent.
+fn spoken_in<'a>(spans: &[Span<'a>], from: Timestamp) -> Vec<&'a ArchiveFile> {
     let to = Timestamp(from.0 + silence::TRANSFER);
-    let reading = readings.iter().filter(|r| r.collector == *collector);
-    let updates = reading.flat_map(|r| r.with_role(Role::Updates));
-    let meets = updates.filter(|(_, read)| {
-        let span = (read.main().first, read.main().latest);
-        matches!(span, (Some(first), Some(latest)) if first <= to && from <= latest)
-    });
-    meets.map(|(_, read)| &read.file).collect()
+    let meets = spans
+        .iter()
+        .filter(|(first, latest, _)| *first <= to && from <= *latest);
+    meets.map(|(_, _, file)| *file).collect()
 }
