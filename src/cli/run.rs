@@ -118,7 +118,13 @@ pub fn publish(
         checkpoints,
     } = job;
     let findings = Findings::new(study, list, answer);
-    let written = output.write(&findings).map_err(write_failure)?;
+    let written = output.write(&findings).map_err(|error| {
+        let hint = error.hint();
+        let kept = checkpoints.folder().display();
+        let hint =
+            format!("{hint}; the same command goes on from `{kept}`, as long as that is there");
+        Failure::failed(error).hint(hint)
+    })?;
     summary::print(&findings, &written, &args.output, printer);
     plot::beside(&args.output, args, printer)?;
     if let Err(error) = checkpoints.remove() {

@@ -52,9 +52,7 @@ fn two_runs_into_one_folder_come_one_after_the_other() {
     held.let_go();
     let (code, told) = first.end();
     assert_eq!(code, Some(0), "{told}");
-    until("the second run", || {
-        second.0.try_wait().expect("a child").is_some()
-    });
+    until("the second run", || second.has_ended());
     assert!(second.0.wait().expect("a child").success());
     assert_same(&files(&world.path("out")), &world.clean);
 }

@@ -104,6 +104,11 @@ impl Checkpoints {
         }
     }
 
+    /// Where they are, if anything is kept.
+    pub fn folder(&self) -> &Path {
+        &self.dir
+    }
+
     /// Removes all of it: the run has ended well.
     ///
     /// # Errors
