@@ -74,6 +74,8 @@ pub(super) fn page(picture: &Picture, figures: &Figures) -> Value {
         ],
         "has_outages": !picture.outages.is_empty(),
         "lines_left": figures.lines_left,
+        "line_step": figures.line_step,
+        "via_step": figures.via_step,
         "raster_said": format!(
             "A row for each of {}, a column for each of {} minutes, coloured by the upstream that most \
              vantage ASes had. Where several minutes share a pixel, the worst of them is drawn.",
