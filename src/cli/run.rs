@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// A study that is about to be answered.
 pub struct Job<'a> {
@@ -94,8 +95,12 @@ pub fn publish(
         list,
         output,
     } = job;
+    let bar = Bar::new(printer);
+    bar.work("writing");
     let findings = Findings::new(study, list, answer);
-    let written = output.write(&findings).map_err(write_failure)?;
+    let written = output.write(&findings);
+    bar.finish();
+    let written = written.map_err(write_failure)?;
     summary::print(&findings, &written, &args.output, printer);
     plot::beside(&args.output, args, printer)?;
     let outcome = match answer.is_incomplete() {
@@ -159,6 +164,19 @@ impl Progress for Bar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
+        self.replace(Some(bar));
+    }
+
+    fn work(&self, stage: &str) {
+        if !self.shown {
+            return;
+        }
+        // A full bar that stands still would say that it is nearly done.
+        let bar = ProgressBar::new_spinner().with_message(stage.to_owned());
+        if let Ok(style) = ProgressStyle::with_template("{msg:>12} {spinner} {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
         self.replace(Some(bar));
     }
 

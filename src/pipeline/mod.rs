@@ -31,6 +31,8 @@ pub trait Progress: Sync {
     fn begin(&self, stage: &str, bytes: u64);
     /// So many more bytes are read.
     fn advance(&self, bytes: u64);
+    /// A stage begins of which nobody can say how long it takes.
+    fn work(&self, _stage: &str) {}
 }
 
 /// Nobody listens.
@@ -116,11 +118,9 @@ pub fn run(
     holdings: Vec<Holdings>,
     progress: &dyn Progress,
 ) -> Result<Answer, PipelineError> {
-    Ok(answer(
-        study,
-        list,
-        replay(study, list, holdings, progress)?,
-    ))
+    let replayed = replay(study, list, holdings, progress)?;
+    progress.work("counting");
+    Ok(answer(study, list, replayed))
 }
 
 /// Counts what was replayed.

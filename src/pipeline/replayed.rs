@@ -141,6 +141,7 @@ pub fn replay(
         progress,
     };
     let mut readings = reader.all(holdings)?;
+    progress.work("replaying");
     let mut next = 0;
     for reading in &mut readings {
         reading.first_file = next;
