@@ -1,6 +1,6 @@
 //! The specification, as tests: one binary, so that it links once.
 //!
-//! Scenario text in, table out ([`scenarios`]); laws of replay and tally ([`laws`]); the program
+//! Scenario text in, table out ([`scenarios`]); laws of replay and tally ([`laws`]); weeks in one run ([`long`]); the program
 //! as users run it ([`cli`]); the report as people open it ([`browser`]); the decoder against a full
 //! parser ([`differential`]), in whatever container ([`containers`]); the repository's own incidents ([`incidents`]) and whole real files
 //! where `DROPLINE_MIRROR` names a mirror ([`real`]); runs that are cut off ([`resume`]); figures ([`figures`]); the notebooks ([`notebooks`]) and the pages
@@ -18,6 +18,7 @@ mod hardening;
 mod harness;
 mod incidents;
 mod laws;
+mod long;
 mod manifest;
 mod network;
 mod notebooks;

@@ -15,6 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// A study that is about to be answered.
 pub struct Job<'a> {
@@ -117,8 +118,12 @@ pub fn publish(
         output,
         checkpoints,
     } = job;
+    let bar = Bar::new(printer);
+    bar.work("writing");
     let findings = Findings::new(study, list, answer);
-    let written = output.write(&findings).map_err(|error| {
+    let written = output.write(&findings);
+    bar.finish();
+    let written = written.map_err(|error| {
         let hint = error.hint();
         let kept = checkpoints.folder().display();
         let hint =
@@ -203,6 +208,19 @@ impl Progress for Bar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
+        self.replace(Some(bar));
+    }
+
+    fn work(&self, stage: &str) {
+        if !self.shown {
+            return;
+        }
+        // A full bar that stands still would say that it is nearly done.
+        let bar = ProgressBar::new_spinner().with_message(stage.to_owned());
+        if let Ok(style) = ProgressStyle::with_template("{msg:>12} {spinner} {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
         self.replace(Some(bar));
     }
 

@@ -147,6 +147,7 @@ pub fn replay(
     if let Some(checkpoints) = checkpoints {
         progress.resumed(checkpoints.resumed());
     }
+    progress.work("replaying");
     let mut next = 0;
     for reading in &mut readings {
         reading.first_file = next;

@@ -81,7 +81,9 @@ impl Reader<'_> {
         if waits {
             self.updates_after(&mut readings, &holdings)?;
         }
+        drop(holdings);
         for reading in &mut readings {
+            reading.files.shrink_to_fit();
             reading.files.sort_by(|a, b| {
                 // A RIB acts before the updates of a file that began with it.
                 let key = |f: &ReadFile| (f.file.start, f.file.kind);

@@ -74,6 +74,8 @@ pub(super) fn page(picture: &Picture, figures: &Figures) -> Value {
         ],
         "has_outages": !picture.outages.is_empty(),
         "lines_left": figures.lines_left,
+        "line_step": figures.line_step,
+        "via_step": figures.via_step,
         "raster_said": format!(
             "A row for each of {}, a column for each of {} minutes, coloured by the upstream that most \
              vantage ASes had. Where several minutes share a pixel, the worst of them is drawn.",
@@ -320,6 +322,8 @@ fn command(picture: &Picture) -> String {
 /// A text's paragraphs, which blank lines part; where it was wrapped in its file does not matter.
 fn paragraphs(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    let parts = lines.split(|line| line.is_empty()).filter(|p| !p.is_empty());
+    let parts = lines
+        .split(|line| line.is_empty())
+        .filter(|p| !p.is_empty());
     parts.map(|lines| lines.join(" ")).collect()
 }
