@@ -1,6 +1,7 @@
 //! The stages in order, side by side over files, collectors and prefixes. The one place that
 //! knows them all.
 
+pub mod checkpoint;
 mod count;
 mod read;
 pub mod repeat;
@@ -20,6 +21,7 @@ use crate::select::WatchList;
 use crate::study::Study;
 use crate::tally::Tally;
 use crate::tally::coverage::Piece;
+use checkpoint::{Checkpoints, Resumed};
 use rayon::prelude::*;
 pub use replayed::{Replayed, replay};
 use std::io;
@@ -31,8 +33,15 @@ pub trait Progress: Sync {
     fn begin(&self, stage: &str, bytes: u64);
     /// So many more bytes are read.
     fn advance(&self, bytes: u64);
+    /// The stage turns out to read so many bytes more than it said.
+    fn more(&self, bytes: u64);
+    /// So many bytes of the stage need not be read after all: what is in them is known from before,
+    /// or does not matter.
+    fn spare(&self, bytes: u64);
+    /// All is read, and so much of it was known from before.
+    fn resumed(&self, of: Resumed);
     /// A stage begins of which nobody can say how long it takes.
-    fn work(&self, _stage: &str) {}
+    fn work(&self, stage: &str);
 }
 
 /// Nobody listens.
@@ -41,6 +50,10 @@ pub struct Quiet;
 impl Progress for Quiet {
     fn begin(&self, _: &str, _: u64) {}
     fn advance(&self, _: u64) {}
+    fn work(&self, _: &str) {}
+    fn more(&self, _: u64) {}
+    fn spare(&self, _: u64) {}
+    fn resumed(&self, _: Resumed) {}
 }
 
 /// Why there is no answer.
@@ -107,7 +120,8 @@ fn is_incomplete(readings: &[Reading]) -> bool {
     })
 }
 
-/// Answers a study from what is held of each collector.
+/// Answers a study from what is held of each collector. With `checkpoints`, what an earlier run has
+/// read is taken from there, and what is read is kept there.
 ///
 /// # Errors
 /// A file cannot be read from disk, or there is no RIB to judge by. One that could not be had is
@@ -116,9 +130,10 @@ pub fn run(
     study: &Study,
     list: &WatchList,
     holdings: Vec<Holdings>,
+    checkpoints: Option<&Checkpoints>,
     progress: &dyn Progress,
 ) -> Result<Answer, PipelineError> {
-    let replayed = replay(study, list, holdings, progress)?;
+    let replayed = replay(study, list, holdings, checkpoints, progress)?;
     progress.work("counting");
     Ok(answer(study, list, replayed))
 }

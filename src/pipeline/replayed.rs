@@ -1,5 +1,6 @@
 //! Files read and sessions worked out, up to where prefixes can be replayed one by one.
 
+use super::checkpoint::Checkpoints;
 use super::count::{self, Counts};
 use super::read::{self, Reader};
 use super::{PipelineError, Progress};
@@ -124,6 +125,7 @@ pub fn replay(
     study: &Study,
     list: &WatchList,
     mut holdings: Vec<Holdings>,
+    checkpoints: Option<&Checkpoints>,
     progress: &dyn Progress,
 ) -> Result<Replayed, PipelineError> {
     holdings.sort_by(|a, b| a.collector.cmp(&b.collector));
@@ -138,10 +140,14 @@ pub fn replay(
     let reader = Reader {
         study,
         list,
+        checkpoints,
         progress,
     };
     let mut readings = reader.all(holdings)?;
-    progress.work("replaying");
+    if let Some(checkpoints) = checkpoints {
+        progress.resumed(checkpoints.resumed());
+    }
+    progress.work("sessions");
     let mut next = 0;
     for reading in &mut readings {
         reading.first_file = next;
@@ -158,6 +164,7 @@ pub fn replay(
     );
     let mut signs = signs::of(&readings, &peers);
     reader.add_silences(&readings, &peers, &reports, &mut signs)?;
+    progress.work("replaying");
     let timelines: Vec<Timeline> = signs
         .into_iter()
         .zip(&peers.list)

@@ -290,12 +290,21 @@ impl Sum {
                 seeing: u32::try_from(visible).unwrap_or(0).min(whole),
                 known: whole,
             };
+            let at_best = Visibility {
+                seeing: u32::try_from(visible + unknown).unwrap_or(0).min(whole),
+                known: whole,
+            };
+            let has_gone = size == Size::Small && gone > 0;
+            // What is unknown opens no outage: only what is lost for certain does, so that the
+            // unknown prefixes, were they all visible, could not make up for it.
             let sight = if whole == 0 || self.is_unknown(unknown) {
                 Sight::Unknown
-            } else if visibility.is_half() && (size == Size::Any || gone == 0) {
+            } else if has_gone || !at_best.is_half() {
+                Sight::Lost
+            } else if visibility.is_half() {
                 Sight::Visible
             } else {
-                Sight::Lost
+                Sight::Unknown
             };
             moments.push(Moment {
                 time: at_once[0].0,

@@ -1,7 +1,8 @@
 //! Whatever byte of a compressed file is changed, a run has nothing down that it does not have down
-//! of the files as they were: what a checksum rejects is unknown instead. That is the law of
-//! prefixes. An AS or a country goes by its visible prefixes while no more than half of them are
-//! unknown, so that two of them, one gone and one unknown, are down by that rule.
+//! of the files as they were: what a checksum rejects is unknown instead. That is the law of the
+//! minutes of prefixes and of outages, of an AS and of all that is watched too. A minute of an AS
+//! goes by its visible prefixes while no more than half of them are unknown, so that two of them,
+//! one gone and one unknown, are down by that rule; it makes no outage.
 //!
 //! A sample of changes is tried, and 10,000 with `DROPLINE_SWEEP=full`.
 
@@ -34,7 +35,7 @@ const SCENE: &str = "cover COLLECTOR 16:00 16:30
     16:20 SESSIONS announce 10.0.3.0/24 @ 64499";
 const ASKED: &str = "--prefix 10.0.0.0/8 --from 16:02 --to 16:28 --full-feed all -q";
 
-/// What is down: table, minute and prefix; of outages only which prefix.
+/// What is down: table, minute and prefix; of outages scope and entity.
 type Downs = BTreeSet<[String; 3]>;
 
 /// What a run over an archive has down, and whether it says that data are incomplete.
@@ -59,9 +60,14 @@ fn run(archive: &Path, out: &Path) -> (Downs, bool) {
         ]
     });
     let mut downs: Downs = down.collect();
-    let rows = table("outages.csv").into_iter();
-    let outages = rows.filter(|row| row["scope"] == "prefix");
-    downs.extend(outages.map(|r| ["outages".to_owned(), String::new(), r["entity"].clone()]));
+    let outages = table("outages.csv").into_iter();
+    downs.extend(outages.map(|r| {
+        [
+            "outages".to_owned(),
+            r["scope"].clone(),
+            r["entity"].clone(),
+        ]
+    }));
     (downs, said.code == 3)
 }
 

@@ -255,3 +255,31 @@ fn outages_of_an_as_are_found_on_the_moments() {
         "entity start end\n AS64500 16:01:10 16:01:40",
     );
 }
+
+/// What is unknown opens no outage of an AS, even where no more than half of its prefixes are: one
+/// of two gone and the other unknown may be one half. It takes what is lost for certain; then what
+/// is unknown does not end it either.
+#[test]
+fn unknown_prefixes_open_no_outage_of_an_as() {
+    let unknown = "cover 16:00 16:20
+         16:00    ABC rib 10.0.1.0/24 @ 64500
+         16:00    ABC rib 10.0.2.0/24 @ 64500
+         16:01:00 ABC state 6 1
+         16:01:05 ABC state 5 6
+         16:01:10 ABC withdraw 10.0.1.0/24";
+    let question = "--prefix 10.0.0.0/8 --from 16:00 --to 16:05";
+    Scene::of(unknown)
+        .ask(question)
+        .shows_where(
+            "prefixes",
+            "minute=16:01",
+            "prefix status\n 10.0.1.0/24 down\n 10.0.2.0/24 unknown",
+        )
+        .shows_where("outages", "scope=asn", "entity start end");
+    let lost = format!("{unknown}\n16:02:00 ABC withdraw 10.0.2.0/24\n16:03:00 ABC state 6 1");
+    Scene::of(&lost).ask(question).shows_where(
+        "outages",
+        "scope=asn",
+        "entity start end\n AS64500 16:02 16:05",
+    );
+}

@@ -1,6 +1,6 @@
 //! The second look, at prefixes that gave themselves away elsewhere.
 
-use super::{Reader, size};
+use super::{Look, Reader, size};
 use crate::decode::Seek;
 use crate::model::archive::Decoded;
 use crate::model::net::Prefix;
@@ -9,6 +9,7 @@ use crate::model::time::Timestamp;
 use crate::pipeline::{PipelineError, work};
 use crate::replay::gather::{ReadFile, Reading, Role};
 use crate::select::{Place, PrefixSet};
+use std::borrow::Cow;
 
 impl Reader<'_> {
     /// Reads files again for prefixes that gave themselves away elsewhere, and for what covers
@@ -20,15 +21,17 @@ impl Reader<'_> {
         given: &PrefixSet,
         late: Option<&PrefixSet>,
     ) -> Result<(), PipelineError> {
+        let for_all = late.map(|late| Look::at(Seek::Only(late)));
         let mut jobs: Vec<(u64, Second<'_>)> = Vec::new();
         for reading in readings {
             let start = reading.start;
             for file in &mut reading.files {
-                let missing: PrefixSet = match late {
-                    Some(late) => late.clone(),
+                let missing: Cow<'_, PrefixSet> = match late {
+                    Some(late) => Cow::Borrowed(late),
                     None => {
                         let own: PrefixSet = emitted(&file.main()).collect();
-                        given.iter().filter(|p| !own.contains(*p)).collect()
+                        let missing = given.iter().filter(|p| !own.contains(*p));
+                        Cow::Owned(missing.collect())
                     }
                 };
                 let replayed = matches!(file.role, Role::StartRib | Role::LaterRib | Role::Updates);
@@ -54,7 +57,8 @@ impl Reader<'_> {
                 missing,
                 start,
             } = job;
-            let layer = self.decoded(&file.file, Seek::Only(&missing), start)?;
+            let look = for_all.unwrap_or_else(|| Look::at(Seek::Only(&missing)));
+            let layer = self.decoded(&file.file, look, start)?;
             // What the first look had of these prefixes in part is here in full, and so is what
             // covers them.
             file.add(layer, |main| {
@@ -76,7 +80,7 @@ impl Reader<'_> {
 /// A file to read again.
 struct Second<'a> {
     file: &'a mut ReadFile,
-    missing: PrefixSet,
+    missing: Cow<'a, PrefixSet>,
     start: Timestamp,
 }
 
