@@ -11,6 +11,7 @@ use crate::harness::Scene;
 use dropline::locate::{self, Source};
 use dropline::model::net::Prefix;
 use dropline::model::time::{MINUTE, Timestamp, Window};
+use dropline::pipeline::checkpoint::Resumed;
 use dropline::pipeline::{self, Progress};
 use dropline::plot::picture::{Level, Picture, Run, UpstreamLine};
 use dropline::plot::report;
@@ -239,6 +240,12 @@ impl Progress for Heard {
 
     fn advance(&self, _: u64) {}
 
+    fn more(&self, _: u64) {}
+
+    fn spare(&self, _: u64) {}
+
+    fn resumed(&self, _: Resumed) {}
+
     fn work(&self, stage: &str) {
         self.0.lock().unwrap().push(stage.to_owned());
     }
@@ -271,5 +278,5 @@ fn every_stage_is_announced() {
     let heard = Heard::default();
     pipeline::run(&study, &list, held.collect(), None, &heard).unwrap();
     let stages = heard.0.into_inner().unwrap();
-    assert_eq!(stages, ["reading", "replaying", "counting"]);
+    assert_eq!(stages, ["reading", "sessions", "replaying", "counting"]);
 }

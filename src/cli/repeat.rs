@@ -39,7 +39,7 @@ pub fn repeat(args: &args::Run, path: &Path, printer: Printer) -> Result<Outcome
         output,
         checkpoints,
     };
-    let (outcome, written) = run::publish(job, &answer, args, printer)?;
+    let (outcome, written) = run::publish(job, answer, args, printer)?;
     compare(&manifest, &written, printer);
     Ok(outcome)
 }

@@ -51,7 +51,7 @@ fn ask(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
         output,
         checkpoints,
     };
-    Ok(publish(job, &answer, args, printer)?.0)
+    Ok(publish(job, answer, args, printer)?.0)
 }
 
 /// Has the folder of a run for this one alone.
@@ -105,10 +105,11 @@ pub fn answer(
     answer.map_err(pipeline_failure)
 }
 
-/// Writes and tells what was found.
+/// Writes and tells what was found. The answer is gone before the report is made from the tables:
+/// both have every file in them.
 pub fn publish(
     job: Job<'_>,
-    answer: &Answer,
+    answer: Answer,
     args: &args::Run,
     printer: Printer,
 ) -> Result<(Outcome, Vec<Written>), Failure> {
@@ -120,7 +121,7 @@ pub fn publish(
     } = job;
     let bar = Bar::new(printer);
     bar.work("writing");
-    let findings = Findings::new(study, list, answer);
+    let findings = Findings::new(study, list, &answer);
     let written = output.write(&findings);
     bar.finish();
     let written = written.map_err(|error| {
@@ -131,16 +132,18 @@ pub fn publish(
         Failure::failed(error).hint(hint)
     })?;
     summary::print(&findings, &written, &args.output, printer);
+    let outcome = match answer.is_incomplete() {
+        true => Outcome::Incomplete,
+        false => Outcome::Done,
+    };
+    drop(findings);
+    drop(answer);
     plot::beside(&args.output, args, printer)?;
     if let Err(error) = checkpoints.remove() {
         printer.say(format_args!(
             "warning: what was read is left behind: {error}"
         ));
     }
-    let outcome = match answer.is_incomplete() {
-        true => Outcome::Incomplete,
-        false => Outcome::Done,
-    };
     Ok((outcome, written))
 }
 

@@ -147,7 +147,7 @@ pub fn replay(
     if let Some(checkpoints) = checkpoints {
         progress.resumed(checkpoints.resumed());
     }
-    progress.work("replaying");
+    progress.work("sessions");
     let mut next = 0;
     for reading in &mut readings {
         reading.first_file = next;
@@ -164,6 +164,7 @@ pub fn replay(
     );
     let mut signs = signs::of(&readings, &peers);
     reader.add_silences(&readings, &peers, &reports, &mut signs)?;
+    progress.work("replaying");
     let timelines: Vec<Timeline> = signs
         .into_iter()
         .zip(&peers.list)

@@ -59,6 +59,8 @@ impl Progress for Heard {
         self.stage(|stage| stage.said -= bytes);
     }
 
+    fn work(&self, _: &str) {}
+
     fn resumed(&self, of: Resumed) {
         *self.resumed.lock().expect("a lock") = Some(of);
     }

@@ -52,7 +52,7 @@ impl Reader<'_> {
         });
         let anew: FxHashMap<usize, bool> = anew?.into_iter().collect();
         if !anew.is_empty() {
-            self.progress.work("replaying");
+            self.progress.work("sessions");
         }
         for (number, found) in found.iter().enumerate() {
             let signs = &mut signs[found.peer as usize];
