@@ -8,6 +8,7 @@ mod replayed;
 pub mod supply;
 mod work;
 
+use crate::decode::Covering;
 use crate::detect::Found;
 use crate::detect::collectors::clocks;
 use crate::locate::Holdings;
@@ -21,6 +22,7 @@ use crate::study::Study;
 use crate::tally::Tally;
 use crate::tally::coverage::Piece;
 use rayon::prelude::*;
+use replayed::replay_with;
 pub use replayed::{Replayed, replay};
 use std::io;
 use std::path::PathBuf;
@@ -116,11 +118,8 @@ pub fn run(
     holdings: Vec<Holdings>,
     progress: &dyn Progress,
 ) -> Result<Answer, PipelineError> {
-    Ok(answer(
-        study,
-        list,
-        replay(study, list, holdings, progress)?,
-    ))
+    let replayed = replay_with(study, list, holdings, Covering::Presence, progress)?;
+    Ok(answer(study, list, replayed))
 }
 
 /// Counts what was replayed.

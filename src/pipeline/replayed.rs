@@ -3,6 +3,7 @@
 use super::count::{self, Counts};
 use super::read::{self, Reader};
 use super::{PipelineError, Progress};
+use crate::decode::Covering;
 use crate::detect::Sources;
 use crate::locate::Holdings;
 use crate::model::archive::FileKind;
@@ -123,7 +124,18 @@ impl Replayed {
 pub fn replay(
     study: &Study,
     list: &WatchList,
+    holdings: Vec<Holdings>,
+    progress: &dyn Progress,
+) -> Result<Replayed, PipelineError> {
+    replay_with(study, list, holdings, Covering::Paths, progress)
+}
+
+/// As [`replay`], with just so much of the routes that only cover what is watched.
+pub(super) fn replay_with(
+    study: &Study,
+    list: &WatchList,
     mut holdings: Vec<Holdings>,
+    covering: Covering,
     progress: &dyn Progress,
 ) -> Result<Replayed, PipelineError> {
     holdings.sort_by(|a, b| a.collector.cmp(&b.collector));
@@ -139,6 +151,7 @@ pub fn replay(
         study,
         list,
         progress,
+        covering,
     };
     let mut readings = reader.all(holdings)?;
     let mut next = 0;

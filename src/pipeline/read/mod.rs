@@ -6,7 +6,7 @@ mod second;
 mod silences;
 
 use super::{PipelineError, Progress, work};
-use crate::decode::{self, Scan, Seek};
+use crate::decode::{self, Covering, Scan, Seek};
 use crate::locate::{self, Holdings};
 use crate::model::archive::{ArchiveFile, Decoded};
 use crate::model::peer::Project;
@@ -21,6 +21,8 @@ pub(super) struct Reader<'a> {
     pub(super) study: &'a Study,
     pub(super) list: &'a WatchList,
     pub(super) progress: &'a dyn Progress,
+    /// What the first look keeps of routes that only cover what is watched.
+    pub(super) covering: Covering,
 }
 
 impl Reader<'_> {
@@ -189,7 +191,8 @@ impl Reader<'_> {
             list: self.list,
             given_away,
         };
-        let layers = vec![self.decoded(&file, seek, start.unwrap_or(Timestamp(0)))?];
+        let layers =
+            vec![self.decoded(&file, seek, self.covering, start.unwrap_or(Timestamp(0)))?];
         Ok(ReadFile { file, role, layers })
     }
 
@@ -197,6 +200,7 @@ impl Reader<'_> {
         &self,
         file: &ArchiveFile,
         seek: Seek<'_>,
+        covering: Covering,
         start: Timestamp,
     ) -> Result<Decoded, PipelineError> {
         let is_routeviews = file.collector.project() == Project::RouteViews;
@@ -209,7 +213,7 @@ impl Reader<'_> {
             bursts: &[],
             heard: &|bytes| self.progress.advance(bytes),
         };
-        decode::file(&file.path, &scan).map_err(|e| read_error(file, e))
+        decode::file_with(&file.path, &scan, covering).map_err(|e| read_error(file, e))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The second look, at prefixes that gave themselves away elsewhere.
 
 use super::{Reader, size};
-use crate::decode::Seek;
+use crate::decode::{Covering, Seek};
 use crate::model::archive::Decoded;
 use crate::model::net::Prefix;
 use crate::model::route::{PrefixId, What};
@@ -54,7 +54,9 @@ impl Reader<'_> {
                 missing,
                 start,
             } = job;
-            let layer = self.decoded(&file.file, Seek::Only(&missing), start)?;
+            // With all paths: what covers these may be watched itself.
+            let seek = Seek::Only(&missing);
+            let layer = self.decoded(&file.file, seek, Covering::Paths, start)?;
             // What the first look had of these prefixes in part is here in full, and so is what
             // covers them.
             let main = &mut file.layers[0];
