@@ -3,7 +3,7 @@
 //! Scenario text in, table out ([`scenarios`]); laws of replay and tally ([`laws`]); the program
 //! as users run it ([`cli`]); the report as people open it ([`browser`]); the decoder against a full
 //! parser ([`differential`]), in whatever container ([`containers`]); the repository's own incidents ([`incidents`]) and whole real files
-//! where `DROPLINE_MIRROR` names a mirror ([`real`]); figures ([`figures`]); the notebooks ([`notebooks`]) and the pages
+//! where `DROPLINE_MIRROR` names a mirror ([`real`]); runs that are cut off ([`resume`]); figures ([`figures`]); the notebooks ([`notebooks`]) and the pages
 //! ([`docs`]).
 
 mod browser;
@@ -23,6 +23,7 @@ mod network;
 mod notebooks;
 mod picture;
 mod real;
+mod resume;
 mod scenarios;
 mod select;
 mod show;

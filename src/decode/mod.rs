@@ -13,6 +13,7 @@ mod bgp;
 mod buffer;
 mod bzip2;
 mod container;
+mod digest;
 mod gzip;
 mod mrt;
 mod path;
@@ -36,6 +37,8 @@ use source::Fault;
 use std::io;
 use std::path::Path;
 
+pub use digest::Digest;
+pub use mrt::record_type;
 pub use scan::join_runs;
 pub use unpack::unpack;
 

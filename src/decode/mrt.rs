@@ -114,6 +114,16 @@ pub const fn label(kind: u16, subtype: u16) -> &'static str {
     }
 }
 
+/// The name of a record type that reads so, if there is one: the names are a few fixed ones.
+pub fn record_type(name: &str) -> Option<&'static str> {
+    const OTHER: u16 = 0;
+    const MOST_SUBTYPES: u16 = 13;
+    let kinds = [BGP, TABLE_DUMP, TABLE_DUMP_V2, BGP4MP, BGP4MP_ET, OTHER];
+    let kinds = kinds.into_iter();
+    let mut names = kinds.flat_map(|kind| (0..=MOST_SUBTYPES).map(move |of| label(kind, of)));
+    names.find(|known| *known == name)
+}
+
 /// Whether a type is assigned (IANA's MRT registry), and its subtype where routes depend on it.
 /// What is not was never written by a collector: a bit has turned.
 pub const fn is_assigned(kind: u16, subtype: u16) -> bool {

@@ -5,6 +5,7 @@ use super::path::AsPath;
 use super::peer::{Collector, Session};
 use super::route::{RibEntry, RouteEvent};
 use super::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -103,7 +104,7 @@ pub struct Hole {
 }
 
 /// How reading a file ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
     /// At its end.
     Whole,
@@ -117,7 +118,7 @@ pub enum Ending {
 }
 
 /// A record that could not be read, in a file that could be read on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DamagedRecord {
     /// Record time.
     pub time: Timestamp,
@@ -130,7 +131,7 @@ pub struct DamagedRecord {
 }
 
 /// A peer's appearance in one file. Its place in the list is its number in that file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilePeer {
     /// Who.
     pub session: Session,
@@ -168,7 +169,7 @@ impl FilePeer {
 }
 
 /// All that a run takes from one file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decoded {
     /// Peers by their number in this file.
     pub peers: Vec<FilePeer>,
@@ -195,7 +196,9 @@ pub struct Decoded {
     pub bytes: u64,
     /// SHA-256 of the file as it lies, in hex.
     pub sha256: String,
-    /// Records by `TYPE/SUBTYPE`.
+    /// Records by `TYPE/SUBTYPE`. These are names that the decoder has; who keeps the rest keeps
+    /// them by themselves.
+    #[serde(skip)]
     pub records: BTreeMap<&'static str, u64>,
     /// What could not be read.
     pub damaged: Vec<DamagedRecord>,

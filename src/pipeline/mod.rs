@@ -1,6 +1,7 @@
 //! The stages in order, side by side over files, collectors and prefixes. The one place that
 //! knows them all.
 
+pub mod checkpoint;
 mod count;
 mod read;
 pub mod repeat;
@@ -21,6 +22,7 @@ use crate::select::WatchList;
 use crate::study::Study;
 use crate::tally::Tally;
 use crate::tally::coverage::Piece;
+use checkpoint::{Checkpoints, Resumed};
 use rayon::prelude::*;
 use replayed::replay_with;
 pub use replayed::{Replayed, replay};
@@ -33,6 +35,13 @@ pub trait Progress: Sync {
     fn begin(&self, stage: &str, bytes: u64);
     /// So many more bytes are read.
     fn advance(&self, bytes: u64);
+    /// The stage turns out to read so many bytes more than it said.
+    fn more(&self, bytes: u64);
+    /// So many bytes of the stage need not be read after all: what is in them is known from before,
+    /// or does not matter.
+    fn spare(&self, bytes: u64);
+    /// All is read, and so much of it was known from before.
+    fn resumed(&self, of: Resumed);
 }
 
 /// Nobody listens.
@@ -41,6 +50,9 @@ pub struct Quiet;
 impl Progress for Quiet {
     fn begin(&self, _: &str, _: u64) {}
     fn advance(&self, _: u64) {}
+    fn more(&self, _: u64) {}
+    fn spare(&self, _: u64) {}
+    fn resumed(&self, _: Resumed) {}
 }
 
 /// Why there is no answer.
@@ -101,13 +113,14 @@ impl Answer {
 
 fn is_incomplete(readings: &[Reading]) -> bool {
     readings.iter().any(|r| {
-        let damaged = |f: &ReadFile| !f.main().is_whole() || f.role == Role::UselessRib;
+        let damaged = |f: &ReadFile| !f.is_whole || f.role == Role::UselessRib;
         let failed = r.lost.iter().any(|l| l.reason.is_some());
         !r.holes.is_empty() || failed || r.files.iter().any(damaged)
     })
 }
 
-/// Answers a study from what is held of each collector.
+/// Answers a study from what is held of each collector. With `checkpoints`, what an earlier run has
+/// read is taken from there, and what is read is kept there.
 ///
 /// # Errors
 /// A file cannot be read from disk, or there is no RIB to judge by. One that could not be had is
@@ -116,9 +129,17 @@ pub fn run(
     study: &Study,
     list: &WatchList,
     holdings: Vec<Holdings>,
+    checkpoints: Option<&Checkpoints>,
     progress: &dyn Progress,
 ) -> Result<Answer, PipelineError> {
-    let replayed = replay_with(study, list, holdings, Covering::Presence, progress)?;
+    let replayed = replay_with(
+        study,
+        list,
+        holdings,
+        checkpoints,
+        Covering::Presence,
+        progress,
+    )?;
     Ok(answer(study, list, replayed))
 }
 
