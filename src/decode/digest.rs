@@ -1,6 +1,6 @@
 //! What was asked of a file, in short: with the same file, an equal digest is an equal finding.
 
-use super::{Burst, Scan, Seek};
+use super::{Burst, Covering, Scan, Seek};
 use crate::model::archive::FileKind;
 use crate::model::net::{Family, Prefix, address_bits};
 use crate::model::time::Timestamp;
@@ -48,9 +48,14 @@ impl Scan<'_> {
 }
 
 impl Seek<'_> {
-    /// A digest of all that decides where a prefix or an origin stands to what is looked for.
-    pub fn digest(&self) -> Digest {
+    /// A digest of all that decides where a prefix or an origin stands to what is looked for, and
+    /// what is kept of it.
+    pub fn digest(&self, covering: Covering) -> Digest {
         let mut hash = Sha256::new();
+        hash.update([match covering {
+            Covering::Paths => 0u8,
+            Covering::Presence => 1,
+        }]);
         match self {
             Self::Everything { list, given_away } => {
                 hash.update(b"everything");

@@ -9,6 +9,7 @@ mod replayed;
 pub mod supply;
 mod work;
 
+use crate::decode::Covering;
 use crate::detect::Found;
 use crate::detect::collectors::clocks;
 use crate::locate::Holdings;
@@ -23,6 +24,7 @@ use crate::tally::Tally;
 use crate::tally::coverage::Piece;
 use checkpoint::{Checkpoints, Resumed};
 use rayon::prelude::*;
+use replayed::replay_with;
 pub use replayed::{Replayed, replay};
 use std::io;
 use std::path::PathBuf;
@@ -129,7 +131,14 @@ pub fn run(
     checkpoints: Option<&Checkpoints>,
     progress: &dyn Progress,
 ) -> Result<Answer, PipelineError> {
-    let replayed = replay(study, list, holdings, checkpoints, progress)?;
+    let replayed = replay_with(
+        study,
+        list,
+        holdings,
+        checkpoints,
+        Covering::Presence,
+        progress,
+    )?;
     progress.work("counting");
     Ok(answer(study, list, replayed))
 }

@@ -4,6 +4,7 @@ use super::checkpoint::Checkpoints;
 use super::count::{self, Counts};
 use super::read::{self, Reader};
 use super::{PipelineError, Progress};
+use crate::decode::Covering;
 use crate::detect::Sources;
 use crate::locate::Holdings;
 use crate::model::archive::FileKind;
@@ -124,8 +125,27 @@ impl Replayed {
 pub fn replay(
     study: &Study,
     list: &WatchList,
+    holdings: Vec<Holdings>,
+    checkpoints: Option<&Checkpoints>,
+    progress: &dyn Progress,
+) -> Result<Replayed, PipelineError> {
+    replay_with(
+        study,
+        list,
+        holdings,
+        checkpoints,
+        Covering::Paths,
+        progress,
+    )
+}
+
+/// As [`replay`], with just so much of the routes that only cover what is watched.
+pub(super) fn replay_with(
+    study: &Study,
+    list: &WatchList,
     mut holdings: Vec<Holdings>,
     checkpoints: Option<&Checkpoints>,
+    covering: Covering,
     progress: &dyn Progress,
 ) -> Result<Replayed, PipelineError> {
     holdings.sort_by(|a, b| a.collector.cmp(&b.collector));
@@ -142,6 +162,7 @@ pub fn replay(
         list,
         checkpoints,
         progress,
+        covering,
     };
     let mut readings = reader.all(holdings)?;
     if let Some(checkpoints) = checkpoints {

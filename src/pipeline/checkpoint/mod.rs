@@ -24,7 +24,7 @@ mod journal;
 mod kept;
 mod stamp;
 
-use crate::decode::{Digest, Seek};
+use crate::decode::{Covering, Digest, Seek};
 use crate::model::archive::{ArchiveFile, Decoded};
 use crate::model::day::Day;
 use crate::model::peer::Collector;
@@ -203,7 +203,7 @@ fn head(study: &Study, list: &WatchList) -> Digest {
     let mut hash = Sha256::new();
     hash.update(FORMAT.to_le_bytes());
     hash.update(program());
-    hash.update(sought.digest());
+    hash.update(sought.digest(Covering::Presence));
     hash.update(study.window.to.0.to_le_bytes());
     hash.update(study.rules.silence_threshold().to_le_bytes());
     hash.finalize().into()

@@ -7,7 +7,7 @@ mod silences;
 
 use super::checkpoint::Checkpoints;
 use super::{PipelineError, Progress, work};
-use crate::decode::{self, Digest, Scan, Seek};
+use crate::decode::{self, Covering, Digest, Scan, Seek};
 use crate::locate::{self, Holdings};
 use crate::model::archive::{ArchiveFile, Decoded};
 use crate::model::peer::Project;
@@ -24,6 +24,8 @@ pub(super) struct Reader<'a> {
     /// Where what is read is kept, and what was read before is taken from.
     pub(super) checkpoints: Option<&'a Checkpoints>,
     pub(super) progress: &'a dyn Progress,
+    /// What the first look keeps of routes that only cover what is watched.
+    pub(super) covering: Covering,
 }
 
 impl Reader<'_> {
@@ -217,10 +219,11 @@ impl Reader<'_> {
 
     /// A look at what the watch list names, and what has given itself away so far.
     fn everything<'s>(&'s self, given_away: &'s PrefixSet) -> Look<'s> {
-        Look::at(Seek::Everything {
+        let seek = Seek::Everything {
             list: self.list,
             given_away,
-        })
+        };
+        Look::at(seek, self.covering)
     }
 
     fn decoded(
@@ -239,7 +242,10 @@ impl Reader<'_> {
             bursts: &[],
             heard: &|bytes| self.progress.advance(bytes),
         };
-        let read = || decode::file(&file.path, &scan).map_err(|e| read_error(file, e));
+        let read = || {
+            let read = decode::file_with(&file.path, &scan, look.covering);
+            read.map_err(|e| read_error(file, e))
+        };
         let Some(checkpoints) = self.checkpoints else {
             return read();
         };
@@ -258,14 +264,18 @@ impl Reader<'_> {
 #[derive(Clone, Copy)]
 struct Look<'a> {
     seek: Seek<'a>,
+    covering: Covering,
     /// Of the seek, worked out once for all files.
     digest: Digest,
 }
 
 impl<'a> Look<'a> {
-    fn at(seek: Seek<'a>) -> Self {
-        let digest = seek.digest();
-        Self { seek, digest }
+    fn at(seek: Seek<'a>, covering: Covering) -> Self {
+        Self {
+            seek,
+            covering,
+            digest: seek.digest(covering),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The second look, at prefixes that gave themselves away elsewhere.
 
 use super::{Look, Reader, size};
-use crate::decode::Seek;
+use crate::decode::{Covering, Seek};
 use crate::model::archive::Decoded;
 use crate::model::net::Prefix;
 use crate::model::route::{PrefixId, What};
@@ -21,7 +21,7 @@ impl Reader<'_> {
         given: &PrefixSet,
         late: Option<&PrefixSet>,
     ) -> Result<(), PipelineError> {
-        let for_all = late.map(|late| Look::at(Seek::Only(late)));
+        let for_all = late.map(in_full);
         let mut jobs: Vec<(u64, Second<'_>)> = Vec::new();
         for reading in readings {
             let start = reading.start;
@@ -57,7 +57,7 @@ impl Reader<'_> {
                 missing,
                 start,
             } = job;
-            let look = for_all.unwrap_or_else(|| Look::at(Seek::Only(&missing)));
+            let look = for_all.unwrap_or_else(|| in_full(&missing));
             let layer = self.decoded(&file.file, look, start)?;
             // What the first look had of these prefixes in part is here in full, and so is what
             // covers them.
@@ -75,6 +75,11 @@ impl Reader<'_> {
         });
         looked.map(|_| ())
     }
+}
+
+/// With all paths: what covers these prefixes may be watched itself, and is taken from here then.
+fn in_full(missing: &PrefixSet) -> Look<'_> {
+    Look::at(Seek::Only(missing), Covering::Paths)
 }
 
 /// A file to read again.
