@@ -5,6 +5,7 @@ use super::path::AsPath;
 use super::peer::{Collector, Session};
 use super::route::{RibEntry, RouteEvent};
 use super::time::Timestamp;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -195,8 +196,8 @@ pub struct Decoded {
     pub bytes: u64,
     /// SHA-256 of the file as it lies, in hex.
     pub sha256: String,
-    /// Records by `TYPE/SUBTYPE`.
-    pub records: BTreeMap<&'static str, u64>,
+    /// Records by `TYPE/SUBTYPE`; of types that say nothing here by the type alone.
+    pub records: BTreeMap<Cow<'static, str>, u64>,
     /// What could not be read.
     pub damaged: Vec<DamagedRecord>,
     /// How it ended.
