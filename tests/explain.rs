@@ -743,6 +743,6 @@ fn records_of_older_types() {
     assert_eq!(found.session.unwrap().peer_asn, 64501);
     assert_eq!(
         (found.kind, found.session.unwrap().local_asn),
-        ("BGP/STATE_CHANGE", None)
+        ("BGP/STATE_CHANGE".into(), None)
     );
 }

@@ -5,4 +5,5 @@ mod broken;
 mod downs;
 mod ends;
 mod escapes;
+mod flips;
 mod hostile;

@@ -334,20 +334,16 @@ fn bgpdump_agrees(whole: &Path, slice: &Path, path: &str, watched: &BTreeSet<Str
     );
 }
 
-/// Type NULL "causes no operation" (RFC 6396 §B.1.1). A record that became one by a broken bit
-/// holds something, and is damage.
+/// Type NULL "causes no operation" (RFC 6396 §B.1.1): as the padding of a slice, or with whatever a
+/// collector put there. What has no time is a hole of zeros.
 #[test]
-fn padding_is_nothing_and_a_broken_type_is_damage() {
-    let damaged = |body: &str| {
+fn padding_is_nothing() {
+    for body in ["00000000000000000000", "00000000000000010000", "68656c6c6f"] {
         let scene = Scene::of(&format!(
             "cover 16:00 16:10\n16:00 A rib 10.0.1.0/24 @ 64500\n16:01 A raw 0 0 {body}"
         ));
-        let scene = scene.without_witness("it takes whatever is of type NULL for nothing");
         let run = scene.ask("--prefix 10.0.0.0/16 --from 16:00 --to 16:10 --min-vantage 1");
-        let files = run.table("files");
-        let of_file = files.iter().map(|f| f["damaged_records"].clone());
-        of_file.collect::<Vec<_>>()
-    };
-    assert_eq!(damaged("00000000000000000000"), ["0", "0", "0"]);
-    assert_eq!(damaged("00000000000000010000"), ["0", "1", "0"]);
+        let files = run.exits(0).table("files");
+        assert!(files.iter().all(|f| f["damaged_records"] == "0"), "{body}");
+    }
 }

@@ -1,7 +1,9 @@
 //! Walks an UPDATE's bytes (RFC 4271 §4.3, RFC 4760): which prefixes it withdraws and announces,
 //! where its paths stand. Everything is checked before anything is believed.
 
+use super::attribute::{self, AS_PATH, AS4_PATH, MP_REACH, MP_UNREACH};
 use super::mrt::{Reader, network_bits};
+use super::other;
 use crate::model::net::{Asn, Family, Prefix};
 
 /// Message header: marker, length, type.
@@ -9,11 +11,10 @@ pub const HEADER: usize = 19;
 const UPDATE: u8 = 2;
 /// Body length at which collectors running Zebra clipped messages before 2009.
 pub const CLIPPED_BODY: usize = 4096;
-
-const AS_PATH: u8 = 2;
-const MP_REACH: u8 = 14;
-const MP_UNREACH: u8 = 15;
-const AS4_PATH: u8 = 17;
+/// RFC 4271 §4.1: "MUST be set to all ones".
+const MARKER: [u8; 16] = [0xff; 16];
+/// Stands in a two-byte path for what AS4_PATH names (RFC 6793 §9).
+const AS_TRANS: Asn = 23456;
 
 /// What a message turned out to be.
 pub enum Message<'a> {
@@ -59,7 +60,9 @@ pub fn message<'a>(
     body: usize,
 ) -> Result<Message<'a>, Malformed> {
     let mut r = Reader(bytes);
-    r.take(16).ok_or("its BGP header is cut")?;
+    if r.array().ok_or("its BGP header is cut")? != MARKER {
+        return Err("its BGP marker is not all ones");
+    }
     let length = usize::from(r.u16().ok_or("its BGP header is cut")?);
     let kind = r.u8().ok_or("its BGP header is cut")?;
     if length < HEADER {
@@ -71,10 +74,16 @@ pub fn message<'a>(
     }
     match kind {
         UPDATE => update(r.0, four_byte, add_path, clipped).map(Message::Update),
-        // OPEN, NOTIFICATION, KEEPALIVE, ROUTE-REFRESH, and Cisco's of before RFC 2918.
-        1 | 3..=5 | 128 => Ok(Message::Other),
+        1 | 3..=5 | 128 if clipped || other::is_one(kind, r.0) => Ok(Message::Other),
+        1 | 3..=5 | 128 => Err("its contents are not those of a message of its type"),
         _ => Err("its type is none that BGP knows"),
     }
+}
+
+/// Whether bytes are a whole message by its header.
+pub fn is_framed(bytes: &[u8]) -> bool {
+    let mut r = Reader(bytes);
+    r.array() == Some(MARKER) && r.u16().is_some_and(|n| usize::from(n) == bytes.len())
 }
 
 /// Reads an UPDATE's contents, behind the BGP header.
@@ -96,14 +105,21 @@ pub fn update(
     let withdrawn = section(&mut r, clipped).ok_or("its withdrawn routes are cut")?;
     found.withdrawn[0] = routes(Family::V4, withdrawn, add_path, clipped)?;
     let attributes = section(&mut r, clipped).ok_or("its attributes are cut")?;
-    walk_attributes(attributes, add_path, &mut found)?;
+    let walked = walk_attributes(attributes, add_path, &mut found)?;
     found.announced[0] = routes(Family::V4, r.0, add_path, clipped)?;
 
     let announces = found.announced.iter().any(Option::is_some);
     if announces && found.path.as_path.is_none() {
         return Err("it announces routes without an AS_PATH");
     }
+    // RFC 6793 §6 has a broken AS4_PATH discarded: then nobody knows this origin.
+    if announces && walked.broken_as4_path && found.path.originates(|asn| asn == AS_TRANS) {
+        return Err("its AS4_PATH, which names the origin, is malformed");
+    }
     let lists_nothing = withdrawn.is_empty() && r.is_empty();
+    if lists_nothing && !clipped && !attributes.is_empty() && !walked.has_mp {
+        return Err("it has attributes and no routes");
+    }
     if !lists_nothing || clipped {
         found.end_of_rib = None;
     } else if attributes.is_empty() {
@@ -199,24 +215,36 @@ impl Routes<'_> {
     }
 }
 
+/// What the attributes hold beside what [`Update`] keeps.
+#[derive(Default)]
+struct Walked {
+    /// One of MP_REACH_NLRI and MP_UNREACH_NLRI.
+    has_mp: bool,
+    broken_as4_path: bool,
+}
+
 fn walk_attributes<'a>(
     bytes: &'a [u8],
     add_path: bool,
     found: &mut Update<'a>,
-) -> Result<(), Malformed> {
+) -> Result<Walked, Malformed> {
+    let mut walked = Walked::default();
     let clipped = found.clipped;
     let mut count = 0;
     let mut empty_unreach = None;
     let mut mp_seen = [false; 2];
     let mut rest = Reader(bytes);
     while !rest.is_empty() {
-        let Some((kind, value, whole)) = attribute(&mut rest, clipped) else {
+        let Some((kind, value, whole)) = attribute::next(&mut rest, clipped) else {
             if clipped {
-                return Ok(());
+                return Ok(walked);
             }
             return Err("its attributes do not add up");
         };
         count += 1;
+        if whole && !attribute::fits(kind, value.len()) {
+            return Err("an attribute in it has a length that it cannot have");
+        }
         // Twice is malformed for these; of others the first counts (RFC 7606 §3g).
         if let MP_REACH | MP_UNREACH = kind
             && std::mem::replace(&mut mp_seen[usize::from(kind - MP_REACH)], true)
@@ -229,15 +257,18 @@ fn walk_attributes<'a>(
                 found.path.as_path = Some(value);
             }
             // A four-byte speaker's AS4_PATH must be discarded; a broken one is (RFC 6793 §6).
-            AS4_PATH if whole && !found.path.four_byte && check_path(value, true).is_ok() => {
-                found.path.as4_path.get_or_insert(value);
-            }
+            AS4_PATH if whole && !found.path.four_byte => match check_path(value, true) {
+                Ok(()) => _ = found.path.as4_path.get_or_insert(value),
+                Err(_) => walked.broken_as4_path = found.path.as4_path.is_none(),
+            },
             MP_REACH => {
+                walked.has_mp = true;
                 if let Some((family, nlri)) = mp_reach(value, clipped)? {
                     found.announced[1] = routes(family, nlri, add_path, clipped)?;
                 }
             }
             MP_UNREACH => {
+                walked.has_mp = true;
                 if let Some((family, nlri)) = mp_unreach(value, clipped)? {
                     found.withdrawn[1] = routes(family, nlri, add_path, clipped)?;
                     empty_unreach = nlri.is_empty().then_some(family);
@@ -249,32 +280,16 @@ fn walk_attributes<'a>(
     if count == 1 {
         found.end_of_rib = empty_unreach;
     }
-    Ok(())
-}
-
-/// An attribute's type and value, and whether the value is whole.
-pub fn attribute<'a>(r: &mut Reader<'a>, clipped: bool) -> Option<(u8, &'a [u8], bool)> {
-    const EXTENDED_LENGTH: u8 = 0x10;
-    let flags = r.u8()?;
-    let kind = r.u8()?;
-    let length = if flags & EXTENDED_LENGTH == 0 {
-        usize::from(r.u8()?)
-    } else {
-        usize::from(r.u16()?)
-    };
-    match r.take(length) {
-        Some(value) => Some((kind, value, true)),
-        None if clipped => r.take(r.0.len()).map(|rest| (kind, rest, false)),
-        None => None,
-    }
+    Ok(walked)
 }
 
 /// Unicast family of an MP attribute, none for others.
-fn unicast(afi: u16, safi: u8) -> Option<Family> {
+fn unicast(afi: u16, safi: u8) -> Result<Option<Family>, Malformed> {
     match (afi, safi) {
-        (1, 1) => Some(Family::V4),
-        (2, 1) => Some(Family::V6),
-        _ => None,
+        (1, 1) => Ok(Some(Family::V4)),
+        (2, 1) => Ok(Some(Family::V6)),
+        _ if attribute::is_family(afi, safi) => Ok(None),
+        _ => Err("its routes are of a family that there is not"),
     }
 }
 
@@ -288,10 +303,16 @@ fn mp_reach(value: &[u8], clipped: bool) -> Result<MpRoutes<'_>, Malformed> {
         r.take(usize::from(next_hop))?;
         // Once a count of SNPAs, now reserved (RFC 4760 §3).
         r.u8()?;
-        Some((afi, safi))
+        Some((afi, safi, next_hop))
     };
     match head() {
-        Some((afi, safi)) => Ok(unicast(afi, safi).map(|family| (family, r.0))),
+        Some((afi, safi, next_hop)) => match unicast(afi, safi)? {
+            // RFC 7606 §7.11; an IPv6 one may have two addresses (RFC 2545 §3).
+            Some(_) if !matches!(next_hop, 4 | 16 | 32) => {
+                Err("its next hop has a length that none can have")
+            }
+            family => Ok(family.map(|family| (family, r.0))),
+        },
         None if clipped => Ok(None),
         None => Err("its MP_REACH_NLRI is cut"),
     }
@@ -300,7 +321,7 @@ fn mp_reach(value: &[u8], clipped: bool) -> Result<MpRoutes<'_>, Malformed> {
 fn mp_unreach(value: &[u8], clipped: bool) -> Result<MpRoutes<'_>, Malformed> {
     let mut r = Reader(value);
     match (r.u16(), r.u8()) {
-        (Some(afi), Some(safi)) => Ok(unicast(afi, safi).map(|family| (family, r.0))),
+        (Some(afi), Some(safi)) => Ok(unicast(afi, safi)?.map(|family| (family, r.0))),
         _ if clipped => Ok(None),
         _ => Err("its MP_UNREACH_NLRI is cut"),
     }
@@ -331,7 +352,8 @@ pub fn rib_path(attributes: &[u8], four_byte: bool) -> Result<RawPath<'_>, Malfo
     };
     let mut rest = Reader(attributes);
     while !rest.is_empty() {
-        let (kind, value, _) = attribute(&mut rest, false).ok_or("its attributes do not add up")?;
+        let found = attribute::next(&mut rest, false);
+        let (kind, value, _) = found.ok_or("its attributes do not add up")?;
         match kind {
             AS_PATH if path.as_path.is_none() => {
                 check_path(value, four_byte)?;

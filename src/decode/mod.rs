@@ -2,13 +2,15 @@
 //!
 //! A file is opened by its first bytes (`container`; `.bz2` block by block, `bzip2`), cut into MRT
 //! records (`mrt`), and each record is looked at just as far as it matters (`scan`, with `bgp` for
-//! messages and `rib` for dumps). AS paths of the records that matter are read by bgpkit-parser
+//! messages and `rib` for dumps; `other` and `turned` see to it that no broken byte passes one off
+//! as a record that says nothing). AS paths of the records that matter are read by bgpkit-parser
 //! (`path`); its iterators are not used, because they drop state changes and the
 //! SAFI, and lose whole sections on some valid input.
 //!
 //! Damage is kept where it happened: a record that cannot be read is skipped and named, a file
 //! that cannot be read on ends there, and nothing behind a failed checksum counts.
 
+mod attribute;
 mod bgp;
 mod buffer;
 mod bzip2;
@@ -16,12 +18,14 @@ mod container;
 mod digest;
 mod gzip;
 mod mrt;
+mod other;
 mod path;
 pub mod raw;
 pub mod record;
 mod rib;
 mod scan;
 mod source;
+mod turned;
 mod unpack;
 
 use crate::model::archive::{Decoded, Ending, FileKind};
@@ -38,7 +42,6 @@ use std::io;
 use std::path::Path;
 
 pub use digest::Digest;
-pub use mrt::record_type;
 pub use scan::join_runs;
 pub use unpack::unpack;
 

@@ -4,6 +4,7 @@ use crate::model::net::Asn;
 use crate::model::peer::Session;
 use crate::model::record::SessionFields;
 use crate::model::time::SECOND;
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Length of the common header.
@@ -63,9 +64,17 @@ pub fn record(bytes: &[u8], offset: u64) -> Option<Record<'_>> {
     })
 }
 
-/// Names of record types, `TYPE/SUBTYPE`.
-pub const fn label(kind: u16, subtype: u16) -> &'static str {
-    match (kind, subtype) {
+/// Names of record types, `TYPE/SUBTYPE`; of types that say nothing here the type alone, of those
+/// that are not assigned the number.
+pub fn label(kind: u16, subtype: u16) -> Cow<'static, str> {
+    match known_label(kind, subtype) {
+        Some(name) => Cow::Borrowed(name),
+        None => Cow::Owned(format!("TYPE_{kind}")),
+    }
+}
+
+const fn known_label(kind: u16, subtype: u16) -> Option<&'static str> {
+    Some(match (kind, subtype) {
         (BGP, 1) => "BGP/UPDATE",
         (BGP, 3) => "BGP/STATE_CHANGE",
         (BGP, 5) => "BGP/OPEN",
@@ -110,18 +119,23 @@ pub const fn label(kind: u16, subtype: u16) -> &'static str {
         (BGP4MP_ET, 10) => "BGP4MP_ET/MESSAGE_LOCAL_ADDPATH",
         (BGP4MP_ET, 11) => "BGP4MP_ET/MESSAGE_AS4_LOCAL_ADDPATH",
         (BGP4MP_ET, _) => "BGP4MP_ET/OTHER",
-        _ => "OTHER",
-    }
-}
-
-/// The name of a record type that reads so, if there is one: the names are a few fixed ones.
-pub fn record_type(name: &str) -> Option<&'static str> {
-    const OTHER: u16 = 0;
-    const MOST_SUBTYPES: u16 = 13;
-    let kinds = [BGP, TABLE_DUMP, TABLE_DUMP_V2, BGP4MP, BGP4MP_ET, OTHER];
-    let kinds = kinds.into_iter();
-    let mut names = kinds.flat_map(|kind| (0..=MOST_SUBTYPES).map(move |of| label(kind, of)));
-    names.find(|known| *known == name)
+        (NULL, _) => "NULL",
+        (1, _) => "START",
+        (2, _) => "DIE",
+        (3, _) => "I_AM_DEAD",
+        (4, _) => "PEER_DOWN",
+        (6, _) => "RIP",
+        (7, _) => "IDRP",
+        (8, _) => "RIPNG",
+        (9, _) => "BGP4PLUS",
+        (10, _) => "BGP4PLUS_01",
+        (11, _) => "OSPFv2",
+        (32, _) => "ISIS",
+        (33, _) => "ISIS_ET",
+        (48, _) => "OSPFv3",
+        (49, _) => "OSPFv3_ET",
+        _ => return None,
+    })
 }
 
 /// Whether a type is assigned (IANA's MRT registry), and its subtype where routes depend on it.
@@ -132,15 +146,19 @@ pub const fn is_assigned(kind: u16, subtype: u16) -> bool {
         TABLE_DUMP_V2 => matches!(subtype, 1..=12),
         BGP4MP | BGP4MP_ET => subtype <= 11,
         BGP => subtype <= 7,
-        // 0, NULL, was never written either: it is what a hole of zeros looks like.
-        1..=13 | 32 | 33 | 48 | 49 => true,
+        0..=13 | 32 | 33 | 48 | 49 => true,
         _ => false,
     }
 }
 
-/// Whether a record is one of type NULL, which "causes no operation" (RFC 6396 §B.1.1), filled with
-/// zeros: padding. A hole of zeros has no time, and a record whose type was turned into NULL by a
-/// broken bit is not all zeros: neither is padding.
+/// Whether a record is of type NULL, which "causes no operation" (RFC 6396 §B.1.1), and has no
+/// time: that is what a hole of zeros looks like.
+pub const fn is_hole(time: i64, kind: u16) -> bool {
+    time == 0 && kind == NULL
+}
+
+/// Whether a record is one of type NULL filled with zeros: padding, which is not even counted. A
+/// hole of zeros is none.
 pub fn is_padding(bytes: &[u8]) -> bool {
     let is_null = header(bytes).is_some_and(|(time, kind, subtype, length)| {
         time != 0 && (kind, subtype) == (NULL, 0) && length > 0
@@ -148,13 +166,22 @@ pub fn is_padding(bytes: &[u8]) -> bool {
     is_null && bytes[HEADER..].iter().all(|b| *b == 0)
 }
 
+/// Who sent a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    Peer,
+    /// The collector itself (the _LOCAL subtypes, RFC 6396 §4.4.5): no word of a peer.
+    Collector,
+}
+
 /// What a record of type BGP4MP, BGP4MP_ET or BGP carries, once its peer is known.
 pub enum Carried<'a> {
-    /// A BGP message that the peer sent, header and all.
+    /// A BGP message, header and all.
     Message {
         bytes: &'a [u8],
         four_byte: bool,
         add_path: bool,
+        sender: Sender,
     },
     /// An UPDATE's contents without the BGP header (type BGP).
     BareUpdate(&'a [u8]),
@@ -162,7 +189,7 @@ pub enum Carried<'a> {
         old: u16,
         new: u16,
     },
-    /// A keepalive, an OPEN, or something that the collector itself sent.
+    /// A keepalive, an OPEN or a NOTIFICATION of type BGP.
     Other,
 }
 
@@ -187,16 +214,18 @@ pub fn carried<'a>(
     let session = session(&mut r, four_byte).ok_or((None, "its peer cannot be read"))?;
     match record.subtype {
         0 | 5 => state(r, session),
-        1 | 4 | 8 | 9 => Ok((
+        _ => Ok((
             session,
             Carried::Message {
                 bytes: r.0,
                 four_byte,
                 add_path: record.subtype >= 8,
+                sender: match record.subtype {
+                    6 | 7 | 10 | 11 => Sender::Collector,
+                    _ => Sender::Peer,
+                },
             },
         )),
-        // The _LOCAL subtypes are what the collector sent (RFC 6396 §4.4.5): no word of a peer.
-        _ => Ok((session, Carried::Other)),
     }
 }
 
@@ -243,6 +272,9 @@ type CarriedResult<'a> = Result<(Session, Carried<'a>), (Option<Session>, &'stat
 
 fn state<'a>(mut r: Reader<'a>, session: Session) -> CarriedResult<'a> {
     match (r.u16(), r.u16()) {
+        (Some(_), Some(_)) if !r.is_empty() => {
+            Err((Some(session), "its state change does not fill the record"))
+        }
         // Six of RFC 4271 §8.2.2, and Quagga's Clearing and Deleted.
         (Some(old @ 1..=8), Some(new @ 1..=8)) => Ok((session, Carried::State { old, new })),
         (Some(_), Some(_)) => Err((Some(session), "its state is none that BGP knows")),

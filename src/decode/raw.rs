@@ -1,7 +1,7 @@
 //! Records as they lie in a file, with just so much read of them as it takes to choose among them.
 
 use super::bgp::{self, Message};
-use super::mrt::{self, Carried};
+use super::mrt::{self, Carried, Sender};
 use super::record::walk;
 use super::rib;
 use crate::model::net::{Family, Prefix};
@@ -192,9 +192,14 @@ fn update<'a>(record: &mrt::Record<'_>, carried: &Carried<'a>) -> Option<(bgp::U
     match *carried {
         Carried::BareUpdate(bytes) => Some((bgp::update(bytes, false, false, false).ok()?, false)),
         Carried::Message {
+            sender: Sender::Collector,
+            ..
+        } => None,
+        Carried::Message {
             bytes,
             four_byte,
             add_path,
+            sender: Sender::Peer,
         } => match bgp::message(bytes, four_byte, add_path, record.length) {
             Ok(Message::Update(update)) => Some((update, add_path)),
             Ok(Message::Other) | Err(_) => None,

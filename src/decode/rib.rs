@@ -127,7 +127,7 @@ fn entry<'a>(rest: &mut Reader<'a>, add_path: bool) -> Option<Entry<'a>> {
     })
 }
 
-/// The peers of a PEER_INDEX_TABLE, in its order (RFC 6396 §4.3.1).
+/// The peers of a PEER_INDEX_TABLE, in its order (RFC 6396 §4.3.1); nothing where it does not add up.
 pub fn peer_index(body: &[u8]) -> Option<Vec<Session>> {
     const IPV6: u8 = 1;
     const FOUR_BYTE: u8 = 2;
@@ -148,7 +148,7 @@ pub fn peer_index(body: &[u8]) -> Option<Vec<Session>> {
         let asn = r.asn(flags & FOUR_BYTE != 0)?;
         peers.push(Session { asn, ip });
     }
-    Some(peers)
+    r.is_empty().then_some(peers)
 }
 
 /// A route of a TABLE_DUMP record (RFC 6396 §4.2).

@@ -56,8 +56,11 @@ impl Read for Hashed {
 /// Opens a file; with its length as the disk gives it.
 ///
 /// # Errors
-/// It cannot be opened.
+/// It cannot be opened, or is none: a pipe may keep a reader waiting, and a device never ends.
 pub fn open(path: &Path) -> io::Result<(Source, u64)> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
     let file = File::open(path)?;
     let bytes = file.metadata()?.len();
     let hashed = Hashed {

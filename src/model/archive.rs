@@ -6,6 +6,7 @@ use super::peer::{Collector, Session};
 use super::route::{RibEntry, RouteEvent};
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -196,10 +197,8 @@ pub struct Decoded {
     pub bytes: u64,
     /// SHA-256 of the file as it lies, in hex.
     pub sha256: String,
-    /// Records by `TYPE/SUBTYPE`. These are names that the decoder has; who keeps the rest keeps
-    /// them by themselves.
-    #[serde(skip)]
-    pub records: BTreeMap<&'static str, u64>,
+    /// Records by `TYPE/SUBTYPE`; of types that say nothing here by the type alone.
+    pub records: BTreeMap<Cow<'static, str>, u64>,
     /// What could not be read.
     pub damaged: Vec<DamagedRecord>,
     /// How it ended.

@@ -5,11 +5,7 @@ use super::archive::{Decoded, Ending};
 
 /// What was found in a file, in as few bytes as will do.
 #[derive(Debug, Clone)]
-pub struct Folded {
-    bytes: Box<[u8]>,
-    /// Names are the decoder's own, and cannot be folded.
-    records: Box<[(&'static str, u64)]>,
-}
+pub struct Folded(Box<[u8]>);
 
 impl Folded {
     /// Folds it. What cannot be folded, for which there is no reason known, is given back.
@@ -17,23 +13,16 @@ impl Folded {
     /// # Errors
     /// As said.
     pub fn new(decoded: Decoded) -> Result<Self, Box<Decoded>> {
-        let records = decoded.records.iter().map(|(name, n)| (*name, *n));
-        let records = records.collect();
         match postcard::to_allocvec(&decoded) {
             // Without the room that it had to grow in.
-            Ok(bytes) => Ok(Self {
-                bytes: bytes.into_boxed_slice(),
-                records,
-            }),
+            Ok(bytes) => Ok(Self(bytes.into_boxed_slice())),
             Err(_) => Err(Box::new(decoded)),
         }
     }
 
     /// As it was.
     pub fn unfold(&self) -> Decoded {
-        let mut decoded = postcard::from_bytes(&self.bytes).unwrap_or_else(|_| lost());
-        decoded.records = self.records.iter().copied().collect();
-        decoded
+        postcard::from_bytes(&self.0).unwrap_or_else(|_| lost())
     }
 }
 

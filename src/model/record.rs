@@ -3,6 +3,7 @@
 use super::net::{Asn, Prefix};
 use super::time::Timestamp;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::net::IpAddr;
 
@@ -14,7 +15,7 @@ pub struct Record {
     /// The header's time, with the microseconds of an extended one.
     pub time: Timestamp,
     /// `TYPE/SUBTYPE`.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The header's type.
     pub type_code: u16,
     /// The header's subtype.

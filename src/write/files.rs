@@ -32,7 +32,7 @@ pub const SCHEMA: Schema = Schema {
         col(
             "records_by_type",
             Kind::Text,
-            "The same by type, as TYPE/SUBTYPE=N",
+            "The same by type, as TYPE/SUBTYPE=N; of types that say nothing here as TYPE=N, of those that do not exist as TYPE_number=N",
         ),
         col(
             "damaged_records",

@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
 /// Real files of each kind, container and age; the last two, which are long, in the full sweep.
-const REAL: &[&str] = &[
+pub const REAL: &[&str] = &[
     "archive/route-views.jinx/bgpdata/2014.05/UPDATES/updates.20140530.2345.bz2",
     "mrt/updates.20020722.2238.gz",
     "archive/rrc06/2014.05/updates.20140530.2215.gz",
@@ -91,6 +91,15 @@ fn clean(dir: &TempDir) -> Vec<Clean> {
 
 /// A file that our own encoder wrote.
 fn made(dir: &TempDir) -> Clean {
+    Clean::new("made", &made_file(dir))
+}
+
+/// The same, unpacked.
+pub fn encoded_updates(dir: &TempDir) -> Vec<u8> {
+    crate::harness::unpack(&fs::read(made_file(dir)).expect("a file"))
+}
+
+fn made_file(dir: &TempDir) -> PathBuf {
     let mut table = "cover 16:00 16:05\n".to_owned();
     let mut random = Random(1);
     for second in 0..300 {
@@ -104,7 +113,7 @@ fn made(dir: &TempDir) -> Clean {
     }
     let events = encode::parse(&longhand(&table)).expect("an event table");
     let written = encode::write(&events, dir.path()).expect("an archive");
-    Clean::new("made", &dir.path().join(&written[0].path))
+    dir.path().join(&written[0].path)
 }
 
 /// Reads a changed file; its temporary copy is gone afterwards.
@@ -177,7 +186,8 @@ fn with_a_byte_changed_a_compressed_file_invents_nothing() {
     }
 }
 
-/// Uncompressed, a changed byte can forge what it likes. Where it breaks the framing, that is said.
+/// Uncompressed, a changed byte can forge what it likes. Where it breaks the framing, that is said
+/// (`flips` has what else is).
 #[test]
 fn with_a_byte_changed_an_uncompressed_file_is_read_to_an_end() {
     let dir = TempDir::new().expect("a temporary folder");
@@ -195,7 +205,7 @@ fn with_a_byte_changed_an_uncompressed_file_is_read_to_an_end() {
             // Every fourth change hits a length, which leads astray or to the file's end.
             let hits_length = case % 4 == 0;
             let at = match hits_length {
-                true => starts[random.below(starts.len())] + 8 + random.below(2),
+                true => starts[random.below(starts.len())] + 8 + random.below(4),
                 false => random.below(bytes.len()),
             };
             bytes[at] ^= 1 + random.below(255) as u8;

@@ -143,3 +143,59 @@ fn manifests_lead_nowhere_else() {
         let _ = fs::remove_dir_all(&out);
     }
 }
+
+/// What lies in an archive under a file's name and is none is not read: a pipe that nobody writes
+/// to, a device without an end, a folder.
+#[cfg(unix)]
+#[test]
+fn what_is_named_like_a_file_and_is_none() {
+    use std::process::{Command, Stdio};
+    let make = |kind: usize, path: &Path| match kind {
+        0 => assert!(
+            Command::new("mkfifo")
+                .arg(path)
+                .status()
+                .is_ok_and(|s| s.success()),
+            "a pipe can be made"
+        ),
+        1 => std::os::unix::fs::symlink("/dev/zero", path).expect("a link can be made"),
+        _ => fs::create_dir(path).expect("a folder can be made"),
+    };
+    for kind in 0..3 {
+        let scene = Scene::of(SCENE);
+        let path = scene
+            .archive()
+            .join("rrc00/2014.12/updates.20141222.1605.gz");
+        make(kind, &path);
+        let mut child = Command::new(env!("CARGO_BIN_EXE_dropline"))
+            .args([
+                "run",
+                "--prefix",
+                "10.0.0.0/8",
+                "--from",
+                "2014-12-22T16:00Z",
+            ])
+            .args(["--to", "2014-12-22T16:10Z", "--archive"])
+            .arg(scene.archive())
+            .arg("-o")
+            .arg(scene.archive().join("../out"))
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let began = std::time::Instant::now();
+        while child.try_wait().expect("a child").is_none() {
+            if began.elapsed().as_secs() > 60 {
+                child.kill().expect("a child");
+                panic!("{kind}: it hangs");
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        let output = child.wait_with_output().expect("a child");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{kind}: {said}");
+        assert!(said.contains("updates.20141222.1605.gz"), "{kind}: {said}");
+        assert!(said.contains("no regular file"), "{kind}: {said}");
+        assert!(said.contains("hint: "), "{kind}: {said}");
+    }
+}

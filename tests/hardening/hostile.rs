@@ -16,7 +16,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const TIME: u32 = 0x5498_4200;
+/// 22 December 2014, 16:00.
+const TIME: u32 = 0x5498_4000;
 
 /// What a run came to.
 struct Ran {
@@ -124,6 +125,89 @@ fn a_hundred_thousand_empty_gz_members() {
     let ran = run(&format!("{UPDATES}.gz"), &packed);
     assert!(ran.peak < 200, "{} MB", ran.peak);
     assert!(ran.seconds < 60, "{} s", ran.seconds);
+}
+
+#[test]
+fn a_hundred_thousand_empty_bz2_streams() {
+    let pack = |bytes: &[u8]| {
+        let mut packer = BzEncoder::new(Vec::new(), bzip2::Compression::best());
+        packer.write_all(bytes).expect("bytes to memory");
+        packer.finish().expect("bytes to memory")
+    };
+    let good = pack(&announcement(64500));
+    let packed = [pack(&[]).repeat(100_000), good.clone()].concat();
+    let ran = run(&format!("{UPDATES}.bz2"), &packed);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("10.0.1.0/24"), "{}", ran.stderr);
+    assert!(ran.peak < 200, "{} MB", ran.peak);
+    assert!(ran.seconds < 60, "{} s", ran.seconds);
+    // Where only the stream's checksum fails, one of its blocks may be another's.
+    let mut wrong = good;
+    let last = wrong.len() - 2;
+    wrong[last] ^= 0x55;
+    let ran = run(&format!("{UPDATES}.bz2"), &wrong);
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    assert!(ran.stderr.contains("checksum"), "{}", ran.stderr);
+}
+
+/// An UPDATE of peer A: 10.0.1.0/24, originated by an AS.
+fn announcement(origin: u32) -> Vec<u8> {
+    let path = [
+        &[0x40, 1, 1, 0, 0x40, 2, 6, 2, 1][..],
+        &origin.to_be_bytes(),
+    ]
+    .concat();
+    let next_hop = [0x40, 3, 4, 192, 0, 2, 1];
+    let body = update(&[], &[&path[..], &next_hop].concat(), &[24, 10, 0, 1]);
+    record(TIME + 10, 16, 4, &message(true, 2, &body))
+}
+
+/// Records of 1970 and 2106, and a clock that jumps back and forth.
+#[test]
+fn times_that_jump() {
+    let times = [
+        0,
+        1,
+        TIME - 86_400,
+        TIME,
+        TIME + 200,
+        0x7fff_ffff,
+        0xffff_ffff,
+    ];
+    let one = |n: u32| {
+        let mut bytes = announcement(64_500 + n % 1000);
+        bytes[..4].copy_from_slice(&times[n as usize * 5 % 7].to_be_bytes());
+        bytes
+    };
+    let bytes: Vec<u8> = (0..20_000).flat_map(one).collect();
+    let ran = run(UPDATES, &bytes);
+    assert!(matches!(ran.code, Some(0 | 3)), "{}", ran.stderr);
+    assert!(ran.peak < 200, "{} MB", ran.peak);
+    assert!(ran.seconds < 60, "{} s", ran.seconds);
+}
+
+/// A dump all of whose routes are of peers that it does not have.
+#[test]
+fn a_million_routes_of_unknown_peers() {
+    let table = [&[192, 0, 2, 254, 0, 0, 0, 0][..]].concat();
+    let path = [0x40, 1, 1, 0, 0x40, 2, 6, 2, 1, 0, 0, 0xfb, 0xf5];
+    let listing = [
+        &[
+            0, 0, 0, 1, 24, 10, 0, 1, 0, 1, 0x9c, 0x40, 0, 0, 0, 0, 0, 13,
+        ][..],
+        &path,
+    ];
+    let listing = record(TIME, 13, 2, &listing.concat()).repeat(1_200_000);
+    let bytes = [record(TIME, 13, 1, &table), listing].concat();
+    let ran = run("bview.20141222.1600.gz", &gz(&bytes));
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("not in the peer table"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.peak < 700, "{} MB", ran.peak);
+    assert!(ran.seconds < 120, "{} s", ran.seconds);
 }
 
 #[test]

@@ -61,6 +61,78 @@ fn a_damaged_record_of_nobody() {
     }
 }
 
+/// Records of types that say nothing here, those that RFC 6396 calls deprecated among them, are
+/// counted and harm nobody, whatever they hold.
+#[test]
+fn records_of_types_that_say_nothing() {
+    let text = "636f6c6c6563746f7220726573746172746564";
+    Scene::of(&format!(
+        "{RIB} cover 16:00 16:10
+         16:01:10 A raw 0 0 {text}
+         16:01:20 A raw 1 0 {text}
+         16:01:30 A raw 2 0 00
+         16:01:40 A raw 3 0 {text}
+         16:01:50 A raw 4 0 fbf5c0000201
+         16:02:10 A raw 11 0 c0000201c00002fe0201002c
+         16:02:20 A raw 16 2 00000001156e8d5300010104c0a8000f"
+    ))
+    .ask("--prefix 10.0.0.0/8 --from 16:01 --to 16:03")
+    .exits(0)
+    .shows("prefixes", "minute known seeing\n 16:01-16:02 3 3")
+    .shows_where(
+        "files",
+        "start=16:00 kind=updates",
+        "records records_by_type damaged_records
+         7 BGP4MP/OTHER=1,DIE=1,I_AM_DEAD=1,NULL=1,OSPFv2=1,PEER_DOWN=1,START=1 0",
+    );
+}
+
+/// Not so where a broken byte has turned the type of a record that does say something: here it was
+/// A's withdrawal.
+#[test]
+fn records_whose_type_has_turned() {
+    let of_a = "0000fbf5 0000fbf1 0000 0001 c0000201 c00002fe";
+    let marker = "ffffffff ffffffff ffffffff ffffffff";
+    for (kind, subtype) in [(0, 4), (1, 4), (4, 4), (11, 4), (16, 2), (12, 1), (13, 2)] {
+        Scene::of(&format!(
+            "{RIB} cover 16:00 16:10
+             16:02:10 A raw {kind} {subtype} {of_a} {marker} 001b 02 0004 180a0001 0000"
+        ))
+        .ask("--prefix 10.0.0.0/8 --from 16:01 --to 16:04")
+        .exits(3)
+        .says("192.0.2.1")
+        .shows(
+            "prefixes",
+            "minute known seeing\n 16:01 3 3\n 16:02-16:03 2 2",
+        );
+    }
+}
+
+/// A broken byte of a message's type, or of its marker, loses no withdrawal either.
+#[test]
+fn messages_whose_type_has_turned() {
+    let of_a = "0000fbf5 0000fbf1 0000 0001 c0000201 c00002fe";
+    let ones = "ffffffff ffffffff ffffffff ffff";
+    for head in [
+        "ffff 001b 01",
+        "ffff 001b 03",
+        "ffff 001b 04",
+        "ffff 001b 05",
+        "fffe 001b 02",
+    ] {
+        Scene::of(&format!(
+            "{RIB} cover 16:00 16:10
+             16:02:10 A raw 16 4 {of_a} {ones} {head} 0004 180a0001 0000"
+        ))
+        .ask("--prefix 10.0.0.0/8 --from 16:01 --to 16:04")
+        .exits(3)
+        .shows(
+            "prefixes",
+            "minute known seeing\n 16:01 3 3\n 16:02-16:03 2 2",
+        );
+    }
+}
+
 /// What inflates shortly before a gzip file turns out to be undecodable may be wrong already: only
 /// the member's checksum could tell. It does not count, a withdrawal least of all.
 #[test]

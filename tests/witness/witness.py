@@ -68,9 +68,13 @@ READINGS: where the design is silent or ambiguous, this is what the program does
  R19 ADD-PATH: knowledge is per path id.  After a loss or gap the paths known before are unknown one by one; withdrawing
      one makes the prefix absent only if no path is left present or unknown.  "No path id" is a key of its own.
  Decoding
- R20 Damaged = cannot be decoded: lengths that do not fit, prefix length > 32/128, AS_PATH segments that do not fit or
-     of unknown type, unassigned MRT type, unknown BGP4MP subtype or AFI, peer index out of range.  The whole record is
-     skipped.  Marker, flags and missing attributes are not checked.  One damaged record makes a RIB "not whole".
+ R20 Damaged = cannot be decoded: lengths that do not fit or do not fill the record, prefix length > 32/128, AS_PATH
+     segments that do not fit or of unknown type, unassigned MRT type, unknown BGP4MP subtype or AFI, peer index out of
+     range; a marker that is not all ones; contents that a message of the type cannot have (KEEPALIVE: none, and so on);
+     attribute lengths for which RFC 7606 has the message treated as a withdrawal; attributes but no routes; a broken
+     AS4_PATH where AS_PATH leaves the origin to it (AS_TRANS); a NULL record without a time (a hole of zeros); a record
+     of a type that says nothing whose body is one that does say something.  The whole record is skipped.  Flags and
+     missing attributes other than AS_PATH are not checked.  One damaged record makes a RIB "not whole".
  R21 Clipped = MRT body of exactly 4,096 bytes whose UPDATE is longer than what is there, whatever the year.  Whole
      prefixes before the cut count, those in MP_(UN)REACH too.
  R22 LOCAL messages (sent by the collector) are not the peer's word (see LOCAL_COUNTS).
@@ -249,14 +253,16 @@ def upstreams(segments):
     return tuple(sorted(found))
 
 @lru_cache(1 << 17)
-def way_of(as_path, size, as4_path, aggregator, as4_aggregator):
+def way_of(as_path, size, as4_path, aggregator, as4_aggregator, strict=False):
     """(origins, upstreams) of a route, AS4_PATH merged into AS_PATH (RFC 6793, 4.2.3)."""
     if as_path is None: return (), ()
     segments = read_path(as_path, size)
     ignore = aggregator and as4_aggregator and aggregator[:2] != b"\x5b\xa0"        # not AS_TRANS: both are ignored
     if size == 2 and as4_path and not ignore:
         try: newer = [s for s in read_path(as4_path, 4) if s[0] in (1, 2)]
-        except Damage: newer = []
+        except Damage:
+            if strict and last_origin(segments) == (23456,): raise     # nobody knows this origin
+            newer = []
         count = lambda path: sum(1 if kind == 1 else len(members) for kind, members in path if kind in (1, 2))
         if 0 < count(newer) <= count(segments):
             lacking, merged = count(segments) - count(newer), []
@@ -276,6 +282,8 @@ def rib_way(attributes, size):
         found.setdefault(kind, attributes[start:stop])
     return way_of(found.get(2), size, found.get(17), found.get(7), found.get(18))
 
+EXACT, MULTIPLE = {1: 1, 3: 4, 4: 4}, {8: 4, 16: 8, 32: 12}     # lengths of attributes (RFC 7606)
+
 def read_update(data, pos, end, size, addpath, clipped):
     """(withdrawn, announced, (origins, upstreams), End-of-RIB family or 0) of an UPDATE's contents.  If the collector
     clipped it, the whole prefixes before the cut count."""
@@ -290,21 +298,31 @@ def read_update(data, pos, end, size, addpath, clipped):
             if kind == 14 or kind == 15:
                 family = {1: 4, 2: 6}.get(u16(data, start, stop))
                 if start + 5 - 2 * (kind == 15) > stop: raise Overrun("MP attribute too short")
+                afi = u16(data, start, start + 2)
+                if not (1 <= afi <= 31 or 16384 <= afi <= 16399) or not data[start + 2]: raise Damage("family")
+                if kind == 14 and family and data[start + 2] == 1 and data[start + 3] not in (4, 16, 32):
+                    raise Damage("next hop")
                 if data[start + 2] == 1 and family:         # other SAFIs: only unicast counts
                     if kind == 15: read_nlri(family, data, start + 3, stop, addpath, withdrawn)
                     elif start + 5 + data[start + 3] > stop: raise Overrun("next hop runs over")
                     else: read_nlri(family, data, start + 5 + data[start + 3], stop, addpath, announced)
                     if kind == 15 and stop - start == 3: eor = family
             found.setdefault(kind, data[start:stop])
+            if stop - start != EXACT.get(kind, stop - start) or (stop - start) % MULTIPLE.get(kind, 1):
+                raise Damage("attribute length")
         if attributes == first + 4 and pos == attributes: eor = 4
         # End-of-RIB: nothing else in the message (RFC 4724)
         if attributes != first + 4 or pos != end or len(found) > 1: eor = 0
         read_nlri(4, data, pos, end, addpath, announced)
         if pos > end: raise Overrun("attributes run over")
+        if found and attributes == first + 4 and pos == end and not clipped and not {14, 15} & set(found):
+            raise Damage("attributes but no routes")
+        if announced and 2 not in found: raise Damage("no AS_PATH")
     except Overrun:
         if not clipped: raise
         eor = 0
-    return withdrawn, announced, way_of(found.get(2), size, found.get(17), found.get(7), found.get(18)), eor
+    way = way_of(found.get(2), size, found.get(17), found.get(7), found.get(18), bool(announced))
+    return withdrawn, announced, way, eor
 
 ### MRT
 
@@ -324,19 +342,63 @@ MESSAGES = {1: (2, False, False), 4: (4, False, False), 6: (2, False, True), 7: 
             8: (2, True, False), 9: (4, True, False), 10: (2, True, True), 11: (4, True, True)}
 STATES = {0: (2, False, False), 5: (4, False, False)}
 
+MARKER = b"\xff" * 16
+
+def is_other(message, contents):
+    """Whether these can be the contents of an OPEN, NOTIFICATION, KEEPALIVE or ROUTE-REFRESH."""
+    size = len(contents)
+    if message == 1:
+        if size < 10 or not contents[0]: return False
+        if contents[9:11] == b"\xff\xff" and size >= 13: return size == 13 + int.from_bytes(contents[11:13], "big")
+        return size == 10 + contents[9]
+    if message == 3: return size >= 2 and contents[0] > 0
+    if message == 4: return not size
+    if message not in (5, 128) or size < 4 or contents[:2] == b"\0\0": return False
+    if size == 4: return True
+    pos = 5                                             # filters: when to act, then type, length, entries
+    while pos + 3 <= size: pos += 3 + int.from_bytes(contents[pos + 1:pos + 3], "big")
+    return contents[4] in (1, 2) and pos == size
+
+def read_states(data, pos, stop):
+    """(old, new) of a state change, which fills its record."""
+    if pos + 4 != stop: raise Damage("state change")
+    states = u16(data, pos, stop), u16(data, pos + 2, stop)
+    if not all(1 <= state <= 8 for state in states): raise Damage("state")
+    return states
+
+def turned(data, start, stop):
+    """Damage where a record of a type that says nothing has a body that says something."""
+    for pos in (start, start + 4):                      # without, and behind microseconds
+        for size in (2, 4):
+            at = pos + 2 * size + 4
+            width = {1: 4, 2: 16}.get(int.from_bytes(data[at - 2:at], "big")) if at <= stop else None
+            if width is None or at + 2 * width > stop: continue
+            peer, at = (int.from_bytes(data[pos:pos + size], "big"), data[at:at + width]), at + 2 * width
+            is_message = data[at:at + 16] == MARKER and int.from_bytes(data[at + 16:at + 18], "big") == stop - at
+            try: is_message = is_message or read_states(data, at, stop)
+            except Damage: pass
+            if is_message: return "damage", peer, "MRT type"
+    return turned_legacy(data, start, stop)
+
+def turned_legacy(data, start, stop):
+    """The same of a bare UPDATE of type 5."""
+    try: withdrawn, announced, _, _ = read_update(data, start + 12, stop, 2, False, False)
+    except Damage: return None
+    return ("damage", (u16(data, start, stop), data[start + 2:start + 6]), "MRT type") if withdrawn or announced else None
+
 def read_session_record(data, kind, subtype, start, stop, mrt_length):
     """(what, peer, payload) of a BGP4MP(_ET) or type-5 record; what: 'state' (old, new), 'update' (withdrawn,
     announced, origins, eor), 'other', 'damage'; peer = (asn, address bytes) or None where it cannot be read."""
     peer = None
     try:
         if kind == 5:                                   # the format of 1999-2001: no BGP header
-            if subtype not in (1, 3, 5, 6, 7): return "other", None, None
+            if subtype not in (1, 3, 5, 6, 7): return turned(data, start, stop) or ("other", None, None)
             if start + 6 > stop: raise Damage("type 5 header")
             peer = (u16(data, start, stop), data[start + 2:start + 6])
-            if subtype == 3: return "state", peer, (u16(data, start + 6, stop), u16(data, start + 8, stop))
-            if subtype != 1: return "other", peer, None
+            if subtype == 3: return "state", peer, read_states(data, start + 6, stop)
+            if subtype != 1: return turned_legacy(data, start, stop) or ("other", peer, None)
             return "update", peer, read_update(data, start + 12, stop, 2, False, mrt_length == 4096)
-        if subtype in (2, 3): return "other", None, None                # ENTRY, SNAPSHOT: not sessions
+        if subtype in (2, 3): return turned(data, start, stop) or ("other", None, None)     # ENTRY, SNAPSHOT
         if subtype not in STATES and subtype not in MESSAGES: raise Damage("BGP4MP subtype")
         size, addpath, local = STATES.get(subtype) or MESSAGES[subtype]
         pos = start + 2 * size + 4
@@ -344,15 +406,16 @@ def read_session_record(data, kind, subtype, start, stop, mrt_length):
         if width is None or pos + width > stop: raise Damage("BGP4MP address")
         peer = (int.from_bytes(data[start:start + size], "big"), data[pos:pos + width])
         pos += 2 * width
-        if subtype in STATES: return "state", peer, (u16(data, pos, stop), u16(data, pos + 2, stop))
+        if subtype in STATES: return "state", peer, read_states(data, pos, stop)
         length = u16(data, pos + 16, stop - 1)
         message = data[pos + 18]
-        clipped = pos + length > stop and mrt_length == 4096 and message == 2
-        if length < 19 or not 1 <= message <= 6: raise Damage("BGP header")
-        if pos + length > stop and not clipped: raise Damage("BGP message runs over")
+        clipped = pos + length > stop and mrt_length == 4096
+        if length < 19 or data[pos:pos + 16] != MARKER: raise Damage("BGP header")
+        if pos + length != stop and not clipped: raise Damage("BGP message does not fill the record")
+        if message != 2 and not clipped and not is_other(message, data[pos + 19:stop]): raise Damage("BGP type")
+        found = read_update(data, pos + 19, min(pos + length, stop), size, addpath, clipped) if message == 2 else None
         if local and not LOCAL_COUNTS: return "other", None, None
-        if message != 2: return "other", peer, None
-        return "update", peer, read_update(data, pos + 19, min(pos + length, stop), size, addpath, clipped)
+        return ("update", peer, found) if found else ("other", peer, None)
     except Damage as error:
         return "damage", peer, str(error)
 
@@ -363,13 +426,16 @@ def session_records(data):
             yield None, len(data), "cut", None, None
             return
         time, kind, subtype, start, stop, offset = record
-        if kind == 17 and start + 4 > stop or kind not in MRT_TYPES:
+        if kind == 17 and start + 4 > stop or kind not in MRT_TYPES or kind == 0 and not time:
             yield time, offset, "damage", None, "MRT header"
         elif kind == 17:
             time += int.from_bytes(data[start:start + 4], "big")
             yield (time, offset) + read_session_record(data, kind, subtype, start + 4, stop, stop - start)
         elif kind in (5, 16):
             yield (time, offset) + read_session_record(data, kind, subtype, start, stop, stop - start)
+        else:
+            found = turned(data, start, stop)
+            if found: yield (time, offset) + found
 
 # TABLE_DUMP_V2 subtype -> (family or 0 for RIB_GENERIC, add-path)
 RIB_SUBTYPES = {2: (4, False), 4: (6, False), 8: (4, True), 10: (6, True), 6: (0, False), 12: (0, True)}

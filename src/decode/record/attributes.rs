@@ -1,5 +1,6 @@
 //! Path attributes in the notation that is usual for each.
 
+use crate::decode::attribute;
 use crate::decode::bgp;
 use crate::decode::mrt::Reader;
 use crate::model::record::Attribute;
@@ -14,7 +15,7 @@ pub fn all(bytes: &[u8], four_byte: bool) -> Vec<Attribute> {
     let mut rest = Reader(bytes);
     let mut found = Vec::new();
     while let Some(&flags) = rest.0.first() {
-        let Some((code, value, whole)) = bgp::attribute(&mut rest, true) else {
+        let Some((code, value, whole)) = attribute::next(&mut rest, true) else {
             break;
         };
         let known = name(code);

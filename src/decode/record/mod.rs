@@ -6,9 +6,10 @@ mod attributes;
 use super::bgp::{self, Message};
 use super::buffer::Buffer;
 use super::container::Container;
-use super::mrt::{self, Carried, Reader};
+use super::mrt::{self, Carried, Reader, Sender};
 use super::rib;
 use super::source::Fault;
+use super::turned;
 use crate::model::net::Prefix;
 use crate::model::peer::Session;
 use crate::model::record::{Carries, Entry, Listing, Record, Route, Update};
@@ -137,10 +138,12 @@ impl Search<'_> {
 
 /// Whether a record is a session's, and of this very time.
 fn says(record: Option<&mrt::Record<'_>>, session: Session, time: i64) -> bool {
-    let Some(record) = record.filter(|r| r.time == time && mrt::names_a_peer(r.kind, r.subtype))
-    else {
+    let Some(record) = record.filter(|r| r.time == time) else {
         return false;
     };
+    if !mrt::names_a_peer(record.kind, record.subtype) {
+        return turned::message(record) == Some(session);
+    }
     match mrt::carried(record) {
         Ok((whose, _)) => whose == session,
         Err((whose, _)) => whose == Some(session),
@@ -193,7 +196,14 @@ fn unreadable(record: &mrt::Record<'_>, reason: &str) -> Carries {
 fn carried(record: &mrt::Record<'_>, prefix: Prefix) -> Carries {
     let (bytes, four_byte, add_path, found) = match mrt::carried(record) {
         Ok((_, Carried::State { old, new })) => return Carries::StateChange { old, new },
-        Ok((_, Carried::Other)) => return unreadable(record, "no UPDATE"),
+        Ok((
+            _,
+            Carried::Other
+            | Carried::Message {
+                sender: Sender::Collector,
+                ..
+            },
+        )) => return unreadable(record, "no UPDATE"),
         Ok((_, Carried::BareUpdate(bytes))) => {
             let found = bgp::update(bytes, false, false, false);
             (bytes, false, false, found.map(Message::Update))
@@ -204,6 +214,7 @@ fn carried(record: &mrt::Record<'_>, prefix: Prefix) -> Carries {
                 bytes,
                 four_byte,
                 add_path,
+                sender: Sender::Peer,
             },
         )) => {
             let found = bgp::message(bytes, four_byte, add_path, record.length);

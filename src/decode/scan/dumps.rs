@@ -1,10 +1,12 @@
 //! RIB dumps (TABLE_DUMP and TABLE_DUMP_V2).
 
+use super::messages::TURNED;
 use super::{Head, Scanner};
 use crate::decode::Covering;
 use crate::decode::bgp;
 use crate::decode::mrt::Record;
 use crate::decode::rib;
+use crate::decode::turned;
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::route::RibEntry;
 use crate::select::Place;
@@ -12,13 +14,22 @@ use crate::select::Place;
 impl Scanner<'_> {
     pub(super) fn table_dump_v2(&mut self, record: &Record<'_>) {
         const PEER_INDEX_TABLE: u16 = 1;
+        const RIB_GENERIC: u16 = 6;
+        // RFC 6397.
+        const GEO_PEER_TABLE: u16 = 7;
+        const RIB_GENERIC_ADDPATH: u16 = 12;
         if record.subtype == PEER_INDEX_TABLE {
             match rib::peer_index(record.body) {
                 Some(sessions) => {
                     let places = sessions.into_iter().map(|s| (self.peer(s), s.asn));
                     self.index = places.collect();
                 }
-                None => self.damage(record.time, record.offset, None, "its peer table is cut"),
+                None => self.damage(
+                    record.time,
+                    record.offset,
+                    None,
+                    "its peer table does not add up",
+                ),
             }
             return;
         }
@@ -27,6 +38,15 @@ impl Scanner<'_> {
                 if let Err(reason) = self.listing(record, &listing) {
                     self.damage(record.time, record.offset, None, reason);
                 }
+            }
+            // Their form is another than that of routes; not so that of multicast routes.
+            Ok(None)
+                if matches!(
+                    record.subtype,
+                    RIB_GENERIC | RIB_GENERIC_ADDPATH | GEO_PEER_TABLE
+                ) && turned::listing(record) =>
+            {
+                self.damage(record.time, record.offset, None, TURNED);
             }
             Ok(None) => {}
             Err(reason) => self.damage(record.time, record.offset, None, reason),

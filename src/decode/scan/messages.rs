@@ -3,12 +3,16 @@
 use super::{Scanner, join_runs};
 use crate::decode::Covering;
 use crate::decode::bgp::{self, Message, Update};
-use crate::decode::mrt::{self, Carried, Record};
+use crate::decode::mrt::{self, Carried, Record, Sender};
+use crate::decode::turned;
 use crate::model::net::Prefix;
 use crate::model::peer::Session;
 use crate::model::route::{RouteEvent, What};
 use crate::model::time::Timestamp;
 use crate::select::Place;
+
+/// Why a record of another type is damaged.
+pub(super) const TURNED: &str = "its type is one that says nothing, and its body says something";
 
 impl Scanner<'_> {
     pub(super) fn bgp4mp(&mut self, record: &Record<'_>) {
@@ -23,7 +27,7 @@ impl Scanner<'_> {
         let peer = self.peer(session);
         self.live(Some(peer), record);
         let update = match carried {
-            Carried::Other => return,
+            Carried::Other => return self.passed_over(record, turned::legacy(record)),
             Carried::State { old, new } => {
                 self.peers[peer as usize].update_seen = false;
                 return self.event(record, peer, What::State { old, new });
@@ -35,7 +39,9 @@ impl Scanner<'_> {
                 bytes,
                 four_byte,
                 add_path,
+                sender,
             } => match bgp::message(bytes, four_byte, add_path, record.length) {
+                Ok(_) if sender == Sender::Collector => return,
                 Ok(Message::Other) => return,
                 Ok(Message::Update(update)) => Ok((update, add_path)),
                 Err(reason) => Err(reason),
@@ -44,6 +50,13 @@ impl Scanner<'_> {
         match update {
             Ok((update, add_path)) => self.update(record, peer, &update, add_path),
             Err(reason) => self.damaged_record(record, Some(session), reason),
+        }
+    }
+
+    /// Passes over a record, unless its type has turned.
+    pub(super) fn passed_over(&mut self, record: &Record<'_>, turned: Option<Session>) {
+        if turned.is_some() {
+            self.damaged_record(record, turned, TURNED);
         }
     }
 

@@ -7,7 +7,7 @@ mod outer;
 use super::bgp::RawPath;
 use super::mrt;
 use super::path::{Paths, originates};
-use super::{Covering, Scan, Seek};
+use super::{Covering, Scan, Seek, turned};
 use crate::model::archive::{DamagedRecord, Decoded, Ending, FileKind, FilePeer};
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::Session;
@@ -162,6 +162,7 @@ impl<'a> Scanner<'a> {
             let time = i64::from(seconds) * SECOND;
             let is_message = matches!(kind, mrt::BGP | mrt::BGP4MP | mrt::BGP4MP_ET);
             !mrt::is_assigned(kind, subtype)
+                || mrt::is_hole(time, kind)
                 || is_message && length > LONGEST_MESSAGE
                 || self.last.is_some_and(|last| (time - last).abs() > DAY)
         };
@@ -190,6 +191,9 @@ impl<'a> Scanner<'a> {
             let reason = "its type is none that MRT knows";
             return self.damage(record.time, offset, None, reason);
         }
+        if mrt::is_hole(record.time, record.kind) {
+            return self.damage(record.time, offset, None, "a hole of zeros");
+        }
         match (self.scan.kind, record.kind) {
             (FileKind::Rib, mrt::TABLE_DUMP_V2) => self.table_dump_v2(&record),
             (FileKind::Rib, mrt::TABLE_DUMP) => self.table_dump(&record),
@@ -198,7 +202,11 @@ impl<'a> Scanner<'a> {
             {
                 self.bgp4mp(&record);
             }
-            _ => {}
+            (FileKind::Updates, _) => self.passed_over(&record, turned::message(&record)),
+            (FileKind::Rib, _) if turned::listing(&record) => {
+                self.damage(record.time, offset, None, messages::TURNED);
+            }
+            (FileKind::Rib, _) => {}
         }
     }
 

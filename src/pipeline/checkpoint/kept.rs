@@ -2,38 +2,21 @@
 //! does not come back.
 
 use super::stamp::Stamp;
-use crate::decode;
 use crate::model::archive::Decoded;
 use crate::model::route::What;
 use crate::model::time::{SECOND, Timestamp};
-use serde::{Deserialize, Serialize};
 
-/// Beside the finding: how its file can be known again, and the names that only the decoder has.
-#[derive(Serialize, Deserialize)]
-struct Beside {
-    stamp: Option<Stamp>,
-    records: Vec<(String, u64)>,
-}
-
-/// A finding as bytes; nothing where that cannot be.
+/// A finding as bytes, with the stamp by which its file can be known again; nothing where that cannot
+/// be.
 pub fn pack(stamp: Option<Stamp>, decoded: &Decoded) -> Option<Vec<u8>> {
-    let records = decoded.records.iter();
-    let beside = Beside {
-        stamp,
-        records: records.map(|(name, n)| ((*name).to_owned(), *n)).collect(),
-    };
-    postcard::to_allocvec(&(beside, decoded)).ok()
+    postcard::to_allocvec(&(stamp, decoded)).ok()
 }
 
 /// A finding out of bytes.
 pub fn unpack(bytes: &[u8]) -> Option<(Option<Stamp>, Decoded)> {
-    let ((beside, mut decoded), rest) =
-        postcard::take_from_bytes::<(Beside, Decoded)>(bytes).ok()?;
-    let records = beside.records.into_iter();
-    let named = records.map(|(name, n)| Some((decode::record_type(&name)?, n)));
-    decoded.records = named.collect::<Option<_>>()?;
-    let is_sound = rest.is_empty() && is_sound(&decoded);
-    is_sound.then_some((beside.stamp, decoded))
+    let (found, rest) = postcard::take_from_bytes::<(Option<Stamp>, Decoded)>(bytes).ok()?;
+    let is_whole = rest.is_empty() && is_sound(&found.1);
+    is_whole.then_some(found)
 }
 
 /// Whether every place that is named is there, and every time one that a record can carry.
@@ -193,7 +176,7 @@ mod tests {
                 peers, prefixes, paths, events, entries, given_away, has_all_covering,
                 first: times[0], last: times[1], latest: times[2],
                 bytes, sha256, damaged, ending,
-                records: names.into_iter().zip(counts).collect(),
+                records: names.map(Into::into).into_iter().zip(counts).collect(),
             }
         }
     }
