@@ -81,7 +81,7 @@ impl World {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.scene.archive().join("..").join(name)
+        self.scene.archive().with_file_name(name)
     }
 
     /// A file of the archive.
@@ -131,8 +131,10 @@ impl World {
         (running, held)
     }
 
-    /// A folder in which a run was killed once all files but one had been read.
+    /// A folder in which a run was killed once all files but one had been read, and nothing else
+    /// happened.
     fn killed(&self, folder: &str) {
+        let _ = fs::remove_dir_all(self.path(folder));
         let (running, held) = self.held(folder);
         running.kill();
         held.give_back();

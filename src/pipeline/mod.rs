@@ -34,14 +34,14 @@ pub trait Progress: Sync {
     /// So many more bytes are read.
     fn advance(&self, bytes: u64);
     /// The stage turns out to read so many bytes more than it said.
-    fn more(&self, bytes: u64);
+    fn more(&self, _bytes: u64) {}
     /// So many bytes of the stage need not be read after all: what is in them is known from before,
     /// or does not matter.
-    fn spare(&self, bytes: u64);
+    fn spare(&self, _bytes: u64) {}
     /// All is read, and so much of it was known from before.
-    fn resumed(&self, of: Resumed);
+    fn resumed(&self, _of: Resumed) {}
     /// A stage begins of which nobody can say how long it takes.
-    fn work(&self, stage: &str);
+    fn work(&self, _stage: &str) {}
 }
 
 /// Nobody listens.
@@ -50,10 +50,6 @@ pub struct Quiet;
 impl Progress for Quiet {
     fn begin(&self, _: &str, _: u64) {}
     fn advance(&self, _: u64) {}
-    fn work(&self, _: &str) {}
-    fn more(&self, _: u64) {}
-    fn spare(&self, _: u64) {}
-    fn resumed(&self, _: Resumed) {}
 }
 
 /// Why there is no answer.

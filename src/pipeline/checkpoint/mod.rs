@@ -31,6 +31,7 @@ use crate::model::peer::Collector;
 use crate::select::{PrefixSet, WatchList};
 use crate::study::Study;
 use journal::Place;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 use stamp::Sighting;
@@ -81,7 +82,9 @@ impl Checkpoints {
             looks: AtomicUsize::new(0),
         };
         let found = journals(&opened.dir).and_then(|paths| {
-            let found = paths.iter().map(|path| journal::open(path, &opened.head));
+            let found = paths
+                .par_iter()
+                .map(|path| journal::open(path, &opened.head));
             found.collect::<io::Result<Vec<_>>>()
         });
         match found {
@@ -138,7 +141,8 @@ impl Checkpoints {
         let body = journal::read(&question.journal, *place, &question.key)?;
         let (stamp, decoded) = kept::unpack(&body)?;
         let seen = question.seen.as_ref()?;
-        if !seen.is_of(stamp, &question.path, &decoded) {
+        let found = (decoded.bytes, decoded.sha256.as_str());
+        if !seen.is_of(&question.path, stamp, found) {
             return None;
         }
         self.taken.fetch_add(1, Ordering::Relaxed);

@@ -1,6 +1,5 @@
 //! Whether a file is the one that was read, without reading it, where the system can tell.
 
-use crate::model::archive::Decoded;
 use crate::study::manifest;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, Metadata};
@@ -56,13 +55,13 @@ impl Sighting {
         Self::of(path).is_ok_and(|now| (now.bytes, now.stamp) == (self.bytes, self.stamp))
     }
 
-    /// Whether this is the file of which something was found: by its stamp, or else by its bytes.
-    pub fn is_of(&self, stamp: Option<Stamp>, path: &Path, found: &Decoded) -> bool {
+    /// Whether this is the file that had such a stamp, and such a length and SHA-256: by the stamp if
+    /// it had one, or else by its bytes.
+    pub fn is_of(&self, path: &Path, stamp: Option<Stamp>, (bytes, sha256): (u64, &str)) -> bool {
         if stamp.is_some() && stamp == self.stamp {
             return true;
         }
-        let hash = || manifest::sha256(path);
-        self.bytes == found.bytes && hash().is_ok_and(|sha256| sha256 == found.sha256)
+        self.bytes == bytes && manifest::sha256(path).is_ok_and(|now| now == sha256)
     }
 }
 
@@ -92,5 +91,49 @@ fn is_long_ago((seconds, _): (i64, i64)) -> bool {
         // A second more, for the fraction that is left out.
         (Ok(now), Ok(since)) => now > since + RACE + Duration::from_secs(1),
         _ => false,
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    const NONE: (u64, &str) = (3, "no hash");
+    /// Of `abc`.
+    const HASH: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    #[test]
+    fn a_file_is_known_by_its_stamp_once_that_has_settled() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        fs::write(&path, "abc").unwrap();
+        let fresh = Sighting::of(&path).unwrap();
+        assert_eq!(fresh.settled(), None, "another change may follow at once");
+        assert!(fresh.still_holds(&path));
+        assert!(fresh.is_of(&path, None, (3, HASH)), "by its bytes");
+        assert!(!fresh.is_of(&path, None, NONE));
+        std::thread::sleep(Duration::from_secs(4));
+        let seen = Sighting::of(&path).unwrap();
+        let stamp = seen.settled();
+        assert!(stamp.is_some());
+        assert!(
+            seen.is_of(&path, stamp, NONE),
+            "its bytes are not looked at"
+        );
+        // Other bytes of the same length, and the time of modification set back.
+        let modified = fs::metadata(&path).unwrap().modified().unwrap();
+        fs::write(&path, "abd").unwrap();
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(modified).unwrap();
+        assert!(!seen.still_holds(&path));
+        let now = Sighting::of(&path).unwrap();
+        assert!(!now.is_of(&path, stamp, (3, HASH)));
+        // The same bytes in another file.
+        fs::write(&path, "abc").unwrap();
+        let now = Sighting::of(&path).unwrap();
+        assert!(now.is_of(&path, stamp, (3, HASH)));
+        fs::remove_file(&path).unwrap();
+        assert!(Sighting::of(&path).is_err());
+        assert!(!now.still_holds(&path));
     }
 }

@@ -51,6 +51,9 @@ impl Reader<'_> {
             anew.map(|anew| (number, anew))
         });
         let anew: FxHashMap<usize, bool> = anew?.into_iter().collect();
+        if !anew.is_empty() {
+            self.progress.work("replaying");
+        }
         for (number, found) in found.iter().enumerate() {
             let signs = &mut signs[found.peer as usize];
             signs.push((Key::after(found.silence.from), Sign::Silent));

@@ -63,7 +63,7 @@ pub(super) fn page(picture: &Picture, figures: &Figures) -> Value {
         "reconstruction": study.reconstruction,
         "headline": sentence(&headline),
         "sure": sure(picture, &headline),
-        "note": study.note,
+        "note": study.note.as_deref().map(paragraphs),
         "facts": [
             {"name": "Window (UTC)", "value": format!("{} to {}", window.from.for_people(), window.to.for_people())},
             {"name": "Prefixes watched", "value": total.to_string()},
@@ -317,4 +317,13 @@ fn command(picture: &Picture) -> String {
     );
     words.push("-o out".to_owned());
     words.join(" ")
+}
+
+/// A text's paragraphs, which blank lines part; where it was wrapped in its file does not matter.
+fn paragraphs(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let parts = lines
+        .split(|line| line.is_empty())
+        .filter(|p| !p.is_empty());
+    parts.map(|lines| lines.join(" ")).collect()
 }
