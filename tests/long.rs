@@ -87,13 +87,14 @@ fn peak(scene: &Scene, folder: &str, days: i64) -> u64 {
     most
 }
 
-/// What a file leaves in memory, its name, hash and the first signs of its peers, takes about a
-/// kilobyte. Kept as it is decoded it took four, and what it left between the buffers it was read
-/// with, ten: the bound lies between. 3,456 files more are far above what else varies between runs.
+/// What a file leaves behind, its name, hash, the first signs of its peers and its share of the
+/// tables, takes three kilobytes. Kept as it was decoded, between the buffers that it was read with,
+/// it took more than twenty: the bound lies between. 3,456 files more are far above what else
+/// varies between runs.
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_grows_by_little_for_each_file() {
-    const BOUND: u64 = 3 * 1024;
+    const BOUND: u64 = 8 * 1024;
     let collectors = ["rrc00", "rrc01"];
     let scene = Scene::of(&quiet_days(&collectors, 8));
     let files = |days| collectors.len() as u64 * 288 * days;
@@ -211,6 +212,7 @@ fn a_report_of_two_restless_months_is_small() {
     };
     row.minutes = (0..minutes).map(changing).collect();
     row.via.clear();
+    picture.manifest.prefixes = vec![row.prefix; 60];
     picture.rows = vec![row; 60];
 
     let page = report::html(&picture).unwrap();
