@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Puts dropline beside the plain decompressors, bgpdump, monocle and bgpkit-parser, on the same
-# files and counting the same routes, and prints a Markdown table.
+# Puts dropline beside the plain decompressors, bgpkit-parser, bgpdump, monocle, bgpgrep and
+# bgpreader, on the same files and counting the same routes, and prints a Markdown table. Of tools
+# that are not on PATH the row says so.
 #
 #   benches/compare.sh [--data DIR] [ROW...]
 #   benches/compare.sh --file PATH --prefix P [--prefix P...] [--collector NAME]
 #
-# ROW: rib-gz rib-bz2 updates-gz updates-bz2 watched memory everything threads (default: all)
+# ROW: rib-gz rib-bz2 updates-gz updates-bz2 watched origins memory everything threads (default: all)
 # --file measures on a real file instead (rib-* or updates-* by its name). Name its prefixes
 # exactly: dropline watches what lies inside a block, too, and then the counts differ.
 #
@@ -148,6 +149,14 @@ faster() {
     row "$1, $2" "$(num "${m[$3]}") s" "$(num "${m[$4]}") s" "$(num "$ratio") x" \
         "$([[ -z ${5:-} ]] || verdict "$ratio" '>=' "$5")"
 }
+# against TOOL WORK MEASURE OURS TARGET: how many times faster than a tool, if it is there.
+against() {
+    if has "$1"; then
+        faster "$2, against $1" "$3" "$4" "$1" "$5"
+    else
+        row "$2, against $1, $3" "" "" "not installed" "${5:+>= $5}"
+    fi
+}
 memory() { # WORK NAME MB
     row "$1, peak memory" "$(num "${peak[$2]}") MB" "" "" "$(verdict "${peak[$2]}" '<=' "$3") MB"
 }
@@ -156,7 +165,8 @@ memory() { # WORK NAME MB
 
 ((${#prefixes[@]})) || prefixes=(175.45.17{6,7,8,9}.0/24)
 comma=$(IFS=,; echo "${prefixes[*]}")
-watch=$(printf -- '--prefix %s ' "${prefixes[@]}")
+few=$(printf -- '--prefix %s ' "${prefixes[@]}")
+watch=$few
 # The sixth field of a line of `bgpdump -m` is the prefix.
 pattern="^([^|]*[|]){5}($(IFS='|'; echo "${prefixes[*]//./[.]}"))([|]|\$)"
 
@@ -165,13 +175,21 @@ run() { # THREADS COLLECTOR FROM TO FILE...
     echo "rm -rf $tmp/out; $BIN/dropline -q run --no-report --threads $1 --collector $2 --from $3 --to $4" \
         "--full-feed all $watch $files -o $tmp/out"
 }
-scan() { echo "$ex/bench-dropline --threads $1 $watch ${*:2}"; }
+scan() { echo "$ex/bench-dropline --threads $1 $few ${*:2}"; }
 plain() { echo "$ex/bench-decode $*"; }
 bgpkit() { echo "$ex/bench-bgpkit $comma $*"; }
 # bgpdump and monocle take one file each.
 each() { echo "for f in ${*:2}; do $1; done"; }
 bgpdump_grep() { echo "$(each 'bgpdump -q -m $f' "$@") | grep -cE '$pattern'"; }
 monocle_count() { echo "$(each "monocle parse -p $comma \$f" "$@") | wc -l"; }
+bgpgrep_count() {
+    local exact=$(printf -- '-or -exact %s ' "${prefixes[@]}")
+    echo "bgpgrep $* ${exact#-or } | grep -cv '^#'"
+}
+bgpreader_count() {
+    local keys=$(printf -- '-k %s ' "${prefixes[@]}")
+    echo "bgpreader -d singlefile -o rib-file=$1 -w 0,2147483647 $keys | grep -c '^R|R|'"
+}
 
 # ---- rows ----
 
@@ -185,10 +203,11 @@ measure_rib() { # gz|bz2 FILE COLLECTOR FROM
         gz) all+=(system "gzip -dc $f") ;;
         bz2) all+=(system "bzip2 -dc $f") ;;
     esac
-    if has monocle; then
-        all+=(monocle "$(monocle_count "$f")")
-        counts+=(monocle "$(monocle_count "$f")")
-    fi
+    local others=(monocle "$(monocle_count "$f")" bgpgrep "$(bgpgrep_count "$f")"
+        bgpreader "$(bgpreader_count "$f")") i
+    for ((i = 0; i < ${#others[@]}; i += 2)); do
+        ! has "${others[i]}" || { all+=("${others[@]:i:2}") counts+=("${others[@]:i:2}"); }
+    done
     ! has bgpdump || counts+=(bgpdump "$(bgpdump_grep "$f")")
     agree "${counts[@]}"
     take "${all[@]}"
@@ -198,7 +217,9 @@ measure_rib() { # gz|bz2 FILE COLLECTOR FROM
         at_most "- decoding alone" cpu scan1 plain
         faster "- against \`gzip -dc\`" cpu run1 system
         faster "RIB .gz, 1 thread, against bgpkit-parser routes" cpu run1 bgpkit 3.5
-        ! has monocle || faster "RIB .gz, 2 threads, against monocle" wall run2 monocle 12
+        against monocle "RIB .gz, 2 threads" wall run2 12
+        against bgpgrep "RIB .gz, 2 threads" wall run2 1
+        against bgpreader "RIB .gz, 2 threads" wall run2 1
     else
         at_most "RIB .bz2, 1 thread, against plain decode" cpu run1 plain 1.15
         at_most "- decoding alone" cpu scan1 plain
@@ -206,7 +227,9 @@ measure_rib() { # gz|bz2 FILE COLLECTOR FROM
         at_most "- decoding alone" wall scan2 plain
         faster "- against \`bzip2 -dc\`" wall run2 system
         faster "RIB .bz2, 2 threads, against bgpkit-parser routes" wall run2 bgpkit 2.6
-        ! has monocle || faster "RIB .bz2, 2 threads, against monocle" wall run2 monocle 4
+        against monocle "RIB .bz2, 2 threads" wall run2 4
+        against bgpgrep "RIB .bz2, 2 threads" wall run2 1
+        against bgpreader "RIB .bz2, 2 threads" wall run2 1
     fi
 }
 
@@ -225,7 +248,7 @@ measure_updates() { # gz|bz2 COLLECTOR FROM TO FILE...
     take "${all[@]}"
     intact updates
     local work="Updates .$form, ${#files[@]} files"
-    ! has bgpdump || faster "$work, 2 threads, against \`bgpdump -m\`" wall run2 bgpdump $target
+    against bgpdump "$work, 2 threads" wall run2 $target
     at_most "- decoding alone, 1 thread, against plain decode" cpu scan1 plain
     at_most "- the run, 2 threads, against plain decode on one" wall run2 plain
 }
@@ -243,24 +266,42 @@ updates-bz2() {
     measure_updates bz2 $rv $from "$(until_hour $hours)" $(updates_bz2)
 }
 
-# 100,000 /24s spread over the address space: the price of looking up. Then every second prefix
-# of the table: the price of keeping what is found.
+# 100,000 /24s spread over the address space: the price of looking up, and of keeping what covers
+# them; then every second prefix of the table: the price of keeping what is found. Measured is the
+# whole process that decodes, its reading of the list included. Then the run, which counts and
+# writes 100,000 prefixes, too.
 watched() {
     make_data main $ris $size $hours
     awk 'BEGIN {for (i = 0; i < 100000; i++) {u = 65536 + i * 145
         printf "%d.%d.%d.0/24\n", u / 65536, u / 256 % 256, u % 256}}' >"$tmp/100k"
     "$ex/bench-data" --prefixes $size --peers $peers --list | awk 'NR % 2' >"$tmp/half"
-    local f
-    f=$(rib_gz main)
-    take few "$(scan 1 "$f")" many "$ex/bench-dropline --watch $tmp/100k $f" \
-        half "$ex/bench-dropline --watch $tmp/half $f" plain "$(plain "$f")"
-    at_most "100,000 watched prefixes against 4, RIB .gz" cpu many few 1.3
+    local rib updates minute decode="$ex/bench-dropline --watch"
+    rib=$(rib_gz main) updates=$(updates_gz)
+    take few "$(scan 1 "$rib")" many "$decode $tmp/100k $rib" half "$decode $tmp/half $rib"
+    at_most "100,000 watched prefixes against 4, decoding a RIB .gz" cpu many few 1.3
     at_most "- half of the table watched" cpu half few
-    f=$(updates_gz)
-    take few "$(scan 1 "$f")" many "$ex/bench-dropline --watch $tmp/100k $f" \
-        half "$ex/bench-dropline --watch $tmp/half $f" plain "$(plain "$f")"
-    at_most "100,000 watched prefixes against 4, updates .gz" cpu many few 1.3
+    minute=$(date -u -d "$from + 1 minute" +%Y-%m-%dT%H:%MZ)
+    take few "$(run 1 $ris $from "$minute" "$rib")" \
+        many "$(watch="--watch $tmp/100k" run 1 $ris $from "$minute" "$rib")"
+    at_most "- 100,000 against 4, the whole run" cpu many few
+    take few "$(scan 1 "$updates")" many "$decode $tmp/100k $updates" \
+        half "$decode $tmp/half $updates"
+    at_most "100,000 watched prefixes against 4, decoding updates .gz" cpu many few 1.3
     at_most "- half of the table watched" cpu half few
+}
+
+# An AS is watched whose prefixes no RIB gives away: update files are read a second time. Then the
+# same prefixes, named.
+origins() {
+    make_data main $ris $size $hours
+    local one two files to
+    files=$(updates_gz) to=$(until_hour $hours)
+    # shellcheck disable=SC2086
+    one=$(run 1 $ris $from "$to" $files)
+    # shellcheck disable=SC2086
+    two=$(watch="--asn 131279" run 1 $ris $from "$to" $files)
+    take two "$two" one "$one"
+    at_most "An AS watched, without RIB, against its 4 prefixes: two passes over updates .gz" cpu two one 2.1
 }
 
 memory-rows() {
@@ -324,20 +365,17 @@ measure_file() {
 
 cores=$(nproc)
 echo "SCALE=$scale, median of $runs, $cores cores, load $(cut -d' ' -f1 /proc/loadavg)"
-for tool in bgpdump monocle; do
-    has $tool || echo "$tool is not on PATH: its rows are left out"
-done
 echo
 row work dropline other ratio target
 row '---' '--:' '--:' '--:' '---'
 if [[ -n $file ]]; then
     measure_file
 else
-    ((${#rows[@]})) || rows=(rib-gz rib-bz2 updates-gz updates-bz2 watched memory everything threads)
+    ((${#rows[@]})) || rows=(rib-gz rib-bz2 updates-gz updates-bz2 watched origins memory everything threads)
     for r in "${rows[@]}"; do
         case $r in
             memory) memory-rows ;;
-            rib-gz | rib-bz2 | updates-gz | updates-bz2 | watched | everything | threads) "$r" ;;
+            rib-gz | rib-bz2 | updates-gz | updates-bz2 | watched | origins | everything | threads) "$r" ;;
             *) die "no such row: $r" ;;
         esac
     done

@@ -5,7 +5,7 @@
 #![allow(clippy::print_stdout, reason = "says how many there are")]
 
 use anyhow::{Context, Result, bail};
-use dropline::decode::{self, Scan, Seek};
+use dropline::decode::{self, Covering, Scan, Seek};
 use dropline::model::net::Prefix;
 use dropline::model::route::What;
 use dropline::model::time::Timestamp;
@@ -77,7 +77,7 @@ fn routes(path: &Path, list: &WatchList) -> Result<usize> {
         bursts: &[],
         heard: &|_| {},
     };
-    let decoded = decode::file(path, &scan)?;
+    let decoded = decode::file_with(path, &scan, Covering::Presence)?;
     if !decoded.is_whole() {
         bail!("{} is damaged: {:?}", path.display(), decoded.ending);
     }

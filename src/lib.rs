@@ -33,7 +33,8 @@
 //! 9. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
 //! 10. [`plot`]: a run's folder → pictures for people.
 //!
-//! [`pipeline`] knows the order, and runs it side by side over files, collectors and prefixes.
+//! [`pipeline`] knows the order, and runs it side by side over files, collectors and prefixes. What a
+//! run has read it keeps until the run ends well ([`pipeline::checkpoint`]).
 //! [`verify`] compares two runs, or a run with what is expected of it, and says what moved.
 //! [`explain`] goes back from a cell to the peers, files and records behind it. [`encode`] goes the
 //! other way, from an event table to MRT files: tests and bundled incidents are made with it.
@@ -47,6 +48,7 @@
 //! - `bgpkit_parser` is named in `decode` alone, `bgpkit_broker` in `locate` alone, `polars` in
 //!   `write` alone, `clap` in the command's own modules alone.
 //! - What a network does wrong is a hole with its reason, never an outage ([`fetch`]).
+//! - What an earlier run has read is taken only where reading would give the same again.
 //! - A file in the cache was whole when it came, and is held against its hash when it is used.
 //! - A missing minute is never zero.
 //! - The result does not depend on threads, hash order, locale or clock.
@@ -91,7 +93,7 @@
 //!     let lookback = study.rules.rib_lookback;
 //!     held.push(locate::holdings(&source, collector, window, lookback)?);
 //! }
-//! let answer = pipeline::run(&study, &list, held, &Quiet)?;
+//! let answer = pipeline::run(&study, &list, held, None, &Quiet)?;
 //!
 //! let last = answer.tallies[0].cells.last().expect("a window has minutes");
 //! assert_eq!((last.minute, last.visibility.seeing, last.visibility.known), (2, 0, 1));

@@ -16,8 +16,8 @@ pub mod compare;
 mod second;
 
 use crate::harness::{
-    Random, Saying, Word, decode, everything, find, longhand, message, plain_file, record_starts,
-    sayings, unpack, update,
+    Random, Saying, Word, decode, decode_bare, everything, find, find_bare, longhand, message,
+    plain_file, record_starts, sayings, unpack, update,
 };
 use compare::{Tally, compare, second_end};
 use dropline::decode::{Seek, first_record};
@@ -517,6 +517,8 @@ fn assert_subsets(name: &str, path: &Path, kind: FileKind) {
     let watches = |prefix: Prefix| prefixes.iter().any(|p| p.contains(prefix));
     let wanted = said_of(&all, |prefix| watches(prefix) || covers(prefix, &prefixes));
     assert_eq!(found, wanted, "{name}: {prefixes:?}");
+    let bare: Vec<_> = sayings(&find_bare(path, kind, &list)).collect();
+    assert_eq!(bare, pathless(wanted, watches), "{name}: {prefixes:?}");
 
     let Some(origin) = origin else { return };
     let ends_there = |path: u32| all.paths[path as usize].origins().contains(&origin);
@@ -535,6 +537,8 @@ fn assert_subsets(name: &str, path: &Path, kind: FileKind) {
     let first = find(path, kind, &list);
     let given_away: FxHashSet<Prefix> = first.given_away.iter().copied().collect();
     assert_eq!(given_away, originated, "{name}: AS{origin}");
+    let bare = find_bare(path, kind, &list);
+    assert_eq!(bare.given_away, first.given_away, "{name}: AS{origin}");
     let given_away: PrefixSet = given_away.into_iter().collect();
     // With what the first pass gave away, the file tells the rest: as a later file, or read again.
     let holds_unit = |p: &&Prefix| p.len() <= p.family().unit_len();
@@ -550,6 +554,22 @@ fn assert_subsets(name: &str, path: &Path, kind: FileKind) {
         let found: Vec<_> = sayings(&decode(path, kind, seek)).collect();
         assert_eq!(found, wanted, "{name}: AS{origin}");
     }
+    let bare: Vec<_> = sayings(&decode_bare(path, kind, later)).collect();
+    let wanted = pathless(wanted, |prefix| originated.contains(&prefix));
+    assert_eq!(bare, wanted, "{name}: AS{origin}");
+}
+
+/// The same, but what is said of routes that are not watched has the empty path.
+fn pathless(said: Vec<(u64, Saying)>, watches: impl Fn(Prefix) -> bool) -> Vec<(u64, Saying)> {
+    let bare = |(offset, mut saying): (u64, Saying)| {
+        if let Word::Announce(net, _, path) | Word::Listed(net, _, path) = &mut saying.word
+            && !watches((*net).into())
+        {
+            *path = "".into();
+        }
+        (offset, saying)
+    };
+    said.into_iter().map(bare).collect()
 }
 
 /// Whether a route is less specific than one of some prefixes and contains it, and is neither a

@@ -33,7 +33,9 @@ mod witness;
 pub use browser::{Browser, Screen};
 use csv::Table;
 pub use csv::read_csv;
-pub use decoded::{Saying, Word, decode, everything, find, plain_file, sayings};
+pub use decoded::{
+    Saying, Word, decode, decode_bare, everything, find, find_bare, plain_file, sayings,
+};
 pub use mrt::{message, record, record_starts, unpack, update};
 pub use random::Random;
 pub use server::Server;

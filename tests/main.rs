@@ -1,9 +1,9 @@
 //! The specification, as tests: one binary, so that it links once.
 //!
-//! Scenario text in, table out ([`scenarios`]); laws of replay and tally ([`laws`]); the program
+//! Scenario text in, table out ([`scenarios`]); laws of replay and tally ([`laws`]); weeks in one run ([`long`]); the program
 //! as users run it ([`cli`]); the report as people open it ([`browser`]); the decoder against a full
 //! parser ([`differential`]), in whatever container ([`containers`]); the repository's own incidents ([`incidents`]) and whole real files
-//! where `DROPLINE_MIRROR` names a mirror ([`real`]); figures ([`figures`]); the notebooks ([`notebooks`]) and the pages
+//! where `DROPLINE_MIRROR` names a mirror ([`real`]); runs that are cut off ([`resume`]); figures ([`figures`]); the notebooks ([`notebooks`]) and the pages
 //! ([`docs`]).
 
 mod browser;
@@ -18,11 +18,13 @@ mod hardening;
 mod harness;
 mod incidents;
 mod laws;
+mod long;
 mod manifest;
 mod network;
 mod notebooks;
 mod picture;
 mod real;
+mod resume;
 mod scenarios;
 mod select;
 mod show;

@@ -1,5 +1,6 @@
 //! Ctrl-C: ends the program at once. Files come into place by rename alone, so nothing half done
-//! is left where it could be taken for whole, and the next run takes up broken downloads.
+//! is left where it could be taken for whole; the next run takes up broken downloads, and what was
+//! read.
 
 use super::write_line;
 
@@ -11,7 +12,7 @@ pub fn listen() {
     // Without it the system ends the program as it always does.
     let _ = ctrlc::set_handler(|| {
         write_line("interrupted");
-        write_line("hint: what was fetched is kept; the same command goes on from there");
+        write_line("hint: what was fetched and read is kept; the same command goes on from there");
         leave();
     });
 }

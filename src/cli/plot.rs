@@ -1,6 +1,8 @@
 //! `dropline plot`, and the figures of `dropline run`.
 
+use super::run::Bar;
 use super::{Failure, Outcome, Printer, args, explain, report};
+use dropline::pipeline::Progress;
 use dropline::plot::picture::Picture;
 use dropline::plot::{self, Figure, Format, PlotError, Wanted};
 use std::path::Path;
@@ -30,11 +32,18 @@ pub fn beside(run: &Path, args: &args::Run, printer: Printer) -> Result<(), Fail
     if args.no_report {
         return Ok(());
     }
-    let picture = Picture::of(run).map_err(|e| plot_failure(e.into()))?;
-    let page = report::write(run, &picture)?;
+    let bar = Bar::new(printer);
+    bar.work("report");
+    let made = Picture::of(run).map_err(|e| plot_failure(e.into()));
+    let made = made.and_then(|picture| Ok((report::write(run, &picture)?, picture)));
+    bar.finish();
+    let (page, picture) = made?;
     printer.say(format_args!("report: `{}`", page.display()));
     let dir = plot::folder(run);
-    let written = plot::all(&picture, &Wanted::default(), &dir).map_err(plot_failure)?;
+    bar.work("figures");
+    let written = plot::all(&picture, &Wanted::default(), &dir);
+    bar.finish();
+    let written = written.map_err(plot_failure)?;
     printer.detail(format_args!(
         "wrote {} figures to `{}`",
         written.len(),

@@ -5,6 +5,7 @@ use super::run::{self, Job};
 use super::{Failure, Outcome, Printer, args, network};
 use anyhow::anyhow;
 use dropline::locate::{Holdings, Source};
+use dropline::pipeline::checkpoint::Checkpoints;
 use dropline::pipeline::repeat::{self, RepeatError, Shelf};
 use dropline::study::manifest::{self, Manifest, ManifestError};
 use dropline::write::Output;
@@ -23,18 +24,22 @@ pub fn repeat(args: &args::Run, path: &Path, printer: Printer) -> Result<Outcome
         files: &args.file,
     };
     let source = source(place, path, &manifest)?;
+    let _claim = run::claim(&args.output, printer)?;
     let output = Output::open(&args.output, &manifest.study, args.csv);
     let output = output.map_err(run::write_failure)?;
     let holdings = holdings(source, &manifest, &args.network, printer)?;
     let holdings = holdings.map_err(|e| repeat_failure(e, path))?;
-    let answer = run::answer(&manifest.study, &manifest.list, holdings, printer)?;
+    let (study, list) = (&manifest.study, &manifest.list);
+    let checkpoints = Checkpoints::open(&args.output, study, list);
+    let answer = run::answer(study, list, holdings, Some(&checkpoints), printer)?;
     repeat::check(&manifest, &answer.readings).map_err(|e| repeat_failure(e, path))?;
     let job = Job {
-        study: &manifest.study,
-        list: &manifest.list,
+        study,
+        list,
         output,
+        checkpoints,
     };
-    let (outcome, written) = run::publish(job, &answer, args, printer)?;
+    let (outcome, written) = run::publish(job, answer, args, printer)?;
     compare(&manifest, &written, printer);
     Ok(outcome)
 }

@@ -4,21 +4,26 @@ use super::question::{self, Question};
 use super::{Failure, Outcome, Printer, args, network, plot, repeat, select, summary};
 use dropline::locate::Holdings;
 use dropline::model::day::Day;
+use dropline::pipeline::checkpoint::{Checkpoints, Resumed};
 use dropline::pipeline::{self, Answer, PipelineError, Progress};
 use dropline::select::WatchList;
 use dropline::study::Study;
+use dropline::write::claim::Claim;
 use dropline::write::part::{WriteError, Written};
 use dropline::write::{Findings, Output};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// A study that is about to be answered.
 pub struct Job<'a> {
     pub study: &'a Study,
     pub list: &'a WatchList,
     pub output: Output,
+    /// What was read, until it is published.
+    pub checkpoints: Checkpoints,
 }
 
 pub fn run(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
@@ -35,15 +40,27 @@ pub fn run(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
 fn ask(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
     let Question { study, source } = question::check(args)?;
     let list = watch_list(&study, args, printer)?;
+    let _claim = claim(&args.output, printer)?;
     let output = Output::open(&args.output, &study, args.csv).map_err(write_failure)?;
     let holdings = question::holdings(&study, source, args, printer)?;
+    let checkpoints = Checkpoints::open(&args.output, &study, &list);
+    let answer = answer(&study, &list, holdings, Some(&checkpoints), printer)?;
     let job = Job {
         study: &study,
         list: &list,
         output,
+        checkpoints,
     };
-    let answer = answer(&study, &list, holdings, printer)?;
-    Ok(publish(job, &answer, args, printer)?.0)
+    Ok(publish(job, answer, args, printer)?.0)
+}
+
+/// Has the folder of a run for this one alone.
+pub fn claim(dir: &Path, printer: Printer) -> Result<Claim, Failure> {
+    let waits = || {
+        let dir = dir.display();
+        printer.say(format_args!("waiting: another run is writing into `{dir}`"));
+    };
+    Claim::of(dir, waits).map_err(write_failure)
 }
 
 /// What a study watches: by the list that it brings with it, or looked up.
@@ -74,18 +91,25 @@ pub fn answer(
     study: &Study,
     list: &WatchList,
     holdings: Vec<Holdings>,
+    checkpoints: Option<&Checkpoints>,
     printer: Printer,
 ) -> Result<Answer, Failure> {
     let bar = Bar::new(printer);
-    let answer = pipeline::run(study, list, holdings, &bar);
+    let answer = pipeline::run(study, list, holdings, checkpoints, &bar);
     bar.finish();
+    if let Some(problem) = checkpoints.and_then(Checkpoints::problem) {
+        printer.say(format_args!(
+            "warning: what was read could not be kept for a run that goes on from here: {problem}"
+        ));
+    }
     answer.map_err(pipeline_failure)
 }
 
-/// Writes and tells what was found.
+/// Writes and tells what was found. The answer is gone before the report is made from the tables:
+/// both have every file in them.
 pub fn publish(
     job: Job<'_>,
-    answer: &Answer,
+    answer: Answer,
     args: &args::Run,
     printer: Printer,
 ) -> Result<(Outcome, Vec<Written>), Failure> {
@@ -93,15 +117,33 @@ pub fn publish(
         study,
         list,
         output,
+        checkpoints,
     } = job;
-    let findings = Findings::new(study, list, answer);
-    let written = output.write(&findings).map_err(write_failure)?;
+    let bar = Bar::new(printer);
+    bar.work("writing");
+    let findings = Findings::new(study, list, &answer);
+    let written = output.write(&findings);
+    bar.finish();
+    let written = written.map_err(|error| {
+        let hint = error.hint();
+        let kept = checkpoints.folder().display();
+        let hint =
+            format!("{hint}; the same command goes on from `{kept}`, as long as that is there");
+        Failure::failed(error).hint(hint)
+    })?;
     summary::print(&findings, &written, &args.output, printer);
-    plot::beside(&args.output, args, printer)?;
     let outcome = match answer.is_incomplete() {
         true => Outcome::Incomplete,
         false => Outcome::Done,
     };
+    drop(findings);
+    drop(answer);
+    plot::beside(&args.output, args, printer)?;
+    if let Err(error) = checkpoints.remove() {
+        printer.say(format_args!(
+            "warning: what was read is left behind: {error}"
+        ));
+    }
     Ok((outcome, written))
 }
 
@@ -124,6 +166,7 @@ pub fn pipeline_failure(error: PipelineError) -> Failure {
 
 /// A progress bar, on a terminal only.
 pub struct Bar {
+    printer: Printer,
     shown: bool,
     bar: Mutex<Option<ProgressBar>>,
 }
@@ -131,6 +174,7 @@ pub struct Bar {
 impl Bar {
     pub fn new(printer: Printer) -> Self {
         Self {
+            printer,
             shown: printer != Printer::Quiet && std::io::stderr().is_terminal(),
             bar: Mutex::new(None),
         }
@@ -147,6 +191,14 @@ impl Bar {
     pub fn finish(&self) {
         self.replace(None);
     }
+
+    fn on_bar(&self, then: impl FnOnce(&ProgressBar)) {
+        if let Ok(bar) = self.bar.lock()
+            && let Some(bar) = &*bar
+        {
+            then(bar);
+        }
+    }
 }
 
 impl Progress for Bar {
@@ -162,11 +214,38 @@ impl Progress for Bar {
         self.replace(Some(bar));
     }
 
+    fn work(&self, stage: &str) {
+        if !self.shown {
+            return;
+        }
+        // A full bar that stands still would say that it is nearly done.
+        let bar = ProgressBar::new_spinner().with_message(stage.to_owned());
+        if let Ok(style) = ProgressStyle::with_template("{msg:>12} {spinner} {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        self.replace(Some(bar));
+    }
+
     fn advance(&self, bytes: u64) {
-        if let Ok(bar) = self.bar.lock()
-            && let Some(bar) = &*bar
-        {
-            bar.inc(bytes);
+        self.on_bar(|bar| bar.inc(bytes));
+    }
+
+    fn more(&self, bytes: u64) {
+        self.on_bar(|bar| bar.inc_length(bytes));
+    }
+
+    fn spare(&self, bytes: u64) {
+        self.on_bar(|bar| bar.dec_length(bytes));
+    }
+
+    fn resumed(&self, of: Resumed) {
+        self.finish();
+        let Resumed { taken, looks } = of;
+        if taken > 0 {
+            self.printer.say(format_args!(
+                "resumed: {taken} of {looks} file reads had been done"
+            ));
         }
     }
 }

@@ -88,7 +88,7 @@ fn cut(args: &args::Run, dir: &Path, printer: Printer) -> Result<(Outcome, Vec<S
     let mut differs = None;
     for finer in ATTEMPTS {
         let bar = Bar::new(printer);
-        let replayed = pipeline::replay(&study, &list, holdings.clone(), &bar);
+        let replayed = pipeline::replay(&study, &list, holdings.clone(), None, &bar);
         bar.finish();
         let replayed = replayed.map_err(run::pipeline_failure)?;
         let archive = dir.join("archive");
@@ -137,7 +137,7 @@ fn replay_slice(
     let holdings = question::holdings(&study, archive, args, Printer::Quiet)?;
     let expected = dir.join("expected");
     let output = Output::open(&expected, &study, true).map_err(run::write_failure)?;
-    let answer = run::answer(&study, &list, holdings, printer)?;
+    let answer = run::answer(&study, &list, holdings, None, printer)?;
     let findings = Findings::new(&study, &list, &answer);
     output.write(&findings).map_err(run::write_failure)?;
     let outcome = match answer.is_incomplete() {

@@ -329,15 +329,18 @@ fn mp_unreach(value: &[u8], clipped: bool) -> Result<MpRoutes<'_>, Malformed> {
 
 /// The AS that a RIB entry's path begins with, where it stands in its usual place; `Err` sends
 /// the reader to [`rib_path`].
+#[inline]
 pub fn usual_first_asn(attributes: &[u8]) -> Result<Asn, ()> {
-    // ORIGIN, then AS_PATH with one byte of length, which begins with an AS_SEQUENCE.
-    match *attributes {
-        [_, 1, 1, _, flags, AS_PATH, length, 2, count, a, b, c, d, ..]
-            if flags & 0x10 == 0 && count > 0 && length >= 6 =>
-        {
-            Ok(u32::from_be_bytes([a, b, c, d]))
-        }
-        _ => Err(()),
+    // ORIGIN, then AS_PATH with one byte of length, which begins with an AS_SEQUENCE: told by type
+    // and length of the one, and bits of the other's flags, its type, and the segment's.
+    const TOLD_BY: u64 = 0xff_ff_00_10_ff_00_ff_00;
+    const USUAL: u64 = 0x01_01_00_00_02_00_02_00;
+    let [_, shape @ .., a, b, c, d] = attributes.first_chunk::<13>().ok_or(())?;
+    let [.., length, _, count] = *shape;
+    if u64::from_be_bytes(*shape) & TOLD_BY == USUAL && count > 0 && length >= 6 {
+        Ok(u32::from_be_bytes([*a, *b, *c, *d]))
+    } else {
+        Err(())
     }
 }
 

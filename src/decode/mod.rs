@@ -15,6 +15,7 @@ mod bgp;
 mod buffer;
 mod bzip2;
 mod container;
+mod digest;
 mod gzip;
 mod mrt;
 mod other;
@@ -40,6 +41,8 @@ use source::Fault;
 use std::io;
 use std::path::Path;
 
+pub use digest::Digest;
+pub use mrt::is_label as is_record_type;
 pub use scan::join_runs;
 pub use unpack::unpack;
 
@@ -96,6 +99,16 @@ impl Seek<'_> {
     }
 }
 
+/// What is kept of a route that only covers what is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Covering {
+    /// All, as of the routes that are looked for.
+    Paths,
+    /// That it is there: its path is the empty one. Coverage asks for no more, and where 100,000
+    /// prefixes are watched, most of what is kept are such routes.
+    Presence,
+}
+
 /// A span in which a session may have sent its whole table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Burst {
@@ -113,7 +126,15 @@ pub struct Burst {
 /// It cannot be opened or read from disk. What is wrong inside is no error: see
 /// [`Decoded::ending`] and [`Decoded::damaged`].
 pub fn file(path: &Path, scan: &Scan<'_>) -> io::Result<Decoded> {
-    read(path, scan).map(|(decoded, _)| decoded)
+    read(path, scan, Covering::Paths).map(|(decoded, _)| decoded)
+}
+
+/// Reads a file, and keeps of routes that only cover what is looked for just so much.
+///
+/// # Errors
+/// As [`file()`].
+pub fn file_with(path: &Path, scan: &Scan<'_>, covering: Covering) -> io::Result<Decoded> {
+    read(path, scan, covering).map(|(decoded, _)| decoded)
 }
 
 /// The distinct prefixes announced in each of the scan's bursts.
@@ -121,7 +142,7 @@ pub fn file(path: &Path, scan: &Scan<'_>) -> io::Result<Decoded> {
 /// # Errors
 /// As [`file()`].
 pub fn bursts(path: &Path, scan: &Scan<'_>) -> io::Result<Vec<FxHashSet<Prefix>>> {
-    read(path, scan).map(|(_, bursts)| bursts)
+    read(path, scan, Covering::Presence).map(|(_, bursts)| bursts)
 }
 
 /// Reads a file to its end for its own sake: whether it decompresses and frames as records, what
@@ -146,11 +167,11 @@ pub fn check(path: &Path, kind: FileKind) -> io::Result<Decoded> {
 
 type Read = (Decoded, Vec<FxHashSet<Prefix>>);
 
-fn read(path: &Path, scan: &Scan<'_>) -> io::Result<Read> {
+fn read(path: &Path, scan: &Scan<'_>, covering: Covering) -> io::Result<Read> {
     let mut manner = Manner::All;
     // Once more where part of it does not count. A third time is for a file that changes.
     for _ in 0..3 {
-        match attempt(path, scan, &manner)? {
+        match attempt(path, scan, covering, &manner)? {
             Attempt::Done(read) => return Ok(*read),
             Attempt::Again(next) => manner = next,
         }
@@ -197,13 +218,18 @@ pub fn first_record(path: &Path) -> io::Result<Option<(Timestamp, FileKind)>> {
     }))
 }
 
-fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt> {
+fn attempt(
+    path: &Path,
+    scan: &Scan<'_>,
+    covering: Covering,
+    manner: &Manner,
+) -> io::Result<Attempt> {
     let limit = match manner {
         Manner::All => None,
         Manner::UpTo { good, reason } => Some((*good, reason)),
     };
     let mut container = Container::open(path)?;
-    let mut scanner = Scanner::new(scan);
+    let mut scanner = Scanner::new(scan, covering);
     let mut buffer = Buffer::default();
     let mut offset = 0u64;
     let mut heard = 0;

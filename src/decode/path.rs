@@ -69,6 +69,11 @@ impl Paths {
         self.number(raw)
     }
 
+    /// The number of the path that says nothing.
+    pub fn empty(&mut self) -> PathId {
+        self.number(&RawPath::default())
+    }
+
     fn raw(&self, id: PathId) -> RawPath<'_> {
         self.wires[id as usize].raw(&self.bytes)
     }

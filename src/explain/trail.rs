@@ -268,7 +268,7 @@ impl<'a> Trail<'a> {
     /// A record of which only the time is known.
     fn spoken(&self, because: Because, note: &str, which: Which, time: Timestamp) -> Evidence {
         let holds = |read: &crate::replay::gather::ReadFile| {
-            let span = (read.main().first, read.main().latest);
+            let span = read.span();
             matches!(span, (Some(first), Some(latest)) if first <= time && time <= latest)
         };
         let files = self

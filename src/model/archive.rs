@@ -5,6 +5,7 @@ use super::path::AsPath;
 use super::peer::{Collector, Session};
 use super::route::{RibEntry, RouteEvent};
 use super::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -104,7 +105,7 @@ pub struct Hole {
 }
 
 /// How reading a file ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
     /// At its end.
     Whole,
@@ -118,7 +119,7 @@ pub enum Ending {
 }
 
 /// A record that could not be read, in a file that could be read on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DamagedRecord {
     /// Record time.
     pub time: Timestamp,
@@ -131,7 +132,7 @@ pub struct DamagedRecord {
 }
 
 /// A peer's appearance in one file. Its place in the list is its number in that file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilePeer {
     /// Who.
     pub session: Session,
@@ -169,7 +170,7 @@ impl FilePeer {
 }
 
 /// All that a run takes from one file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decoded {
     /// Peers by their number in this file.
     pub peers: Vec<FilePeer>,

@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod day;
+pub mod folded;
 pub mod net;
 pub mod path;
 pub mod peer;

@@ -1,7 +1,7 @@
 //! Prefixes, families, AS numbers.
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
@@ -13,7 +13,7 @@ pub type Asn = u32;
 pub const AS_TRANS: Asn = 23456;
 
 /// Address family; only unicast is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Family {
     /// IPv4 unicast (AFI 1, SAFI 1).
     V4,
@@ -170,8 +170,23 @@ impl fmt::Display for Prefix {
 }
 
 impl Serialize for Prefix {
+    /// As text for people's formats, as its numbers for others.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match serializer.is_human_readable() {
+            true => serializer.collect_str(self),
+            false => (self.family, self.bits, self.len).serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Prefix {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            let (family, bits, len) = <(Family, u128, u8)>::deserialize(deserializer)?;
+            return Ok(Self::new(family, bits, len));
+        }
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -1,10 +1,11 @@
 //! AS paths as routes carry them.
 
 use super::net::Asn;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A piece of an AS path (RFC 4271 §4.3, RFC 5065).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Segment {
     /// AS_SEQUENCE: ASes in the order in which the route passed them, nearest first.
     Sequence(Vec<Asn>),
@@ -15,7 +16,7 @@ pub enum Segment {
 }
 
 /// An AS path, nearest AS first, AS4_PATH already merged in (RFC 6793 §4.2.3).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct AsPath {
     /// Its pieces, in order.
     pub segments: Vec<Segment>,

@@ -2,9 +2,10 @@
 
 use super::net::Asn;
 use super::time::{SECOND, Timestamp};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// The archive that a collector belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,9 +16,9 @@ pub enum Project {
     RouteViews,
 }
 
-/// A collector's name as the archives write it.
+/// A collector's name as the archives write it. Each of its files names it: the text is shared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Collector(String);
+pub struct Collector(Arc<str>);
 
 impl Collector {
     /// Checks a name: letters, digits, dots, hyphens and underscores, so that it is one folder.
@@ -31,7 +32,7 @@ impl Collector {
                 "`{name}` is no collector; write it like rrc00 or route-views.sydney"
             ));
         }
-        Ok(Self(name.to_owned()))
+        Ok(Self(name.into()))
     }
 
     /// The name.
@@ -71,7 +72,7 @@ impl Serialize for Collector {
 }
 
 /// A BGP session into a collector, as a file of that collector names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Session {
     /// The peer's AS number as recorded (AS_TRANS stays AS_TRANS).
     pub asn: Asn,

@@ -2,6 +2,7 @@
 
 use super::net::Family;
 use super::peer::PeerId;
+use serde::{Deserialize, Serialize};
 
 /// A prefix's place in a list of prefixes.
 pub type PrefixId = u32;
@@ -14,7 +15,7 @@ pub type FileId = u32;
 pub const NONE: u32 = u32::MAX;
 
 /// What a record says, reduced to what replay needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
     /// The peer announced a watched prefix. `path_id` is RFC 7911's identifier, 0 without.
     Announce {
@@ -48,7 +49,7 @@ pub enum What {
 }
 
 /// A watched event of one file. Peers, prefixes and paths are places in the file's own lists.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteEvent {
     /// Record time, microseconds since the epoch.
     pub time: i64,
@@ -61,7 +62,7 @@ pub struct RouteEvent {
 }
 
 /// A watched entry of a RIB dump, with the file's own numbering.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RibEntry {
     /// Whose table.
     pub peer: u32,

@@ -1,6 +1,7 @@
 //! The stages in order, side by side over files, collectors and prefixes. The one place that
 //! knows them all.
 
+pub mod checkpoint;
 mod count;
 mod read;
 pub mod repeat;
@@ -8,6 +9,7 @@ mod replayed;
 pub mod supply;
 mod work;
 
+use crate::decode::Covering;
 use crate::detect::Found;
 use crate::detect::collectors::clocks;
 use crate::locate::Holdings;
@@ -20,7 +22,9 @@ use crate::select::WatchList;
 use crate::study::Study;
 use crate::tally::Tally;
 use crate::tally::coverage::Piece;
+use checkpoint::{Checkpoints, Resumed};
 use rayon::prelude::*;
+use replayed::replay_with;
 pub use replayed::{Replayed, replay};
 use std::io;
 use std::path::PathBuf;
@@ -31,6 +35,15 @@ pub trait Progress: Sync {
     fn begin(&self, stage: &str, bytes: u64);
     /// So many more bytes are read.
     fn advance(&self, bytes: u64);
+    /// The stage turns out to read so many bytes more than it said.
+    fn more(&self, _bytes: u64) {}
+    /// So many bytes of the stage need not be read after all: what is in them is known from before,
+    /// or does not matter.
+    fn spare(&self, _bytes: u64) {}
+    /// All is read, and so much of it was known from before.
+    fn resumed(&self, _of: Resumed) {}
+    /// A stage begins of which nobody can say how long it takes.
+    fn work(&self, _stage: &str) {}
 }
 
 /// Nobody listens.
@@ -99,13 +112,14 @@ impl Answer {
 
 fn is_incomplete(readings: &[Reading]) -> bool {
     readings.iter().any(|r| {
-        let damaged = |f: &ReadFile| !f.main().is_whole() || f.role == Role::UselessRib;
+        let damaged = |f: &ReadFile| !f.is_whole || f.role == Role::UselessRib;
         let failed = r.lost.iter().any(|l| l.reason.is_some());
         !r.holes.is_empty() || failed || r.files.iter().any(damaged)
     })
 }
 
-/// Answers a study from what is held of each collector.
+/// Answers a study from what is held of each collector. With `checkpoints`, what an earlier run has
+/// read is taken from there, and what is read is kept there.
 ///
 /// # Errors
 /// A file cannot be read from disk, or there is no RIB to judge by. One that could not be had is
@@ -114,13 +128,19 @@ pub fn run(
     study: &Study,
     list: &WatchList,
     holdings: Vec<Holdings>,
+    checkpoints: Option<&Checkpoints>,
     progress: &dyn Progress,
 ) -> Result<Answer, PipelineError> {
-    Ok(answer(
+    let replayed = replay_with(
         study,
         list,
-        replay(study, list, holdings, progress)?,
-    ))
+        holdings,
+        checkpoints,
+        Covering::Presence,
+        progress,
+    )?;
+    progress.work("counting");
+    Ok(answer(study, list, replayed))
 }
 
 /// Counts what was replayed.

@@ -1,8 +1,10 @@
 //! Files read and sessions worked out, up to where prefixes can be replayed one by one.
 
+use super::checkpoint::Checkpoints;
 use super::count::{self, Counts};
 use super::read::{self, Reader};
 use super::{PipelineError, Progress};
+use crate::decode::Covering;
 use crate::detect::Sources;
 use crate::locate::Holdings;
 use crate::model::archive::FileKind;
@@ -123,7 +125,27 @@ impl Replayed {
 pub fn replay(
     study: &Study,
     list: &WatchList,
+    holdings: Vec<Holdings>,
+    checkpoints: Option<&Checkpoints>,
+    progress: &dyn Progress,
+) -> Result<Replayed, PipelineError> {
+    replay_with(
+        study,
+        list,
+        holdings,
+        checkpoints,
+        Covering::Paths,
+        progress,
+    )
+}
+
+/// As [`replay`], with just so much of the routes that only cover what is watched.
+pub(super) fn replay_with(
+    study: &Study,
+    list: &WatchList,
     mut holdings: Vec<Holdings>,
+    checkpoints: Option<&Checkpoints>,
+    covering: Covering,
     progress: &dyn Progress,
 ) -> Result<Replayed, PipelineError> {
     holdings.sort_by(|a, b| a.collector.cmp(&b.collector));
@@ -138,9 +160,15 @@ pub fn replay(
     let reader = Reader {
         study,
         list,
+        checkpoints,
         progress,
+        covering,
     };
     let mut readings = reader.all(holdings)?;
+    if let Some(checkpoints) = checkpoints {
+        progress.resumed(checkpoints.resumed());
+    }
+    progress.work("sessions");
     let mut next = 0;
     for reading in &mut readings {
         reading.first_file = next;
@@ -157,6 +185,7 @@ pub fn replay(
     );
     let mut signs = signs::of(&readings, &peers);
     reader.add_silences(&readings, &peers, &reports, &mut signs)?;
+    progress.work("replaying");
     let timelines: Vec<Timeline> = signs
         .into_iter()
         .zip(&peers.list)
@@ -164,9 +193,9 @@ pub fn replay(
             let reading = readings.iter().find(|r| r.collector == peer.collector);
             let start = reading.and_then(|r| r.with_role(Role::StartRib).next());
             let listed = start.and_then(|(id, rib)| {
-                let session = peer.session;
-                let listed = rib.main().peers.iter().find(|p| p.session == session)?;
-                Some((id, signs::listing(rib.main(), listed)))
+                let found = rib.main();
+                let listed = found.peers.iter().find(|p| p.session == peer.session)?;
+                Some((id, signs::listing(&found, listed)))
             });
             let (id, listing) = listed.unwrap_or((NONE, [Listing::None; 2]));
             Timeline::new(id, listing, signs, window.to.0)

@@ -2,12 +2,14 @@
 
 use super::Key;
 use crate::model::archive::{ArchiveFile, Decoded, Ending, FilePeer, Hole, Lost, Way};
+use crate::model::folded::Folded;
 use crate::model::net::Family;
 use crate::model::peer::{Collector, Peer, PeerId, Session};
 use crate::model::route::{FileId, NONE};
 use crate::model::time::Timestamp;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a file is to the replay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,22 +26,77 @@ pub enum Role {
     Updates,
 }
 
-/// A file that was read. The first layer is what the watch list found; others are prefixes that
-/// gave themselves away later.
+/// A file that was read, with what was found in it. The first layer is what the watch list found;
+/// others are prefixes that gave themselves away later.
+///
+/// Update files are many, and what is found in one is little: it is kept folded, and each look at
+/// it unfolds it anew.
 #[derive(Debug)]
 pub struct ReadFile {
     /// Which.
     pub file: ArchiveFile,
     /// What for.
     pub role: Role,
-    /// What was found.
-    pub layers: Vec<Decoded>,
+    /// Whether it ended well and nothing in it was damaged: [`Decoded::is_whole`].
+    pub is_whole: bool,
+    main: Layer,
+    later: Vec<Layer>,
+}
+
+#[derive(Debug)]
+enum Layer {
+    Open(Box<Decoded>),
+    Folded(Folded),
+}
+
+impl Layer {
+    fn new(role: Role, decoded: Decoded) -> Self {
+        match role {
+            Role::Updates => Folded::new(decoded).map_or_else(Self::Open, Self::Folded),
+            Role::StartRib | Role::JudgeRib | Role::LaterRib | Role::UselessRib => {
+                Self::Open(Box::new(decoded))
+            }
+        }
+    }
+
+    fn found(&self) -> Cow<'_, Decoded> {
+        match self {
+            Self::Open(decoded) => Cow::Borrowed(decoded),
+            Self::Folded(folded) => Cow::Owned(folded.unfold()),
+        }
+    }
 }
 
 impl ReadFile {
+    /// A file of which the watch list found so much.
+    pub fn new(file: ArchiveFile, role: Role, found: Decoded) -> Self {
+        Self {
+            file,
+            role,
+            is_whole: found.is_whole(),
+            main: Layer::new(role, found),
+            later: Vec::new(),
+        }
+    }
+
     /// What the watch list found, with all that is said of peers and of the file itself.
-    pub fn main(&self) -> &Decoded {
-        &self.layers[0]
+    pub fn main(&self) -> Cow<'_, Decoded> {
+        self.main.found()
+    }
+
+    /// All layers, the watch list's first.
+    pub fn layers(&self) -> impl Iterator<Item = Cow<'_, Decoded>> {
+        std::iter::once(&self.main)
+            .chain(&self.later)
+            .map(Layer::found)
+    }
+
+    /// Adds what was found later; `trim` takes from the first layer what that has in full.
+    pub fn add(&mut self, later: Decoded, trim: impl FnOnce(&mut Decoded)) {
+        let mut main = self.main.found().into_owned();
+        trim(&mut main);
+        self.main = Layer::new(self.role, main);
+        self.later.push(Layer::new(self.role, later));
     }
 
     /// When its last record acts (a RIB as one step).
@@ -47,17 +104,24 @@ impl ReadFile {
         self.main().latest.unwrap_or(self.file.start)
     }
 
+    /// Its first record's time and the latest of any, where it has records.
+    pub fn span(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        let found = self.main();
+        (found.first, found.latest)
+    }
+
     /// Why, and from when on, an update file does not answer for the rest of its span.
     pub fn cut(&self) -> Option<(Key, i64)> {
-        match &self.main().ending {
+        if self.is_whole {
+            return None;
+        }
+        let found = self.main();
+        match &found.ending {
             Ending::Whole => None,
             Ending::Cut { offset, .. } => {
-                let from = self
-                    .main()
-                    .last
-                    .map_or(Key::before(self.file.start.0), |last| {
-                        Key::record(last.0, 0, *offset)
-                    });
+                let from = found.last.map_or(Key::before(self.file.start.0), |last| {
+                    Key::record(last.0, 0, *offset)
+                });
                 (from.time < self.file.end.0).then_some((from, self.file.end.0))
             }
         }
@@ -109,9 +173,10 @@ impl Reading {
         let roles = [Role::JudgeRib, Role::StartRib, Role::LaterRib];
         let mut ribs = roles.into_iter().flat_map(|role| self.with_role(role));
         ribs.find_map(|(_, rib)| {
-            let peer = rib.main().peers.iter().find(|p| p.session == session)?;
+            let found = rib.main();
+            let peer = found.peers.iter().find(|p| p.session == session)?;
             let table = peer.table[family.index()];
-            (rib.main().is_whole() && table > 0).then_some(Start {
+            (rib.is_whole && table > 0).then_some(Start {
                 table,
                 later: (rib.role == Role::LaterRib).then(|| rib.last()),
             })
@@ -141,10 +206,10 @@ impl Peers {
     pub fn of(readings: &[Reading]) -> Self {
         let mut list: Vec<Peer> = Vec::new();
         for reading in readings {
-            let peers = reading.files.iter().flat_map(|f| &f.main().peers);
-            let mut sessions: Vec<Session> = peers.map(|p| p.session).collect();
-            sessions.sort_unstable();
-            sessions.dedup();
+            let mut sessions: BTreeSet<Session> = BTreeSet::new();
+            for file in &reading.files {
+                sessions.extend(file.main().peers.iter().map(|p| p.session));
+            }
             list.extend(sessions.into_iter().map(|session| Peer {
                 collector: reading.collector.clone(),
                 session,

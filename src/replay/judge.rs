@@ -6,7 +6,7 @@ use super::session::Timeline;
 use crate::model::archive::FilePeer;
 use crate::model::net::Family;
 use crate::model::peer::Peer;
-use crate::model::time::Window;
+use crate::model::time::{Timestamp, Window};
 
 /// What became of a peer in a family's count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,21 +109,16 @@ pub fn peers(
             .map(|s| s.table);
         least(rule, family, &tables.collect::<Vec<u32>>())
     });
-    let report = |peer: &Peer| {
-        let appearances = reading(peer)
-            .map(|r| appearances(r, peer))
-            .unwrap_or_default();
-        let route_server = is_route_server(&appearances);
+    let appearances = appearances(readings, peers);
+    let report = |(peer, appeared): (&Peer, &Appearances)| {
+        let route_server = appeared.is_route_server();
         let left_out = exclude_route_servers && route_server;
         let mut counted = [Counted::default(); 2];
         let families = Family::BOTH.map(|family| {
             let start = start(peer, family);
-            let heard = appearances
-                .iter()
-                .filter_map(|(_, p)| p.heard[family.index()])
-                .min();
+            let heard = appeared.heard[family.index()];
             let listed = match rule {
-                FeedRule::All => listed_at_all(&appearances, family),
+                FeedRule::All => appeared.listed[family.index()],
                 _ => start
                     .filter(|s| s.table >= leasts[family.index()])
                     .map(|s| s.later.map_or(i64::MIN, |t| t.0)),
@@ -158,53 +153,70 @@ pub fn peers(
             families,
             counted,
             losses: 0,
-            clipped: appearances.iter().map(|(_, p)| p.clipped).sum(),
+            clipped: appeared.clipped,
             route_server,
         }
     };
-    peers.list.iter().map(report).collect()
+    peers.list.iter().zip(&appearances).map(report).collect()
 }
 
-type Appearance<'a> = ((Role, i64), &'a FilePeer);
-
-/// The peer in each file, with the file's role and the time at which a RIB acts.
-fn appearances<'a>(reading: &'a Reading, peer: &Peer) -> Vec<Appearance<'a>> {
-    let files = reading.files.iter().filter_map(|f| {
-        let found = f.main().peers.iter().find(|p| p.session == peer.session)?;
-        Some(((f.role, f.last().0), found))
-    });
-    files.collect()
+/// What a peer's appearances in the files of its collector add up to.
+#[derive(Debug, Clone, Default)]
+struct Appearances {
+    /// When it first spoke of a family.
+    heard: [Option<Timestamp>; 2],
+    /// Since when any RIB, cut or whole, lists it in a family (the minimum for the start).
+    listed: [Option<i64>; 2],
+    /// Paths in RIBs, and in updates; of these, paths that begin with another AS than its own.
+    paths: [(u64, u64); 2],
+    /// UPDATEs that the collector clipped.
+    clipped: u32,
 }
 
-/// Since when any RIB, cut or whole, lists a peer.
-fn listed_at_all(appearances: &[Appearance<'_>], family: Family) -> Option<i64> {
-    let listed = appearances
-        .iter()
-        .filter(|(_, p)| p.table[family.index()] > 0);
-    let since = listed.filter_map(|((role, at), _)| match role {
-        Role::StartRib | Role::JudgeRib => Some(i64::MIN),
-        Role::LaterRib => Some(*at),
-        Role::UselessRib | Role::Updates => None,
-    });
-    since.min()
+impl Appearances {
+    /// Adds the peer's appearance in a file, a RIB of which acts at `at`.
+    fn add(&mut self, peer: &FilePeer, role: Role, at: i64) {
+        let since = match role {
+            Role::StartRib | Role::JudgeRib => Some(i64::MIN),
+            Role::LaterRib => Some(at),
+            Role::UselessRib | Role::Updates => None,
+        };
+        for family in Family::BOTH.map(Family::index) {
+            let least = |a: Option<Timestamp>, b| a.into_iter().chain(b).min();
+            self.heard[family] = least(self.heard[family], peer.heard[family]);
+            let listed = since.filter(|_| peer.table[family] > 0);
+            self.listed[family] = self.listed[family].into_iter().chain(listed).min();
+        }
+        let (paths, foreign) = &mut self.paths[usize::from(role == Role::Updates)];
+        *paths += u64::from(peer.paths);
+        *foreign += u64::from(peer.foreign_paths);
+        self.clipped += peer.clipped;
+    }
+
+    /// By the paths of its RIBs; without one, by those of its updates.
+    const fn is_route_server(&self) -> bool {
+        let (paths, foreign) = match self.paths {
+            [(0, _), updates] => updates,
+            [ribs, _] => ribs,
+        };
+        foreign * 2 > paths
+    }
 }
 
-/// By the paths of its RIBs; without one, by those of its updates.
-fn is_route_server(appearances: &[Appearance<'_>]) -> bool {
-    let count = |ribs: bool| {
-        let of = appearances
-            .iter()
-            .filter(|((role, _), _)| (*role != Role::Updates) == ribs);
-        of.fold((0u64, 0u64), |(paths, foreign), (_, p)| {
-            (
-                paths + u64::from(p.paths),
-                foreign + u64::from(p.foreign_paths),
-            )
-        })
-    };
-    let (paths, foreign) = match count(true) {
-        (0, _) => count(false),
-        of_ribs => of_ribs,
-    };
-    foreign * 2 > paths
+/// By peer.
+fn appearances(readings: &[Reading], peers: &Peers) -> Vec<Appearances> {
+    let mut all = vec![Appearances::default(); peers.list.len()];
+    for reading in readings {
+        for file in &reading.files {
+            let found = file.main();
+            let at = found.latest.unwrap_or(file.file.start).0;
+            let numbers = peers.numbers(&reading.collector, &found);
+            for (peer, number) in found.peers.iter().zip(numbers) {
+                if let Some(appearances) = all.get_mut(number as usize) {
+                    appearances.add(peer, file.role, at);
+                }
+            }
+        }
+    }
+    all
 }

@@ -21,7 +21,7 @@ pub enum Sign {
         /// State entered.
         new: u16,
     },
-    /// The first UPDATE of a file, or since the state changed.
+    /// An UPDATE. Only the first after a loss says anything.
     Update,
     /// End-of-RIB of a family.
     EndOfRib(Family),
@@ -38,6 +38,13 @@ pub enum Sign {
     },
     /// A later RIB, applied here.
     Rib(RibStep),
+}
+
+impl Sign {
+    /// Whether the session left Established.
+    pub const fn is_loss(self) -> bool {
+        matches!(self, Self::State { old, new } if old == ESTABLISHED && new != ESTABLISHED)
+    }
 }
 
 /// How a RIB lists a peer in a family.
@@ -209,7 +216,7 @@ impl Course {
 
     fn sign(&mut self, key: Key, sign: Sign) {
         match sign {
-            Sign::State { old, new } if old == ESTABLISHED && new != ESTABLISHED => {
+            _ if sign.is_loss() => {
                 self.losses += u32::from(self.alive);
                 (self.alive, self.lost) = (false, true);
                 self.unsettle(key, Step::Down);

@@ -14,12 +14,13 @@ use std::collections::BTreeMap;
 pub fn of(readings: &[Reading], peers: &Peers) -> Vec<Vec<(Key, Sign)>> {
     let mut signs: Vec<Vec<(Key, Sign)>> = vec![Vec::new(); peers.list.len()];
     for reading in readings {
+        let mut lives: Vec<Vec<Key>> = vec![Vec::new(); peers.list.len()];
         let mut common: Vec<(Key, Sign)> = Vec::new();
         let gap = |at: i64| (Key::before(at), Sign::Gap);
         common.extend(reading.holes.iter().map(|h| gap(h.from.0)));
         for (id, read) in reading.numbered() {
             let decoded = read.main();
-            let numbers = peers.numbers(&reading.collector, decoded);
+            let numbers = peers.numbers(&reading.collector, &decoded);
             match read.role {
                 Role::Updates => {
                     if let Some((key, _)) = read.cut() {
@@ -31,15 +32,19 @@ pub fn of(readings: &[Reading], peers: &Peers) -> Vec<Vec<(Key, Sign)>> {
                         in_span.map(|d| (Key::record(d.time.0, id, d.offset), Sign::Damage)),
                     );
                     for event in &decoded.events {
+                        let key = Key::record(event.time, id, event.offset);
+                        let peer = numbers[event.peer as usize] as usize;
                         let sign = match event.what {
                             What::State { old, new } => Sign::State { old, new },
-                            What::Update => Sign::Update,
+                            What::Update => {
+                                lives[peer].push(key);
+                                continue;
+                            }
                             What::EndOfRib(family) => Sign::EndOfRib(family),
                             What::Damaged => Sign::Damage,
                             What::Announce { .. } | What::Withdraw { .. } => continue,
                         };
-                        let key = Key::record(event.time, id, event.offset);
-                        signs[numbers[event.peer as usize] as usize].push((key, sign));
+                        signs[peer].push((key, sign));
                     }
                 }
                 Role::LaterRib => {
@@ -47,7 +52,7 @@ pub fn of(readings: &[Reading], peers: &Peers) -> Vec<Vec<(Key, Sign)>> {
                     for (peer, &number) in decoded.peers.iter().zip(&numbers) {
                         let step = RibStep {
                             file: id,
-                            listing: listing(decoded, peer),
+                            listing: listing(&decoded, peer),
                             first_entry: peer.first_entry.unwrap_or(read.file.start).0,
                         };
                         if peer.table != [0; 2] {
@@ -58,13 +63,31 @@ pub fn of(readings: &[Reading], peers: &Peers) -> Vec<Vec<(Key, Sign)>> {
                 Role::StartRib | Role::JudgeRib | Role::UselessRib => {}
             }
         }
-        for (peer, signs) in peers.list.iter().zip(&mut signs) {
+        for ((peer, signs), lives) in peers.list.iter().zip(&mut signs).zip(lives) {
             if peer.collector == reading.collector {
+                signs.extend(that_tell(&lives, signs));
                 signs.extend(&common);
             }
         }
     }
     signs
+}
+
+/// Of the first UPDATEs in a peer's files those that tell anything: the first after each loss of
+/// its session. To say again that a session lives is nothing, and there is an UPDATE for every
+/// file and peer.
+fn that_tell(lives: &[Key], signs: &[(Key, Sign)]) -> Vec<(Key, Sign)> {
+    let losses = signs.iter().filter(|(_, sign)| sign.is_loss());
+    let mut losses: Vec<(Key, Option<Key>)> = losses.map(|(key, _)| (*key, None)).collect();
+    losses.sort_unstable();
+    for key in lives {
+        let before = losses.partition_point(|(loss, _)| loss < key);
+        if let Some((_, first)) = losses[..before].last_mut() {
+            *first = Some(first.map_or(*key, |first| first.min(*key)));
+        }
+    }
+    let firsts = losses.into_iter().filter_map(|(_, first)| first);
+    firsts.map(|key| (key, Sign::Update)).collect()
 }
 
 /// How a RIB lists a peer, per family.
@@ -103,8 +126,9 @@ pub fn silences(
         let uncovered = reading.uncovered();
         let mut runs: BTreeMap<PeerId, Vec<(i64, i64)>> = BTreeMap::new();
         for (_, read) in reading.with_role(Role::Updates) {
-            let numbers = peers.numbers(&reading.collector, read.main());
-            for (peer, number) in read.main().peers.iter().zip(numbers) {
+            let found = read.main();
+            let numbers = peers.numbers(&reading.collector, &found);
+            for (peer, number) in found.peers.iter().zip(numbers) {
                 runs.entry(number).or_default().extend(&peer.activity);
             }
         }

@@ -4,10 +4,12 @@ use super::gather::{Peers, Reading, Role};
 use super::{Key, Said, Word};
 use crate::model::net::{Asn, Prefix};
 use crate::model::path::AsPath;
-use crate::model::route::{NONE, PathId, PrefixId, What};
+use crate::model::route::{PathId, PrefixId, What};
 use crate::model::time::Timestamp;
+use hashbrown::HashTable;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::hash::BuildHasher;
 
 /// Everything said of the watched prefixes.
 #[derive(Debug, Default)]
@@ -22,54 +24,42 @@ pub struct Words {
 
 /// Gathers all words up to `end` (exclusive).
 pub fn all(readings: &[Reading], peers: &Peers, end: Timestamp) -> Words {
-    let layers = || {
-        let files = readings
-            .iter()
-            .flat_map(|r| r.numbered().map(move |(id, f)| (r, id, f)));
-        files
-            .filter(|(_, _, f)| matches!(f.role, Role::StartRib | Role::LaterRib | Role::Updates))
-            .flat_map(|(r, id, f)| f.layers.iter().map(move |l| (r, id, f, l)))
-    };
+    let files = readings
+        .iter()
+        .flat_map(|r| r.numbered().map(move |(id, f)| (r, id, f)))
+        .filter(|(_, _, f)| matches!(f.role, Role::StartRib | Role::LaterRib | Role::Updates));
+    let layers = files.flat_map(|(r, id, f)| f.layers().map(move |l| (r, id, f, l)));
+    // Numbered as they come; sorted in the end.
     let mut prefixes: Vec<Prefix> = Vec::new();
-    for (_, _, file, layer) in layers() {
-        if file.role != Role::LaterRib || file.last() < end {
-            prefixes.extend(&layer.prefixes);
+    let mut numbers: FxHashMap<Prefix, PrefixId> = FxHashMap::default();
+    let mut paths = Paths::default();
+    let mut by_prefix: Vec<Vec<Word>> = Vec::new();
+    for (reading, file, read, layer) in layers {
+        let time = match read.role {
+            Role::StartRib => i64::MIN,
+            Role::LaterRib => read.last().0,
+            Role::JudgeRib | Role::UselessRib | Role::Updates => i64::MAX,
+        };
+        let peer_numbers = peers.numbers(&reading.collector, &layer);
+        let path_numbers: Vec<PathId> = layer.paths.iter().map(|p| paths.number(p)).collect();
+        if read.role != Role::Updates && time >= end.0 {
+            continue;
         }
-    }
-    prefixes.par_sort_unstable();
-    prefixes.dedup();
-
-    let mut numbers: FxHashMap<&AsPath, PathId> = FxHashMap::default();
-    let mut paths: Vec<AsPath> = Vec::new();
-    let mut by_prefix: Vec<Vec<Word>> = vec![Vec::new(); prefixes.len()];
-    for (reading, file, read, layer) in layers() {
-        let peer_numbers = peers.numbers(&reading.collector, layer);
-        let prefix_numbers: Vec<PrefixId> = layer
-            .prefixes
-            .iter()
-            .map(|p| prefixes.binary_search(p).map_or(NONE, |i| i as PrefixId))
-            .collect();
-        let path_numbers: Vec<PathId> = layer
-            .paths
-            .iter()
-            .map(|path| {
-                *numbers.entry(path).or_insert_with(|| {
-                    paths.push(path.clone());
-                    paths.len() as PathId - 1
-                })
+        let mut number = |prefix: &Prefix| {
+            *numbers.entry(*prefix).or_insert_with(|| {
+                prefixes.push(*prefix);
+                by_prefix.push(Vec::new());
+                prefixes.len() as PrefixId - 1
             })
-            .collect();
+        };
+        let prefix_numbers: Vec<PrefixId> = layer.prefixes.iter().map(&mut number).collect();
         let mut push = |prefix: PrefixId, peer: u32, key: Key, said: Said| {
             if let Some(words) = by_prefix.get_mut(prefix_numbers[prefix as usize] as usize) {
                 let peer = peer_numbers[peer as usize];
                 words.push(Word { peer, key, said });
             }
         };
-        let time = match read.role {
-            Role::StartRib => i64::MIN,
-            _ => read.last().0,
-        };
-        for entry in layer.entries.iter().filter(|_| time < end.0) {
+        for entry in &layer.entries {
             let said = Said::Listed {
                 path_id: entry.path_id,
                 path: path_numbers[entry.path as usize],
@@ -100,13 +90,41 @@ pub fn all(readings: &[Reading], peers: &Peers, end: Timestamp) -> Words {
         }
     }
     // Stable: the withdrawals of an UPDATE stay before its announcements.
-    by_prefix
-        .par_iter_mut()
-        .for_each(|words| words.sort_by_key(|w| (w.peer, w.key)));
+    by_prefix.par_iter_mut().for_each(|words| {
+        words.shrink_to_fit();
+        words.sort_by_key(|w| (w.peer, w.key));
+    });
+    let mut said: Vec<(Prefix, Vec<Word>)> = prefixes.into_iter().zip(by_prefix).collect();
+    said.par_sort_unstable_by_key(|(prefix, _)| *prefix);
+    let (prefixes, by_prefix) = said.into_iter().unzip();
     Words {
         prefixes,
-        paths,
+        paths: paths.list,
         by_prefix,
+    }
+}
+
+/// The paths of a run, each with its number.
+#[derive(Default)]
+struct Paths {
+    list: Vec<AsPath>,
+    numbers: HashTable<PathId>,
+}
+
+impl Paths {
+    fn number(&mut self, path: &AsPath) -> PathId {
+        let hash = |path: &AsPath| FxBuildHasher.hash_one(path);
+        let list = &self.list;
+        let is = |id: &PathId| list[*id as usize] == *path;
+        if let Some(&number) = self.numbers.find(hash(path), is) {
+            return number;
+        }
+        let number = self.list.len() as PathId;
+        self.list.push(path.clone());
+        let list = &self.list;
+        let again = |id: &PathId| hash(&list[*id as usize]);
+        self.numbers.insert_unique(hash(path), number, again);
+        number
     }
 }
 

@@ -359,7 +359,7 @@ impl<'a> Counting<'a> {
         let mut origins: Vec<Asn> = paths.flat_map(|p| p.origins().iter().copied()).collect();
         origins.sort_unstable();
         origins.dedup();
-        origins
+        fitted(origins)
     }
 
     fn baseline(&mut self, at: i64) -> Baseline {

@@ -140,7 +140,7 @@ fn write(
     shares: Shares,
 ) -> Result<(), WriteError> {
     /// Rows handed on at once: keeps memory flat however many groups there are.
-    const ROWS: usize = 1 << 16;
+    const ROWS: usize = 1 << 13;
     if groups.is_empty() {
         return Ok(());
     }

@@ -4,6 +4,7 @@
 
 pub mod asns;
 pub mod back;
+pub mod claim;
 pub mod dictionary;
 pub mod files;
 pub mod findings;

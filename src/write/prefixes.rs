@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Rows handed on at once: keeps memory flat on long windows.
-const BATCH: usize = 1 << 17;
+const BATCH: usize = 1 << 13;
 
 /// See the columns.
 pub const SCHEMA: Schema = Schema {

@@ -4,13 +4,16 @@
 
 use super::Findings;
 use super::part::{WriteError, Written};
-use crate::model::time::SECOND;
+use crate::model::time::{SECOND, Timestamp};
+use crate::replay::gather::{ReadFile, Reading};
 use crate::select::country::Doubtful;
 use crate::study::manifest::FORMAT;
 use crate::study::{Profile, feed_rule_text};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 const NAME: &str = "run.json";
@@ -23,15 +26,78 @@ pub(super) fn write(
     let path = dir.join(NAME);
     let temporary = dir.join(format!("{NAME}.part"));
     let io = |e| WriteError::Io(path.clone(), e);
-    let mut text = serde_json::to_string_pretty(&value(findings, written))
-        .map_err(|e| WriteError::Table("run", e.to_string()))?;
-    text.push('\n');
-    let mut file = File::create(&temporary).map_err(io)?;
-    file.write_all(text.as_bytes()).map_err(io)?;
+    let mut file = BufWriter::new(File::create(&temporary).map_err(io)?);
+    let done = serde_json::to_writer_pretty(&mut file, &parts(findings, written));
+    done.map_err(|e| match e.io_error_kind() {
+        Some(_) => io(e.into()),
+        None => WriteError::Table("run", e.to_string()),
+    })?;
+    file.write_all(b"\n").map_err(io)?;
+    let file = file.into_inner().map_err(|e| io(e.into_error()))?;
     file.sync_all().map_err(io)?;
     fs::rename(&temporary, &path).map_err(io)
 }
 
+/// What stands under one of the names.
+enum Part<'a> {
+    /// All of it.
+    Whole(Value),
+    /// What was read, file by file: a month of ten collectors has nearly 90,000.
+    Inputs(&'a [Reading]),
+}
+
+impl Serialize for Part<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Whole(value) => value.serialize(serializer),
+            Self::Inputs(readings) => {
+                let files = readings.iter().flat_map(|r| &r.files);
+                serializer.collect_seq(files.map(Input::of))
+            }
+        }
+    }
+}
+
+/// A file that was read. The names are in the order of the alphabet, as everywhere here.
+#[derive(Serialize)]
+struct Input<'a> {
+    bytes: u64,
+    collector: &'a str,
+    fetched_from: Option<&'a str>,
+    kind: &'static str,
+    sha256: String,
+    start: Timestamp,
+    url: &'a str,
+}
+
+impl<'a> Input<'a> {
+    fn of(read: &'a ReadFile) -> Self {
+        let (file, decoded) = (&read.file, read.main());
+        Self {
+            bytes: decoded.bytes,
+            collector: file.collector.name(),
+            fetched_from: file.fetched_from.as_deref(),
+            kind: file.kind.label(),
+            sha256: decoded.into_owned().sha256,
+            start: file.start,
+            url: &file.url,
+        }
+    }
+}
+
+/// Everything by its name.
+fn parts<'a>(findings: &Findings<'a>, written: &[Written]) -> BTreeMap<String, Part<'a>> {
+    let mut parts = BTreeMap::new();
+    if let Value::Object(values) = value(findings, written) {
+        let whole = values.into_iter().map(|(name, v)| (name, Part::Whole(v)));
+        parts.extend(whole);
+    }
+    let readings = findings.answer.readings.as_slice();
+    parts.insert("inputs".to_owned(), Part::Inputs(readings));
+    parts
+}
+
+/// Everything but the files that were read.
 fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
     let Findings {
         study,
@@ -41,19 +107,6 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
     } = findings;
     let rules = study.rules;
     let collectors: Vec<_> = answer.readings.iter().map(|r| r.collector.name()).collect();
-    let files = answer.readings.iter().flat_map(|r| &r.files);
-    let inputs = files.map(|f| {
-        let decoded = f.main();
-        json!({
-            "collector": f.file.collector.name(),
-            "kind": f.file.kind.label(),
-            "start": f.file.start,
-            "url": f.file.url,
-            "fetched_from": f.file.fetched_from,
-            "bytes": decoded.bytes,
-            "sha256": decoded.sha256,
-        })
-    });
     let holes = answer.readings.iter().flat_map(|r| &r.holes);
     let holes = holes.map(|h| json!({"collector": h.collector.name(), "from": h.from, "to": h.to}));
     let lost = answer.readings.iter().flat_map(|r| {
@@ -121,7 +174,6 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         "lost": lost.collect::<Vec<_>>(),
         "holes": holes.collect::<Vec<_>>(),
         "complete": !answer.is_incomplete(),
-        "inputs": inputs.collect::<Vec<_>>(),
         "outputs": written,
     })
 }

@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// Rows that are encoded in one go: a Parquet row group.
 const GROUP: usize = if cfg!(test) { 1 << 13 } else { 1 << 17 };
 
+/// Rows that become text in one go: text takes several times the room.
+const TEXT_ROWS: usize = GROUP / 16;
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -319,15 +322,21 @@ impl TableWriter {
     fn encode(&mut self, group: &mut pl::DataFrame) -> Result<(), WriteError> {
         let bug = |e: pl::PolarsError| WriteError::Table(self.schema.name, e.to_string());
         if let Some(part) = &mut self.csv {
-            let columns = group.columns().iter().zip(self.schema.columns);
-            let columns = columns.map(|(column, c)| printed(column, c.kind)).collect();
-            let mut frame = pl::DataFrame::new(group.height(), columns).map_err(bug)?;
-            let done = CsvWriter::new(part.bytes.clone())
-                .include_header(part.written.bytes == 0)
-                .with_float_precision(Some(4))
-                .finish(&mut frame);
-            done.map_err(bug)?;
-            part.drain()?;
+            let mut from = 0;
+            // Once even for no rows: the header.
+            while from == 0 || from < group.height() {
+                let rows = group.slice(from as i64, TEXT_ROWS);
+                from += TEXT_ROWS;
+                let columns = rows.columns().iter().zip(self.schema.columns);
+                let columns = columns.map(|(column, c)| printed(column, c.kind)).collect();
+                let mut frame = pl::DataFrame::new(rows.height(), columns).map_err(bug)?;
+                let done = CsvWriter::new(part.bytes.clone())
+                    .include_header(part.written.bytes == 0)
+                    .with_float_precision(Some(4))
+                    .finish(&mut frame);
+                done.map_err(bug)?;
+                part.drain()?;
+            }
         }
         if let Some((part, writer)) = &mut self.parquet {
             // One row group, however many batches the rows came in.

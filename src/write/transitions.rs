@@ -44,7 +44,7 @@ const fn col(name: &'static str, kind: Kind, doc: &'static str) -> Column {
 }
 
 pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
-    const BATCH: usize = 1 << 16;
+    const BATCH: usize = 1 << 13;
     let answer = findings.answer;
     let names: Arc<[Arc<str>]> = answer
         .prefixes

@@ -30,7 +30,7 @@ fn replayed(scene: &Scene, run: &Run) -> (Manifest, Replayed) {
     let manifest = manifest::read(&run.dir.join("run.json")).unwrap();
     let source = Source::Mirror(scene.archive());
     let holdings = repeat::holdings(&manifest, Shelf::Local(&source)).unwrap();
-    let run = pipeline::replay(&manifest.study, &manifest.list, holdings, &Quiet);
+    let run = pipeline::replay(&manifest.study, &manifest.list, holdings, None, &Quiet);
     let run = run.unwrap_or_else(|e| panic!("{e}"));
     (manifest, run)
 }

@@ -1,6 +1,6 @@
 //! Files as `decode` reads them, and what they then say, in words of its own.
 
-use dropline::decode::{self, Scan, Seek};
+use dropline::decode::{self, Covering, Scan, Seek};
 use dropline::model::archive::{Decoded, FileKind};
 use dropline::model::net::Family;
 use dropline::model::route::What;
@@ -40,7 +40,17 @@ pub fn everything() -> WatchList {
 }
 
 pub fn decode(path: &Path, kind: FileKind, seek: Seek<'_>) -> Decoded {
-    let scan = Scan {
+    decode::file(path, &whole(kind, seek)).expect("a file that can be read")
+}
+
+/// As `decode`, without the paths of routes that only cover what is looked for.
+pub fn decode_bare(path: &Path, kind: FileKind, seek: Seek<'_>) -> Decoded {
+    let read = decode::file_with(path, &whole(kind, seek), Covering::Presence);
+    read.expect("a file that can be read")
+}
+
+fn whole(kind: FileKind, seek: Seek<'_>) -> Scan<'_> {
+    Scan {
         kind,
         seek,
         from: Timestamp(i64::MIN),
@@ -48,14 +58,19 @@ pub fn decode(path: &Path, kind: FileKind, seek: Seek<'_>) -> Decoded {
         silence: None,
         bursts: &[],
         heard: &|_| {},
-    };
-    decode::file(path, &scan).expect("a file that can be read")
+    }
 }
 
 /// What `decode` finds when it looks for all that is on a list.
 pub fn find(path: &Path, kind: FileKind, list: &WatchList) -> Decoded {
     let given_away = &PrefixSet::default();
     decode(path, kind, Seek::Everything { list, given_away })
+}
+
+/// As `find`, without the paths of routes that only cover.
+pub fn find_bare(path: &Path, kind: FileKind, list: &WatchList) -> Decoded {
+    let given_away = &PrefixSet::default();
+    decode_bare(path, kind, Seek::Everything { list, given_away })
 }
 
 /// What a decoded file says, with the offsets of the records that say it.

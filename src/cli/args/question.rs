@@ -52,7 +52,7 @@ pub struct Run {
     /// Work on so many threads (default: all cores)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = FILES)]
     pub threads: Option<u16>,
-    /// Folder for the tables
+    /// Folder for the tables; a run that was cut off goes on from what is kept there
     #[arg(short, long, value_name = "DIR", default_value = "out", help_heading = FILES)]
     pub output: PathBuf,
     /// Write CSV even above 20 million rows

@@ -49,7 +49,7 @@ pub fn explain(args: &args::Explain, printer: Printer) -> Result<Outcome, Failur
         Err(error) => return Err(repeat::repeat_failure(error, &path)),
     };
     let bar = Bar::new(printer);
-    let run = pipeline::replay(&manifest.study, &manifest.list, holdings, &bar);
+    let run = pipeline::replay(&manifest.study, &manifest.list, holdings, None, &bar);
     bar.finish();
     let run = run.map_err(run::pipeline_failure)?;
     dropline::pipeline::repeat::check(&manifest, &run.readings)

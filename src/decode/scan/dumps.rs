@@ -2,6 +2,7 @@
 
 use super::messages::TURNED;
 use super::{Head, Scanner};
+use crate::decode::Covering;
 use crate::decode::bgp;
 use crate::decode::mrt::Record;
 use crate::decode::rib;
@@ -20,7 +21,8 @@ impl Scanner<'_> {
         if record.subtype == PEER_INDEX_TABLE {
             match rib::peer_index(record.body) {
                 Some(sessions) => {
-                    self.index = sessions.into_iter().map(|s| self.peer(s)).collect();
+                    let places = sessions.into_iter().map(|s| (self.peer(s), s.asn));
+                    self.index = places.collect();
                 }
                 None => self.damage(
                     record.time,
@@ -60,36 +62,31 @@ impl Scanner<'_> {
         let look_at_origins = place != Place::Watched && self.scan.seek.looks_at_origins();
         let mut gives_away = false;
         // Noted first, counted after: nothing of a damaged record counts.
-        self.heads.clear();
-        for entry in listing.entries() {
-            let entry = entry?;
-            let Some(&peer) = self.index.get(usize::from(entry.peer)) else {
-                return Err("an entry's peer is not in the peer table");
-            };
-            if place != Place::Apart || (look_at_origins && !gives_away) {
-                let path = bgp::rib_path(entry.attributes, true)?;
-                gives_away |= look_at_origins && self.gives_away(&path);
-            }
-            let first = match bgp::usual_first_asn(entry.attributes) {
-                Ok(asn) => Some(asn),
-                Err(()) => bgp::rib_path(entry.attributes, true)
-                    .ok()
-                    .and_then(|p| p.first()),
-            };
-            self.heads.push(Head { peer, first });
+        let mut heads = std::mem::take(&mut self.heads);
+        let index = self.index.as_slice();
+        let read = if place == Place::Apart && !look_at_origins {
+            // Most of a RIB.
+            listing.each(&mut heads, |entry| head(index, &entry))
+        } else {
+            listing.each(&mut heads, |entry| {
+                let head = head(index, &entry)?;
+                if place != Place::Apart || !gives_away {
+                    let path = bgp::rib_path(entry.attributes, true)?;
+                    gives_away |= look_at_origins && self.gives_away(&path);
+                }
+                Ok(head)
+            })
+        };
+        if read.is_ok() {
+            self.count_entries(&heads, listing.prefix.family(), record.time);
         }
+        self.heads = heads;
+        read?;
         if gives_away {
             self.given_away.insert(listing.prefix);
         }
-        self.listings += 1;
-        let family = listing.prefix.family();
-        let heads = std::mem::take(&mut self.heads);
-        for head in &heads {
-            self.count_entry(head.peer, family, record.time, head.first);
-        }
-        self.heads = heads;
         if gives_away || place != Place::Apart {
-            self.keep(record.offset, listing)?;
+            self.keep(record.offset, listing, self.kept_of(place, gives_away))?;
         }
         if self.scan.seek.looks_at_origins() {
             self.nest(record, listing.prefix, gives_away, place);
@@ -97,15 +94,26 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn keep(&mut self, offset: u64, listing: &rib::Listing<'_>) -> Result<(), &'static str> {
+    fn keep(
+        &mut self,
+        offset: u64,
+        listing: &rib::Listing<'_>,
+        kept: Covering,
+    ) -> Result<(), &'static str> {
         let prefix = self.prefix(listing.prefix);
+        let none = (kept == Covering::Presence).then(|| self.paths.empty());
         for entry in listing.entries() {
             let entry = entry?;
-            let peer = self.index[usize::from(entry.peer)];
-            let path = bgp::rib_path(entry.attributes, true)?;
-            let latest = &mut self.sums[peer as usize].latest_path;
-            *latest = self.paths.number_like(&path, *latest);
-            let path = *latest;
+            let (peer, _) = self.index[usize::from(entry.peer)];
+            let path = match none {
+                Some(none) => none,
+                None => {
+                    let path = bgp::rib_path(entry.attributes, true)?;
+                    let latest = &mut self.sums[peer as usize].latest_path;
+                    *latest = self.paths.number_like(&path, *latest);
+                    *latest
+                }
+            };
             self.entries.push(RibEntry {
                 peer,
                 prefix,
@@ -133,7 +141,7 @@ impl Scanner<'_> {
                 };
                 // It was read without damage before.
                 if let Ok(Some(listing)) = rib::listing(&outer) {
-                    let _ = self.keep(outer.offset, &listing);
+                    let _ = self.keep(outer.offset, &listing, self.covering);
                 }
             }
         } else if place == Place::Apart {
@@ -160,14 +168,21 @@ impl Scanner<'_> {
     }
 
     fn old_entry(&mut self, record: &Record<'_>, entry: &rib::OldEntry<'_>) {
-        self.listings += 1;
         let peer = self.peer(entry.session);
-        let (family, first) = (entry.prefix.family(), entry.path.first());
-        self.count_entry(peer, family, record.time, first);
+        let is_foreign = self.is_foreign(peer, entry.path.first());
+        let head = Head { peer, is_foreign };
+        self.count_entries(&[head], entry.prefix.family(), record.time);
         let place = self.scan.seek.place(entry.prefix);
+        let gives_away = place != Place::Watched && self.gives_away(&entry.path);
+        if gives_away {
+            self.given_away.insert(entry.prefix);
+        }
         if place != Place::Apart {
             let prefix = self.prefix(entry.prefix);
-            let path = self.paths.number(&entry.path);
+            let path = match self.kept_of(place, gives_away) {
+                Covering::Paths => self.paths.number(&entry.path),
+                Covering::Presence => self.paths.empty(),
+            };
             self.entries.push(RibEntry {
                 peer,
                 prefix,
@@ -176,18 +191,37 @@ impl Scanner<'_> {
                 offset: record.offset,
             });
         }
-        if place != Place::Watched && self.gives_away(&entry.path) {
-            self.given_away.insert(entry.prefix);
-        }
     }
 
-    fn count_entry(&mut self, peer: u32, family: Family, time: i64, path: Option<Asn>) {
-        let sums = &mut self.sums[peer as usize];
-        sums.first_entry = sums.first_entry.min(time);
-        if sums.counted_in != self.listings {
-            sums.counted_in = self.listings;
-            sums.table[family.index()] += 1;
+    /// Counts the routes of one listing.
+    fn count_entries(&mut self, heads: &[Head], family: Family, time: i64) {
+        self.listings += 1;
+        let (listing, all) = (self.listings, self.sums.as_mut_slice());
+        for head in heads {
+            let sums = &mut all[head.peer as usize];
+            sums.first_entry = sums.first_entry.min(time);
+            sums.table[family.index()] += u32::from(sums.counted_in != listing);
+            sums.counted_in = listing;
+            sums.count_path(head.is_foreign);
         }
-        self.count_path(peer, path);
     }
+}
+
+/// Whose a route is, and how its path begins; `Err` where the peer table has no such place.
+#[inline(always)]
+fn head(index: &[(u32, Asn)], entry: &rib::Entry<'_>) -> Result<Head, &'static str> {
+    let Some(&(peer, own)) = index.get(usize::from(entry.peer)) else {
+        return Err("an entry's peer is not in the peer table");
+    };
+    let first = match bgp::usual_first_asn(entry.attributes) {
+        Ok(asn) => Some(asn),
+        Err(()) => unusual_first_asn(entry.attributes),
+    };
+    let is_foreign = first.is_some_and(|asn| asn != own);
+    Ok(Head { peer, is_foreign })
+}
+
+#[cold]
+fn unusual_first_asn(attributes: &[u8]) -> Option<Asn> {
+    bgp::rib_path(attributes, true).ok()?.first()
 }

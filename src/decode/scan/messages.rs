@@ -1,6 +1,7 @@
 //! Messages and state changes (BGP4MP, BGP4MP_ET and the old type BGP).
 
 use super::{Scanner, join_runs};
+use crate::decode::Covering;
 use crate::decode::bgp::{self, Message, Update};
 use crate::decode::mrt::{self, Carried, Record, Sender};
 use crate::decode::turned;
@@ -135,7 +136,8 @@ impl Scanner<'_> {
         if announced.clone().next().is_none() {
             return;
         }
-        self.count_path(peer, update.path.first());
+        let is_foreign = self.is_foreign(peer, update.path.first());
+        self.sums[peer as usize].count_path(is_foreign);
         let gives_away = self.gives_away(&update.path);
         let mut path = None;
         for routes in announced {
@@ -146,7 +148,12 @@ impl Scanner<'_> {
                     self.given_away.insert(prefix);
                 }
                 if place != Place::Apart {
-                    let path = *path.get_or_insert_with(|| self.paths.number(&update.path));
+                    let path = match self.kept_of(place, gives_away) {
+                        Covering::Paths => {
+                            *path.get_or_insert_with(|| self.paths.number(&update.path))
+                        }
+                        Covering::Presence => self.paths.empty(),
+                    };
                     let prefix = self.prefix(prefix);
                     let what = What::Announce {
                         prefix,

@@ -7,18 +7,20 @@ mod outer;
 use super::bgp::RawPath;
 use super::mrt;
 use super::path::{Paths, originates};
-use super::{Scan, Seek, turned};
+use super::{Covering, Scan, Seek, turned};
 use crate::model::archive::{DamagedRecord, Decoded, Ending, FileKind, FilePeer};
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::Session;
 use crate::model::route::{PathId, PrefixId, RibEntry, RouteEvent};
 use crate::model::time::{SECOND, Timestamp};
+use crate::select::Place;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
 /// What has been read of a file so far.
 pub struct Scanner<'a> {
     scan: &'a Scan<'a>,
+    covering: Covering,
     peers: Vec<PeerState>,
     /// By peer: what its routes add up to. Apart from the rest, so that the sums of all peers of a
     /// RIB stay in the nearest cache.
@@ -27,8 +29,8 @@ pub struct Scanner<'a> {
     heads: Vec<Head>,
     by_session: FxHashMap<Session, u32>,
     latest_peer: u32,
-    /// The file's PEER_INDEX_TABLE: its places as our numbers.
-    index: Vec<u32>,
+    /// The file's PEER_INDEX_TABLE: by place, our number for the peer, and its AS.
+    index: Vec<(u32, Asn)>,
     prefixes: Vec<Prefix>,
     by_prefix: FxHashMap<Prefix, PrefixId>,
     paths: Paths,
@@ -66,16 +68,26 @@ struct Sums {
     latest_path: PathId,
 }
 
-/// A RIB entry's peer, and the AS that its path begins with.
+impl Sums {
+    /// Counts a path, for the route-server test.
+    fn count_path(&mut self, is_foreign: bool) {
+        self.paths += 1;
+        self.foreign_paths += u32::from(is_foreign);
+    }
+}
+
+/// A RIB entry's peer, and whether its path begins with another AS than the peer's own.
+#[derive(Clone, Copy, Default)]
 struct Head {
     peer: u32,
-    first: Option<Asn>,
+    is_foreign: bool,
 }
 
 impl<'a> Scanner<'a> {
-    pub fn new(scan: &'a Scan<'a>) -> Self {
+    pub fn new(scan: &'a Scan<'a>, covering: Covering) -> Self {
         Self {
             scan,
+            covering,
             peers: Vec::new(),
             sums: Vec::new(),
             heads: Vec::new(),
@@ -259,6 +271,15 @@ impl<'a> Scanner<'a> {
         })
     }
 
+    /// What is kept of a route that stands so. One that gives itself away is watched from now on.
+    fn kept_of(&self, place: Place, gives_away: bool) -> Covering {
+        if place == Place::Watched || gives_away {
+            Covering::Paths
+        } else {
+            self.covering
+        }
+    }
+
     fn gives_away(&self, path: &RawPath<'_>) -> bool {
         match self.scan.seek {
             Seek::Everything { list, .. } => {
@@ -268,12 +289,9 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Counts a path that begins with an AS, for the route-server test.
-    fn count_path(&mut self, peer: u32, first: Option<Asn>) {
-        let sums = &mut self.sums[peer as usize];
-        sums.paths += 1;
-        let foreign = first.is_some_and(|asn| asn != sums.asn);
-        sums.foreign_paths += u32::from(foreign);
+    /// Whether a path begins with another AS than the peer's own.
+    fn is_foreign(&self, peer: u32, first: Option<Asn>) -> bool {
+        first.is_some_and(|asn| asn != self.sums[peer as usize].asn)
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Outer {
 }
 
 impl Outer {
-    /// Whether each listing came before those inside it.
+    /// Whether each listing came before those inside it, and all at once.
     pub const fn is_in_order(&self) -> bool {
         !self.out_of_order
     }
@@ -41,7 +41,7 @@ impl Outer {
         let latest = self.latest[family.index()].replace(prefix);
         // A family that was left and comes again lacks what was kept of it.
         let comes_again = self.family != Some(family) && latest.is_some();
-        self.out_of_order |= comes_again || latest.is_some_and(|latest| prefix < latest);
+        self.out_of_order |= comes_again || latest.is_some_and(|latest| prefix <= latest);
         self.family = Some(family);
         let holds = |kept: &Kept| kept.prefix.is_some_and(|outer| outer.contains(prefix));
         while self.depth > 0 && !holds(&self.kept[self.depth - 1]) {

@@ -5,8 +5,9 @@
 mod second;
 mod silences;
 
+use super::checkpoint::Checkpoints;
 use super::{PipelineError, Progress, work};
-use crate::decode::{self, Scan, Seek};
+use crate::decode::{self, Covering, Digest, Scan, Seek};
 use crate::locate::{self, Holdings};
 use crate::model::archive::{ArchiveFile, Decoded};
 use crate::model::peer::Project;
@@ -20,7 +21,11 @@ use std::io;
 pub(super) struct Reader<'a> {
     pub(super) study: &'a Study,
     pub(super) list: &'a WatchList,
+    /// Where what is read is kept, and what was read before is taken from.
+    pub(super) checkpoints: Option<&'a Checkpoints>,
     pub(super) progress: &'a dyn Progress,
+    /// What the first look keeps of routes that only cover what is watched.
+    pub(super) covering: Covering,
 }
 
 impl Reader<'_> {
@@ -47,16 +52,27 @@ impl Reader<'_> {
             });
             jobs.extend(later);
         }
-        self.begin(&holdings, &jobs);
         // What a RIB gives away is looked for in the updates from the start: with origins to watch
         // they wait for every RIB.
         let waits = self.list.has_origins();
+        let ribs: u64 = jobs.iter().map(|(size, _)| size).sum();
+        let expected: Vec<u64> = holdings.iter().map(|h| self.updates_by_name(h)).collect();
+        match waits {
+            true => self.progress.begin("RIBs", ribs),
+            false => {
+                let updates: u64 = expected.iter().sum();
+                self.progress.begin("reading", ribs + updates);
+            }
+        }
         let none = PrefixSet::default();
+        let look = self.everything(&none);
         let read = work::all(jobs, |job, more| {
             let at = job.at();
-            let read = self.job(job, &holdings[at], &none)?;
+            let read = self.job(job, &holdings[at], look)?;
             if let (Some(start), false) = (read.start, waits) {
-                more.extend(updates(at, &holdings[at], start));
+                let updates = updates(at, &holdings[at], start);
+                self.correct(expected[at], updates.iter().map(|(size, _)| size).sum());
+                more.extend(updates);
             }
             Ok::<_, PipelineError>((at, read))
         })?;
@@ -67,7 +83,9 @@ impl Reader<'_> {
         if waits {
             self.updates_after(&mut readings, &holdings)?;
         }
+        drop(holdings);
         for reading in &mut readings {
+            reading.files.shrink_to_fit();
             reading.files.sort_by(|a, b| {
                 // A RIB acts before the updates of a file that began with it.
                 let key = |f: &ReadFile| (f.file.start, f.file.kind);
@@ -86,16 +104,20 @@ impl Reader<'_> {
         Ok(readings)
     }
 
-    /// Says how much is to be read, as far as the names of the files tell.
-    fn begin(&self, holdings: &[Holdings], jobs: &[(u64, Job)]) {
-        let ribs: u64 = jobs.iter().map(|(size, _)| size).sum();
-        let updates = holdings.iter().flat_map(|held| {
-            let (before, _) = self.ribs(held);
-            let start = before.last().map_or(self.study.window.from, |f| f.start);
-            locate::from_start(&held.updates, start)
-        });
-        self.progress
-            .begin("reading", ribs + updates.map(|f| size(&f)).sum::<u64>());
+    /// How much of a collector's updates is to be read, as far as the name of its newest RIB tells.
+    fn updates_by_name(&self, held: &Holdings) -> u64 {
+        let (before, _) = self.ribs(held);
+        let start = before
+            .last()
+            .map_or_else(|| self.without_rib(held), |f| f.start);
+        let updates = locate::from_start(&held.updates, start);
+        updates.iter().map(size).sum()
+    }
+
+    /// Says how much is to be read in place of what was said.
+    fn correct(&self, said: u64, is: u64) {
+        self.progress.more(is.saturating_sub(said));
+        self.progress.spare(said.saturating_sub(is));
     }
 
     /// Reads the updates once all RIBs have given away what they can.
@@ -106,11 +128,15 @@ impl Reader<'_> {
     ) -> Result<(), PipelineError> {
         let given = given_away(readings);
         self.again(readings, &given, None)?;
+        let look = self.everything(&given);
         let held = readings.iter().zip(holdings).enumerate();
         let jobs = held.flat_map(|(at, (reading, held))| updates(at, held, reading.start));
-        let read = work::all(jobs.collect(), |job, _| {
+        let jobs: Vec<(u64, Job)> = jobs.collect();
+        let bytes = jobs.iter().map(|(size, _)| size).sum();
+        self.progress.begin("updates", bytes);
+        let read = work::all(jobs, |job, _| {
             let at = job.at();
-            let read = self.job(job, &holdings[at], &given);
+            let read = self.job(job, &holdings[at], look);
             read.map(|read| (at, read))
         })?;
         for (at, read) in read {
@@ -137,12 +163,12 @@ impl Reader<'_> {
         held.ribs.iter().partition(|f| f.start <= from)
     }
 
-    fn job(&self, job: Job, held: &Holdings, given: &PrefixSet) -> Result<Read, PipelineError> {
+    fn job(&self, job: Job, held: &Holdings, look: Look<'_>) -> Result<Read, PipelineError> {
         let file = match job {
-            Job::Start { .. } => return self.start(held),
-            Job::Later { file, .. } => self.read(file, Role::LaterRib, given, None)?,
+            Job::Start { .. } => return self.start(held, look),
+            Job::Later { file, .. } => self.read(file, Role::LaterRib, look, None)?,
             Job::Updates { file, start, .. } => {
-                self.read(file, Role::Updates, given, Some(start))?
+                self.read(file, Role::Updates, look, Some(start))?
             }
         };
         let files = vec![file];
@@ -150,14 +176,16 @@ impl Reader<'_> {
     }
 
     /// Reads a collector's RIB to start from, and one to judge by if that is cut.
-    fn start(&self, held: &Holdings) -> Result<Read, PipelineError> {
-        let none = PrefixSet::default();
+    fn start(&self, held: &Holdings, look: Look<'_>) -> Result<Read, PipelineError> {
         let mut files: Vec<ReadFile> = Vec::new();
         let mut start = None;
         let (before, _) = self.ribs(held);
-        for file in before.into_iter().rev() {
-            let mut read = self.read(file.clone(), Role::UselessRib, &none, None)?;
-            let whole = read.main().is_whole();
+        for (older, file) in before.into_iter().rev().enumerate() {
+            if older > 0 {
+                self.progress.more(size(file));
+            }
+            let mut read = self.read(file.clone(), Role::UselessRib, look, None)?;
+            let whole = read.is_whole;
             read.role = match (start.is_some(), read.main().lists_anything()) {
                 (_, false) => Role::UselessRib,
                 (false, true) => Role::StartRib,
@@ -182,34 +210,72 @@ impl Reader<'_> {
         &self,
         file: ArchiveFile,
         role: Role,
-        given_away: &PrefixSet,
+        look: Look<'_>,
         start: Option<Timestamp>,
     ) -> Result<ReadFile, PipelineError> {
+        let found = self.decoded(&file, look, start.unwrap_or(Timestamp(0)))?;
+        Ok(ReadFile::new(file, role, found))
+    }
+
+    /// A look at what the watch list names, and what has given itself away so far.
+    fn everything<'s>(&'s self, given_away: &'s PrefixSet) -> Look<'s> {
         let seek = Seek::Everything {
             list: self.list,
             given_away,
         };
-        let layers = vec![self.decoded(&file, seek, start.unwrap_or(Timestamp(0)))?];
-        Ok(ReadFile { file, role, layers })
+        Look::at(seek, self.covering)
     }
 
     fn decoded(
         &self,
         file: &ArchiveFile,
-        seek: Seek<'_>,
+        look: Look<'_>,
         start: Timestamp,
     ) -> Result<Decoded, PipelineError> {
         let is_routeviews = file.collector.project() == Project::RouteViews;
         let scan = Scan {
             kind: file.kind,
-            seek,
+            seek: look.seek,
             from: start,
             to: self.study.window.to,
             silence: is_routeviews.then_some(self.study.rules.silence_threshold()),
             bursts: &[],
             heard: &|bytes| self.progress.advance(bytes),
         };
-        decode::file(&file.path, &scan).map_err(|e| read_error(file, e))
+        let read = || {
+            let read = decode::file_with(&file.path, &scan, look.covering);
+            read.map_err(|e| read_error(file, e))
+        };
+        let Some(checkpoints) = self.checkpoints else {
+            return read();
+        };
+        let question = checkpoints.asks(file, &scan.digest(&look.digest));
+        if let Some(decoded) = checkpoints.take(&question) {
+            self.progress.spare(size(file));
+            return Ok(decoded);
+        }
+        let decoded = read()?;
+        checkpoints.keep(&question, &decoded);
+        Ok(decoded)
+    }
+}
+
+/// What files are read for.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    seek: Seek<'a>,
+    covering: Covering,
+    /// Of the seek, worked out once for all files.
+    digest: Digest,
+}
+
+impl<'a> Look<'a> {
+    fn at(seek: Seek<'a>, covering: Covering) -> Self {
+        Self {
+            seek,
+            covering,
+            digest: seek.digest(covering),
+        }
     }
 }
 
@@ -255,7 +321,7 @@ fn updates(at: usize, held: &Holdings, start: Timestamp) -> Vec<(u64, Job)> {
 pub(super) fn given_away(readings: &[Reading]) -> PrefixSet {
     let files = readings.iter().flat_map(|r| &r.files);
     files
-        .flat_map(|f| f.main().given_away.iter().copied())
+        .flat_map(|f| f.main().into_owned().given_away)
         .collect()
 }
 

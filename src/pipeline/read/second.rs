@@ -1,7 +1,7 @@
 //! The second look, at prefixes that gave themselves away elsewhere.
 
-use super::{Reader, size};
-use crate::decode::Seek;
+use super::{Look, Reader, size};
+use crate::decode::{Covering, Seek};
 use crate::model::archive::Decoded;
 use crate::model::net::Prefix;
 use crate::model::route::{PrefixId, What};
@@ -9,6 +9,7 @@ use crate::model::time::Timestamp;
 use crate::pipeline::{PipelineError, work};
 use crate::replay::gather::{ReadFile, Reading, Role};
 use crate::select::{Place, PrefixSet};
+use std::borrow::Cow;
 
 impl Reader<'_> {
     /// Reads files again for prefixes that gave themselves away elsewhere, and for what covers
@@ -20,15 +21,17 @@ impl Reader<'_> {
         given: &PrefixSet,
         late: Option<&PrefixSet>,
     ) -> Result<(), PipelineError> {
+        let for_all = late.map(in_full);
         let mut jobs: Vec<(u64, Second<'_>)> = Vec::new();
         for reading in readings {
             let start = reading.start;
             for file in &mut reading.files {
-                let missing: PrefixSet = match late {
-                    Some(late) => late.clone(),
+                let missing: Cow<'_, PrefixSet> = match late {
+                    Some(late) => Cow::Borrowed(late),
                     None => {
-                        let own: PrefixSet = emitted(file.main()).collect();
-                        given.iter().filter(|p| !own.contains(*p)).collect()
+                        let own: PrefixSet = emitted(&file.main()).collect();
+                        let missing = given.iter().filter(|p| !own.contains(*p));
+                        Cow::Owned(missing.collect())
                     }
                 };
                 let replayed = matches!(file.role, Role::StartRib | Role::LaterRib | Role::Updates);
@@ -54,29 +57,35 @@ impl Reader<'_> {
                 missing,
                 start,
             } = job;
-            let layer = self.decoded(&file.file, Seek::Only(&missing), start)?;
+            let look = for_all.unwrap_or_else(|| in_full(&missing));
+            let layer = self.decoded(&file.file, look, start)?;
             // What the first look had of these prefixes in part is here in full, and so is what
             // covers them.
-            let main = &mut file.layers[0];
-            let places = main.prefixes.iter().map(|p| missing.place(*p));
-            let places: Vec<Place> = places.collect();
-            let stays = |prefix: PrefixId| places[prefix as usize] == Place::Apart;
-            main.entries.retain(|e| stays(e.prefix));
-            main.events.retain(|e| match e.what {
-                What::Announce { prefix, .. } | What::Withdraw { prefix, .. } => stays(prefix),
-                What::State { .. } | What::Update | What::EndOfRib(_) | What::Damaged => true,
+            file.add(layer, |main| {
+                let places = main.prefixes.iter().map(|p| missing.place(*p));
+                let places: Vec<Place> = places.collect();
+                let stays = |prefix: PrefixId| places[prefix as usize] == Place::Apart;
+                main.entries.retain(|e| stays(e.prefix));
+                main.events.retain(|e| match e.what {
+                    What::Announce { prefix, .. } | What::Withdraw { prefix, .. } => stays(prefix),
+                    What::State { .. } | What::Update | What::EndOfRib(_) | What::Damaged => true,
+                });
             });
-            file.layers.push(layer);
             Ok(())
         });
         looked.map(|_| ())
     }
 }
 
+/// With all paths: what covers these prefixes may be watched itself, and is taken from here then.
+fn in_full(missing: &PrefixSet) -> Look<'_> {
+    Look::at(Seek::Only(missing), Covering::Paths)
+}
+
 /// A file to read again.
 struct Second<'a> {
     file: &'a mut ReadFile,
-    missing: PrefixSet,
+    missing: Cow<'a, PrefixSet>,
     start: Timestamp,
 }
 

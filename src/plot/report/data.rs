@@ -1,18 +1,27 @@
 //! What the report's script draws, as JSON that is short: runs of like minutes, and raster rows of
 //! codes into one list of states.
 
+use super::coarse;
 use super::words::{main, seconds};
 use crate::model::net::{Asn, Family};
 use crate::model::visibility::Status;
 use crate::plot::picture::{Line, Outage, Picture, Row, Whose, at};
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// So many lines are drawn.
 const MOST_LINES: usize = 8;
 /// So many upstreams have a colour of their own.
 pub(super) const COLOURS: usize = 7;
+/// All lines together have so many steps; with more changes, each step is the lowest of several
+/// minutes.
+const MOST_STEPS: usize = 30_000;
+/// A line has so many shaded spans; with more, those near each other are one.
+const MOST_SPANS: usize = 1_000;
+/// Upstreams are told at so many minutes; with more changes, at one in several.
+const MOST_TOLD: usize = 12_000;
 /// The raster's codes and states take no more bytes than this; rows beyond are left out.
 const MOST_BYTES: usize = 2_500_000;
 /// With more states than this, cells name one upstream only, without its vantage ASes.
@@ -23,6 +32,10 @@ pub(super) struct Figures {
     pub json: Value,
     pub rows: usize,
     pub lines_left: usize,
+    /// How many minutes a step of a line lasts at most.
+    pub line_step: u32,
+    /// The upstreams are told once in so many minutes.
+    pub via_step: u32,
 }
 
 pub(super) fn figures(picture: &Picture) -> Figures {
@@ -49,14 +62,24 @@ pub(super) fn figures(picture: &Picture) -> Figures {
         .iter()
         .filter(|line| !line.minutes.is_empty())
         .collect();
+    let drawn = &lines[..lines.len().min(MOST_LINES)];
+    let most = MOST_STEPS / drawn.len().max(1);
+    let steps = drawn
+        .iter()
+        .map(|line| coarse::step(line.minutes.len(), picture.minute_count(), most));
+    let steps: Vec<u32> = steps.collect();
+    let line_step = steps.iter().copied().max().unwrap_or(1);
+    let drawn = drawn.iter().zip(steps);
+    let drawn: Vec<Value> = drawn.map(|(of, step)| line(picture, of, step)).collect();
+    let (via, via_step) = via(picture);
     let json = json!({
         "from": seconds(picture.minute(0)),
         "minutes": picture.minute_count(),
         "published": published.map(|p| seconds(p.at)).collect::<Vec<_>>(),
-        "lines": lines.iter().take(MOST_LINES).map(|l| line(picture, l)).collect::<Vec<_>>(),
+        "lines": drawn,
         "upstreams": names,
         "colours": colours,
-        "via": via(picture),
+        "via": via,
         "raster": {
             "width": width,
             "states": raster.states,
@@ -67,6 +90,8 @@ pub(super) fn figures(picture: &Picture) -> Figures {
         json,
         rows: rows.len(),
         lines_left: lines.len().saturating_sub(MOST_LINES),
+        line_step,
+        via_step,
     }
 }
 
@@ -92,8 +117,12 @@ pub(super) fn name(line: &Line) -> String {
     }
 }
 
-fn line(picture: &Picture, line: &Line) -> Value {
-    let runs = line.minutes.iter().map(|run| {
+fn line(picture: &Picture, line: &Line, step: u32) -> Value {
+    let minutes = match step {
+        1 => Cow::Borrowed(&line.minutes),
+        _ => Cow::Owned(coarse::lowest(&line.minutes, step)),
+    };
+    let runs = minutes.iter().map(|run| {
         let level = run.value;
         json!([
             run.first,
@@ -137,17 +166,25 @@ fn shaded(picture: &Picture, line: &Line) -> Vec<[i64; 2]> {
             _ => spans.push([start, end]),
         }
     }
-    spans
+    if spans.len() <= MOST_SPANS {
+        return spans;
+    }
+    let grain = i64::from(picture.minute_count()) * 60 / MOST_SPANS as i64;
+    coarse::joined(spans, seconds(picture.minute(0)), grain.max(1))
 }
 
-/// Paths by upstream, all others summed, wherever one of them changes.
-fn via(picture: &Picture) -> Value {
+/// Paths by upstream, all others summed, wherever one of them changes, or once in so many minutes.
+fn via(picture: &Picture) -> (Value, u32) {
     let lines = &picture.upstreams;
     let mut changes = BTreeSet::from([0]);
     for run in lines.iter().flat_map(|line| &line.minutes) {
         changes.extend([run.first, run.end]);
     }
     changes.retain(|&minute| minute < picture.minute_count());
+    let step = coarse::step(changes.len(), picture.minute_count(), MOST_TOLD);
+    if step > 1 {
+        changes = coarse::firsts(changes, step, picture.minute_count());
+    }
     let own = &lines[..lines.len().min(COLOURS)];
     let others = &lines[own.len()..];
     let many = |minute: u32, line: &crate::plot::picture::UpstreamLine| {
@@ -169,11 +206,12 @@ fn via(picture: &Picture) -> Value {
         true => Vec::new(),
         false => runs.collect(),
     };
-    json!({
+    let json = json!({
         "colours": (0..names.len()).map(colour).collect::<Vec<_>>(),
         "names": names,
         "runs": runs,
-    })
+    });
+    (json, step)
 }
 
 /// How many upstreams a cell names.

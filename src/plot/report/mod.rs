@@ -3,6 +3,7 @@
 //! The template is in `data/report/`, filled by minijinja, which escapes every text; the script
 //! draws with uPlot. The page's policy lets only these very scripts run, by their hashes.
 
+mod coarse;
 mod data;
 mod page;
 mod published;

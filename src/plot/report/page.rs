@@ -63,7 +63,7 @@ pub(super) fn page(picture: &Picture, figures: &Figures) -> Value {
         "reconstruction": study.reconstruction,
         "headline": sentence(&headline),
         "sure": sure(picture, &headline),
-        "note": study.note,
+        "note": study.note.as_deref().map(paragraphs),
         "facts": [
             {"name": "Window (UTC)", "value": format!("{} to {}", window.from.for_people(), window.to.for_people())},
             {"name": "Prefixes watched", "value": total.to_string()},
@@ -74,6 +74,8 @@ pub(super) fn page(picture: &Picture, figures: &Figures) -> Value {
         ],
         "has_outages": !picture.outages.is_empty(),
         "lines_left": figures.lines_left,
+        "line_step": figures.line_step,
+        "via_step": figures.via_step,
         "raster_said": format!(
             "A row for each of {}, a column for each of {} minutes, coloured by the upstream that most \
              vantage ASes had. Where several minutes share a pixel, the worst of them is drawn.",
@@ -315,4 +317,13 @@ fn command(picture: &Picture) -> String {
     );
     words.push("-o out".to_owned());
     words.join(" ")
+}
+
+/// A text's paragraphs, which blank lines part; where it was wrapped in its file does not matter.
+fn paragraphs(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let parts = lines
+        .split(|line| line.is_empty())
+        .filter(|p| !p.is_empty());
+    parts.map(|lines| lines.join(" ")).collect()
 }

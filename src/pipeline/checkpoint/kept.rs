@@ -1,0 +1,217 @@
+//! What was found in a file, as bytes, and back. Bytes may be anything: what comes back is sound, or
+//! does not come back.
+
+use super::stamp::Stamp;
+use crate::decode;
+use crate::model::archive::Decoded;
+use crate::model::route::What;
+use crate::model::time::{SECOND, Timestamp};
+
+/// A finding as bytes; nothing where that cannot be.
+pub fn pack(stamp: Option<Stamp>, decoded: &Decoded) -> Option<Vec<u8>> {
+    postcard::to_allocvec(&(stamp, decoded)).ok()
+}
+
+/// A finding out of bytes.
+pub fn unpack(bytes: &[u8]) -> Option<(Option<Stamp>, Decoded)> {
+    let found = postcard::take_from_bytes::<(Option<Stamp>, Decoded)>(bytes);
+    let ((stamp, decoded), rest) = found.ok()?;
+    let is_sound = rest.is_empty() && is_sound(&decoded);
+    is_sound.then_some((stamp, decoded))
+}
+
+/// Whether every place that is named is there, every type of record one that there is, and every
+/// time one that a record can carry.
+fn is_sound(decoded: &Decoded) -> bool {
+    let is_in = |place: u32, length: usize| (place as usize) < length;
+    let is_peer = |place| is_in(place, decoded.peers.len());
+    let is_prefix = |place| is_in(place, decoded.prefixes.len());
+    let is_path = |place| is_in(place, decoded.paths.len());
+    let is_time = |time: i64| (0..=i64::from(u32::MAX) * SECOND + SECOND).contains(&time);
+    let is_stamp = |time: &Option<Timestamp>| time.is_none_or(|t| is_time(t.0));
+    let peers = decoded.peers.iter().all(|peer| {
+        let times = peer.heard.iter().chain([&peer.first_entry]).all(is_stamp);
+        let spans = peer.activity.iter();
+        times
+            && spans
+                .clone()
+                .all(|(from, to)| is_time(*from) && is_time(*to))
+    });
+    let events = decoded.events.iter().all(|event| {
+        let what = match event.what {
+            What::Announce { prefix, path, .. } => is_prefix(prefix) && is_path(path),
+            What::Withdraw { prefix, .. } => is_prefix(prefix),
+            What::State { .. } | What::Update | What::EndOfRib(_) | What::Damaged => true,
+        };
+        what && is_peer(event.peer) && is_time(event.time)
+    });
+    let entries = decoded
+        .entries
+        .iter()
+        .all(|entry| is_peer(entry.peer) && is_prefix(entry.prefix) && is_path(entry.path));
+    let times = [decoded.first, decoded.last, decoded.latest];
+    let damaged = decoded.damaged.iter().all(|d| is_time(d.time.0));
+    let names = decoded
+        .records
+        .keys()
+        .all(|name| decode::is_record_type(name));
+    peers && events && entries && names && times.iter().all(is_stamp) && damaged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::archive::{DamagedRecord, Ending, FilePeer};
+    use crate::model::net::{Family, Prefix};
+    use crate::model::path::{AsPath, Segment};
+    use crate::model::peer::Session;
+    use crate::model::route::{RibEntry, RouteEvent};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    const MOST: u32 = 5;
+
+    fn time() -> impl Strategy<Value = Timestamp> {
+        (0..=i64::from(u32::MAX) * SECOND).prop_map(Timestamp)
+    }
+
+    fn session() -> impl Strategy<Value = Session> {
+        let session = |(asn, ip)| Session { asn, ip };
+        (any::<u32>(), any::<std::net::IpAddr>()).prop_map(session)
+    }
+
+    fn prefix() -> impl Strategy<Value = Prefix> {
+        let family = prop_oneof![Just(Family::V4), Just(Family::V6)];
+        let parts = (family, any::<u128>(), 0..=128u8);
+        parts.prop_map(|(family, bits, len)| Prefix::new(family, bits, len))
+    }
+
+    fn peer() -> impl Strategy<Value = FilePeer> {
+        let times = (prop::option::of(time()), prop::option::of(time()));
+        let span = (time(), time()).prop_map(|(from, to)| (from.0, to.0));
+        let numbers = (any::<[u32; 2]>(), any::<u32>(), any::<u32>(), any::<u32>());
+        let parts = (session(), times, vec(span, 0..4), numbers);
+        parts.prop_map(|(session, (a, b), activity, numbers)| FilePeer {
+            table: numbers.0,
+            first_entry: a,
+            heard: [b, a],
+            activity,
+            paths: numbers.1,
+            foreign_paths: numbers.2,
+            clipped: numbers.3,
+            ..FilePeer::new(session)
+        })
+    }
+
+    fn path() -> impl Strategy<Value = AsPath> {
+        let asns = || vec(any::<u32>(), 0..5);
+        let segment = prop_oneof![
+            asns().prop_map(Segment::Sequence),
+            asns().prop_map(Segment::Set),
+            asns().prop_map(Segment::Confederation),
+        ];
+        vec(segment, 0..4).prop_map(|segments| AsPath { segments })
+    }
+
+    fn event() -> impl Strategy<Value = RouteEvent> {
+        let announce = (0..MOST, any::<u32>(), 0..MOST);
+        let announce = announce.prop_map(|(prefix, path_id, path)| What::Announce {
+            prefix,
+            path_id,
+            path,
+        });
+        let withdraw = (0..MOST, any::<u32>());
+        let withdraw = withdraw.prop_map(|(prefix, path_id)| What::Withdraw { prefix, path_id });
+        let state = any::<(u16, u16)>().prop_map(|(old, new)| What::State { old, new });
+        let others = vec![What::Update, What::EndOfRib(Family::V6), What::Damaged];
+        let others = prop::sample::select(others);
+        let what = prop_oneof![announce, withdraw, state, others];
+        (time(), any::<u64>(), 0..MOST, what).prop_map(|(time, offset, peer, what)| RouteEvent {
+            time: time.0,
+            offset,
+            peer,
+            what,
+        })
+    }
+
+    fn entry() -> impl Strategy<Value = RibEntry> {
+        let parts = (0..MOST, 0..MOST, any::<u32>(), 0..MOST, any::<u64>());
+        parts.prop_map(|(peer, prefix, path_id, path, offset)| RibEntry {
+            peer,
+            prefix,
+            path_id,
+            path,
+            offset,
+        })
+    }
+
+    fn damaged() -> impl Strategy<Value = DamagedRecord> {
+        let parts = (time(), any::<u64>(), prop::option::of(session()), ".{0,20}");
+        parts.prop_map(|(time, offset, peer, reason)| DamagedRecord {
+            time,
+            offset,
+            peer,
+            reason,
+        })
+    }
+
+    fn ending() -> impl Strategy<Value = Ending> {
+        let cut = |(offset, reason)| Ending::Cut { offset, reason };
+        let cut = (any::<u64>(), ".{0,20}").prop_map(cut);
+        prop_oneof![Just(Ending::Whole), cut]
+    }
+
+    prop_compose! {
+        fn decoded()(
+            peers in vec(peer(), MOST as usize),
+            prefixes in vec(prefix(), MOST as usize),
+            paths in vec(path(), MOST as usize),
+            events in vec(event(), 0..20),
+            entries in vec(entry(), 0..20),
+            given_away in vec(prefix(), 0..5),
+            has_all_covering: bool,
+            times in prop::array::uniform3(prop::option::of(time())),
+            bytes: u64,
+            sha256 in "[0-9a-f]{64}",
+            counts in any::<[u64; 3]>(),
+            damaged in vec(damaged(), 0..3),
+            ending in ending(),
+        ) -> Decoded {
+            let names = ["BGP4MP/MESSAGE", "TYPE_99", "TABLE_DUMP_V2/RIB_IPV4_UNICAST"];
+            Decoded {
+                peers, prefixes, paths, events, entries, given_away, has_all_covering,
+                first: times[0], last: times[1], latest: times[2],
+                bytes, sha256, damaged, ending,
+                records: names.into_iter().map(Into::into).zip(counts).collect(),
+            }
+        }
+    }
+
+    proptest! {
+        /// What comes back is what was kept.
+        #[test]
+        fn there_and_back(decoded in decoded()) {
+            let bytes = pack(None, &decoded).unwrap();
+            prop_assert_eq!(unpack(&bytes), Some((None, decoded)));
+        }
+
+        /// Bytes that are something else come back as something sound, or not at all.
+        #[test]
+        fn broken_bytes_do_no_harm(decoded in decoded(), at: prop::sample::Index, with: u8) {
+            let mut bytes = pack(None, &decoded).unwrap();
+            let at = at.index(bytes.len());
+            bytes[at] = with;
+            if let Some((_, found)) = unpack(&bytes) {
+                prop_assert!(is_sound(&found));
+            }
+            prop_assert_eq!(unpack(&bytes[..at]), None);
+        }
+
+        #[test]
+        fn any_bytes_do_no_harm(bytes in vec(any::<u8>(), 0..300)) {
+            if let Some((_, found)) = unpack(&bytes) {
+                prop_assert!(is_sound(&found));
+            }
+        }
+    }
+}

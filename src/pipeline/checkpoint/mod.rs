@@ -1,0 +1,250 @@
+//! What a run has read so far, kept in its folder until it ends well: one that is killed and started
+//! again takes it from there instead of reading again.
+//!
+//! ```text
+//! OUT/.resume/rrc00/2014-12-22    what was found in rrc00's files of that day, one look after another
+//! ```
+//!
+//! A checkpoint is kept for each collector and day, and grows with each file (`journal`). So
+//! whatever the order in which files are read, a kill costs those that were being read, and no
+//! more.
+//!
+//! What is taken is what reading would give again, or it is not taken: everything that a look at a
+//! file depends on is part of the key under which it is kept ([`Scan::digest`]), the program
+//! included; the file is the same one, unchanged (`stamp`), or has the same SHA-256; and the
+//! checksum of what was kept is right. Whatever is wrong with a checkpoint, the file is read again,
+//! and nothing is said of it.
+//!
+//! Nothing waits for the disk: a checkpoint that a power cut damages is noticed by its checksum,
+//! and costs what was read in the last half minute or so.
+//!
+//! [`Scan::digest`]: crate::decode::Scan::digest
+
+mod journal;
+mod kept;
+mod stamp;
+
+use crate::decode::{Covering, Digest, Seek};
+use crate::model::archive::{ArchiveFile, Decoded};
+use crate::model::day::Day;
+use crate::model::peer::Collector;
+use crate::select::{PrefixSet, WatchList};
+use crate::study::Study;
+use journal::Place;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use sha2::{Digest as _, Sha256};
+use stamp::Sighting;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Where it lies in a run's folder.
+const FOLDER: &str = ".resume";
+
+/// Changes with what is kept, and how.
+const FORMAT: u32 = 1;
+
+/// What was read of the files of a study, on disk.
+pub struct Checkpoints {
+    dir: PathBuf,
+    /// What all looks of the run have in common; a checkpoint of anything else is not of this run.
+    head: Digest,
+    /// What an earlier run has left, by what was asked.
+    known: FxHashMap<Digest, Place>,
+    /// Why nothing more is kept. Locked while something is.
+    problem: Mutex<Option<io::Error>>,
+    taken: AtomicUsize,
+    looks: AtomicUsize,
+}
+
+/// How much had been read before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resumed {
+    /// So many looks at files were taken from checkpoints.
+    pub taken: usize,
+    /// Out of so many in all.
+    pub looks: usize,
+}
+
+impl Checkpoints {
+    /// Opens what an earlier run of the same study has left in the folder `out`. What is of no use is
+    /// removed. That nothing can be read or kept is no error: see [`Checkpoints::problem`].
+    pub fn open(out: &Path, study: &Study, list: &WatchList) -> Self {
+        let mut opened = Self {
+            dir: out.join(FOLDER),
+            head: head(study, list),
+            known: FxHashMap::default(),
+            problem: Mutex::new(None),
+            taken: AtomicUsize::new(0),
+            looks: AtomicUsize::new(0),
+        };
+        let found = journals(&opened.dir).and_then(|paths| {
+            let found = paths
+                .par_iter()
+                .map(|path| journal::open(path, &opened.head));
+            found.collect::<io::Result<Vec<_>>>()
+        });
+        match found {
+            Ok(found) => opened.known = found.into_iter().flatten().collect(),
+            Err(error) => opened.problem = Mutex::new(Some(error)),
+        }
+        opened
+    }
+
+    /// Why nothing more was kept, if something stood against it. The run went on without.
+    pub fn problem(&self) -> Option<String> {
+        self.lock().as_ref().map(ToString::to_string)
+    }
+
+    /// How much had been read before.
+    pub fn resumed(&self) -> Resumed {
+        Resumed {
+            taken: self.taken.load(Ordering::Relaxed),
+            looks: self.looks.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Where they are, if anything is kept.
+    pub fn folder(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Removes all of it: the run has ended well.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn remove(self) -> io::Result<()> {
+        remove(&self.dir)
+    }
+
+    /// A question about a file, before anything of it is read.
+    pub(super) fn asks(&self, file: &ArchiveFile, scan: &Digest) -> Question {
+        let mut key = Sha256::new();
+        key.update(scan);
+        key.update(&file.url);
+        let day = Day::of(file.start).to_string();
+        Question {
+            key: key.finalize().into(),
+            journal: self.dir.join(file.collector.name()).join(day),
+            path: file.path.clone(),
+            seen: Sighting::of(&file.path).ok(),
+        }
+    }
+
+    /// What was found when the same was asked of the same file.
+    pub(super) fn take(&self, question: &Question) -> Option<Decoded> {
+        self.looks.fetch_add(1, Ordering::Relaxed);
+        let place = self.known.get(&question.key)?;
+        let body = journal::read(&question.journal, *place, &question.key)?;
+        let (stamp, decoded) = kept::unpack(&body)?;
+        let seen = question.seen.as_ref()?;
+        let found = (decoded.bytes, decoded.sha256.as_str());
+        if !seen.is_of(&question.path, stamp, found) {
+            return None;
+        }
+        self.taken.fetch_add(1, Ordering::Relaxed);
+        Some(decoded)
+    }
+
+    /// Keeps what was found. Where that fails the run goes on, and nothing more is kept.
+    pub(super) fn keep(&self, question: &Question, decoded: &Decoded) {
+        if self.lock().is_some() {
+            return;
+        }
+        // A file that changed while it was read may change again.
+        let seen = question.seen.as_ref();
+        let Some(seen) = seen.filter(|seen| seen.still_holds(&question.path)) else {
+            return;
+        };
+        let Some(body) = kept::pack(seen.settled(), decoded) else {
+            return;
+        };
+        let mut problem = self.lock();
+        if problem.is_some() {
+            return;
+        }
+        let appended = journal::append(&question.journal, &self.head, &question.key, &body);
+        if let Err(error) = appended {
+            if matches!(
+                error.kind(),
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+            ) {
+                // The tables need the room more.
+                let _ = remove(&self.dir);
+            }
+            *problem = Some(error);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<io::Error>> {
+        self.problem.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is asked of a file, and how the file was when that was asked.
+pub(super) struct Question {
+    key: Digest,
+    journal: PathBuf,
+    path: PathBuf,
+    seen: Option<Sighting>,
+}
+
+/// A digest of what all looks of a run have in common: the program, and the question as far as
+/// reading depends on it.
+fn head(study: &Study, list: &WatchList) -> Digest {
+    let none = PrefixSet::default();
+    let sought = Seek::Everything {
+        list,
+        given_away: &none,
+    };
+    let mut hash = Sha256::new();
+    hash.update(FORMAT.to_le_bytes());
+    hash.update(program());
+    hash.update(sought.digest(Covering::Presence));
+    hash.update(study.window.to.0.to_le_bytes());
+    hash.update(study.rules.silence_threshold().to_le_bytes());
+    hash.finalize().into()
+}
+
+/// This program: its version and, as that stays while it is worked on, its executable's length and
+/// age.
+fn program() -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let executable = std::env::current_exe().and_then(fs::metadata);
+    let executable = executable.and_then(|m| Ok((m.len(), m.modified()?)));
+    format!("{version} {executable:?}")
+}
+
+/// The checkpoints in a folder that need not be there.
+fn journals(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for folder in entries(dir)? {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        if Collector::new(&name).is_ok() && folder.is_dir() {
+            let is_day = |path: &PathBuf| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                Day::parse(&name).is_ok() && path.is_file()
+            };
+            found.extend(entries(&folder)?.into_iter().filter(is_day));
+        }
+    }
+    Ok(found)
+}
+
+fn entries(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(dir) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) => Err(e),
+    }
+}
+
+fn remove(dir: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(dir) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}

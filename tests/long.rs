@@ -1,0 +1,282 @@
+//! Weeks in one run: memory does not grow with the days as the files do, the report stays small and
+//! says what it left out, and progress never claims to be done while there is work left.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test ends where its world cannot be set up"
+)]
+
+use crate::harness::Scene;
+use dropline::locate::{self, Source};
+use dropline::model::net::Prefix;
+use dropline::model::time::{MINUTE, Timestamp, Window};
+use dropline::pipeline::checkpoint::Resumed;
+use dropline::pipeline::{self, Progress};
+use dropline::plot::picture::{Level, Picture, Run, UpstreamLine};
+use dropline::plot::report;
+use dropline::select::{WatchList, asked};
+use dropline::study::{Selection, Study};
+use std::fmt::Write;
+use std::sync::Mutex;
+
+const FIRST: &str = "2014-12-01T00:00:00Z";
+
+fn day(days: i64) -> Timestamp {
+    let first = Timestamp::parse(FIRST).unwrap();
+    Timestamp(first.0 + days * 24 * 60 * MINUTE)
+}
+
+/// Three peers with a network, and something to say in every file of every collector.
+fn quiet_days(collectors: &[&str], days: i64) -> String {
+    let mut table = String::new();
+    for collector in collectors {
+        writeln!(table, "cover {collector} {} {}", day(0), day(days)).unwrap();
+        for peer in 1..=3 {
+            let session = format!("{}@192.0.2.{peer}", 64500 + peer);
+            writeln!(
+                table,
+                "{FIRST} {collector} {session} rib 10.0.1.0/24 {} 3000 64600",
+                64500 + peer
+            )
+            .unwrap();
+            for file in 0..days * 288 {
+                let time = Timestamp(day(0).0 + file * 5 * MINUTE + MINUTE);
+                writeln!(
+                    table,
+                    "{time} {collector} {session} announce 10.9.9.0/24 {} 64601",
+                    64500 + peer
+                )
+                .unwrap();
+            }
+        }
+    }
+    table
+}
+
+/// The most memory, in bytes, that a run has had resident.
+#[cfg(target_os = "linux")]
+fn peak(scene: &Scene, folder: &str, days: i64) -> u64 {
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_dropline"))
+        .args(["run", "--prefix", "10.0.1.0/24", "--no-report", "-q"])
+        .args(["--threads", "2", "--from", FIRST, "--to"])
+        .arg(day(days).to_string())
+        .arg("--archive")
+        .arg(scene.archive())
+        .arg("-o")
+        .arg(scene.archive().join("..").join(folder))
+        .stdin(Stdio::null())
+        .spawn()
+        .expect("a run");
+    let status = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    let ended = loop {
+        // It only ever grows, so the last look before the end has it.
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+        let kilobytes = line.and_then(|l| l.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+        most = most.max(kilobytes.unwrap_or(0) * 1024);
+        if let Some(ended) = child.try_wait().expect("a child") {
+            break ended;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    assert!(ended.success(), "{ended}");
+    most
+}
+
+/// What a file leaves in memory, its name, hash and the first signs of its peers, takes about a
+/// kilobyte. Kept as it is decoded it took four, and what it left between the buffers it was read
+/// with, ten: the bound lies between. 3,456 files more are far above what else varies between runs.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_grows_by_little_for_each_file() {
+    const BOUND: u64 = 3 * 1024;
+    let collectors = ["rrc00", "rrc01"];
+    let scene = Scene::of(&quiet_days(&collectors, 8));
+    let files = |days| collectors.len() as u64 * 288 * days;
+    let more = files(8) - files(2);
+    let few = peak(&scene, "few", 2);
+    let many = peak(&scene, "many", 8);
+    assert!(few > 10 << 20, "{few} bytes cannot be a whole run");
+    let each = many.saturating_sub(few) / more;
+    assert!(
+        each < BOUND,
+        "{each} bytes for each of {more} files more: {few} and {many} bytes in all"
+    );
+}
+
+/// Two weeks in which an upstream changes every minute.
+#[test]
+fn a_report_of_restless_weeks_says_what_it_left_out() {
+    let days = 14;
+    let mut table = format!("cover route-views.sydney {} {}\n", day(0), day(days));
+    let session = "route-views.sydney 64501@192.0.2.1";
+    writeln!(table, "{FIRST} {session} rib 10.0.1.0/24 64501 3000 64600").unwrap();
+    for minute in 1..days * 24 * 60 {
+        let time = Timestamp(day(0).0 + minute * MINUTE);
+        let upstream = 3000 + minute % 3;
+        writeln!(
+            table,
+            "{time} {session} announce 10.0.1.0/24 64501 {upstream} 64600"
+        )
+        .unwrap();
+    }
+    let scene = Scene::of(&table).without_witness("one question, and it is not about the tables");
+    let flags = "--prefix 10.0.1.0/24 --min-vantage 1 --from 2014-12-01T00:00Z --to";
+    let run = scene.ask(&format!("{flags} {}", day(days)));
+    let picture = Picture::of(&run.dir).unwrap();
+    let page = report::html(&picture).unwrap();
+    assert!(page.len() < 5_000_000, "{} bytes", page.len());
+    let said = "There are too many changes for all of them to have room here: the figure tells one \
+                minute in 2; all are in the table <code>upstreams</code>";
+    assert!(page.contains(said));
+    assert!(!page.contains("a step of a line"), "no line has changed");
+    let told = data(&page)["via"]["runs"].as_array().unwrap().clone();
+    assert!((9_000..=12_000).contains(&told.len()), "{}", told.len());
+    // What it tells is so: by the table, at the end of that minute.
+    let upstreams = run.table("upstreams");
+    for counts in told.iter().step_by(997) {
+        let minute = picture.minute(counts[0].as_u64().unwrap() as u32);
+        let row = upstreams.iter().find(|r| r["minute"] == minute.to_string());
+        let upstream: u32 = row.unwrap()["upstream"].parse().unwrap();
+        let place = picture.upstreams.iter();
+        let place = place.map(|line| line.upstream).position(|u| u == upstream);
+        assert_eq!(counts[1 + place.unwrap()], 1, "{minute}");
+    }
+}
+
+/// The page's figures.
+fn data(page: &str) -> serde_json::Value {
+    let (_, from) = page.split_once("id=\"data\">").unwrap();
+    let (json, _) = from.split_once("</script>").unwrap();
+    serde_json::from_str(json).unwrap()
+}
+
+/// Two months in which all lines and upstreams change every minute: it is the most that a page can
+/// be asked to show, and the depth of a dip of one minute is in it still.
+#[test]
+fn a_report_of_two_restless_months_is_small() {
+    let scene = Scene::of(
+        "cover 16:00 16:10
+         16:00    ABC rib 10.0.1.0/24 @ 4837 64500
+         16:05:10 ABC withdraw 10.0.1.0/24",
+    );
+    let run = scene.ask("--asn 64500 --from 16:00 --to 16:10");
+    let mut picture = Picture::of(&run.dir).unwrap();
+    let window = &mut picture.manifest.study.window;
+    window.to = Timestamp(window.from.0 + 61 * 24 * 60 * MINUTE);
+    let minutes = picture.minute_count();
+    let mut line = picture.lines[0].clone();
+    let level = line.minutes[0].value;
+    let changing = |minute: u32| Run {
+        first: minute,
+        end: minute + 1,
+        value: Level {
+            visible: if minute % 1_000 == 7 {
+                123
+            } else {
+                1_000 + minute % 2
+            },
+            low: 100 + minute % 3,
+            high: 2_000 + minute % 2,
+            baseline: Some(2_000),
+            ..level
+        },
+    };
+    line.minutes = (0..minutes).map(changing).collect();
+    picture.lines = vec![line; 9];
+    let upstream = |upstream: u32| UpstreamLine {
+        upstream: 4_200_000_000 + upstream,
+        minutes: (0..minutes)
+            .map(|minute| Run {
+                first: minute,
+                end: minute + 1,
+                value: 10_000 + (minute + upstream) % 2,
+            })
+            .collect(),
+    };
+    picture.upstreams = (0..9).map(upstream).collect();
+    let mut row = picture.rows[0].clone();
+    let seen = row.minutes[0].value.clone();
+    let changing = |minute: u32| {
+        let mut value = seen.clone();
+        value.now.seeing = minute % 3_000;
+        value.now.known = 3_000;
+        (value.full, value.range) = (3_000, (minute % 3_000, 3_000));
+        let (first, end) = (minute, minute + 1);
+        Run { first, end, value }
+    };
+    row.minutes = (0..minutes).map(changing).collect();
+    row.via.clear();
+    picture.rows = vec![row; 60];
+
+    let page = report::html(&picture).unwrap();
+    assert!(page.len() < 5_000_000, "{} bytes", page.len());
+    assert!(page.contains("a step of a line is the lowest of up to 24 minutes"));
+    assert!(page.contains("the figure tells one minute in 8"));
+    assert!(page.contains("1 more ASes are in <code>asns.csv</code>"));
+    let data = data(&page);
+    let lowest = |line: &serde_json::Value| {
+        let runs = line["runs"].as_array().unwrap().iter();
+        let dips = runs.filter(|run| run[1] == 123).count();
+        dips as u32
+    };
+    for line in data["lines"].as_array().unwrap() {
+        assert_eq!(lowest(line), minutes.div_ceil(1_000), "a dip is gone");
+    }
+}
+
+/// Hears what is said of the progress of a run.
+#[derive(Default)]
+struct Heard(Mutex<Vec<String>>);
+
+impl Progress for Heard {
+    fn begin(&self, stage: &str, _: u64) {
+        self.work(stage);
+    }
+
+    fn advance(&self, _: u64) {}
+
+    fn more(&self, _: u64) {}
+
+    fn spare(&self, _: u64) {}
+
+    fn resumed(&self, _: Resumed) {}
+
+    fn work(&self, stage: &str) {
+        self.0.lock().unwrap().push(stage.to_owned());
+    }
+}
+
+/// No stage goes on under the full bar of the one before.
+#[test]
+fn every_stage_is_announced() {
+    let scene = Scene::of(
+        "cover 16:00 16:10
+         16:00    ABC rib 10.0.1.0/24 @ 4837 64500
+         16:05:10 ABC withdraw 10.0.1.0/24",
+    );
+    let block: Prefix = "10.0.1.0/24".parse().unwrap();
+    let window = Window {
+        from: Timestamp::parse("2014-12-22T16:00Z").unwrap(),
+        to: Timestamp::parse("2014-12-22T16:10Z").unwrap(),
+    };
+    let selection = Selection {
+        prefixes: vec![block],
+        ..Selection::default()
+    };
+    let study = Study::new(selection, window).unwrap();
+    let list = WatchList::new(asked([block], []));
+    let source = Source::Mirror(scene.archive());
+    let held = locate::collectors(&scene.archive()).unwrap();
+    let held = held.iter().map(|collector| {
+        locate::holdings(&source, collector, window, study.rules.rib_lookback).unwrap()
+    });
+    let heard = Heard::default();
+    pipeline::run(&study, &list, held.collect(), None, &heard).unwrap();
+    let stages = heard.0.into_inner().unwrap();
+    assert_eq!(stages, ["reading", "sessions", "replaying", "counting"]);
+}
