@@ -42,6 +42,7 @@ use std::io;
 use std::path::Path;
 
 pub use digest::Digest;
+pub use mrt::is_label as is_record_type;
 pub use scan::join_runs;
 pub use unpack::unpack;
 

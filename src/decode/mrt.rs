@@ -138,6 +138,16 @@ const fn known_label(kind: u16, subtype: u16) -> Option<&'static str> {
     })
 }
 
+/// Whether a name is one that [`label`] gives.
+pub fn is_label(name: &str) -> bool {
+    const LAST_TYPE: u16 = 49;
+    const MOST_SUBTYPES: u16 = 13;
+    let mut kinds = 0..=LAST_TYPE;
+    let is_of = |kind| (0..=MOST_SUBTYPES).any(|of| known_label(kind, of) == Some(name));
+    let number = name.strip_prefix("TYPE_").and_then(|n| n.parse().ok());
+    kinds.any(is_of) || number.is_some_and(|kind| label(kind, 0) == name)
+}
+
 /// Whether a type is assigned (IANA's MRT registry), and its subtype where routes depend on it.
 /// What is not was never written by a collector: a bit has turned.
 pub const fn is_assigned(kind: u16, subtype: u16) -> bool {

@@ -8,6 +8,8 @@ use crate::model::time::{SECOND, Timestamp};
 
 const PEER: &str = "peer ASN@IP [as2] [addpath]";
 const COVER: &str = "cover COLLECTOR FROM TO";
+/// Each five minutes become a file, and no window is longer.
+const LONGEST_COVER: i64 = 400 * 86_400 * SECOND;
 const MICRO: &str = "micro COLLECTOR";
 const RECORD: &str = "TIME COLLECTOR ASN@IP VERB …";
 /// Verbs, and how to write them.
@@ -88,6 +90,9 @@ fn read_cover(events: &mut Events, words: &mut Words<'_>) -> Result<(), String> 
         return Err(format!(
             "{to} is not after {from}; write the earlier time first"
         ));
+    }
+    if to.0 - from.0 > LONGEST_COVER {
+        return Err("more than 400 days are covered; write several lines".to_owned());
     }
     events.covers.push(Cover {
         collector,
@@ -287,6 +292,10 @@ mod tests {
             (
                 "cover rrc00 2014-12-22 2014-12-22",
                 "2014-12-22T00:00:00Z is not after 2014-12-22T00:00:00Z; write the earlier time first",
+            ),
+            (
+                "cover rrc00 1970-01-02 2070-01-01",
+                "more than 400 days are covered; write several lines",
             ),
             (
                 "2014-12-22 rrc/00",

@@ -117,7 +117,8 @@ fn read_bounded(mut reader: impl Read, country: &str, most: u64) -> Result<Deleg
         if line.is_empty() {
             break;
         }
-        match std::str::from_utf8(&line).ok().and_then(Line::read) {
+        // Names of holders and comments are in whatever encoding their writers had.
+        match Line::read(&String::from_utf8_lossy(&line)) {
             Some(Line::Nothing) => {}
             Some(Line::Free) => file.records += 1,
             Some(Line::Version(registry, serial, stated, date)) => {

@@ -217,8 +217,23 @@ pub fn case(path: &Path) -> Result<Case, StudyError> {
 /// It is no valid TOML, or has an unknown key.
 pub fn parse(text: &str, name: &str) -> Result<Incident, StudyError> {
     let parsed: Result<Incident, _> = toml::from_str(text);
-    let wrong =
-        |e: toml::de::Error| StudyError::new(format!("`{name}`: {}", e.to_string().trim_end()));
+    let wrong = |e: toml::de::Error| {
+        // With the line as it stands there, unless that fills the screen.
+        const LONGEST: usize = 1000;
+        let said = e.to_string();
+        let line = |at| {
+            text.get(..at)
+                .map_or(1, |before| before.matches('\n').count() + 1)
+        };
+        match e.span() {
+            Some(span) if said.len() > LONGEST => {
+                let line = line(span.start);
+                let message: String = e.message().chars().take(LONGEST).collect();
+                StudyError::new(format!("`{name}`: line {line}: {message}"))
+            }
+            _ => StudyError::new(format!("`{name}`: {}", said.trim_end())),
+        }
+    };
     let mut incident = parsed.map_err(wrong)?;
     let written = std::mem::take(&mut incident.expect);
     incident.expectations = expect::check(written, text, name)?;

@@ -6,7 +6,7 @@
     reason = "a test ends where its world cannot be set up"
 )]
 
-use crate::harness::{message, record, update};
+use crate::harness::{dropline, message, record, update};
 use bzip2::write::BzEncoder;
 use flate2::write::GzEncoder;
 use std::fs;
@@ -310,4 +310,64 @@ fn a_covering_route_that_flaps_over_thousands_of_networks() {
     assert!(matches!(ran.code, Some(0 | 3)), "{}", ran.stderr);
     assert!(ran.peak < 200, "{} MB", ran.peak);
     assert!(ran.seconds < 120, "{} s", ran.seconds);
+}
+
+/// Incident files of a depth and width that nobody writes: the answer stays short.
+#[test]
+fn incident_files_without_end() {
+    let deep = 100_000;
+    for text in [
+        format!("x = {}{}", "[".repeat(deep), "]".repeat(deep)),
+        format!("x = {}1{}", "{a=".repeat(deep), "}".repeat(deep)),
+        format!("[{}]", vec!["a"; deep].join(".")),
+        format!("x = \"{}", "a".repeat(deep)),
+    ] {
+        let dir = TempDir::new().expect("a temporary folder");
+        let path = dir.path().join("incident.toml");
+        fs::write(&path, text).expect("a file can be written");
+        let said = dropline(&["run".as_ref(), path.as_os_str()]);
+        assert_eq!(said.code, 2, "{}", said.stderr);
+        assert!(said.stderr.contains("incident.toml"), "{}", said.stderr);
+        assert!(said.stderr.len() < 2000, "{}", said.stderr.len());
+    }
+}
+
+/// A hundred years of empty files are not made.
+#[test]
+fn an_event_table_that_covers_a_century() {
+    let dir = TempDir::new().expect("a temporary folder");
+    let events = dir.path().join("events");
+    let line = "cover rrc00 1970-01-02T00:00Z 2070-01-01T00:00Z\n";
+    fs::write(&events, line).expect("a file can be written");
+    let out = dir.path().join("out");
+    let said = dropline(&[
+        "encode".as_ref(),
+        events.as_os_str(),
+        "-o".as_ref(),
+        out.as_os_str(),
+    ]);
+    assert_eq!(said.code, 1, "{}", said.stderr);
+    assert!(said.stderr.contains("line 1"), "{}", said.stderr);
+    assert!(!out.exists());
+}
+
+/// A registry's file with a name in Latin-1, and with lines of nothing that can be read.
+#[test]
+fn a_statistics_file_in_another_encoding() {
+    let dir = TempDir::new().expect("a temporary folder");
+    let path = dir.path().join("delegated-apnic-20141222");
+    let mut bytes = b"2|apnic|20141222|1|19830613|20141221|+1000\n".to_vec();
+    bytes.extend(b"apnic|KP|ipv4|175.45.176.0|1024|20091221|allocated|caf\xe9\n\0\0\0\xff|||\n");
+    fs::write(&path, bytes).expect("a file can be written");
+    let said = dropline(&[
+        "select".as_ref(),
+        "--country".as_ref(),
+        "KP".as_ref(),
+        "--date".as_ref(),
+        "2014-12-22".as_ref(),
+        "--delegated".as_ref(),
+        path.as_os_str(),
+    ]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(said.stdout.contains("175.45.176.0/22"), "{}", said.stdout);
 }

@@ -19,7 +19,8 @@ pub fn unpack(bytes: &[u8]) -> Option<(Option<Stamp>, Decoded)> {
     is_whole.then_some(found)
 }
 
-/// Whether every place that is named is there, and every time one that a record can carry.
+/// Whether every place that is named is there, every type of record one that there is, and every
+/// time one that a record can carry.
 fn is_sound(decoded: &Decoded) -> bool {
     let is_in = |place: u32, length: usize| (place as usize) < length;
     let is_peer = |place| is_in(place, decoded.peers.len());
@@ -49,7 +50,11 @@ fn is_sound(decoded: &Decoded) -> bool {
         .all(|entry| is_peer(entry.peer) && is_prefix(entry.prefix) && is_path(entry.path));
     let times = [decoded.first, decoded.last, decoded.latest];
     let damaged = decoded.damaged.iter().all(|d| is_time(d.time.0));
-    peers && events && entries && times.iter().all(is_stamp) && damaged
+    let names = decoded
+        .records
+        .keys()
+        .all(|name| decode::is_record_type(name));
+    peers && events && entries && names && times.iter().all(is_stamp) && damaged
 }
 
 #[cfg(test)]
@@ -171,7 +176,7 @@ mod tests {
             damaged in vec(damaged(), 0..3),
             ending in ending(),
         ) -> Decoded {
-            let names = ["BGP4MP/MESSAGE", "OTHER", "TABLE_DUMP_V2/RIB_IPV4_UNICAST"];
+            let names = ["BGP4MP/MESSAGE", "TYPE_99", "TABLE_DUMP_V2/RIB_IPV4_UNICAST"];
             Decoded {
                 peers, prefixes, paths, events, entries, given_away, has_all_covering,
                 first: times[0], last: times[1], latest: times[2],
