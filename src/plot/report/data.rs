@@ -17,11 +17,12 @@ const MOST_LINES: usize = 8;
 pub(super) const COLOURS: usize = 7;
 /// All lines together have so many steps; with more changes, each step is the lowest of several
 /// minutes.
-const MOST_STEPS: usize = 30_000;
+const MOST_STEPS: usize = 24_000;
 /// A line has so many shaded spans; with more, those near each other are one.
 const MOST_SPANS: usize = 1_000;
-/// Upstreams are told at so many minutes; with more changes, at one in several.
-const MOST_TOLD: usize = 12_000;
+/// What is told of upstreams over time takes about so many bytes; with more, it is told of one
+/// minute in several.
+const MOST_TOLD: usize = 500_000;
 /// The raster's codes and states take no more bytes than this; rows beyond are left out.
 const MOST_BYTES: usize = 2_500_000;
 /// With more states than this, cells name one upstream only, without its vantage ASes.
@@ -181,23 +182,33 @@ fn via(picture: &Picture) -> (Value, u32) {
         changes.extend([run.first, run.end]);
     }
     changes.retain(|&minute| minute < picture.minute_count());
-    let step = coarse::step(changes.len(), picture.minute_count(), MOST_TOLD);
-    if step > 1 {
-        changes = coarse::firsts(changes, step, picture.minute_count());
-    }
     let own = &lines[..lines.len().min(COLOURS)];
     let others = &lines[own.len()..];
     let many = |minute: u32, line: &crate::plot::picture::UpstreamLine| {
         at(&line.minutes, minute).copied().unwrap_or(0)
     };
-    let runs = changes.into_iter().map(|minute| {
+    let counts = |minute: u32| {
         let mut counts = vec![minute];
         counts.extend(own.iter().map(|line| many(minute, line)));
         if !others.is_empty() {
             counts.push(others.iter().map(|line| many(minute, line)).sum());
         }
         counts
-    });
+    };
+    let bytes = |counts: Vec<u32>| {
+        let numbers: Vec<i64> = counts.into_iter().map(i64::from).collect();
+        written(&numbers)
+    };
+    let all: usize = changes.iter().map(|&minute| bytes(counts(minute))).sum();
+    let most = changes.len() * MOST_TOLD / all.max(1);
+    let step = match all <= MOST_TOLD {
+        true => 1,
+        false => coarse::step(changes.len(), picture.minute_count(), most),
+    };
+    if step > 1 {
+        changes = coarse::firsts(changes, step, picture.minute_count());
+    }
+    let runs = changes.into_iter().map(counts);
     let mut names: Vec<String> = own.iter().map(|l| format!("AS{}", l.upstream)).collect();
     if !others.is_empty() {
         names.push("others".to_owned());
