@@ -10,8 +10,10 @@
 # --file measures on a real file instead (rib-* or updates-* by its name). Name its prefixes
 # exactly: dropline watches what lies inside a block, too, and then the counts differ.
 #
-# SCALE=small (default, ten minutes) or full; RUNS=5. Commands of a row take turns, once to warm
-# up and RUNS times for the medians; CPU is user and system time of the whole process.
+# SCALE=small (default) or full, which has the sizes of the aims: a day of updates, 200,000
+# prefixes, and a million for the memory; making its data takes a good while, once. RUNS=5.
+# Commands of a row take turns, once to warm up and RUNS times for the medians; CPU is user and
+# system time of the whole process.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
