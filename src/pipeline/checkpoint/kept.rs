@@ -2,6 +2,7 @@
 //! does not come back.
 
 use super::stamp::Stamp;
+use crate::decode;
 use crate::model::archive::Decoded;
 use crate::model::route::What;
 use crate::model::time::{SECOND, Timestamp};
