@@ -9,7 +9,7 @@ use crate::detect::Sources;
 use crate::locate::Holdings;
 use crate::model::archive::FileKind;
 use crate::model::net::Prefix;
-use crate::model::peer::PeerId;
+use crate::model::peer::{Collector, PeerId, Session};
 use crate::model::route::{FileId, NONE};
 use crate::replay::feed::FeedRule;
 use crate::replay::gather::{Peers, ReadFile, Reading, Role};
@@ -23,6 +23,7 @@ use crate::tally::upstreams::NextToOrigin;
 use crate::tally::vantage::Roster;
 use crate::tally::{self, Lookup, Tally, Terms};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 /// All that the routes of a run hang on. Peers are numbered alike in all of it.
 pub struct Replayed {
@@ -186,21 +187,13 @@ pub(super) fn replay_with(
     let mut signs = signs::of(&readings, &peers);
     reader.add_silences(&readings, &peers, &reports, &mut signs)?;
     progress.work("replaying");
-    let timelines: Vec<Timeline> = signs
-        .into_iter()
-        .zip(&peers.list)
-        .map(|(signs, peer)| {
-            let reading = readings.iter().find(|r| r.collector == peer.collector);
-            let start = reading.and_then(|r| r.with_role(Role::StartRib).next());
-            let listed = start.and_then(|(id, rib)| {
-                let found = rib.main();
-                let listed = found.peers.iter().find(|p| p.session == peer.session)?;
-                Some((id, signs::listing(&found, listed)))
-            });
-            let (id, listing) = listed.unwrap_or((NONE, [Listing::None; 2]));
-            Timeline::new(id, listing, signs, window.to.0)
-        })
-        .collect();
+    let listed = listed(&readings);
+    let timelines = signs.into_iter().zip(&peers.list).map(|(signs, peer)| {
+        let of = listed.get(&(&peer.collector, peer.session));
+        let (id, listing) = of.copied().unwrap_or((NONE, [Listing::None; 2]));
+        Timeline::new(id, listing, signs, window.to.0)
+    });
+    let timelines: Vec<Timeline> = timelines.collect();
     for (report, timeline) in reports.iter_mut().zip(&timelines) {
         report.add_timeline(timeline, window);
     }
@@ -229,4 +222,19 @@ pub(super) fn replay_with(
         roster,
         terms,
     })
+}
+
+/// How the RIB from which a collector's replay starts lists each session, and which file it is.
+fn listed(readings: &[Reading]) -> FxHashMap<(&Collector, Session), (FileId, [Listing; 2])> {
+    let mut listed = FxHashMap::default();
+    for reading in readings {
+        if let Some((id, rib)) = reading.with_role(Role::StartRib).next() {
+            let found = rib.main();
+            for peer in &found.peers {
+                let key = (&reading.collector, peer.session);
+                listed.insert(key, (id, signs::listing(&found, peer)));
+            }
+        }
+    }
+    listed
 }

@@ -3,7 +3,6 @@
 use super::Key;
 use crate::model::archive::{ArchiveFile, Decoded, Ending, FilePeer, Hole, Lost, Way};
 use crate::model::folded::Folded;
-use crate::model::net::Family;
 use crate::model::peer::{Collector, Peer, PeerId, Session};
 use crate::model::route::{FileId, NONE};
 use crate::model::time::Timestamp;
@@ -168,19 +167,40 @@ impl Reading {
         spans
     }
 
-    /// The RIB that starts a session's replay in a family: the first that is whole and lists it.
-    pub fn start_of(&self, session: Session, family: Family) -> Option<Start> {
-        let roles = [Role::JudgeRib, Role::StartRib, Role::LaterRib];
-        let mut ribs = roles.into_iter().flat_map(|role| self.with_role(role));
-        ribs.find_map(|(_, rib)| {
-            let found = rib.main();
-            let peer = found.peers.iter().find(|p| p.session == session)?;
-            let table = peer.table[family.index()];
-            (rib.is_whole && table > 0).then_some(Start {
-                table,
-                later: (rib.role == Role::LaterRib).then(|| rib.last()),
-            })
-        })
+    /// The RIBs that start its sessions' replay, by family: the first that is whole and lists one.
+    pub fn starts(&self) -> Starts {
+        let mut starts = Starts::default();
+        for role in [Role::JudgeRib, Role::StartRib, Role::LaterRib] {
+            for (_, rib) in self.with_role(role).filter(|(_, rib)| rib.is_whole) {
+                let later = (role == Role::LaterRib).then(|| rib.last());
+                for peer in &rib.main().peers {
+                    starts.add(peer, later);
+                }
+            }
+        }
+        starts
+    }
+}
+
+/// How the sessions of a collector start.
+#[derive(Debug, Default)]
+pub struct Starts {
+    by_session: FxHashMap<Session, [Option<Start>; 2]>,
+}
+
+impl Starts {
+    fn add(&mut self, peer: &FilePeer, later: Option<Timestamp>) {
+        let starts = self.by_session.entry(peer.session).or_default();
+        for (start, table) in starts.iter_mut().zip(peer.table) {
+            if table > 0 {
+                start.get_or_insert(Start { table, later });
+            }
+        }
+    }
+
+    /// By family, how a session starts.
+    pub fn of(&self, session: Session) -> [Option<Start>; 2] {
+        self.by_session.get(&session).copied().unwrap_or_default()
     }
 }
 

@@ -1,12 +1,13 @@
 //! Who counts, and why the others do not.
 
 use super::feed::{Counted, FeedRule, least};
-use super::gather::{Peers, Reading, Role};
+use super::gather::{Peers, Reading, Role, Starts};
 use super::session::Timeline;
 use crate::model::archive::FilePeer;
 use crate::model::net::Family;
-use crate::model::peer::Peer;
+use crate::model::peer::{Collector, Peer};
 use crate::model::time::{Timestamp, Window};
+use std::collections::BTreeMap;
 
 /// What became of a peer in a family's count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,8 +100,12 @@ pub fn peers(
     rule: FeedRule,
     exclude_route_servers: bool,
 ) -> Vec<PeerReport> {
-    let reading = |peer: &Peer| readings.iter().find(|r| r.collector == peer.collector);
-    let start = |peer: &Peer, f| reading(peer).and_then(|r| r.start_of(peer.session, f));
+    let starts = readings.iter().map(|r| (&r.collector, r.starts()));
+    let starts: BTreeMap<&Collector, Starts> = starts.collect();
+    let start = |peer: &Peer, family: Family| {
+        let starts = starts.get(&peer.collector)?;
+        starts.of(peer.session)[family.index()]
+    };
     let leasts = Family::BOTH.map(|family| {
         let tables = peers
             .list

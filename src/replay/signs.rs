@@ -4,7 +4,6 @@ use super::gather::{Peers, Reading, Role};
 use super::session::{Listing, RibStep, Sign};
 use super::{Key, silence};
 use crate::model::archive::{Decoded, FilePeer};
-use crate::model::net::Family;
 use crate::model::peer::{PeerId, Project};
 use crate::model::route::What;
 use crate::model::time::Timestamp;
@@ -123,7 +122,7 @@ pub fn silences(
         if reading.collector.project() != Project::RouteViews {
             continue;
         }
-        let uncovered = reading.uncovered();
+        let (uncovered, starts) = (reading.uncovered(), reading.starts());
         let mut runs: BTreeMap<PeerId, Vec<(i64, i64)>> = BTreeMap::new();
         for (_, read) in reading.with_role(Role::Updates) {
             let found = read.main();
@@ -137,7 +136,7 @@ pub fn silences(
                 continue;
             }
             let mut runs = runs.remove(&id).unwrap_or_default();
-            let starts = Family::BOTH.map(|family| reading.start_of(peer.session, family));
+            let starts = starts.of(peer.session);
             let begins = starts
                 .iter()
                 .flatten()
