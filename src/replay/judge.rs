@@ -182,8 +182,8 @@ impl Appearances {
             Role::UselessRib | Role::Updates => None,
         };
         for family in Family::BOTH.map(Family::index) {
-            let least = |a: Option<Timestamp>, b| a.into_iter().chain(b).min();
-            self.heard[family] = least(self.heard[family], peer.heard[family]);
+            let heard = self.heard[family].into_iter().chain(peer.heard[family]);
+            self.heard[family] = heard.min();
             let listed = since.filter(|_| peer.table[family] > 0);
             self.listed[family] = self.listed[family].into_iter().chain(listed).min();
         }
