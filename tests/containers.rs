@@ -20,6 +20,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
+/// Longer than any of this takes on a machine that is busy with ten other things: not a measure of
+/// speed, but the end of patience.
+const HANGS: Duration = Duration::from_secs(120);
+
 // ---- files and what they say ----
 
 /// Update records of so many bytes in all, that hardly compress. Each announces one prefix and
@@ -308,11 +312,7 @@ fn bz2_of_nothing_but_marks() {
     let began = Instant::now();
     let found = read(&dir, &with(&[b"BZh9", &marks]));
     assert!(is_cut_at(&found, 0), "{:?}", found.ending);
-    assert!(
-        began.elapsed() < Duration::from_secs(10),
-        "{:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() < HANGS, "{:?}", began.elapsed());
 }
 
 #[test]
@@ -458,11 +458,7 @@ fn gz_bombs() {
         assert_eq!(found.events.len(), 0);
         assert!(found.damaged.len() < 2_000_000);
         assert_ne!(found.ending, Ending::Whole, "{bomb}");
-        assert!(
-            began.elapsed() < Duration::from_secs(10),
-            "{bomb}: {:?}",
-            began.elapsed()
-        );
+        assert!(began.elapsed() < HANGS, "{bomb}: {:?}", began.elapsed());
     }
 }
 
@@ -486,11 +482,7 @@ fn gz_that_gives_up_late() {
         "{:?}",
         found.ending
     );
-    assert!(
-        began.elapsed() < Duration::from_secs(10),
-        "{:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() < HANGS, "{:?}", began.elapsed());
 }
 
 // ---- lengths ----
