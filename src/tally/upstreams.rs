@@ -4,6 +4,7 @@
 use crate::model::net::Asn;
 use crate::model::path::AsPath;
 use crate::model::route::{NONE, PathId, Presence};
+use rustc_hash::FxHashMap;
 
 /// The upstreams of each path of a run ([`AsPath::upstreams`]), worked out once.
 #[derive(Debug, Clone, Default)]
@@ -87,8 +88,13 @@ impl Voice {
 /// The upstreams of one prefix at one time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counter {
-    /// By upstream, ascending.
+    /// In the order in which they were heard of first.
     entries: Vec<Entry>,
+    places: FxHashMap<Asn, usize>,
+    /// Places of entries that have turned since the last instant, and since the last minute, each
+    /// once: a prefix may have had thousands of upstreams, few of which turn at a time.
+    in_step: Vec<usize>,
+    in_minute: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -105,6 +111,10 @@ struct Entry {
     told: u32,
     /// Somebody takes it up who is known not to have had it.
     taken_up: bool,
+    /// It is on the list of those that have turned since the last instant.
+    is_in_step: bool,
+    /// It is on the list of those that have turned since the last minute.
+    is_in_minute: bool,
 }
 
 /// The peers of one vantage AS that have, or had, a path through an upstream.
@@ -160,21 +170,30 @@ impl Counter {
     }
 
     fn turn(&mut self, upstream: Asn, vantage: u32, presence: Presence, turn: Turn) {
-        let place = self.entries.binary_search_by_key(&upstream, |e| e.upstream);
-        let at = place.unwrap_or_else(|at| {
-            let entry = Entry {
+        let at = *self.places.entry(upstream).or_insert_with(|| {
+            self.entries.push(Entry {
                 upstream,
                 ..Entry::default()
-            };
-            self.entries.insert(at, entry);
-            at
+            });
+            self.entries.len() - 1
         });
-        self.entries[at].turn(vantage, presence, turn);
+        let entry = &mut self.entries[at];
+        entry.turn(vantage, presence, turn);
+        if !std::mem::replace(&mut entry.is_in_step, true) {
+            self.in_step.push(at);
+        }
+        if !std::mem::replace(&mut entry.is_in_minute, true) {
+            self.in_minute.push(at);
+        }
     }
 
     /// An instant is over: tells which upstreams have appeared or left in it.
     pub fn step(&mut self, time: i64, mut tell: impl FnMut(UpstreamChange)) {
-        for entry in &mut self.entries {
+        let entries = &mut self.entries;
+        self.in_step
+            .sort_unstable_by_key(|&at| entries[at].upstream);
+        for at in self.in_step.drain(..) {
+            let entry = &mut entries[at];
             let (before, after) = (entry.stood, entry.standing);
             if (before == 0 && after > 0 && entry.taken_up) || (before > 0 && after == 0) {
                 tell(UpstreamChange {
@@ -186,18 +205,26 @@ impl Counter {
             }
             entry.stood = after;
             entry.taken_up = false;
+            entry.is_in_step = false;
         }
     }
 
     /// A minute is over: tells the counts that are others than at the end of the latest one told.
     pub fn close(&mut self, minute: u32, mut tell: impl FnMut(Via)) {
-        for entry in self.entries.iter_mut().filter(|e| e.via != e.told) {
-            entry.told = entry.via;
-            tell(Via {
-                minute,
-                upstream: entry.upstream,
-                peer_asns: entry.via,
-            });
+        let entries = &mut self.entries;
+        self.in_minute
+            .sort_unstable_by_key(|&at| entries[at].upstream);
+        for at in self.in_minute.drain(..) {
+            let entry = &mut entries[at];
+            entry.is_in_minute = false;
+            if entry.via != entry.told {
+                entry.told = entry.via;
+                tell(Via {
+                    minute,
+                    upstream: entry.upstream,
+                    peer_asns: entry.via,
+                });
+            }
         }
     }
 }
