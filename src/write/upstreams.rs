@@ -5,6 +5,8 @@ use super::table::{Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
 use crate::model::net::Asn;
 use crate::tally::upstreams::{UpstreamChange, Via};
+use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Rows handed on at once: keeps memory flat on long windows.
@@ -72,21 +74,18 @@ pub(super) fn rows(findings: &Findings<'_>) -> usize {
     let minutes = findings.study.window.minute_count();
     let of_prefix = |via: &[Via]| -> usize {
         // Each run of an upstream lasts to the window's end, unless one of none follows.
-        let mut now: Vec<Asn> = Vec::new();
+        let mut now: FxHashSet<Asn> = FxHashSet::default();
         let mut rows = 0;
         for change in via {
             let left = minutes - change.minute as usize;
-            let place = now.binary_search(&change.upstream);
-            match (place, change.peer_asns) {
-                (Ok(at), 0) => {
-                    now.remove(at);
-                    rows -= left;
-                }
-                (Err(at), 1..) => {
-                    now.insert(at, change.upstream);
-                    rows += left;
-                }
-                _ => {}
+            if change.peer_asns == 0 {
+                rows -= if now.remove(&change.upstream) {
+                    left
+                } else {
+                    0
+                };
+            } else if now.insert(change.upstream) {
+                rows += left;
             }
         }
         rows
@@ -103,11 +102,11 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
     let mut batch = Batch::default();
     for (minute, start) in (0u32..).zip(findings.study.window.minutes()) {
         for (prefix, state) in (0u32..).zip(&mut states) {
-            for &(upstream, peer_asns) in state.at(minute) {
+            for (upstream, peer_asns) in state.at(minute) {
                 batch.minute.push(Some(start.0));
                 batch.prefix.push(prefix);
-                batch.upstream.push(Some(i64::from(upstream)));
-                batch.peer_asns.push(Some(i64::from(peer_asns)));
+                batch.upstream.push(Some(i64::from(*upstream)));
+                batch.peer_asns.push(Some(i64::from(*peer_asns)));
             }
             if batch.minute.len() >= BATCH {
                 writer.write(batch.take(&names))?;
@@ -120,27 +119,24 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
 /// The upstreams of a prefix, minute after minute.
 struct State<'a> {
     later: &'a [Via],
-    /// Ascending by upstream.
-    now: Vec<(Asn, u32)>,
+    now: BTreeMap<Asn, u32>,
 }
 
 impl<'a> State<'a> {
     const fn new(via: &'a [Via]) -> Self {
         Self {
             later: via,
-            now: Vec::new(),
+            now: BTreeMap::new(),
         }
     }
 
-    fn at(&mut self, minute: u32) -> &[(Asn, u32)] {
+    fn at(&mut self, minute: u32) -> &BTreeMap<Asn, u32> {
         while let Some((change, later)) = self.later.split_first().filter(|v| v.0.minute <= minute)
         {
-            let place = self.now.binary_search_by_key(&change.upstream, |n| n.0);
-            match (place, change.peer_asns) {
-                (Ok(at), 0) => drop(self.now.remove(at)),
-                (Ok(at), n) => self.now[at].1 = n,
-                (Err(_), 0) => {}
-                (Err(at), n) => self.now.insert(at, (change.upstream, n)),
+            if change.peer_asns == 0 {
+                self.now.remove(&change.upstream);
+            } else {
+                self.now.insert(change.upstream, change.peer_asns);
             }
             self.later = later;
         }
