@@ -117,14 +117,15 @@ agree() {
 }
 
 # The latest run must have read its files whole and come to the same count: in a RIB's minute
-# every route is a change, of updates the table of prefixes has the sums.
+# every route is lost from view, of updates the table of prefixes has the sums.
 intact() { # rib|updates|any
     awk -F, 'NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i; next}
         $at["state"] == "present" && $at["flags"] !~ /^("")?$/ {exit 1}' "$tmp/out/files.csv" \
         || die "dropline found its files damaged"
     local count=$routes
     case $1 in
-        rib) count=$(($(wc -l <"$tmp/out/transitions.csv") - 1)) ;;
+        rib) count=$(awk -F, 'NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i; next}
+            $at["from"] == "present" {n++} END {print n + 0}' "$tmp/out/transitions.csv") ;;
         updates) count=$(awk -F, 'NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i; next}
             {n += $at["announcements"] + $at["withdrawals"]} END {print n}' "$tmp/out/prefixes.csv") ;;
     esac
