@@ -138,7 +138,7 @@ const fn known_label(kind: u16, subtype: u16) -> Option<&'static str> {
     })
 }
 
-/// Whether a name is one that [`label`] gives.
+/// Whether a name is one that `label` gives.
 pub fn is_label(name: &str) -> bool {
     const LAST_TYPE: u16 = 49;
     const MOST_SUBTYPES: u16 = 13;
