@@ -278,6 +278,25 @@ fn a_peer_table_that_claims_all_peers() {
     assert!(ran.peak < 200, "{} MB", ran.peak);
 }
 
+/// A second peer table that does not add up takes the first one's place, with nobody in it: its routes
+/// are nobody's, and not those of the peer who stood there before. Found by fuzzing.
+#[test]
+fn a_broken_peer_table_behind_a_whole_one() {
+    let peer = [0, 192, 0, 2, 1, 192, 0, 2, 1, 0xfb, 0xf5];
+    let table = [&[192, 0, 2, 254, 0, 0, 0, 1][..], &peer].concat();
+    let broken = [&table[..], &[0; 8]].concat();
+    let entry = [
+        0, 0, 0, 0, 0, 0, 0, 13, 0x40, 1, 1, 0, 0x40, 2, 6, 2, 1, 0, 0, 0xfb, 0xf5,
+    ];
+    let listing = [&[0, 0, 0, 1, 24, 10, 0, 1, 0, 1][..], &entry].concat();
+    let records = [(1, &table), (1, &broken), (2, &listing)];
+    let bytes = records.map(|(subtype, body)| record(TIME, 13, subtype, body));
+    let ran = run("bview.20141222.1600", &bytes.concat());
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    let said = "record at 31: its peer table does not add up; record at 70: an entry's peer is not";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}
+
 /// A route over many networks that flaps changes how all of them are reached, each time: what is
 /// kept of that is minutes, not flaps times networks.
 #[test]

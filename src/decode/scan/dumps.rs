@@ -24,12 +24,12 @@ impl Scanner<'_> {
                     let places = sessions.into_iter().map(|s| (self.peer(s), s.asn));
                     self.index = places.collect();
                 }
-                None => self.damage(
-                    record.time,
-                    record.offset,
-                    None,
-                    "its peer table does not add up",
-                ),
+                None => {
+                    // Its places are nobody's, least of all those of a table before it.
+                    self.index.clear();
+                    let reason = "its peer table does not add up";
+                    self.damage(record.time, record.offset, None, reason);
+                }
             }
             return;
         }
