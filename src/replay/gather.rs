@@ -92,9 +92,14 @@ impl ReadFile {
 
     /// Adds what was found later; `trim` takes from the first layer what that has in full.
     pub fn add(&mut self, later: Decoded, trim: impl FnOnce(&mut Decoded)) {
-        let mut main = self.main.found().into_owned();
-        trim(&mut main);
-        self.main = Layer::new(self.role, main);
+        match &mut self.main {
+            Layer::Open(main) => trim(main),
+            Layer::Folded(folded) => {
+                let mut main = folded.unfold();
+                trim(&mut main);
+                self.main = Layer::new(self.role, main);
+            }
+        }
         self.later.push(Layer::new(self.role, later));
     }
 

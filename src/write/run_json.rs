@@ -78,7 +78,7 @@ impl<'a> Input<'a> {
             collector: file.collector.name(),
             fetched_from: file.fetched_from.as_deref(),
             kind: file.kind.label(),
-            sha256: decoded.into_owned().sha256,
+            sha256: decoded.sha256.clone(),
             start: file.start,
             url: &file.url,
         }

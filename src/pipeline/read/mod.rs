@@ -321,7 +321,7 @@ fn updates(at: usize, held: &Holdings, start: Timestamp) -> Vec<(u64, Job)> {
 pub(super) fn given_away(readings: &[Reading]) -> PrefixSet {
     let files = readings.iter().flat_map(|r| &r.files);
     files
-        .flat_map(|f| f.main().into_owned().given_away)
+        .flat_map(|f| f.main().given_away.clone())
         .collect()
 }
 
