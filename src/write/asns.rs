@@ -1,7 +1,7 @@
 //! `asns` and `country`: a row per minute, group and family.
 
 use super::part::WriteError;
-use super::table::{Cells, Column, Kind, Schema, TableWriter};
+use super::table::{BATCH, Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
 use crate::model::net::Family;
 use crate::model::visibility::Coverage;
@@ -139,8 +139,6 @@ fn write(
     keys: impl Fn(usize) -> Cells,
     shares: Shares,
 ) -> Result<(), WriteError> {
-    /// Rows handed on at once: keeps memory flat however many groups there are.
-    const ROWS: usize = 1 << 13;
     if groups.is_empty() {
         return Ok(());
     }
@@ -151,7 +149,7 @@ fn write(
         .map(|t| t.0)
         .enumerate()
         .collect();
-    for batch in minutes.chunks((ROWS / groups.len()).max(1)) {
+    for batch in minutes.chunks((BATCH / groups.len()).max(1)) {
         let rows = || {
             batch
                 .iter()

@@ -2,15 +2,12 @@
 
 use super::Findings;
 use super::part::WriteError;
-use super::table::{Cells, Column, Kind, Schema, TableWriter};
+use super::table::{BATCH, Cells, Column, Kind, Schema, TableWriter};
 use crate::model::net::Asn;
 use crate::model::visibility::ratio;
 use crate::tally::Cell;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
-
-/// Rows handed on at once: keeps memory flat on long windows.
-const BATCH: usize = 1 << 13;
 
 /// See the columns.
 pub const SCHEMA: Schema = Schema {

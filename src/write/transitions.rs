@@ -1,7 +1,7 @@
 //! `transitions`: a row per change of presence or path at one peer, within the window.
 
 use super::part::WriteError;
-use super::table::{Cells, Column, Kind, Schema, TableWriter};
+use super::table::{BATCH, Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
 use crate::model::route::{NONE, PathId};
 use std::sync::Arc;
@@ -44,7 +44,6 @@ const fn col(name: &'static str, kind: Kind, doc: &'static str) -> Column {
 }
 
 pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
-    const BATCH: usize = 1 << 13;
     let answer = findings.answer;
     let names: Arc<[Arc<str>]> = answer
         .prefixes

@@ -1,16 +1,13 @@
 //! `upstreams` and `upstream_changes`: behind whom each prefix was seen, and when that changed.
 
 use super::part::WriteError;
-use super::table::{Cells, Column, Kind, Schema, TableWriter};
+use super::table::{BATCH, Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
 use crate::model::net::Asn;
 use crate::tally::upstreams::{UpstreamChange, Via};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Rows handed on at once: keeps memory flat on long windows.
-const BATCH: usize = 1 << 13;
 
 /// See the columns.
 pub const SCHEMA: Schema = Schema {
@@ -78,14 +75,12 @@ pub(super) fn rows(findings: &Findings<'_>) -> usize {
         let mut rows = 0;
         for change in via {
             let left = minutes - change.minute as usize;
-            if change.peer_asns == 0 {
-                rows -= if now.remove(&change.upstream) {
-                    left
-                } else {
-                    0
-                };
-            } else if now.insert(change.upstream) {
-                rows += left;
+            if change.peer_asns > 0 {
+                if now.insert(change.upstream) {
+                    rows += left;
+                }
+            } else if now.remove(&change.upstream) {
+                rows -= left;
             }
         }
         rows

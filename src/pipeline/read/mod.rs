@@ -320,9 +320,7 @@ fn updates(at: usize, held: &Holdings, start: Timestamp) -> Vec<(u64, Job)> {
 /// What has given itself away by its origin in any of the files.
 pub(super) fn given_away(readings: &[Reading]) -> PrefixSet {
     let files = readings.iter().flat_map(|r| &r.files);
-    files
-        .flat_map(|f| f.main().given_away.clone())
-        .collect()
+    files.flat_map(|f| f.main().given_away.clone()).collect()
 }
 
 fn size(file: &ArchiveFile) -> u64 {
