@@ -14,7 +14,10 @@
 //! three days, and once a week the four are gone for three hours.
 #![allow(clippy::print_stdout, reason = "says what it wrote")]
 
+mod dice;
+
 use anyhow::{Context, Result, bail};
+use dice::Dice;
 use dropline::encode;
 use dropline::model::net::Prefix;
 use dropline::model::time::Timestamp;
@@ -49,26 +52,7 @@ const ORIGIN: u32 = 131_279;
 const OTHERS: u64 = 300;
 const CHATTER: i64 = 100;
 
-/// SplitMix64, seeded by place.
-struct Dice(u64);
-
 impl Dice {
-    fn new(of: [u64; 3]) -> Self {
-        let mut dice = Self(1);
-        for part in of {
-            dice.0 = dice.next() ^ part.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
-        dice
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
     fn below(&mut self, n: u64) -> u64 {
         self.next() % n
     }
@@ -149,7 +133,7 @@ impl World<'_> {
 
     /// What happens at a peer in a day, by second of the day.
     fn events(&self, day: i64, p: u64) -> Vec<(i64, Event)> {
-        let mut dice = Dice::new([self.number, day as u64, p]);
+        let mut dice = Dice::new(1, [self.number, day as u64, p]);
         let rib = if self.is_ris() { 8 } else { 2 };
         let mut events: Vec<(i64, Event)> = (0..24 / rib)
             .map(|i| (i * rib * 3600, Event::Rib))

@@ -12,8 +12,11 @@
 //! these four and nothing else.
 #![allow(clippy::print_stdout, reason = "says what it wrote")]
 
+mod dice;
+
 use anyhow::{Context, Result, bail};
 use bzip2::write::BzEncoder;
+use dice::Dice;
 use dropline::locate::{self, RIS_URL, ROUTEVIEWS_URL};
 use dropline::model::archive::FileKind;
 use dropline::model::peer::{Collector, Project};
@@ -35,27 +38,7 @@ const WATCHED_UPSTREAM: u32 = 4837;
 /// Routes that come back in an update file do so within so many seconds.
 const LONGEST_ABSENCE: u32 = 120;
 
-/// Numbers that follow from where they are asked for.
-struct Dice(u64);
-
 impl Dice {
-    fn new(seed: u64, of: [u64; 3]) -> Self {
-        let mut dice = Self(seed);
-        for part in of {
-            dice.0 = dice.next() ^ part.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
-        dice
-    }
-
-    /// SplitMix64.
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
     fn below(&mut self, n: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(n)) >> 64) as u64
     }
