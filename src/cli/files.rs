@@ -3,7 +3,7 @@
 use super::downloads::Downloads;
 use super::{Failure, Outcome, Printer, args, data, network, question, select};
 use dropline::locate::{self, Candidate, Holdings, Known};
-use dropline::model::archive::{ArchiveFile, FileKind, Way};
+use dropline::model::archive::{FileKind, Way};
 use dropline::model::day::Day;
 use dropline::model::time::{Timestamp, Window};
 use dropline::pipeline::supply::{self, Plan};
@@ -75,11 +75,11 @@ fn holes(
     is_cached: &dyn Fn(&Candidate) -> bool,
 ) -> Vec<(Timestamp, Timestamp)> {
     let is = |f: &&Candidate, kind| f.kind == kind && f.known == Known::Listed;
-    let listed: Vec<ArchiveFile> = plan
+    let listed: Vec<(Timestamp, Timestamp)> = plan
         .files
         .iter()
         .filter(|f| is(f, FileKind::Updates) && (plan.way != Way::Cache || is_cached(f)))
-        .map(|f| f.archive_file(&f.place))
+        .map(|f| (f.start, f.end()))
         .collect();
     if listed.is_empty() && plan.way != Way::Cache {
         return Vec::new();
@@ -154,7 +154,7 @@ pub fn fetch(args: &args::Files, printer: Printer) -> Result<Outcome, Failure> {
                 &file.collector,
                 file.kind.label(),
                 file.start,
-                quoted(&file.url),
+                quoted(&locate::url_of(file)),
             );
             let _ = writeln!(
                 csv,
@@ -178,7 +178,8 @@ fn missing(held: &Holdings, window: Window, csv: &mut String, printer: Printer) 
     let collector = &held.collector;
     let rib = held.ribs.iter().rfind(|f| f.start <= window.from);
     let start = rib.map_or(window.from, |rib| rib.start);
-    let holes = locate::holes(collector, &held.updates, &held.lost, start, window.to);
+    let spans: Vec<_> = held.updates.iter().map(|f| (f.start, f.end)).collect();
+    let holes = locate::holes(collector, &spans, &held.lost, start, window.to);
     for hole in &holes {
         let (from, to) = (hole.from, hole.to);
         printer.say(format_args!(

@@ -4,8 +4,8 @@ use super::question::{self, Place, Question};
 use super::run::{self, Bar};
 use super::{Failure, Outcome, Printer, args};
 use anyhow::{Context, anyhow};
-use dropline::locate::{self, Holdings};
-use dropline::model::archive::FileKind;
+use dropline::locate::Holdings;
+use dropline::model::archive::{FileKind, Url};
 use dropline::pipeline;
 use dropline::select::WatchList;
 use dropline::slice::{self, Sliced, law};
@@ -120,7 +120,7 @@ fn cut(args: &args::Run, dir: &Path, printer: Printer) -> Result<(Outcome, Vec<S
 fn publish(held: &mut Holdings) {
     held.lost.retain(|lost| lost.kind == FileKind::Updates);
     for file in held.ribs.iter_mut().chain(&mut held.updates) {
-        file.url = locate::url(&file.collector, file.kind, file.start);
+        file.url = Url::Published;
     }
 }
 

@@ -114,7 +114,7 @@ pub fn read(
             let path = &run.file(*id)?.file.path;
             let wanted: Vec<Wanted> = of_file.iter().map(|(_, wanted)| *wanted).collect();
             let found = record::find(path, &wanted).map_err(|source| PipelineError::Read {
-                path: path.clone(),
+                path: path.to_path_buf(),
                 source,
             });
             Some(found.map(|found| (*id, of_file, found)))

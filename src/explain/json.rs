@@ -25,6 +25,7 @@
 use super::evidence::Evidence;
 use super::group::{self, Member, Whose};
 use super::{At, Explanation, PeerView, Vantage};
+use crate::locate;
 use crate::model::route::Presence;
 use crate::model::time::Timestamp;
 use crate::model::visibility::Visibility;
@@ -106,7 +107,7 @@ fn evidence(run: &Replayed, evidence: &Evidence) -> Value {
     let mut value = json!({
         "cause": evidence.because.label(),
         "time": evidence.time,
-        "file": file.map(|f| &f.file.url),
+        "file": file.map(|f| locate::url_of(&f.file)),
         "offset": evidence.offset(),
     });
     if let Some(note) = &evidence.note {
@@ -152,7 +153,7 @@ fn member(run: &Replayed, full: u32, member: &Member) -> Value {
             "from": c.from.label(),
             "to": c.to.label(),
             "cause": c.cause.label(),
-            "file": file.map(|f| &f.file.url),
+            "file": file.map(|f| locate::url_of(&f.file)),
             "offset": file.map(|_| c.offset),
         })
     });

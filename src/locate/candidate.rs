@@ -3,7 +3,7 @@
 use super::broker::Listed;
 use super::patterns::{self, paths};
 use super::url;
-use crate::model::archive::{ArchiveFile, FileKind};
+use crate::model::archive::{ArchiveFile, FileKind, Url};
 use crate::model::peer::{Collector, Project};
 use crate::model::time::Timestamp;
 use std::collections::BTreeMap;
@@ -60,8 +60,8 @@ impl Candidate {
             kind: self.kind,
             start: self.start,
             end: self.end(),
-            url: self.url(),
-            path: path.to_owned(),
+            url: Url::Published,
+            path: path.into(),
             fetched_from: None,
         }
     }

@@ -4,7 +4,7 @@ use super::patterns::{self, named};
 use super::{LocateError, Source};
 use crate::decode;
 use crate::fetch::cache::LOST;
-use crate::model::archive::{ArchiveFile, FileKind};
+use crate::model::archive::{ArchiveFile, FileKind, Url};
 use crate::model::peer::{Collector, Project};
 use crate::model::time::{MINUTE, Timestamp, Window};
 use chrono::{DateTime, Datelike};
@@ -64,7 +64,7 @@ pub(super) fn lost(
     };
     let mut files = mirror(root, collector, earliest, window, true, marked)?;
     for file in &mut files {
-        file.path = file.path.with_extension("");
+        file.path = file.path.with_extension("").into();
     }
     files.retain(|file| !file.path.exists());
     Ok(files)
@@ -107,9 +107,9 @@ fn mirror(
                         continue;
                     };
                     let url = if public {
-                        patterns::url(collector, kind, start)
+                        Url::Published
                     } else {
-                        relative(&path, dir)
+                        Url::Path(relative(&path, dir).into())
                     };
                     let file = archive_file(collector, kind, start, url, path);
                     files.entry((kind, start)).or_insert(file);
@@ -135,7 +135,7 @@ fn loose(paths: &[PathBuf], collector: &Collector) -> Result<Vec<ArchiveFile>, L
             let missing = io::Error::from(io::ErrorKind::NotFound);
             return Err(io_error(path, missing));
         }
-        let url = path.display().to_string();
+        let url = Url::Path(path.display().to_string().into());
         files.push(archive_file(collector, kind, start, url, path.clone()));
     }
     Ok(files)
@@ -145,7 +145,7 @@ fn archive_file(
     collector: &Collector,
     kind: FileKind,
     start: Timestamp,
-    url: String,
+    url: Url,
     path: PathBuf,
 ) -> ArchiveFile {
     ArchiveFile {
@@ -154,7 +154,7 @@ fn archive_file(
         start,
         end: Timestamp(start.0 + collector.step(start)),
         url,
-        path,
+        path: path.into(),
         fetched_from: None,
     }
 }

@@ -14,13 +14,14 @@ pub mod patterns;
 use crate::model::archive::{ArchiveFile, FileKind, Hole, Lost, Way};
 use crate::model::peer::Collector;
 use crate::model::time::{Timestamp, Window};
+use std::cmp::Ordering;
 use std::io;
 use std::path::PathBuf;
 
 pub use candidate::{Candidate, Known, Mirrors};
 pub use locator::{Locator, Ribs, Updates};
 pub use mirror::collectors;
-pub use patterns::{RIS_URL, ROUTEVIEWS_URL, url};
+pub use patterns::{RIS_URL, ROUTEVIEWS_URL, url, url_of};
 
 /// Everything of a collector that may be needed, sorted by start.
 #[derive(Debug, Clone)]
@@ -90,7 +91,7 @@ pub fn holdings(
 ) -> Result<Holdings, LocateError> {
     let earliest = earliest(window, lookback);
     let mut files = mirror::files(source, collector, earliest, window)?;
-    files.sort_by(|a, b| (a.start, a.kind, &a.url).cmp(&(b.start, b.kind, &b.url)));
+    files.sort_by(by_start);
     let (mut ribs, mut updates): (Vec<_>, Vec<_>) =
         files.into_iter().partition(|f| f.kind == FileKind::Rib);
     ribs.retain(|f| matters(f.start, earliest, window));
@@ -102,6 +103,13 @@ pub fn holdings(
         lost: Vec::new(),
         way: Way::Folder,
     })
+}
+
+/// The order of a collector's files: by start, a RIB before the updates of the same, by name where
+/// loose files have those in common.
+pub fn by_start(a: &ArchiveFile, b: &ArchiveFile) -> Ordering {
+    let by_start = (a.start, a.kind).cmp(&(b.start, b.kind));
+    by_start.then_with(|| url_of(a).cmp(&url_of(b)))
 }
 
 /// The first instant that a RIB for the window may be of.
@@ -121,27 +129,27 @@ fn reaches(file: Timestamp, end: Timestamp, start: Timestamp) -> bool {
 }
 
 /// The update files to replay from `start`. Files come sorted by start.
-pub fn from_start(updates: &[ArchiveFile], start: Timestamp) -> Vec<ArchiveFile> {
-    let files = updates.iter().filter(|f| reaches(f.start, f.end, start));
-    files.cloned().collect()
+pub fn from_start(updates: &[ArchiveFile], start: Timestamp) -> impl Iterator<Item = &ArchiveFile> {
+    let reaches = move |f: &&ArchiveFile| reaches(f.start, f.end, start);
+    updates.iter().filter(reaches)
 }
 
-/// The holes in a collector's updates from `start` to the window's end.
+/// The holes in a collector's updates from `start` to the window's end, by the spans that its files
+/// answer for by their names, sorted.
 ///
 /// Between files, and after the start, a pause of up to a third of the step is none: collectors
 /// pause to dump their RIB without losing anything. At the window's end there is no tolerance, nor
 /// for a file that is known to be there but could not be had.
 pub fn holes(
     collector: &Collector,
-    updates: &[ArchiveFile],
+    updates: &[(Timestamp, Timestamp)],
     lost: &[Lost],
     start: Timestamp,
     end: Timestamp,
 ) -> Vec<Hole> {
-    let spans = updates.iter().map(|f| (f.start, f.end));
-    let mut found = gaps(collector, spans, start, end);
+    let mut found = gaps(collector, updates.iter().copied(), start, end);
     for lost in lost.iter().filter(|l| l.kind == FileKind::Updates) {
-        let next = updates.iter().map(|f| f.start).find(|s| *s >= lost.start);
+        let next = updates.iter().map(|f| f.0).find(|s| *s >= lost.start);
         let to = next.map_or(lost.end, |next| next.min(lost.end)).min(end);
         let from = lost.start.max(start);
         if from < to {

@@ -5,9 +5,10 @@
 //! both `bgpdata/` and `route-views2/bgpdata/`, which are one archive. RIS dumps its tables every
 //! eight hours, RouteViews every two.
 
-use crate::model::archive::FileKind;
+use crate::model::archive::{ArchiveFile, FileKind, Url};
 use crate::model::peer::{Collector, Project};
 use crate::model::time::{MINUTE, Timestamp};
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Where the RIS archive is published.
@@ -51,6 +52,14 @@ pub fn paths(collector: &Collector, kind: FileKind, start: Timestamp) -> Vec<Str
 pub fn url(collector: &Collector, kind: FileKind, start: Timestamp) -> String {
     let base = published_at(collector.project());
     format!("{base}/{}", paths(collector, kind, start)[0])
+}
+
+/// Public URL of a file that lies somewhere, or its path where it has none.
+pub fn url_of(file: &ArchiveFile) -> Cow<'_, str> {
+    match &file.url {
+        Url::Published => Cow::Owned(url(&file.collector, file.kind, file.start)),
+        Url::Path(path) => Cow::Borrowed(path),
+    }
 }
 
 /// Kind and start of a file by its name.

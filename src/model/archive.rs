@@ -8,7 +8,8 @@ use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,7 +30,16 @@ impl FileKind {
     }
 }
 
-/// A file of an archive.
+/// What a file is called for people: `locate::url_of` tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Url {
+    /// As its archive publishes it, which collector, kind and start tell.
+    Published,
+    /// A path, where it is not published.
+    Path(Arc<str>),
+}
+
+/// A file of an archive. Its texts are shared: months of files are handed from stage to stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchiveFile {
     /// Whose.
@@ -40,12 +50,12 @@ pub struct ArchiveFile {
     pub start: Timestamp,
     /// First instant after the span that it answers for by its name.
     pub end: Timestamp,
-    /// Public URL, or the path where there is none.
-    pub url: String,
+    /// What it is called for people.
+    pub url: Url,
     /// Where it lies.
-    pub path: PathBuf,
+    pub path: Arc<Path>,
     /// Where it was fetched from, if it was.
-    pub fetched_from: Option<String>,
+    pub fetched_from: Option<Arc<str>>,
 }
 
 /// A file that is, or may be, in its archive, and could not be had.
@@ -209,6 +219,16 @@ impl Decoded {
     /// Whether a RIB may be trusted on what it does not list.
     pub fn is_whole(&self) -> bool {
         self.ending == Ending::Whole && self.damaged.is_empty()
+    }
+
+    /// Leaves what there is to say of the file itself: what it holds is known elsewhere by then.
+    pub fn forget_routes(&mut self) {
+        self.peers.retain(|peer| peer.clipped > 0);
+        self.prefixes = Vec::new();
+        self.paths = Vec::new();
+        self.events = Vec::new();
+        self.entries = Vec::new();
+        self.given_away = Vec::new();
     }
 
     /// Whether a RIB lists any unicast route at all.

@@ -6,11 +6,12 @@
 
 use crate::fetch::{Check, FetchError, Fetcher, Missing, Outcome, Reason, Wanted, Watcher};
 use crate::locate::{self, Holdings, LocateError, Source, patterns};
-use crate::model::archive::{ArchiveFile, FileKind, Way};
+use crate::model::archive::{ArchiveFile, FileKind, Url, Way};
 use crate::model::peer::Collector;
 use crate::replay::gather::Reading;
 use crate::study::manifest::{Input, Manifest, sha256};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::io;
 use std::path::PathBuf;
 
@@ -89,14 +90,17 @@ pub fn holdings(manifest: &Manifest, shelf: Shelf<'_>) -> Result<Vec<Holdings>, 
 /// # Errors
 /// One has.
 pub fn check(manifest: &Manifest, readings: &[Reading]) -> Result<(), RepeatError> {
+    let mut inputs: FxHashMap<_, &Input> = FxHashMap::default();
+    for input in &manifest.inputs {
+        let key = (&input.collector, input.kind, input.start);
+        inputs.entry(key).or_insert(input);
+    }
     let files = readings.iter().flat_map(|r| &r.files);
     for read in files {
         let file = &read.file;
-        let is = |i: &&Input| {
-            (&i.collector, i.kind, i.start) == (&file.collector, file.kind, file.start)
-        };
         let found = &read.main().sha256;
-        if let Some(input) = manifest.inputs.iter().find(is)
+        let input = inputs.get(&(&file.collector, file.kind, file.start));
+        if let Some(input) = input
             && input.sha256 != *found
         {
             return Err(RepeatError::Changed {
@@ -144,7 +148,8 @@ fn local(
                 Source::Files(_) => "it is not among the files".to_owned(),
             },
         })?;
-        let found = sha256(&file.path).map_err(|e| RepeatError::Read(file.path.clone(), e))?;
+        let found =
+            sha256(&file.path).map_err(|e| RepeatError::Read(file.path.to_path_buf(), e))?;
         if found != input.sha256 {
             return Err(RepeatError::Changed {
                 file: file.path.display().to_string(),
@@ -154,7 +159,7 @@ fn local(
         }
         Ok(ArchiveFile {
             start: input.start,
-            url: input.url.clone(),
+            url: called(input),
             ..file.clone()
         })
     };
@@ -182,12 +187,20 @@ fn cached(
             kind: input.kind,
             start: input.start,
             end: input.end(),
-            url: input.url.clone(),
-            path: fetched.path,
-            fetched_from: fetched.url,
+            url: called(input),
+            path: fetched.path.into(),
+            fetched_from: fetched.url.map(Into::into),
         });
     }
     Ok(files)
+}
+
+/// A public URL of a manifest is that of its collector, kind and start: it was checked.
+fn called(input: &Input) -> Url {
+    match input.is_public() {
+        true => Url::Published,
+        false => Url::Path(input.url.as_str().into()),
+    }
 }
 
 /// Why a file is not in the cache with the bytes that it must have.

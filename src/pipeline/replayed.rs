@@ -86,6 +86,12 @@ impl Replayed {
         visited.collect()
     }
 
+    /// Forgets what the files say of routes and sessions: it is among the words and timelines.
+    pub(super) fn forget_routes(&mut self) {
+        let files = self.readings.par_iter_mut().flat_map(|r| &mut r.files);
+        files.for_each(ReadFile::forget_routes);
+    }
+
     /// Counts everything.
     pub(super) fn counts(&self, study: &Study, list: &WatchList) -> Counts {
         let next = NextToOrigin::of(&self.words.paths);

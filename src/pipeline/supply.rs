@@ -192,7 +192,7 @@ fn order(file: &Candidate) -> Wanted {
 
 fn archive_file(file: &Candidate, fetched: &Fetched) -> ArchiveFile {
     ArchiveFile {
-        fetched_from: fetched.url.clone(),
+        fetched_from: fetched.url.as_deref().map(Into::into),
         ..file.archive_file(&fetched.path)
     }
 }

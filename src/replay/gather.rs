@@ -29,7 +29,7 @@ pub enum Role {
 /// others are prefixes that gave themselves away later.
 ///
 /// Update files are many, and what is found in one is little: it is kept folded, and each look at
-/// it unfolds it anew.
+/// it unfolds it anew. So are the RIBs of the window where little was found in them.
 #[derive(Debug)]
 pub struct ReadFile {
     /// Which.
@@ -42,6 +42,9 @@ pub struct ReadFile {
     later: Vec<Layer>,
 }
 
+/// With so many entries a RIB is worth folding; with more, unfolding it costs too much.
+const FEW_ENTRIES: usize = 10_000;
+
 #[derive(Debug)]
 enum Layer {
     Open(Box<Decoded>),
@@ -51,11 +54,16 @@ enum Layer {
 impl Layer {
     fn new(role: Role, decoded: Decoded) -> Self {
         match role {
-            Role::Updates => Folded::new(decoded).map_or_else(Self::Open, Self::Folded),
+            Role::Updates => Self::folded(decoded),
+            Role::LaterRib if decoded.entries.len() <= FEW_ENTRIES => Self::folded(decoded),
             Role::StartRib | Role::JudgeRib | Role::LaterRib | Role::UselessRib => {
                 Self::Open(Box::new(decoded))
             }
         }
+    }
+
+    fn folded(decoded: Decoded) -> Self {
+        Folded::new(decoded).map_or_else(Self::Open, Self::Folded)
     }
 
     fn found(&self) -> Cow<'_, Decoded> {
@@ -101,6 +109,20 @@ impl ReadFile {
             }
         }
         self.later.push(Layer::new(self.role, later));
+    }
+
+    /// Forgets what it says of routes and sessions, once that is gathered: of months of files that is
+    /// most of what is held.
+    pub fn forget_routes(&mut self) {
+        self.later = Vec::new();
+        match &mut self.main {
+            Layer::Open(main) => main.forget_routes(),
+            Layer::Folded(folded) => {
+                let mut main = folded.unfold();
+                main.forget_routes();
+                self.main = Layer::folded(main);
+            }
+        }
     }
 
     /// When its last record acts (a RIB as one step).

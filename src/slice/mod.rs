@@ -82,7 +82,8 @@ impl Cut<'_> {
 
     fn each(&self, visit: &mut dyn FnMut(decode::raw::Raw<'_>)) -> Result<(), SliceError> {
         let path = &self.read.file.path;
-        decode::raw::each(path, self.end(), visit).map_err(|e| SliceError::Read(path.clone(), e))
+        decode::raw::each(path, self.end(), visit)
+            .map_err(|e| SliceError::Read(path.to_path_buf(), e))
     }
 }
 
@@ -136,7 +137,7 @@ fn found(list: &WatchList, replayed: &Replayed, read: &ReadFile) -> Result<Decod
         heard: &|_| {},
     };
     let path = &read.file.path;
-    decode::file(path, &scan).map_err(|e| SliceError::Read(path.clone(), e))
+    decode::file(path, &scan).map_err(|e| SliceError::Read(path.to_path_buf(), e))
 }
 
 /// A peer's return after a silence.

@@ -2,6 +2,7 @@
 
 use super::{Cut, SliceError, Sliced, place};
 use crate::decode::raw::{HEADER, PADDING};
+use crate::locate;
 use crate::model::archive::Ending;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
@@ -90,7 +91,7 @@ pub(super) fn file(cut: &Cut<'_>, dir: &Path) -> Result<Sliced, SliceError> {
     let bytes = fs::metadata(&target).map_err(failed)?.len();
     Ok(Sliced {
         path,
-        url: cut.read.file.url.clone(),
+        url: locate::url_of(&cut.read.file).into_owned(),
         sha256: cut.found.sha256.clone(),
         bytes_before: cut.found.bytes,
         bytes,

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Rows that are read at once.
-pub const ROWS: usize = 1 << 16;
+pub const ROWS: usize = 1 << 14;
 
 /// Why a table cannot be read back.
 #[derive(Debug, thiserror::Error)]

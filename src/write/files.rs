@@ -4,6 +4,7 @@ use super::part::WriteError;
 use super::table::{Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
 use crate::detect::collectors;
+use crate::locate;
 use crate::model::archive::{Decoded, Ending, FileKind};
 use crate::model::time::{MINUTE, Timestamp};
 use crate::replay::gather::{ReadFile, Reading, Role};
@@ -62,14 +63,14 @@ const fn col(name: &'static str, kind: Kind, doc: &'static str) -> Column {
 }
 
 /// Rows handed on at once: a month of ten collectors is nearly 90,000 files.
-const BATCH: usize = 1 << 11;
+const BATCH: usize = 1 << 10;
 
 /// A file that is there, or a place in the grid where one should be.
 struct Row<'a> {
     collector: &'a str,
     kind: FileKind,
     start: Timestamp,
-    url: &'a str,
+    url: Cow<'a, str>,
     read: Option<&'a ReadFile>,
     is_off: bool,
     /// Why it could not be had.
@@ -77,24 +78,26 @@ struct Row<'a> {
 }
 
 pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
-    let mut rows: Vec<Row<'_>> = Vec::new();
+    // Sorted by collector.
     for (reading, clock) in findings.answer.readings.iter().zip(&findings.answer.clocks) {
+        let mut rows: Vec<Row<'_>> = Vec::new();
         let is_off = clock.is_some_and(|offset| offset.abs() > collectors::CLOCK_TOLERANCE);
         let collector = reading.collector.name();
         rows.extend(reading.files.iter().map(|f| Row {
             collector,
             kind: f.file.kind,
             start: f.file.start,
-            url: &f.file.url,
+            url: locate::url_of(&f.file),
             read: Some(f),
             is_off,
             reason: None,
         }));
         rows.extend(missing(reading, is_off));
+        rows.sort_by(|a, b| (a.start, a.kind, &a.url).cmp(&(b.start, b.kind, &b.url)));
+        rows.chunks(BATCH)
+            .try_for_each(|rows| write_rows(writer, rows))?;
     }
-    rows.sort_by_key(|r| (r.collector, r.start, r.kind, r.url));
-    rows.chunks(BATCH)
-        .try_for_each(|rows| write_rows(writer, rows))
+    Ok(())
 }
 
 fn write_rows(writer: &mut TableWriter, rows: &[Row<'_>]) -> Result<(), WriteError> {
@@ -114,7 +117,7 @@ fn write_rows(writer: &mut TableWriter, rows: &[Row<'_>]) -> Result<(), WriteErr
         texts(rows.iter().map(|r| Some(r.collector))),
         texts(rows.iter().map(|r| Some(r.kind.label()))),
         Cells::Time(rows.iter().map(|r| Some(r.start.0)).collect()),
-        texts(rows.iter().map(|r| Some(r.url))),
+        texts(rows.iter().map(|r| Some(&r.url))),
         texts(rows.iter().map(|r| {
             Some(if r.read.is_some() {
                 "present"
@@ -158,7 +161,7 @@ fn missing(reading: &Reading, is_off: bool) -> Vec<Row<'_>> {
     };
     let expected = reading.holes.iter().flat_map(|h| &h.expected);
     let mut rows: Vec<Row<'_>> = expected
-        .map(|(start, url)| row(FileKind::Updates, *start, url.as_str(), None))
+        .map(|(start, url)| row(FileKind::Updates, *start, Cow::from(url), None))
         .collect();
     for lost in &reading.lost {
         let Some(reason) = lost.reason.as_deref() else {
@@ -169,7 +172,12 @@ fn missing(reading: &Reading, is_off: bool) -> Vec<Row<'_>> {
             .find(|r| (r.kind, r.start) == (lost.kind, lost.start));
         match known {
             Some(row) => row.reason = Some(reason),
-            None => rows.push(row(lost.kind, lost.start, &lost.url, Some(reason))),
+            None => rows.push(row(
+                lost.kind,
+                lost.start,
+                Cow::from(&lost.url),
+                Some(reason),
+            )),
         }
     }
     rows

@@ -4,6 +4,7 @@
 
 use super::Findings;
 use super::part::{WriteError, Written};
+use crate::locate;
 use crate::model::time::{SECOND, Timestamp};
 use crate::replay::gather::{ReadFile, Reading};
 use crate::select::country::Doubtful;
@@ -11,6 +12,7 @@ use crate::study::manifest::FORMAT;
 use crate::study::{Profile, feed_rule_text};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -67,7 +69,7 @@ struct Input<'a> {
     kind: &'static str,
     sha256: String,
     start: Timestamp,
-    url: &'a str,
+    url: Cow<'a, str>,
 }
 
 impl<'a> Input<'a> {
@@ -80,7 +82,7 @@ impl<'a> Input<'a> {
             kind: file.kind.label(),
             sha256: decoded.sha256.clone(),
             start: file.start,
-            url: &file.url,
+            url: locate::url_of(file),
         }
     }
 }

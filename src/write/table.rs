@@ -14,13 +14,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Rows that are encoded in one go: a Parquet row group.
-const GROUP: usize = if cfg!(test) { 1 << 13 } else { 1 << 17 };
+const GROUP: usize = if cfg!(test) { 1 << 13 } else { 1 << 14 };
 
 /// Rows handed on at once: keeps memory flat on long windows.
 pub(super) const BATCH: usize = 1 << 13;
 
 /// Rows that become text in one go: text takes several times the room.
-const TEXT_ROWS: usize = GROUP / 16;
+const TEXT_ROWS: usize = 1 << 13;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

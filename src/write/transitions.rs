@@ -3,7 +3,10 @@
 use super::part::WriteError;
 use super::table::{BATCH, Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
-use crate::model::route::{NONE, PathId};
+use crate::locate;
+use crate::model::route::{FileId, NONE, PathId};
+use crate::pipeline::Answer;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// See the columns.
@@ -51,8 +54,6 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
         .map(|p| p.to_string().into())
         .collect();
     let paths: Arc<[Arc<str>]> = answer.paths.iter().map(|p| p.to_string().into()).collect();
-    let files = answer.readings.iter().flat_map(|r| &r.files);
-    let urls: Arc<[Arc<str>]> = files.map(|f| f.file.url.as_str().into()).collect();
     let collectors: Arc<[Arc<str>]> = answer
         .peers
         .iter()
@@ -86,12 +87,20 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
             texts(batch.iter().map(|(_, c)| Some(c.cause.label()))),
             pick_path(|c| c.path_before),
             pick_path(|c| c.path_after),
-            Cells::Pick(
-                batch.iter().map(|(_, c)| c.file).collect(),
-                Arc::clone(&urls),
-            ),
+            urls(answer, batch.iter().map(|(_, c)| c.file)),
             Cells::Int(batch.iter().map(|(_, c)| offset(c)).collect()),
         ])?;
     }
     Ok(())
+}
+
+/// What files are called, each text made once.
+fn urls(answer: &Answer, files: impl Iterator<Item = FileId>) -> Cells {
+    let mut known: FxHashMap<FileId, Option<Arc<str>>> = FxHashMap::default();
+    let url = |id: FileId| {
+        let file = answer.file(id)?;
+        Some(Arc::from(locate::url_of(&file.file)))
+    };
+    let cells = files.map(|id| known.entry(id).or_insert_with(|| url(id)).clone());
+    Cells::Text(cells.collect())
 }

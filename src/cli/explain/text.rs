@@ -4,6 +4,7 @@ use crate::cli::Printer;
 use dropline::explain::evidence::{Because, Evidence};
 use dropline::explain::group;
 use dropline::explain::{At, Explanation, PeerView, Vantage, json};
+use dropline::locate;
 use dropline::model::route::Presence;
 use dropline::model::visibility::Visibility;
 use dropline::pipeline::Replayed;
@@ -255,8 +256,8 @@ fn evidence(text: &mut String, run: &Replayed, what: &str, evidence: &Evidence) 
 fn place(run: &Replayed, file: Option<u32>, offset: Option<u64>) -> String {
     let file = file.and_then(|id| run.file(id));
     match (file, offset) {
-        (Some(file), Some(offset)) => format!(" in {} at {offset}", file.file.url),
-        (Some(file), None) => format!(" in {}", file.file.url),
+        (Some(file), Some(offset)) => format!(" in {} at {offset}", locate::url_of(&file.file)),
+        (Some(file), None) => format!(" in {}", locate::url_of(&file.file)),
         (None, _) => String::new(),
     }
 }

@@ -25,6 +25,7 @@ mod kept;
 mod stamp;
 
 use crate::decode::{Covering, Digest, Seek};
+use crate::locate;
 use crate::model::archive::{ArchiveFile, Decoded};
 use crate::model::day::Day;
 use crate::model::peer::Collector;
@@ -39,7 +40,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Where it lies in a run's folder.
 const FOLDER: &str = ".resume";
@@ -124,12 +125,12 @@ impl Checkpoints {
     pub(super) fn asks(&self, file: &ArchiveFile, scan: &Digest) -> Question {
         let mut key = Sha256::new();
         key.update(scan);
-        key.update(&file.url);
+        key.update(locate::url_of(file).as_bytes());
         let day = Day::of(file.start).to_string();
         Question {
             key: key.finalize().into(),
             journal: self.dir.join(file.collector.name()).join(day),
-            path: file.path.clone(),
+            path: Arc::clone(&file.path),
             seen: Sighting::of(&file.path).ok(),
         }
     }
@@ -188,7 +189,7 @@ impl Checkpoints {
 pub(super) struct Question {
     key: Digest,
     journal: PathBuf,
-    path: PathBuf,
+    path: Arc<Path>,
     seen: Option<Sighting>,
 }
 

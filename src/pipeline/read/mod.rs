@@ -16,6 +16,7 @@ use crate::replay::gather::{ReadFile, Reading, Role};
 use crate::select::{PrefixSet, WatchList};
 use crate::study::Study;
 use std::io;
+use std::sync::{Mutex, PoisonError};
 
 /// Reads for one study.
 pub(super) struct Reader<'a> {
@@ -46,10 +47,8 @@ impl Reader<'_> {
             let (before, later) = self.ribs(held);
             let newest = before.last().map_or(0, |f| size(f));
             jobs.push((newest, Job::Start { at }));
-            let later = later.into_iter().map(|file| {
-                let file = file.clone();
-                (size(&file), Job::Later { at, file })
-            });
+            let later = later.into_iter();
+            let later = later.map(|file| (size(file), Job::Later { at, file }));
             jobs.extend(later);
         }
         // What a RIB gives away is looked for in the updates from the start: with origins to watch
@@ -66,7 +65,8 @@ impl Reader<'_> {
         }
         let none = PrefixSet::default();
         let look = self.everything(&none);
-        let read = work::all(jobs, |job, more| {
+        let shelves: Vec<Mutex<&mut Reading>> = readings.iter_mut().map(Mutex::new).collect();
+        work::all(jobs, |job, more| {
             let at = job.at();
             let read = self.job(job, &holdings[at], look)?;
             if let (Some(start), false) = (read.start, waits) {
@@ -74,28 +74,22 @@ impl Reader<'_> {
                 self.correct(expected[at], updates.iter().map(|(size, _)| size).sum());
                 more.extend(updates);
             }
-            Ok::<_, PipelineError>((at, read))
+            put(&shelves[at], read);
+            Ok::<_, PipelineError>(())
         })?;
-        for (at, read) in read {
-            readings[at].files.extend(read.files);
-            readings[at].start = read.start.unwrap_or(readings[at].start);
-        }
+        drop(shelves);
         if waits {
             self.updates_after(&mut readings, &holdings)?;
         }
         drop(holdings);
         for reading in &mut readings {
             reading.files.shrink_to_fit();
-            reading.files.sort_by(|a, b| {
-                // A RIB acts before the updates of a file that began with it.
-                let key = |f: &ReadFile| (f.file.start, f.file.kind);
-                key(a)
-                    .cmp(&key(b))
-                    .then_with(|| a.file.url.cmp(&b.file.url))
-            });
-            let updates: Vec<ArchiveFile> = reading
+            // A RIB acts before the updates of a file that began with it.
+            let by_start = |a: &ReadFile, b: &ReadFile| locate::by_start(&a.file, &b.file);
+            reading.files.sort_by(by_start);
+            let updates: Vec<(Timestamp, Timestamp)> = reading
                 .with_role(Role::Updates)
-                .map(|(_, f)| f.file.clone())
+                .map(|(_, f)| (f.file.start, f.file.end))
                 .collect();
             let end = self.study.window.to;
             let (collector, start) = (&reading.collector, reading.start);
@@ -111,7 +105,7 @@ impl Reader<'_> {
             .last()
             .map_or_else(|| self.without_rib(held), |f| f.start);
         let updates = locate::from_start(&held.updates, start);
-        updates.iter().map(size).sum()
+        updates.map(size).sum()
     }
 
     /// Says how much is to be read in place of what was said.
@@ -131,17 +125,16 @@ impl Reader<'_> {
         let look = self.everything(&given);
         let held = readings.iter().zip(holdings).enumerate();
         let jobs = held.flat_map(|(at, (reading, held))| updates(at, held, reading.start));
-        let jobs: Vec<(u64, Job)> = jobs.collect();
+        let jobs: Vec<(u64, Job<'_>)> = jobs.collect();
         let bytes = jobs.iter().map(|(size, _)| size).sum();
         self.progress.begin("updates", bytes);
-        let read = work::all(jobs, |job, _| {
+        let shelves: Vec<Mutex<&mut Reading>> = readings.iter_mut().map(Mutex::new).collect();
+        work::all(jobs, |job, _| {
             let at = job.at();
-            let read = self.job(job, &holdings[at], look);
-            read.map(|read| (at, read))
+            put(&shelves[at], self.job(job, &holdings[at], look)?);
+            Ok::<_, PipelineError>(())
         })?;
-        for (at, read) in read {
-            readings[at].files.extend(read.files);
-        }
+        drop(shelves);
         let all = given_away(readings);
         let late = all.iter().filter(|p| !given.contains(*p)).collect();
         // A prefix that gave itself away in one file may have been withdrawn in an earlier one.
@@ -163,7 +156,7 @@ impl Reader<'_> {
         held.ribs.iter().partition(|f| f.start <= from)
     }
 
-    fn job(&self, job: Job, held: &Holdings, look: Look<'_>) -> Result<Read, PipelineError> {
+    fn job(&self, job: Job<'_>, held: &Holdings, look: Look<'_>) -> Result<Read, PipelineError> {
         let file = match job {
             Job::Start { .. } => return self.start(held, look),
             Job::Later { file, .. } => self.read(file, Role::LaterRib, look, None)?,
@@ -184,7 +177,7 @@ impl Reader<'_> {
             if older > 0 {
                 self.progress.more(size(file));
             }
-            let mut read = self.read(file.clone(), Role::UselessRib, look, None)?;
+            let mut read = self.read(file, Role::UselessRib, look, None)?;
             let whole = read.is_whole;
             read.role = match (start.is_some(), read.main().lists_anything()) {
                 (_, false) => Role::UselessRib,
@@ -208,13 +201,13 @@ impl Reader<'_> {
     /// Reads a file; of updates, what is not before the start.
     fn read(
         &self,
-        file: ArchiveFile,
+        file: &ArchiveFile,
         role: Role,
         look: Look<'_>,
         start: Option<Timestamp>,
     ) -> Result<ReadFile, PipelineError> {
-        let found = self.decoded(&file, look, start.unwrap_or(Timestamp(0)))?;
-        Ok(ReadFile::new(file, role, found))
+        let found = self.decoded(file, look, start.unwrap_or(Timestamp(0)))?;
+        Ok(ReadFile::new(file.clone(), role, found))
     }
 
     /// A look at what the watch list names, and what has given itself away so far.
@@ -280,20 +273,20 @@ impl<'a> Look<'a> {
 }
 
 /// A file to read.
-enum Job {
+enum Job<'a> {
     /// The RIB that a collector starts from, and older ones where it is cut.
     Start { at: usize },
     /// A RIB of the window.
-    Later { at: usize, file: ArchiveFile },
+    Later { at: usize, file: &'a ArchiveFile },
     /// Updates from a time on.
     Updates {
         at: usize,
-        file: ArchiveFile,
+        file: &'a ArchiveFile,
         start: Timestamp,
     },
 }
 
-impl Job {
+impl Job<'_> {
     /// Whose, by its place among the collectors.
     const fn at(&self) -> usize {
         match self {
@@ -309,11 +302,18 @@ struct Read {
     start: Option<Timestamp>,
 }
 
+/// Adds what was read of a collector. Files are many: each goes to its place at once.
+fn put(reading: &Mutex<&mut Reading>, read: Read) {
+    let mut reading = reading.lock().unwrap_or_else(PoisonError::into_inner);
+    reading.files.extend(read.files);
+    reading.start = read.start.unwrap_or(reading.start);
+}
+
 /// A collector's updates from a time on.
-fn updates(at: usize, held: &Holdings, start: Timestamp) -> Vec<(u64, Job)> {
-    let files = locate::from_start(&held.updates, start).into_iter();
+fn updates(at: usize, held: &Holdings, start: Timestamp) -> Vec<(u64, Job<'_>)> {
+    let files = locate::from_start(&held.updates, start);
     files
-        .map(|file| (size(&file), Job::Updates { at, file, start }))
+        .map(|file| (size(file), Job::Updates { at, file, start }))
         .collect()
 }
 
@@ -328,6 +328,6 @@ fn size(file: &ArchiveFile) -> u64 {
 }
 
 fn read_error(file: &ArchiveFile, source: io::Error) -> PipelineError {
-    let path = file.path.clone();
+    let path = file.path.to_path_buf();
     PipelineError::Read { path, source }
 }

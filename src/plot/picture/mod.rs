@@ -35,7 +35,7 @@ pub const MOST_ROWS: usize = 2_000;
 #[derive(Debug, Clone)]
 pub struct Picture {
     /// The question with its title, rules, sources and published times; the version that answered;
-    /// the files with their hashes; the holes, and what could not be had.
+    /// the holes, and what could not be had. It has no inputs: see `files`.
     pub manifest: Manifest,
     /// SHA-256 of `run.json`, in hex: names the whole run, since that holds the hashes of both ends.
     pub run_sha256: String,
@@ -54,8 +54,14 @@ pub struct Picture {
     pub stages: Vec<Stage>,
     /// Who was listened to.
     pub peers: Vec<Peer>,
-    /// What was read, and what was missing.
+    /// What was read, and what was missing: every file that has a problem, and of those that have
+    /// none the first few of each collector.
     pub files: Vec<File>,
+    /// How many files there are in all.
+    pub file_count: usize,
+    /// SHA-256, in hex, of those of all files that were read, each with a newline, in the order of
+    /// the table: names what went in.
+    pub inputs_sha256: String,
 }
 
 /// Whose line it is.
@@ -220,12 +226,17 @@ impl Picture {
     /// It is no folder of a run, or a table is missing or has changed since.
     pub fn of(dir: &Path) -> Result<Self, PictureError> {
         let path = dir.join("run.json");
-        let manifest = manifest::read(&path)?;
+        let manifest = manifest::read_without_inputs(&path)?;
         let run_sha256 = sha256(&path).map_err(|e| PictureError::Io(path, e))?;
         let outages = outages::outages(dir, &manifest)?;
         let chosen = rows::chosen(dir, &manifest, &outages)?;
         let via = upstreams::read(dir, &manifest, &chosen)?;
         let read = rows::read(dir, &manifest, &chosen, via.by_row)?;
+        let sources::Files {
+            told: files,
+            count: file_count,
+            inputs_sha256,
+        } = sources::files(dir, &manifest)?;
         Ok(Self {
             run_sha256,
             lines: groups::lines(dir, &manifest, &read.parts)?,
@@ -234,7 +245,9 @@ impl Picture {
             upstreams: via.sum,
             stages: outages::stages(dir, &manifest)?,
             peers: sources::peers(dir, &manifest)?,
-            files: sources::files(dir, &manifest)?,
+            files,
+            file_count,
+            inputs_sha256,
             outages,
             manifest,
         })

@@ -11,7 +11,6 @@ use crate::plot::headline;
 use crate::plot::picture::{Loss, Outage, Picture, Row};
 use crate::study::{Profile, feed_rule_text};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 /// So many rows of a table are in the report; the rest is in the tables of the run.
 const MOST: usize = 800;
@@ -54,8 +53,8 @@ pub(super) fn page(picture: &Picture, figures: &Figures) -> Value {
     files.sort_by_key(|f| !f.has_problem());
     let counted = peers.iter().filter(|p| p.counts).count();
     let troubled = files.iter().filter(|f| f.has_problem()).count();
+    let file_count = picture.file_count;
     let run = &picture.run_sha256;
-    let inputs = manifest.inputs.iter().map(|i| format!("{}\n", i.sha256));
     let collectors: Vec<&str> = study.collectors.iter().map(|c| c.name()).collect();
     json!({
         "version": manifest.dropline,
@@ -113,7 +112,7 @@ pub(super) fn page(picture: &Picture, figures: &Figures) -> Value {
             "bytes": f.bytes, "records": f.records,
             "problem": format!("{} {}", f.flags, f.problem).trim(), "url": f.url, "sha256": f.sha256,
         })).map(blank).collect::<Vec<_>>(),
-        "files_said": cut(files.len(), format!("{}, {troubled} of them with a problem or a flag", plural(files.len(), "file", "files")), "files.csv"),
+        "files_said": cut(file_count, format!("{}, {troubled} of them with a problem or a flag", plural(file_count, "file", "files")), "files.csv"),
         "limits": limits(picture),
         "min_vantage": study.rules.min_vantage,
         "citation": format!(
@@ -123,7 +122,7 @@ pub(super) fn page(picture: &Picture, figures: &Figures) -> Value {
         ),
         "command": command(picture),
         "run_sha256": run,
-        "inputs_sha256": format!("{:x}", Sha256::digest(inputs.collect::<String>())),
+        "inputs_sha256": picture.inputs_sha256,
         "rules": format!(
             "full feed: {}; at least {} vantage ASes known; baseline at {} UTC",
             feed_rule_text(study.rules.full_feed), study.rules.min_vantage,

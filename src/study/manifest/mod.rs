@@ -11,8 +11,10 @@ use crate::model::time::{Timestamp, Window};
 use crate::select::WatchList;
 use raw::Raw;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// The format of `run.json` that this program writes and reads.
@@ -138,7 +140,7 @@ impl ManifestError {
 /// It cannot be read.
 pub fn sha256(path: &Path) -> io::Result<String> {
     let mut hash = Sha256::new();
-    io::copy(&mut std::fs::File::open(path)?, &mut hash)?;
+    io::copy(&mut File::open(path)?, &mut hash)?;
     Ok(format!("{:x}", hash.finalize()))
 }
 
@@ -147,31 +149,54 @@ pub fn sha256(path: &Path) -> io::Result<String> {
 /// # Errors
 /// It cannot be read, is no manifest, or of a newer format.
 pub fn read(path: &Path) -> Result<Manifest, ManifestError> {
+    read_with::<raw::Checked>(path)
+}
+
+/// As [`read`], without the files that were read: of months they are most of it.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_without_inputs(path: &Path) -> Result<Manifest, ManifestError> {
+    read_with::<raw::Passed>(path)
+}
+
+fn read_with<I: raw::Inputs>(path: &Path) -> Result<Manifest, ManifestError> {
     let io = |e| ManifestError::Io(path.to_owned(), e);
     let form = |what: String| ManifestError::Form(path.to_owned(), what);
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(io)?;
-    let read = file.take(MAX_BYTES + 1).read_to_string(&mut text);
-    read.map_err(|e| match e.kind() {
-        io::ErrorKind::InvalidData => form("it is no text".to_owned()),
-        _ => io(e),
-    })?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(form(format!("it has more than {MAX_BYTES} bytes")));
-    }
-    let head: Head = serde_json::from_str(&text).map_err(|e| form(e.to_string()))?;
-    match head.format {
-        Some(FORMAT) => {}
+    let known = |format: Option<u64>| match format {
+        Some(FORMAT) => Ok(()),
         Some(format) if format > FORMAT => {
             let path = path.to_owned();
-            return Err(ManifestError::Newer { path, format });
+            Err(ManifestError::Newer { path, format })
         }
-        _ => return Err(form("it has no format that is known".to_owned())),
+        _ => Err(form("it has no format that is known".to_owned())),
+    };
+    let file = File::open(path).map_err(io)?;
+    // What comes through a pipe comes once.
+    let comes_again = file.metadata().map_err(io)?.is_file();
+    match parsed::<Raw<I>>(path, file) {
+        Ok(raw) => known(raw.format).and_then(|()| raw.check().map_err(form)),
+        Err(error) if comes_again => {
+            // Another format may have other fields.
+            let head: Head = parsed(path, File::open(path).map_err(io)?)?;
+            known(head.format).and(Err(error))
+        }
+        Err(error) => Err(error),
     }
-    let raw: Raw = serde_json::from_str(&text).map_err(|e| form(e.to_string()))?;
-    // Of a month it has tens of megabytes.
-    drop(text);
-    raw.check().map_err(form)
+}
+
+/// Reads JSON as it goes: of a month it has tens of megabytes.
+fn parsed<T: DeserializeOwned>(path: &Path, file: File) -> Result<T, ManifestError> {
+    let mut text = BufReader::new(file).take(MAX_BYTES + 1);
+    let read = serde_json::from_reader(&mut text);
+    read.map_err(|e| match (text.limit(), e.io_error_kind()) {
+        (0, _) => {
+            let what = format!("it has more than {MAX_BYTES} bytes");
+            ManifestError::Form(path.to_owned(), what)
+        }
+        (_, Some(_)) => ManifestError::Io(path.to_owned(), e.into()),
+        (_, None) => ManifestError::Form(path.to_owned(), e.to_string()),
+    })
 }
 
 impl Manifest {

@@ -11,6 +11,7 @@ use crate::study::{
     Certainty, Profile, Published, Rules, Selection, Study, parse_feed_rule, parse_profile,
 };
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -19,7 +20,8 @@ const LONGEST_LOOKBACK: i64 = 8784 * 60 * MINUTE;
 
 /// What is read of `run.json`; it has more.
 #[derive(Deserialize)]
-pub(super) struct Raw {
+pub(super) struct Raw<I> {
+    pub(super) format: Option<u64>,
     dropline: String,
     title: Option<String>,
     reconstruction: bool,
@@ -34,7 +36,7 @@ pub(super) struct Raw {
     #[serde(default)]
     watched_prefixes: Vec<RawWatched>,
     located_by: BTreeMap<String, String>,
-    inputs: Vec<RawInput>,
+    inputs: I,
     lost: Vec<RawLost>,
     holes: Vec<RawHole>,
     complete: bool,
@@ -87,6 +89,33 @@ struct RawInput {
     sha256: String,
 }
 
+/// The files that were read, or what is taken of them.
+pub(super) trait Inputs: DeserializeOwned {
+    fn inputs(self) -> Vec<Input>;
+}
+
+/// All of them, each checked as it is read: of a month there are tens of thousands.
+pub(super) type Checked = Vec<CheckedInput>;
+
+#[derive(Deserialize)]
+#[serde(try_from = "RawInput")]
+pub(super) struct CheckedInput(Input);
+
+impl Inputs for Checked {
+    fn inputs(self) -> Vec<Input> {
+        self.into_iter().map(|input| input.0).collect()
+    }
+}
+
+/// None of them.
+pub(super) type Passed = IgnoredAny;
+
+impl Inputs for Passed {
+    fn inputs(self) -> Vec<Input> {
+        Vec::new()
+    }
+}
+
 #[derive(Deserialize)]
 struct RawLost {
     collector: String,
@@ -115,7 +144,7 @@ struct RawOutput {
     sha256: String,
 }
 
-impl Raw {
+impl<I: Inputs> Raw<I> {
     pub(super) fn check(self) -> Result<Manifest, String> {
         let question = self.question;
         let window = Window {
@@ -151,16 +180,16 @@ impl Raw {
             published: published.collect::<Result<_, _>>()?,
             ..checked
         };
-        let inputs = self.inputs.into_iter().map(RawInput::check);
-        let inputs: Vec<Input> = inputs.collect::<Result<_, _>>()?;
+        let mut inputs = self.inputs.inputs();
+        for input in &mut inputs {
+            let known = study.collectors.iter().find(|c| **c == input.collector);
+            // The name is shared from here on.
+            input.collector = known
+                .cloned()
+                .ok_or_else(|| format!("`{}` is of a collector that was not asked", input.url))?;
+        }
         let mut seen = BTreeSet::new();
         for input in &inputs {
-            if !study.collectors.contains(&input.collector) {
-                return Err(format!(
-                    "`{}` is of a collector that was not asked",
-                    input.url
-                ));
-            }
             let (collector, kind, start) = (&input.collector, input.kind, input.start);
             if input.is_public() && input.url != locate::url(collector, kind, start) {
                 let what = format!("{} of {start} of {collector}", kind.label());
@@ -229,6 +258,14 @@ impl RawPublished {
             certainty: self.certainty,
             source: self.source,
         })
+    }
+}
+
+impl TryFrom<RawInput> for CheckedInput {
+    type Error = String;
+
+    fn try_from(raw: RawInput) -> Result<Self, String> {
+        raw.check().map(Self)
     }
 }
 
