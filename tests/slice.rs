@@ -196,6 +196,17 @@ fn loose_files_without_a_time_in_their_names() {
     assert_eq!(sliced.code, 0, "{}", sliced.stderr);
     let files = fs::read_to_string(slice.join("expected/files.csv")).unwrap();
     assert!(files.contains(",2014-12-22T16:01:00Z,"), "{files}");
+    // Other tools go by the name's end: plain files become what that says.
+    let plain = scene.archive().with_file_name("plain");
+    let bytes = crate::harness::unpack(&fs::read(&loose).unwrap());
+    fs::write(&plain, bytes).unwrap();
+    flags[1] = plain.display().to_string();
+    let of_plain = scene.archive().with_file_name("of-plain");
+    let sliced = cut(&flags, &of_plain);
+    assert_eq!(sliced.code, 0, "{}", sliced.stderr);
+    let file = "archive/rrc00/2014.12/updates.20141222.1601.gz";
+    let [of_loose, of_plain] = [&slice, &of_plain].map(|dir| fs::read(dir.join(file)).unwrap());
+    assert!(of_loose == of_plain && of_plain.starts_with(&[0x1f, 0x8b]));
 }
 
 #[test]
