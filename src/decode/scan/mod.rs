@@ -151,10 +151,11 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Whether a RIB lies in the place of updates.
+    /// Whether a RIB lies in the place of updates. A message whose type has turned makes none.
     fn is_rib_instead(&self) -> bool {
         let has = |kinds: &[u16]| self.counts.keys().any(|(kind, _)| kinds.contains(kind));
         self.scan.kind == FileKind::Updates
+            && self.damaged.is_empty()
             && has(&[mrt::TABLE_DUMP, mrt::TABLE_DUMP_V2])
             && !has(&[mrt::BGP, mrt::BGP4MP, mrt::BGP4MP_ET])
     }
