@@ -227,6 +227,15 @@ fn bz2_with_something_else_behind_it() {
         &plain,
         &with(&[&whole, &[0; 9], b"garbage"]),
     );
+    // However many zeros: a stream behind them is not lost unnoticed.
+    for zeros in [9, 1_000_000] {
+        let more = bz2(&updates(20_000, 14, any), 9);
+        assert_flagged(
+            "zeros and a stream",
+            &plain,
+            &with(&[&whole, &vec![0; zeros], &more]),
+        );
+    }
 }
 
 #[test]

@@ -165,6 +165,50 @@ fn silences_and_returns_stay() {
     assert_eq!(bytes, padded, "every record stays at its offset");
 }
 
+/// A profile brings its own rule of who counts, unless another is asked for beside it.
+#[test]
+fn a_profile_with_another_rule_of_who_counts() {
+    let scene = Scene::of(SILENCES);
+    let archive = scene.archive().display().to_string();
+    let mut flags = vec!["--archive".to_owned(), archive];
+    let question = "--prefix 10.0.0.0/16 --from 16:00 --to 16:40 --profile ioda --full-feed 0.5";
+    flags.extend(words(question));
+    let slice = law(&flags, scene.archive().parent().unwrap());
+    let prefixes = fs::read_to_string(slice.join("expected/prefixes.csv")).unwrap();
+    assert!(prefixes.contains(",up"), "{prefixes}");
+}
+
+/// Loose files whose names tell no time are known by their first record.
+#[test]
+fn loose_files_without_a_time_in_their_names() {
+    let scene = Scene::of(
+        "cover 16:00 16:05\n 16:01:17 ABC announce 10.0.1.0/24 @ 64500\n 16:02:17 B state 6 1",
+    );
+    let loose = scene.archive().with_file_name("loose.gz");
+    let archived = "rrc00/2014.12/updates.20141222.1600.gz";
+    fs::copy(scene.archive().join(archived), &loose).unwrap();
+    let mut flags = vec!["--file".to_owned(), loose.display().to_string()];
+    flags.extend(words(
+        "--collector rrc00 --prefix 10.0.0.0/16 --from 16:01 --to 16:06 --full-feed all",
+    ));
+    let slice = scene.archive().with_file_name("slice");
+    let sliced = cut(&flags, &slice);
+    assert_eq!(sliced.code, 0, "{}", sliced.stderr);
+    let files = fs::read_to_string(slice.join("expected/files.csv")).unwrap();
+    assert!(files.contains(",2014-12-22T16:01:00Z,"), "{files}");
+    // Other tools go by the name's end: plain files become what that says.
+    let plain = scene.archive().with_file_name("plain");
+    let bytes = crate::harness::unpack(&fs::read(&loose).unwrap());
+    fs::write(&plain, bytes).unwrap();
+    flags[1] = plain.display().to_string();
+    let of_plain = scene.archive().with_file_name("of-plain");
+    let sliced = cut(&flags, &of_plain);
+    assert_eq!(sliced.code, 0, "{}", sliced.stderr);
+    let file = "archive/rrc00/2014.12/updates.20141222.1601.gz";
+    let [of_loose, of_plain] = [&slice, &of_plain].map(|dir| fs::read(dir.join(file)).unwrap());
+    assert!(of_loose == of_plain && of_plain.starts_with(&[0x1f, 0x8b]));
+}
+
 #[test]
 fn a_bundled_incident_is_sliced_with_its_title_and_its_published_times() {
     let dir = TempDir::new().unwrap();

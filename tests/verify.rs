@@ -272,6 +272,11 @@ fn another_rule_turns_regress_red_and_it_says_what_moved() {
         "peer_asns_known",
     );
     has(
+        &one("synthetic-silence-edge", "--silence", "599"),
+        4,
+        "16:10–16:18 peer_asns_known 4 → 2",
+    );
+    has(
         &one("synthetic-full-feed", "--full-feed", "0.7"),
         4,
         "peer_asns_full 4 → 5",
@@ -344,5 +349,47 @@ fn the_workflow_does_what_it_says() {
     {
         let (_, version) = used.split_once('@').unwrap();
         assert_eq!(version.split('.').count(), 3, "{used} is not pinned");
+    }
+}
+
+/// Names with dots in them, as dates have, are told apart: none hides what another has found.
+#[test]
+fn no_incident_hides_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = Path::new(ROOT).join("data/events/kp-2022-04-21.events");
+    let text = fs::read_to_string(Path::new(REGRESSION).join("kp-2022-04-21.toml")).unwrap();
+    let (head, _) = text.split_once("events =").unwrap();
+    let incident = format!("{head}events = {events:?}\n");
+    for name in ["kp.21", "kp.22"] {
+        fs::create_dir_all(dir.path().join(name).join("expected")).unwrap();
+        fs::write(dir.path().join(name).join("incident.toml"), &incident).unwrap();
+    }
+    let folder = dir.path().to_str().unwrap();
+    has(&dropline(&["regress", folder, "--bless"]), 0, "2 pass");
+    let table = dir.path().join("kp.21/expected/prefixes.csv");
+    fs::write(table, "minute,prefix,status\n").unwrap();
+    let outcome = dropline(&["regress", folder]);
+    has(&outcome, 4, "kp.21: DIFFERS");
+    has(&outcome, 4, "kp.22: pass");
+    fs::write(dir.path().join("kp.21.toml"), &incident).unwrap();
+    has(
+        &dropline(&["regress", folder]),
+        2,
+        "two incidents are called `kp.21`",
+    );
+}
+
+/// A cell that somebody wrote by hand moves no cursor, and breaks no line, of a terminal or a log.
+#[test]
+fn hostile_cells_are_told_as_text() {
+    let runs = Runs::new();
+    runs.change("prefixes", |text| {
+        text.replacen(",down", ",\"a\u{1b}[2J\n::error::\u{202e}b\"", 1)
+    });
+    for format in ["text", "github", "junit"] {
+        let outcome = runs.verify(&format!("--format {format}"));
+        has(&outcome, 4, "a\\u{1b}[2J\\n::error::\\u{202e}b → down");
+        assert!(!outcome.stdout.contains("\n::error::\u{202e}"), "{format}");
+        assert!(!outcome.stdout.contains('\u{1b}'), "{format}");
     }
 }

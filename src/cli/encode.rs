@@ -4,10 +4,12 @@ use super::args;
 use super::{Failure, Outcome, Printer};
 use anyhow::Context;
 use dropline::encode::{self, WrittenFile};
+use dropline::select::text;
+use std::io;
 use std::path::Path;
 
 pub fn encode(args: &args::Encode, printer: Printer) -> Result<Outcome, Failure> {
-    let files = table(&args.events, &args.output)?;
+    let files = read(&args.events, &args.output, text::read_given)?;
     for file in &files {
         let (bytes, records) = (file.bytes, file.records);
         printer.detail(format_args!(
@@ -24,10 +26,18 @@ pub fn encode(args: &args::Encode, printer: Printer) -> Result<Outcome, Failure>
     Ok(Outcome::Done)
 }
 
-/// Turns an event table into an archive.
+/// Turns an event table, that an incident file names, into an archive.
 pub fn table(events: &Path, dir: &Path) -> Result<Vec<WrittenFile>, Failure> {
+    read(events, dir, text::read)
+}
+
+fn read(
+    events: &Path,
+    dir: &Path,
+    how: impl Fn(&Path) -> io::Result<String>,
+) -> Result<Vec<WrittenFile>, Failure> {
     let name = events.display().to_string();
-    let text = std::fs::read_to_string(events)
+    let text = how(events)
         .with_context(|| format!("cannot read `{name}`"))
         .map_err(Failure::failed)?;
     self::text(&name, &text, dir)

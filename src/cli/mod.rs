@@ -144,9 +144,11 @@ fn write_line(line: impl Display) {
     let _ = writeln!(std::io::stderr(), "{}", harmless(&line.to_string()));
 }
 
-/// Text of others, a server's words or a file's names, may hold what a terminal obeys.
+/// Text of others, a server's words or a file's names, may hold what a terminal obeys, or what turns
+/// the order of letters about.
 fn harmless(text: &str) -> String {
-    let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t' || turns(c);
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match obeyed(c) {

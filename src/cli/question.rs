@@ -262,7 +262,8 @@ fn rules(study: &mut Study, args: &args::Rules) {
     }
     rules.hysteresis = args.hysteresis.unwrap_or(rules.hysteresis);
     rules.profile = args.profile.unwrap_or(rules.profile);
-    if rules.profile == Profile::Ioda && args.full_feed.is_none() {
+    // What an incident file says beside its own profile stays.
+    if args.profile == Some(Profile::Ioda) && args.full_feed.is_none() {
         rules.full_feed = FeedRule::Ioda;
     }
     rules.baseline_at = args.baseline_at.or(rules.baseline_at);

@@ -8,6 +8,7 @@ use clap::Parser;
 use dropline::study::incident::{self, Data};
 use dropline::verify::{self, Report, Tolerances, expectations};
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -47,8 +48,11 @@ pub fn regress(args: &args::Regress, printer: Printer) -> Result<Outcome, Failur
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some(of) = archived.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let place = archived.iter().position(|a| a.name == of.name).unwrap_or(0);
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(of) = archived.get(place) else {
+                        return;
+                    };
                     let out = scratch.path.join(&of.name);
                     let ending = one(of, &out, args, &allowed);
                     let case = Case {
@@ -97,15 +101,10 @@ pub fn regress(args: &args::Regress, printer: Printer) -> Result<Outcome, Failur
 /// The incidents of a folder: `NAME.toml` with `NAME/expected`, `NAME/incident.toml` with
 /// `NAME/expected`, or the folder itself where it has an `incident.toml`.
 fn find(dir: &Path) -> Result<Vec<Archived>, Failure> {
-    let name_of = |path: &Path| {
-        path.file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
-    };
+    let text = |name: Option<&OsStr>| name.unwrap_or_default().to_string_lossy().into_owned();
     if dir.join("incident.toml").is_file() {
         return Ok(vec![Archived {
-            name: name_of(dir),
+            name: text(dir.file_name()),
             incident: dir.join("incident.toml"),
             folder: dir.to_owned(),
         }]);
@@ -117,18 +116,25 @@ fn find(dir: &Path) -> Result<Vec<Archived>, Failure> {
     })?;
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
     paths.sort();
-    let mut found = Vec::new();
+    let mut found: Vec<Archived> = Vec::new();
     for path in paths {
         let inner = path.join("incident.toml");
-        let (incident, folder) = if inner.is_file() {
-            (inner, path.clone())
+        // A folder's name may have dots in it, as a date has.
+        let (name, incident, folder) = if inner.is_file() {
+            (text(path.file_name()), inner, path.clone())
         } else if path.extension().is_some_and(|e| e == "toml") && path.is_file() {
-            (path.clone(), path.with_extension(""))
+            let folder = path.with_extension("");
+            (text(path.file_stem()), path, folder)
         } else {
             continue;
         };
+        if let Some(other) = found.iter().find(|other| other.name == name) {
+            let (one, two) = (other.incident.display(), incident.display());
+            let error = anyhow!("two incidents are called `{name}`: `{one}` and `{two}`");
+            return Err(Failure::usage(error).hint("rename one of them"));
+        }
         found.push(Archived {
-            name: name_of(&path),
+            name,
             incident,
             folder,
         });

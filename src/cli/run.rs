@@ -6,7 +6,7 @@ use dropline::locate::Holdings;
 use dropline::model::day::Day;
 use dropline::pipeline::checkpoint::{Checkpoints, Resumed};
 use dropline::pipeline::{self, Answer, PipelineError, Progress};
-use dropline::select::WatchList;
+use dropline::select::{WatchList, text};
 use dropline::study::Study;
 use dropline::write::claim::Claim;
 use dropline::write::part::{WriteError, Written};
@@ -82,7 +82,7 @@ fn kept_list(path: &Path) -> Result<WatchList, Failure> {
         Failure::failed(e.context(context))
             .hint("cut the slice anew, or take `watch_list` out of it")
     };
-    let text = std::fs::read_to_string(path).map_err(|e| failed(e.into()))?;
+    let text = text::read(path).map_err(|e| failed(e.into()))?;
     WatchList::from_json(&text).map_err(|e| failed(e.into()))
 }
 

@@ -7,7 +7,7 @@ use dropline::fetch::Fetcher;
 use dropline::model::day::Day;
 use dropline::select::country::{self, CountryList};
 use dropline::select::statistics::{self, Archives, Holdings};
-use dropline::select::{self, SelectError, WatchItem, WatchList};
+use dropline::select::{self, SelectError, WatchItem, WatchList, text};
 use dropline::study::{Selection, Study};
 use dropline::write::watch_list;
 use std::path::Path;
@@ -55,7 +55,7 @@ pub fn list(
     let mut items: Vec<WatchItem> =
         select::asked(prefixes, selection.asns.iter().copied()).collect();
     if let Some(path) = &selection.watch {
-        let text = std::fs::read_to_string(path)
+        let text = text::read(path)
             .with_context(|| format!("cannot read `{}`", path.display()))
             .map_err(Failure::usage)?;
         items.extend(select::read_watch(&text).map_err(|e| wrong_file(e, path))?);
@@ -89,7 +89,7 @@ pub fn list(
 fn own_list(country: &str, folder: Option<&Path>) -> Result<CountryList, Failure> {
     if let Some(folder) = folder {
         let path = folder.join(format!("{country}.toml"));
-        match std::fs::read_to_string(&path) {
+        match text::read(&path) {
             Ok(text) => {
                 return CountryList::read(&text, country).map_err(|e| wrong_file(e, &path));
             }

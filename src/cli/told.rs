@@ -1,6 +1,7 @@
 //! What `verify` and `regress` print: text, JSON, JUnit XML, or annotations for GitHub.
 
 use super::args::ReportFormat;
+use super::harmless;
 use dropline::verify::{Report, TableReport};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -36,9 +37,10 @@ impl Case {
 /// All cases in a form.
 pub fn told(cases: &[Case], format: ReportFormat, most: usize) -> String {
     match format {
+        // Names of files, and cells that somebody wrote by hand.
         ReportFormat::Text => cases
             .iter()
-            .map(|case| text(case, most, cases.len() > 1))
+            .map(|case| harmless(&text(case, most, cases.len() > 1)))
             .collect(),
         ReportFormat::Json => json(cases),
         ReportFormat::Junit => junit(cases, most),
@@ -73,13 +75,19 @@ fn moves(table: &TableReport, most: usize) -> Vec<String> {
         .faults
         .iter()
         .map(|fault| format!("{}: {fault}", table.table));
-    let moved = table.moved.iter().take(most).map(ToString::to_string);
+    let moved = table.moved.iter().take(most);
+    let moved = moved.map(|moved| in_line(&moved.to_string()));
     let mut lines: Vec<String> = faults.chain(moved).collect();
     let told = table.moved.len().min(most) as u64;
     if table.moves > told {
         lines.push(format!("{}: and {} more", table.table, table.moves - told));
     }
     lines
+}
+
+/// A cell that is written over several lines would break the table.
+fn in_line(text: &str) -> String {
+    harmless(text).replace('\n', "\\n")
 }
 
 fn text(case: &Case, most: usize, is_short: bool) -> String {
@@ -114,10 +122,10 @@ fn text(case: &Case, most: usize, is_short: bool) -> String {
             };
             rows.push([
                 table.table.to_owned(),
-                cell.key.clone(),
+                in_line(&cell.key),
                 cell.column.clone(),
-                expected,
-                found,
+                in_line(&expected),
+                in_line(&found),
             ]);
         }
     }

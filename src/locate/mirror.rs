@@ -128,7 +128,8 @@ fn loose(paths: &[PathBuf], collector: &Collector) -> Result<Vec<ArchiveFile>, L
             None => {
                 let first = decode::first_record(path).map_err(|e| io_error(path, e))?;
                 let (time, kind) = first.ok_or_else(|| LocateError::NoTime(path.clone()))?;
-                (kind, time)
+                // As its name would have it.
+                (kind, time.minute())
             }
         };
         if !path.is_file() {

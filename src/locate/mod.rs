@@ -13,7 +13,7 @@ pub mod patterns;
 
 use crate::model::archive::{ArchiveFile, FileKind, Hole, Lost, Way};
 use crate::model::peer::Collector;
-use crate::model::time::{Timestamp, Window};
+use crate::model::time::{MINUTE, Timestamp, Window};
 use std::cmp::Ordering;
 use std::io;
 use std::path::PathBuf;
@@ -115,6 +115,16 @@ pub fn by_start(a: &ArchiveFile, b: &ArchiveFile) -> Ordering {
 /// The first instant that a RIB for the window may be of.
 fn earliest(window: Window, lookback: i64) -> Timestamp {
     Timestamp(window.from.0.saturating_sub(lookback))
+}
+
+/// How long after the window's start the first record of a RIB may be that is stamped then, or
+/// before.
+const RIB_BEGINS: i64 = 30 * MINUTE;
+
+/// Whether a RIB, by its first record, is of a later time than a window can start from, whatever
+/// its name says: it would show what came of the window for what it began with.
+pub fn is_too_late(first: Timestamp, window: Window) -> bool {
+    first.0 > window.from.0.saturating_add(RIB_BEGINS)
 }
 
 /// Whether a RIB of that name may be of use.

@@ -52,6 +52,11 @@ impl Timestamp {
     /// # Errors
     /// None; the answer is empty where the text is no such stamp.
     pub fn parse_stamp(text: &str) -> Option<Self> {
+        // The format below takes blanks and signs for nothing: a file of another name is another file.
+        let is_digit = |(at, byte): (usize, u8)| at == 8 || byte.is_ascii_digit();
+        if text.len() != 13 || !text.bytes().enumerate().all(is_digit) {
+            return None;
+        }
         let time = NaiveDateTime::parse_from_str(text, "%Y%m%d.%H%M").ok()?;
         Some(Self(time.and_utc().timestamp_micros()))
     }

@@ -4,7 +4,7 @@
 use crate::fetch::{
     Access, Check, FetchError, Fetched, Fetcher, Outcome, Reason, Wanted, Watcher, side_by_side,
 };
-use crate::locate::{Candidate, Holdings, Known, LocateError, Locator, Ribs, Updates};
+use crate::locate::{Candidate, Holdings, Known, LocateError, Locator, Ribs, Updates, is_too_late};
 use crate::model::archive::{ArchiveFile, FileKind, Lost, Way};
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, Timestamp, Window};
@@ -78,7 +78,7 @@ pub fn fetched(
 ) -> Result<Vec<Holdings>, SupplyError> {
     let ribs = locator.ribs(collectors, window, lookback)?;
     let started = side_by_side(&ribs, SIDE_BY_SIDE, |ribs| {
-        starting_ribs(fetcher, ribs, watcher)
+        starting_ribs(fetcher, ribs, window, watcher)
     })?;
     let mut held = Vec::new();
     let mut wanted: Vec<(usize, Candidate)> = Vec::new();
@@ -150,6 +150,7 @@ struct Start {
 fn starting_ribs(
     fetcher: &Fetcher,
     ribs: &Ribs,
+    window: Window,
     watcher: &dyn Watcher,
 ) -> Result<Start, FetchError> {
     let mut start = Start {
@@ -163,8 +164,8 @@ fn starting_ribs(
             Outcome::Have(fetched) => {
                 start.ribs.push(archive_file(file, &fetched));
                 let found = fetched.found;
-                if found.lists_routes {
-                    let first = found.first.map_or(file.start, Timestamp);
+                let first = found.first.map_or(file.start, Timestamp);
+                if found.lists_routes && !is_too_late(first, window) {
                     start.at.get_or_insert(first);
                     if found.damaged == 0 {
                         break;

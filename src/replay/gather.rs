@@ -112,8 +112,11 @@ impl ReadFile {
     }
 
     /// Forgets what it says of routes and sessions, once that is gathered: of months of files that is
-    /// most of what is held.
+    /// most of what is held. Of a RIB that is of no use it is still to be told why.
     pub fn forget_routes(&mut self) {
+        if self.role == Role::UselessRib {
+            return;
+        }
         self.later = Vec::new();
         match &mut self.main {
             Layer::Open(main) => main.forget_routes(),

@@ -11,6 +11,7 @@ mod reason;
 pub mod registry;
 mod space;
 pub mod statistics;
+pub mod text;
 
 use crate::fetch::FetchError;
 use crate::model::day::Day;

@@ -6,7 +6,7 @@
 
 use super::country::CountryList;
 use super::registry::{Form, LOOKBACK_DAYS, Place, REGISTRY_URL, Registry};
-use super::{Delegated, Listing, SelectError, WatchItem, read_delegated};
+use super::{Delegated, Listing, SelectError, WatchItem, read_delegated, text};
 use crate::fetch::{Access, Check, FetchError, Fetched, Fetcher, Outcome, Reason, Wanted, Watcher};
 use crate::model::day::Day;
 use serde::{Deserialize, Serialize};
@@ -133,7 +133,7 @@ pub fn of_day(
 /// # Errors
 /// It cannot be read, or is no such file.
 pub fn of_file(country: &str, path: &Path) -> Result<Holdings, SelectError> {
-    let mut file = File::open(path)?;
+    let mut file = text::open(path)?;
     let mut hash = Sha256::new();
     let bytes = io::copy(&mut file, &mut hash)?;
     file.rewind()?;

@@ -5,7 +5,7 @@ use crate::decode::raw::{HEADER, PADDING};
 use crate::locate;
 use crate::model::archive::Ending;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// Longest padding record: some readers have no room for more.
@@ -18,22 +18,21 @@ enum Packed {
 }
 
 impl Packed {
-    /// In the manner of the file that is sliced.
-    fn like(original: &Path, file: File) -> io::Result<Self> {
-        let mut magic = Vec::new();
-        File::open(original)?.take(3).read_to_end(&mut magic)?;
+    /// As the file's name says, which is what other tools go by: what is sliced may lie under
+    /// another, or be plain.
+    fn named(target: &Path, file: File) -> Self {
         let out = BufWriter::new(file);
-        Ok(match magic[..] {
-            [0x1f, 0x8b, ..] => {
+        match target.extension().and_then(|end| end.to_str()) {
+            Some("gz") => {
                 let best = flate2::Compression::best();
                 Self::Gzip(flate2::GzBuilder::new().mtime(0).write(out, best))
             }
-            [b'B', b'Z', b'h'] => Self::Bzip2(bzip2::write::BzEncoder::new(
-                out,
-                bzip2::Compression::best(),
-            )),
+            Some("bz2") => {
+                let best = bzip2::Compression::best();
+                Self::Bzip2(bzip2::write::BzEncoder::new(out, best))
+            }
             _ => Self::Plain(out),
-        })
+        }
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -83,7 +82,7 @@ pub(super) fn file(cut: &Cut<'_>, dir: &Path) -> Result<Sliced, SliceError> {
     let failed = |e| SliceError::Write(target.clone(), e);
     let folder = target.parent().unwrap_or(dir);
     fs::create_dir_all(folder).map_err(failed)?;
-    let records = fill(cut, &part).map_err(|e| match e {
+    let records = fill(cut, &target, &part).map_err(|e| match e {
         Problem::Slice(error) => error,
         Problem::Write(e) => failed(e),
     })?;
@@ -105,14 +104,13 @@ enum Problem {
     Write(io::Error),
 }
 
-fn fill(cut: &Cut<'_>, part: &Path) -> Result<u64, Problem> {
+fn fill(cut: &Cut<'_>, target: &Path, part: &Path) -> Result<u64, Problem> {
     let out = File::create(part).map_err(Problem::Write)?;
     // A file without a byte stays one: that is what a failed download leaves.
     if cut.found.bytes == 0 {
         return Ok(0);
     }
-    let packed = Packed::like(&cut.read.file.path, out);
-    let mut packed = packed.map_err(Problem::Write)?;
+    let mut packed = Packed::named(target, out);
     // Room of dropped records, and the time of the first of them.
     let mut room: (u64, u32) = (0, 0);
     let mut records = 0;

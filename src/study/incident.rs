@@ -10,6 +10,7 @@ use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, Timestamp, Window};
 use crate::replay::feed::FeedRule;
 use crate::select::country::Doubtful;
+use crate::select::text;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -186,7 +187,7 @@ pub enum Data {
 pub fn case(path: &Path) -> Result<Case, StudyError> {
     let name = path.display().to_string();
     let place = |what: String| StudyError::new(format!("`{name}`: {what}"));
-    let text = std::fs::read_to_string(path).map_err(|e| place(e.to_string()))?;
+    let text = text::read_given(path).map_err(|e| place(e.to_string()))?;
     let mut incident = parse(&text, &name)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let data = match (&incident.events, &incident.archive, &incident.mirror) {

@@ -3,6 +3,7 @@
 use super::VerifyError;
 use crate::model::net::Prefix;
 use crate::model::time::{MINUTE, Timestamp};
+use crate::select::text;
 use crate::write::back;
 use crate::write::table::{Cells, Column, Kind, Schema};
 use std::fs::File;
@@ -89,7 +90,7 @@ pub(super) fn open(dir: &Path, schema: &'static Schema) -> Result<Option<Rows>, 
 /// Opens a CSV file as a table.
 pub(super) fn of_csv(path: &Path, schema: &'static Schema) -> Result<Rows, VerifyError> {
     let wrong = |e: &dyn std::fmt::Display| VerifyError::of(path, e);
-    let file = File::open(path).map_err(|e| wrong(&e))?;
+    let file = text::open(path).map_err(|e| wrong(&e))?;
     let mut file = BufReader::new(file);
     let form = form(&mut file).map_err(|e| wrong(&e))?;
     file.rewind().map_err(|e| wrong(&e))?;

@@ -48,7 +48,7 @@ pub const SCHEMA: Schema = Schema {
         col(
             "flags",
             Kind::Text,
-            "cut, damaged, empty, clock_ahead, clock_offset (more than 30 s from the other collectors), useless (a RIB without routes)",
+            "cut, damaged, empty, clock_ahead, clock_offset (more than 30 s from the other collectors), useless (a RIB without routes, or of a time after the window began)",
         ),
         col(
             "problem",

@@ -144,12 +144,72 @@ fn manifests_lead_nowhere_else() {
     }
 }
 
+/// What an incident file names must be a file: a pipe that nobody writes to keeps no run waiting, a
+/// device without an end fills no memory.
+#[cfg(unix)]
+#[test]
+fn what_an_incident_file_names_is_a_file() {
+    use std::process::Command;
+    let dir = TempDir::new().expect("a temporary folder");
+    let pipe = dir.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|s| s.success()), "a pipe can be made");
+    let prefixes = "prefixes = [\"10.0.0.0/8\"]";
+    for (key, what) in [
+        ("events", prefixes),
+        ("watch", ""),
+        ("watch_list", prefixes),
+        ("delegated", "country = \"KP\""),
+    ] {
+        for named in ["pipe", "/dev/zero"] {
+            let times = "from = 2014-12-22T16:00:00Z\nto = 2014-12-22T16:05:00Z";
+            let text = format!("{times}\n{what}\n{key} = \"{named}\"\n");
+            let incident = dir.path().join("incident.toml");
+            fs::write(&incident, text).expect("a file can be written");
+            let archive = match key {
+                "events" => None,
+                _ => Some(format!("--archive={}", dir.path().display())),
+            };
+            let mut child = Command::new(env!("CARGO_BIN_EXE_dropline"));
+            child.arg("run").arg(&incident).args(archive);
+            child.args(["--collector", "rrc00", "--full-feed", "all", "-o"]);
+            child.arg(dir.path().join("out"));
+            let output = ended(&mut child, named);
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(
+                matches!(output.status.code(), Some(1 | 2)) && said.contains("no regular file"),
+                "{key} = {named}: {said}"
+            );
+        }
+    }
+}
+
+/// Runs a command that must come to an end by itself.
+fn ended(command: &mut std::process::Command, what: &str) -> std::process::Output {
+    use std::process::Stdio;
+    let command = command.stdin(Stdio::null()).stdout(Stdio::null());
+    let mut child = command
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let began = std::time::Instant::now();
+    while child.try_wait().expect("a child").is_none() {
+        let hangs = began.elapsed().as_secs() > 60;
+        if hangs {
+            child.kill().expect("a child");
+        }
+        assert!(!hangs, "{what}: it hangs");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    child.wait_with_output().expect("a child")
+}
+
 /// What lies in an archive under a file's name and is none is not read: a pipe that nobody writes
 /// to, a device without an end, a folder.
 #[cfg(unix)]
 #[test]
 fn what_is_named_like_a_file_and_is_none() {
-    use std::process::{Command, Stdio};
+    use std::process::Command;
     let make = |kind: usize, path: &Path| match kind {
         0 => assert!(
             Command::new("mkfifo")
@@ -167,7 +227,8 @@ fn what_is_named_like_a_file_and_is_none() {
             .archive()
             .join("rrc00/2014.12/updates.20141222.1605.gz");
         make(kind, &path);
-        let mut child = Command::new(env!("CARGO_BIN_EXE_dropline"))
+        let mut child = Command::new(env!("CARGO_BIN_EXE_dropline"));
+        child
             .args([
                 "run",
                 "--prefix",
@@ -178,24 +239,72 @@ fn what_is_named_like_a_file_and_is_none() {
             .args(["--to", "2014-12-22T16:10Z", "--archive"])
             .arg(scene.archive())
             .arg("-o")
-            .arg(scene.archive().join("../out"))
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let began = std::time::Instant::now();
-        while child.try_wait().expect("a child").is_none() {
-            if began.elapsed().as_secs() > 60 {
-                child.kill().expect("a child");
-                panic!("{kind}: it hangs");
-            }
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-        let output = child.wait_with_output().expect("a child");
+            .arg(scene.archive().join("../out"));
+        let output = ended(&mut child, &kind.to_string());
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{kind}: {said}");
         assert!(said.contains("updates.20141222.1605.gz"), "{kind}: {said}");
         assert!(said.contains("no regular file"), "{kind}: {said}");
         assert!(said.contains("hint: "), "{kind}: {said}");
     }
+}
+
+/// Titles and names of others neither move a terminal's cursor nor turn its letters about.
+#[cfg(unix)]
+#[test]
+fn what_others_wrote_is_told_as_text() {
+    let scene = Scene::of("cover 16:00 16:05\n 16:01 ABC announce 10.0.1.0/24 @ 64500");
+    let hostile = "a\u{1b}[2J\u{202e}b";
+    let loose = scene.archive().with_file_name(format!("{hostile}.gz"));
+    let archived = scene
+        .archive()
+        .join("rrc00/2014.12/updates.20141222.1600.gz");
+    fs::copy(archived, &loose).expect("a file can be copied");
+    let title = "title = \"a\\u001b[2J\\u202eb\"";
+    let rest =
+        "from = 2014-12-22T16:00:00Z\nto = 2014-12-22T16:05:00Z\nprefixes = [\"10.0.0.0/8\"]";
+    let incident = scene.write("incident.toml", &format!("{title}\n{rest}\n"));
+    let out = scene.archive().with_file_name("out");
+    let file = format!("--file={}", loose.display());
+    let (incident, out) = (incident.display().to_string(), out.display().to_string());
+    let run = [
+        "run",
+        &incident,
+        "--collector=rrc00",
+        "--full-feed=all",
+        &file,
+        "--no-report",
+        "-o",
+        &out,
+    ];
+    let cell = [
+        "explain",
+        &out,
+        "--prefix=10.0.1.0/24",
+        "--at=2014-12-22T16:01Z",
+        &file,
+    ];
+    let (show, page) = (["show", &out], ["show", &out, "--format=markdown"]);
+    for args in [&run[..], &cell, &show, &page] {
+        let said = dropline(args);
+        assert!(matches!(said.code, 0 | 3), "{}", said.stderr);
+        let said = said.stdout + &said.stderr;
+        assert!(said.contains("\\u{1b}"), "{args:?}: {said}");
+        assert!(!said.contains(['\u{1b}', '\u{202e}']), "{args:?}: {said}");
+    }
+}
+
+/// A name that is nearly that of an archive's file is another file's.
+#[test]
+fn a_file_of_nearly_an_archives_name_is_none() {
+    let folder = "rrc00/2014.12";
+    let mut scene = Scene::of(SCENE);
+    for name in ["updates. 20141222.1600.gz", "updates.20141222.16 0.gz"] {
+        let from = format!("{folder}/updates.20141222.1600.gz");
+        scene = scene.copied(&from, &format!("{folder}/{name}"));
+        scene = scene.changed(&format!("{folder}/{name}"), |_| b"of another".to_vec());
+    }
+    scene
+        .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:05")
+        .exits(0);
 }

@@ -385,3 +385,25 @@ fn a_clock_ahead_is_flagged() {
     .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:05")
     .shows_where("files", "kind=updates", "start flags\n 16:00 clock_ahead");
 }
+
+/// A RIB that lies in the place of an update file tells nothing of what was said meanwhile.
+#[test]
+fn a_rib_in_the_place_of_updates() {
+    Scene::of(&format!(
+        "{RIB} cover 16:00 16:15\n 16:06:10 A withdraw 10.0.1.0/24\n 16:11:10 BC keepalive"
+    ))
+    .copied("rrc00/2014.12/bview.20141222.1600.gz", AT_1605)
+    .without_witness("it sees a quiet file")
+    .ask("--prefix 10.0.0.0/8 --from 16:03 --to 16:12")
+    .exits(3)
+    .says("updates.20141222.1605.gz`: at 0: it holds a RIB, and no updates")
+    .shows(
+        "prefixes",
+        "minute known seeing min max\n 16:03-16:04 3 3 3 3\n 16:05 0 0 0 3\n 16:06-16:11 0 0 0 0",
+    )
+    .shows_where(
+        "files",
+        "start=16:05 kind=updates",
+        "state flags\n present cut",
+    );
+}

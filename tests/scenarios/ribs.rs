@@ -351,3 +351,28 @@ fn route_servers_are_flagged_and_left_out() {
             "full_feed route_server\n false true",
         );
 }
+
+/// A RIB whose records are of a later time than its name says shows what came of the window, and not
+/// what it began with: an older one starts the replay.
+#[test]
+fn a_rib_that_is_of_a_later_time_than_its_name() {
+    Scene::of(
+        "cover 08:00 17:10
+         08:00 ABC rib 10.0.1.0/24 @ 64500 dump=20141222.0800
+         16:01:10 ABC withdraw 10.0.1.0/24
+         17:00 ABC rib 10.0.1.0/24 @ 64500 dump=20141222.1600",
+    )
+    .without_witness("it believes the name")
+    .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:03")
+    .exits(3)
+    .says("bview.20141222.1600.gz`: its first record is of 2014-12-22T17:00:00Z, so it is not used")
+    .shows(
+        "prefixes",
+        "minute known seeing status\n 16:00 3 3 up\n 16:01-16:02 3 0 down",
+    )
+    .shows_where(
+        "files",
+        "start=16:00 kind=rib",
+        "state flags\n present useless",
+    );
+}

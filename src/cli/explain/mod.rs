@@ -4,7 +4,7 @@ mod text;
 
 use super::repeat::{self, Place};
 use super::run::{self, Bar};
-use super::{Failure, Outcome, Printer, args, data, export};
+use super::{Failure, Outcome, Printer, args, data, export, harmless};
 use anyhow::anyhow;
 use dropline::explain::group::{self, Whose};
 use dropline::explain::{self, At, evidence, json, tables};
@@ -60,7 +60,7 @@ pub fn explain(args: &args::Explain, printer: Printer) -> Result<Outcome, Failur
     };
     match args.json {
         true => data(&pretty(&value)?)?,
-        false => data(&text)?,
+        false => data(&harmless(&text))?,
     }
     Ok(match run.is_incomplete() {
         true => Outcome::Incomplete,
@@ -122,7 +122,7 @@ fn without_files(
     let value = value.map_err(export::read_failure)?;
     match args.json {
         true => data(&pretty(&value)?)?,
-        false => data(&text::tables(&value, &at))?,
+        false => data(&harmless(&text::tables(&value, &at)))?,
     }
     Ok(Outcome::Incomplete)
 }

@@ -3,6 +3,7 @@
 use super::Ink;
 use super::story::{self, Curve};
 use super::table::{self, Need};
+use crate::cli::harmless;
 use crate::cli::summary::sparkline;
 use dropline::plot::picture::Picture;
 
@@ -135,7 +136,8 @@ fn sparks(picture: &Picture, width: usize) -> Vec<String> {
 /// Lines of at most so many characters, broken between words; a longer word stays whole.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
+    // Titles are of whoever wrote the question.
+    for word in harmless(text).split_whitespace() {
         let last = lines.last().map_or(0, |l| l.chars().count());
         if last > 0 && last + 1 + word.chars().count() > width {
             lines.push(String::new());
@@ -153,7 +155,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 /// What Markdown would take for its own.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in harmless(text).replace('\n', " ").chars() {
         if matches!(c, '|' | '*' | '_' | '<' | '[' | '#') {
             out.push('\\');
         }

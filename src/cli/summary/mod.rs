@@ -260,9 +260,12 @@ fn problems(answer: &Answer, printer: Printer) {
                 lines.push(format!("warning: `{path}`: {problem}"));
             } else if file.role == Role::UselessRib {
                 let path = file.file.path.display();
-                lines.push(format!(
-                    "warning: `{path}`: lists no route, so it is not used"
-                ));
+                let found = file.main();
+                let why = match (found.lists_anything(), found.first) {
+                    (true, Some(first)) => format!("its first record is of {first}"),
+                    _ => "lists no route".to_owned(),
+                };
+                lines.push(format!("warning: `{path}`: {why}, so it is not used"));
             }
         }
     }

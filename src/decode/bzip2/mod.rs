@@ -107,14 +107,12 @@ impl<R: Read> BlockReader<R> {
 
     fn stream_header(&mut self, first: bool) -> Result<(), Fault> {
         self.release();
-        self.have(self.at + 32)?;
-        let rest = &self.held[self.byte(self.at)..];
-        // Tapes and some mirrors pad with zeros.
-        if rest.iter().all(|&b| b == 0) && !first {
+        if !first && !self.is_more()? {
             self.state = State::Done;
             return Ok(());
         }
-        match rest {
+        self.have(self.at + 32)?;
+        match &self.held[self.byte(self.at)..] {
             [b'B', b'Z', b'h', level @ b'1'..=b'9', ..] => {
                 self.level = *level;
                 self.stream_crc = 0;
@@ -130,10 +128,29 @@ impl<R: Read> BlockReader<R> {
                 self.state = State::Blocks;
                 Ok(())
             }
-            _ if self.at_eof && rest.len() < 4 => {
+            rest if self.at_eof && rest.len() < 4 => {
                 Err(Fault::cut("the file ends in a bzip2 header"))
             }
             _ => Err(Fault::cut("what follows is no bzip2 stream")),
+        }
+    }
+
+    /// Whether something follows that is more than padding: tapes and some mirrors pad with zeros.
+    /// All of them are looked at, for a stream behind them must not be lost unnoticed.
+    fn is_more(&mut self) -> Result<bool, Fault> {
+        let mut padded = false;
+        loop {
+            let rest = &self.held[self.byte(self.at)..];
+            match rest.iter().position(|&b| b != 0) {
+                Some(0) if !padded => return Ok(true),
+                Some(_) => return Err(Fault::cut("what follows is no bzip2 stream")),
+                None if self.at_eof => return Ok(false),
+                None => {}
+            }
+            padded |= !rest.is_empty();
+            self.at = self.end();
+            self.release();
+            self.read_chunk()?;
         }
     }
 
@@ -308,9 +325,12 @@ impl<R: Read> BlockReader<R> {
         Ok(())
     }
 
-    /// Drops the bytes before the next bit to be given on.
+    /// Drops the bytes before the next bit to be given on, once they are worth moving the others.
     fn release(&mut self) {
         let spent = self.byte(self.at).min(self.held.len());
+        if spent * 2 < self.held.len() {
+            return;
+        }
         self.held.drain(..spent);
         self.base += spent as u64;
     }

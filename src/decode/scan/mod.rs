@@ -7,7 +7,7 @@ mod outer;
 use super::bgp::RawPath;
 use super::mrt;
 use super::path::{Paths, originates};
-use super::{Covering, Scan, Seek, turned};
+use super::{Covering, Scan, Seek, cut, turned};
 use crate::model::archive::{DamagedRecord, Decoded, Ending, FileKind, FilePeer};
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::Session;
@@ -112,8 +112,13 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    pub fn finish(mut self, ending: Ending, bytes: u64, sha256: String) -> Decoded {
+    pub fn finish(mut self, mut ending: Ending, bytes: u64, sha256: String) -> Decoded {
         self.count_row();
+        if ending == Ending::Whole && self.is_rib_instead() {
+            // Nothing in it says that the peers were quiet.
+            ending = cut(0, "it holds a RIB, and no updates");
+            (self.first, self.last, self.latest) = (None, None, None);
+        }
         let mut given_away: Vec<Prefix> = self.given_away.into_iter().collect();
         given_away.sort_unstable();
         let mut records = BTreeMap::new();
@@ -144,6 +149,15 @@ impl<'a> Scanner<'a> {
             damaged: self.damaged,
             ending,
         }
+    }
+
+    /// Whether a RIB lies in the place of updates. A message whose type has turned makes none.
+    fn is_rib_instead(&self) -> bool {
+        let has = |kinds: &[u16]| self.counts.keys().any(|(kind, _)| kinds.contains(kind));
+        self.scan.kind == FileKind::Updates
+            && self.damaged.is_empty()
+            && has(&[mrt::TABLE_DUMP, mrt::TABLE_DUMP_V2])
+            && !has(&[mrt::BGP, mrt::BGP4MP, mrt::BGP4MP_ET])
     }
 
     /// Whether more is damaged than can be worth reading on: each damaged record is kept.

@@ -179,14 +179,17 @@ impl Reader<'_> {
             }
             let mut read = self.read(file, Role::UselessRib, look, None)?;
             let whole = read.is_whole;
-            read.role = match (start.is_some(), read.main().lists_anything()) {
+            let first = read.main().first.unwrap_or(file.start);
+            let is_of_use =
+                read.main().lists_anything() && !locate::is_too_late(first, self.study.window);
+            read.role = match (start.is_some(), is_of_use) {
                 (_, false) => Role::UselessRib,
                 (false, true) => Role::StartRib,
                 (true, true) if whole => Role::JudgeRib,
                 (true, true) => Role::UselessRib,
             };
             if read.role == Role::StartRib {
-                start = Some(read.main().first.unwrap_or(file.start));
+                start = Some(first);
             }
             let is_enough = whole && matches!(read.role, Role::StartRib | Role::JudgeRib);
             files.push(read);
