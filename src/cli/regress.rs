@@ -185,6 +185,8 @@ fn compared(
     asked.rules = args.rules.clone();
     // What is archived needs no network, and must not change with it.
     asked.network.offline = true;
+    // Nobody looks at what is removed.
+    asked.no_report = args.output.is_none();
     run::run(&asked, Printer::Quiet)?;
     let most = args.report.most;
     let expected = of.folder.join(EXPECTED);

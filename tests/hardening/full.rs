@@ -82,6 +82,15 @@ fn on_a_full_disk_no_file_is_half_written() {
     });
 }
 
+/// Does a work with a limit on the length of files, in blocks of 512 bytes.
+fn limited(world: &World, work: &str, out: &Path, blocks: u32) -> Output {
+    let limit = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    let mut command = Command::new("sh");
+    command.args(["-c", &limit, "sh", env!("CARGO_BIN_EXE_dropline")]);
+    command.args(world.words(work, out)).stdin(Stdio::null());
+    command.output().expect("a run")
+}
+
 /// A limit on the length of files stands for a disk that is full: every write can fail.
 #[test]
 fn a_file_that_may_not_grow_is_not_left_half() {
@@ -90,17 +99,32 @@ fn a_file_that_may_not_grow_is_not_left_half() {
     let clean = world.clean(work);
     for blocks in [0, 1, 4, 16, 400] {
         let dir = TempDir::new().expect("a temporary folder");
-        let limit = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
-        let mut command = Command::new("sh");
-        command.args(["-c", &limit, "sh", env!("CARGO_BIN_EXE_dropline")]);
-        command.args(world.words(work, dir.path()));
-        let output = command.output().expect("a run");
+        let output = limited(&world, work, dir.path(), blocks);
         let what = format!("{blocks} blocks: {}", said(&output));
         assert_eq!(output.status.code(), Some(1), "{what}");
         assert!(said(&output).contains("hint: "), "{what}");
         assert_whole(dir.path(), &clean, &what);
         world.does_again(work, dir.path(), &clean);
     }
+}
+
+/// A run that breaks off in another's folder may have replaced some of its tables: no report of the other
+/// stands beside them.
+#[test]
+fn no_report_beside_the_tables_of_another_run() {
+    let world = World::new();
+    let dir = TempDir::new().expect("a temporary folder");
+    world.does(WORKS[0], dir.path());
+    let before = whole(dir.path());
+    assert!(before.contains_key("run/report.html"));
+    let work = WORKS[0].replace("ASKED", "ASKED --collector rrc00 --min-vantage 4");
+    let output = limited(&world, &work, dir.path(), 16);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let after = whole(dir.path());
+    let drawn = |name: &&String| name.contains("figures/") || name.contains("report.html");
+    assert_eq!(after.keys().find(drawn), None);
+    let clean = world.clean(&work);
+    world.does_again(&work, dir.path(), &clean);
 }
 
 /// Data that nobody got are no success.
