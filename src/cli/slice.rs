@@ -27,13 +27,15 @@ pub fn slice(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
         return Err(Failure::usage(error).hint("name the incident file, or the question by flags"));
     }
     let dir = args.output.as_path();
+    let part = part_of(dir)?;
+    // Before an empty folder goes for a question that makes no sense.
+    question::check(args)?;
     make_way(dir)?;
     if let Some(threads) = args.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
         pool.build_global().map_err(Failure::failed)?;
     }
     // Under its name stands only what has been proven.
-    let part = part_of(dir)?;
     if part.is_dir() {
         fs::remove_dir_all(&part).map_err(|e| cannot_write(&part, e))?;
     }
