@@ -2,11 +2,13 @@
 
 mod cli;
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = match cli::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     match cli::run(&cli) {
         Ok(outcome) => ExitCode::from(outcome.code()),
         Err(failure) => {

@@ -242,6 +242,26 @@ fn a_folder_with_something_in_it_is_left_alone() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }
 
+/// A question that makes no sense costs nobody the folder that was made for its answer.
+#[test]
+fn an_empty_folder_is_taken_once_the_question_is_sound() {
+    let scene = Scene::of("cover 16:00 16:10\n16:00 ABC rib 10.0.1.0/24 @ 64500");
+    let slice = scene.archive().with_file_name("slice");
+    fs::create_dir(&slice).unwrap();
+    let archive = scene.archive().display().to_string();
+    for (question, code) in [
+        ("--from 16:10 --to 16:00", 2),
+        ("--from 16:00 --to 16:10", 0),
+    ] {
+        let mut flags = vec!["--archive".to_owned(), archive.clone()];
+        flags.extend(words(&format!("--prefix 10.0.0.0/16 {question}")));
+        let sliced = cut(&flags, &slice);
+        assert_eq!(sliced.code, code, "{}", sliced.stderr);
+        assert!(slice.is_dir());
+    }
+    assert!(slice.join("incident.toml").is_file());
+}
+
 #[test]
 fn without_files_nothing_is_left_behind() {
     let dir = TempDir::new().unwrap();

@@ -1,12 +1,14 @@
 //! `dropline encode`.
 
 use super::args;
-use super::{Failure, Outcome, Printer};
+use super::{Failure, Outcome, Printer, cannot_write};
 use anyhow::Context;
-use dropline::encode::{self, WrittenFile};
+use dropline::encode::{self, EncodeError, WrittenFile};
 use dropline::select::text;
 use std::io;
 use std::path::Path;
+
+const FORMAT: &str = "the format is described in the documentation of `dropline::encode`";
 
 pub fn encode(args: &args::Encode, printer: Printer) -> Result<Outcome, Failure> {
     let files = read(&args.events, &args.output, text::read_given)?;
@@ -39,22 +41,19 @@ fn read(
     let name = events.display().to_string();
     let text = how(events)
         .with_context(|| format!("cannot read `{name}`"))
-        .map_err(Failure::failed)?;
+        .map_err(|e| Failure::failed(e).hint("check the path and its permissions"))?;
     self::text(&name, &text, dir)
 }
 
 /// Turns what an event table says into an archive; `name` is what it is called in messages.
 pub fn text(name: &str, text: &str, dir: &Path) -> Result<Vec<WrittenFile>, Failure> {
     let parsed = encode::parse(text);
-    let parsed = parsed.with_context(|| format!("`{name}`")).map_err(|e| {
-        let hint = "the format is described in the documentation of `dropline::encode`";
-        Failure::failed(e).hint(hint)
-    })?;
-    std::fs::create_dir_all(dir)
-        .with_context(|| format!("cannot create `{}`", dir.display()))
-        .map_err(Failure::failed)?;
-    let written = encode::write(&parsed, dir);
-    written
+    let parsed = parsed
         .with_context(|| format!("`{name}`"))
-        .map_err(Failure::failed)
+        .map_err(|e| Failure::failed(e).hint(FORMAT))?;
+    std::fs::create_dir_all(dir).map_err(|e| cannot_write(dir, e))?;
+    encode::write(&parsed, dir).map_err(|error| match error {
+        EncodeError::Io { path, source } => cannot_write(&path, source),
+        _ => Failure::failed(anyhow::Error::new(error).context(format!("`{name}`"))).hint(FORMAT),
+    })
 }

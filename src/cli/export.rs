@@ -1,11 +1,12 @@
 //! `dropline export`.
 
 use super::args::{self, ExportFormat, SeriesScope};
-use super::{Failure, Outcome, Printer, data, explain};
+use super::{Failure, Outcome, Printer, cannot_write, data, explain};
 use anyhow::anyhow;
 use dropline::write::back::ReadError;
 use dropline::write::json::series::{self, Of};
 use dropline::write::json::{self, codf};
+use dropline::write::part;
 
 pub fn export(args: &args::Export, printer: Printer) -> Result<Outcome, Failure> {
     if !args.scope.is_empty() && args.format != ExportFormat::Series {
@@ -31,10 +32,9 @@ pub fn export(args: &args::Export, printer: Printer) -> Result<Outcome, Failure>
     }
     match &args.output {
         None => data(&text)?,
-        Some(path) => std::fs::write(path, text).map_err(|e| {
-            let error = anyhow::Error::new(e).context(format!("cannot write `{}`", path.display()));
-            Failure::failed(error).hint("check the folder and its permissions")
-        })?,
+        Some(path) => {
+            part::whole(path, text.as_bytes()).map_err(|e| cannot_write(path, e))?;
+        }
     }
     Ok(Outcome::Done)
 }

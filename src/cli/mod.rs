@@ -27,8 +27,13 @@ mod verify;
 
 pub use args::Cli;
 use args::Command;
+use clap::Parser;
 use dropline::study::StudyError;
+use dropline::write::part;
 use std::fmt::Display;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
 
 /// How a command ended, if it did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +56,8 @@ impl Outcome {
         }
     }
 }
+
+const WRONG_USAGE: u8 = 2;
 
 /// A failure as it is told: what, where, and what to do.
 #[derive(Debug)]
@@ -76,7 +83,7 @@ impl Failure {
     /// The question was wrong.
     pub fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self {
-            code: 2,
+            code: WRONG_USAGE,
             ..Self::failed(error)
         }
     }
@@ -131,11 +138,25 @@ fn data(text: &str) -> Result<(), Failure> {
     use std::io::{ErrorKind, Write};
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::failed(e).hint("stdout cannot be written to"))
-        }
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(cannot_print(e)),
         _ => Ok(()),
     }
+}
+
+fn cannot_print(error: io::Error) -> Failure {
+    let hint = match error.kind() {
+        io::ErrorKind::StorageFull => "the disk is full: make room, or send the output elsewhere",
+        _ => "check where the output goes",
+    };
+    let error = anyhow::Error::new(error).context("cannot write to stdout");
+    Failure::failed(error).hint(hint)
+}
+
+/// A file or folder under `-o` cannot be written.
+fn cannot_write(path: &Path, error: io::Error) -> Failure {
+    let hint = part::hint(&error);
+    let error = anyhow::Error::new(error).context(format!("cannot write `{}`", path.display()));
+    Failure::failed(error).hint(hint)
 }
 
 /// Writes to stderr; a reader that has gone away is no reason to stop.
@@ -178,12 +199,28 @@ pub fn report(failure: &Failure) {
     }
 }
 
+/// The arguments, checked; or how the program ends where they are wrong, or ask for help.
+pub fn parse() -> Result<Cli, ExitCode> {
+    interrupt::listen();
+    Cli::try_parse().map_err(|said| {
+        let is_wrong = said.use_stderr();
+        match said.print() {
+            Err(e) if !is_wrong && e.kind() != io::ErrorKind::BrokenPipe => {
+                let failure = cannot_print(e);
+                report(&failure);
+                ExitCode::from(failure.code)
+            }
+            _ if is_wrong => ExitCode::from(WRONG_USAGE),
+            _ => ExitCode::SUCCESS,
+        }
+    })
+}
+
 /// Does what was asked.
 ///
 /// # Errors
 /// As told; see [`Failure`].
 pub fn run(cli: &Cli) -> Result<Outcome, Failure> {
-    interrupt::listen();
     match &cli.command {
         Command::Run(args) => run::run(args, cli.printer()),
         Command::Select(args) => select::select(args, cli.printer()),

@@ -25,10 +25,14 @@ pub fn plot(args: &args::Plot, printer: Printer) -> Result<Outcome, Failure> {
     Ok(Outcome::Done)
 }
 
-/// Draws what a run has found for people, beside its tables; removes what an earlier one left.
-pub fn beside(run: &Path, args: &args::Run, printer: Printer) -> Result<(), Failure> {
+/// Removes the pictures of an earlier run.
+pub fn forget_older(run: &Path) -> Result<(), Failure> {
     plot::forget_older(run).map_err(plot_failure)?;
-    report::forget_older(run)?;
+    report::forget_older(run)
+}
+
+/// Draws what a run has found for people, beside its tables.
+pub fn beside(run: &Path, args: &args::Run, printer: Printer) -> Result<(), Failure> {
     if args.no_report {
         return Ok(());
     }

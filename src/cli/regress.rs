@@ -1,8 +1,9 @@
 //! `dropline regress`: every archived incident of a folder, run and held against what is expected.
 
+use super::interrupt::Scratch;
 use super::told::{self, Case, Ending};
 use super::verify::{failure, tolerances};
-use super::{Cli, Command, Failure, Outcome, Printer, args, data, run};
+use super::{Cli, Command, Failure, Outcome, Printer, args, cannot_write, data, run};
 use anyhow::{Context, anyhow};
 use clap::Parser;
 use dropline::study::incident::{self, Data};
@@ -36,7 +37,7 @@ pub fn regress(args: &args::Regress, printer: Printer) -> Result<Outcome, Failur
         }
         archived.retain(|a| args.only.contains(&a.name));
     }
-    let scratch = Scratch::make(args.output.as_deref())?;
+    let runs = Runs::make(args.output.as_deref())?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args
         .threads
@@ -53,7 +54,7 @@ pub fn regress(args: &args::Regress, printer: Printer) -> Result<Outcome, Failur
                     let Some(of) = archived.get(place) else {
                         return;
                     };
-                    let out = scratch.path.join(&of.name);
+                    let out = runs.path.join(&of.name);
                     let ending = one(of, &out, args, &allowed);
                     let case = Case {
                         name: of.name.clone(),
@@ -190,6 +191,8 @@ fn compared(
     asked.rules = args.rules.clone();
     // What is archived needs no network, and must not change with it.
     asked.network.offline = true;
+    // Nobody looks at what is removed.
+    asked.no_report = args.output.is_none();
     run::run(&asked, Printer::Quiet)?;
     let most = args.report.most;
     let expected = of.folder.join(EXPECTED);
@@ -212,30 +215,20 @@ fn compared(
 }
 
 /// Where the runs lie while they are compared; kept where it was asked for.
-struct Scratch {
+struct Runs {
     path: PathBuf,
-    is_kept: bool,
+    _scratch: Option<Scratch>,
 }
 
-impl Scratch {
+impl Runs {
     fn make(asked: Option<&Path>) -> Result<Self, Failure> {
         let own = || std::env::temp_dir().join(format!("dropline-regress-{}", std::process::id()));
         let path = asked.map_or_else(own, Path::to_owned);
-        let made = std::fs::create_dir_all(&path)
-            .with_context(|| format!("cannot make `{}`", path.display()));
-        made.map_err(|e| Failure::failed(e).hint("choose a folder with `-o DIR`"))?;
+        let scratch = asked.is_none().then(|| Scratch::of(path.clone()));
+        std::fs::create_dir_all(&path).map_err(|e| cannot_write(&path, e))?;
         Ok(Self {
             path,
-            is_kept: asked.is_some(),
+            _scratch: scratch,
         })
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if !self.is_kept {
-            // Left behind, it does no harm.
-            let _ = std::fs::remove_dir_all(&self.path);
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! `report.html` beside the tables of a run.
 
-use super::Failure;
+use super::{Failure, cannot_write};
 use dropline::plot::picture::Picture;
 use dropline::plot::report;
+use dropline::write::part;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -11,9 +12,7 @@ use std::path::{Path, PathBuf};
 pub fn write(dir: &Path, picture: &Picture) -> Result<PathBuf, Failure> {
     let path = dir.join(report::NAME);
     let html = report::html(picture).map_err(Failure::failed)?;
-    let part = dir.join(format!("{}.part", report::NAME));
-    let written = fs::write(&part, html).and_then(|()| fs::rename(&part, &path));
-    written.map_err(|e| cannot_write(e, &path))?;
+    part::whole(&path, html.as_bytes()).map_err(|e| cannot_write(&path, e))?;
     Ok(path)
 }
 
@@ -21,12 +20,7 @@ pub fn write(dir: &Path, picture: &Picture) -> Result<PathBuf, Failure> {
 pub fn forget_older(dir: &Path) -> Result<(), Failure> {
     let path = dir.join(report::NAME);
     match fs::remove_file(&path) {
-        Err(e) if e.kind() != ErrorKind::NotFound => Err(cannot_write(e, &path)),
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(cannot_write(&path, e)),
         _ => Ok(()),
     }
-}
-
-fn cannot_write(error: std::io::Error, path: &Path) -> Failure {
-    let error = anyhow::Error::new(error).context(format!("cannot write `{}`", path.display()));
-    Failure::failed(error).hint("check the folder and the space on its disk")
 }

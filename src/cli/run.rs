@@ -119,6 +119,8 @@ pub fn publish(
         output,
         checkpoints,
     } = job;
+    // Beside new tables an earlier run's would be taken for theirs, should this one break off.
+    plot::forget_older(&args.output)?;
     let bar = Bar::new(printer);
     bar.work("writing");
     let findings = Findings::new(study, list, &answer);

@@ -1,18 +1,20 @@
 //! `dropline slice`.
 
+use super::interrupt::Scratch;
 use super::question::{self, Place, Question};
 use super::run::{self, Bar};
-use super::{Failure, Outcome, Printer, args};
+use super::{Failure, Outcome, Printer, args, cannot_write};
 use anyhow::{Context, anyhow};
 use dropline::locate::Holdings;
 use dropline::model::archive::{FileKind, Url};
 use dropline::pipeline;
 use dropline::select::WatchList;
-use dropline::slice::{self, Sliced, law};
+use dropline::slice::{self, SliceError, Sliced, law};
 use dropline::study::{Profile, Study, feed_rule_text};
-use dropline::write::{Findings, Output};
+use dropline::write::{Findings, Output, part};
 use std::fmt::Write;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// How often the tables are cut less thin when the run on the slice came out otherwise.
@@ -25,32 +27,50 @@ pub fn slice(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
         return Err(Failure::usage(error).hint("name the incident file, or the question by flags"));
     }
     let dir = args.output.as_path();
-    let is_used = fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
-    if is_used || dir.is_file() {
-        let error = anyhow!("`{}` is not empty", dir.display());
-        return Err(Failure::usage(error).hint("name a new folder with `-o DIR`"));
-    }
+    let part = part_of(dir)?;
+    // Before an empty folder goes for a question that makes no sense.
+    question::check(args)?;
+    make_way(dir)?;
     if let Some(threads) = args.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
         pool.build_global().map_err(Failure::failed)?;
     }
     // Under its name stands only what has been proven.
-    let part = part_of(dir)?;
     if part.is_dir() {
-        fs::remove_dir_all(&part).map_err(|e| failed(&part, e))?;
+        fs::remove_dir_all(&part).map_err(|e| cannot_write(&part, e))?;
     }
-    let cut = cut(args, &part, printer);
-    if cut.is_err() {
-        let _ = fs::remove_dir_all(&part);
-    }
-    let (outcome, sliced) = cut?;
-    fs::remove_dir_all(part.join(WORK)).map_err(|e| failed(&part, e))?;
-    if dir.is_dir() {
-        fs::remove_dir(dir).map_err(|e| failed(dir, e))?;
-    }
-    fs::rename(&part, dir).map_err(|e| failed(dir, e))?;
+    fs::create_dir_all(&part).map_err(|e| cannot_write(&part, e))?;
+    let scratch = Scratch::of(part);
+    let part = scratch.path();
+    let (outcome, sliced) = cut(args, part, printer)?;
+    fs::remove_dir_all(part.join(WORK)).map_err(|e| cannot_write(part, e))?;
+    fs::rename(part, dir).map_err(|e| cannot_write(dir, e))?;
+    scratch.keep();
     tell(&sliced, dir, printer);
     Ok(outcome)
+}
+
+/// Sees to it that nothing stands where the slice is to stand, before the work begins. What is there may be an
+/// empty folder; one that cannot go, as others' disks are mounted there, is not for us.
+fn make_way(dir: &Path) -> Result<(), Failure> {
+    let taken = |what: &str| {
+        let error = anyhow!("`{}` is {what}", dir.display());
+        Err(Failure::usage(error).hint("name a new folder with `-o DIR`"))
+    };
+    match fs::symlink_metadata(dir) {
+        Ok(there) if there.is_symlink() => taken("a link"),
+        Ok(there) if !there.is_dir() => taken("not empty"),
+        Ok(_) => match fs::remove_dir(dir) {
+            Ok(()) => Ok(()),
+            Err(e) if e.kind() == ErrorKind::DirectoryNotEmpty => taken("not empty"),
+            Err(e) => {
+                let hint = "name a new folder with `-o DIR`";
+                Err(cannot_write(dir, e).hint(hint))
+            }
+        },
+        // What stands against it will say so when the work begins.
+        Err(_) => Ok(()),
+    }
 }
 
 /// The folder beside, in which the work is done.
@@ -76,7 +96,7 @@ fn cut(args: &args::Run, dir: &Path, printer: Printer) -> Result<(Outcome, Vec<S
     inner.csv = true;
     let Question { mut study, source } = question::check(&inner)?;
     let list = run::watch_list(&study, &inner, printer)?;
-    fs::create_dir_all(&work).map_err(|e| failed(&work, e))?;
+    fs::create_dir_all(&work).map_err(|e| cannot_write(&work, e))?;
     let mut holdings = question::holdings(&study, source, &inner, printer)?;
     for held in &mut holdings {
         publish(held);
@@ -93,8 +113,13 @@ fn cut(args: &args::Run, dir: &Path, printer: Printer) -> Result<(Outcome, Vec<S
         let replayed = replayed.map_err(run::pipeline_failure)?;
         let archive = dir.join("archive");
         let sliced = slice::cut(&study, &list, &replayed, finer, &archive);
-        let sliced = sliced
-            .map_err(|e| Failure::failed(e).hint("check the path, its permissions and the disk"))?;
+        let sliced = sliced.map_err(|error| {
+            let hint = match &error {
+                SliceError::Read(..) => "check the file and its permissions",
+                SliceError::Write(_, e) => part::hint(e),
+            };
+            Failure::failed(error).hint(hint)
+        })?;
         if let Some(output) = output.take() {
             let answer = pipeline::answer(&study, &list, replayed);
             let findings = Findings::new(&study, &list, &answer);
@@ -152,7 +177,7 @@ fn only_csv(expected: &Path) -> Result<(), Failure> {
     let entries = fs::read_dir(expected).map_err(|e| failed(expected, e))?;
     for path in entries.flatten().map(|entry| entry.path()) {
         if path.extension().is_some_and(|end| end == "parquet") {
-            fs::remove_file(&path).map_err(|e| failed(&path, e))?;
+            fs::remove_file(&path).map_err(|e| cannot_write(&path, e))?;
         }
     }
     Ok(())
@@ -285,7 +310,7 @@ fn tell(sliced: &[Sliced], dir: &Path, printer: Printer) {
 }
 
 fn put(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|e| failed(path, e))
+    fs::write(path, text).map_err(|e| cannot_write(path, e))
 }
 
 fn failed(path: &Path, error: std::io::Error) -> Failure {

@@ -190,7 +190,12 @@ impl Cache {
         }
         let tag = self.root.join(TAG);
         if !tag.exists() {
-            fs::write(&tag, TAG_TEXT).map_err(|e| disk(&tag, e))?;
+            // Another thread may have been quicker.
+            if let Err(e) = whole(&tag, TAG_TEXT.as_bytes())
+                && !tag.exists()
+            {
+                return Err(disk(&tag, e));
+            }
         }
         let folder = path.parent().unwrap_or(&self.root);
         fs::create_dir_all(folder).map_err(|e| disk(folder, e))
@@ -359,16 +364,20 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
 
 /// Writes a small file at once, or not at all.
 pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), FetchError> {
-    let new = beside(path, "new");
     let write = || {
         let mut text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
         text.push('\n');
-        let mut file = File::create(&new)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&new, path)
+        whole(path, text.as_bytes())
     };
     write().map_err(|e| disk(path, e))
+}
+
+fn whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = beside(path, "new");
+    let mut file = File::create(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&new, path)
 }
 
 /// Length and SHA-256 of a file.

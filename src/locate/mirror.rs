@@ -9,7 +9,8 @@ use crate::model::peer::{Collector, Project};
 use crate::model::time::{MINUTE, Timestamp, Window};
 use chrono::{DateTime, Datelike};
 use std::collections::BTreeMap;
-use std::io;
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// The collectors that a mirror holds, sorted.
@@ -25,11 +26,11 @@ pub fn collectors(dir: &Path) -> Result<Vec<Collector>, LocateError> {
         if name == "bgpdata" {
             found.extend(Collector::new("route-views2").ok());
         } else if let Ok(collector) = Collector::new(name) {
-            let is_one = match collector.project() {
-                Project::Ris => entry.is_dir(),
-                Project::RouteViews => entry.join("bgpdata").is_dir(),
+            let folder = match collector.project() {
+                Project::Ris => entry,
+                Project::RouteViews => entry.join("bgpdata"),
             };
-            found.extend(is_one.then_some(collector));
+            found.extend(is_folder(&folder)?.then_some(collector));
         }
     }
     found.sort();
@@ -79,7 +80,7 @@ fn mirror(
     named: fn(&Path) -> Option<(FileKind, Timestamp)>,
 ) -> Result<Vec<ArchiveFile>, LocateError> {
     let roots = patterns::roots(collector).into_iter();
-    let roots: Vec<PathBuf> = roots.map(|r| dir.join(r)).filter(|r| r.is_dir()).collect();
+    let roots = folders(roots.map(|root| dir.join(root)))?;
     if roots.is_empty() {
         let found = collectors(dir)?;
         let (dir, collector) = (dir.to_owned(), collector.clone());
@@ -97,12 +98,12 @@ fn mirror(
     for root in &roots {
         for month in months(earliest, window.to) {
             let folder = root.join(month);
-            let folders = match collector.project() {
+            let places = match collector.project() {
                 Project::Ris => vec![folder],
                 Project::RouteViews => vec![folder.join("RIBS"), folder.join("UPDATES")],
             };
-            for folder in folders.iter().filter(|f| f.is_dir()) {
-                for path in list(folder)? {
+            for folder in folders(places)? {
+                for path in list(&folder)? {
                     let Some((kind, start)) = named(&path) else {
                         continue;
                     };
@@ -132,8 +133,9 @@ fn loose(paths: &[PathBuf], collector: &Collector) -> Result<Vec<ArchiveFile>, L
                 (kind, time.minute())
             }
         };
-        if !path.is_file() {
-            let missing = io::Error::from(io::ErrorKind::NotFound);
+        let there = fs::metadata(path).map_err(|e| io_error(path, e))?;
+        if !there.is_file() {
+            let missing = io::Error::from(ErrorKind::NotFound);
             return Err(io_error(path, missing));
         }
         let url = Url::Path(path.display().to_string().into());
@@ -179,8 +181,29 @@ fn relative(path: &Path, dir: &Path) -> String {
     parts.join("/")
 }
 
+/// Those that are folders.
+fn folders(paths: impl IntoIterator<Item = PathBuf>) -> Result<Vec<PathBuf>, LocateError> {
+    let mut found = Vec::new();
+    for path in paths {
+        if is_folder(&path)? {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a folder is there. One that cannot be looked at is not one that is not there: its files
+/// would be taken for missing.
+fn is_folder(path: &Path) -> Result<bool, LocateError> {
+    match fs::metadata(path) {
+        Ok(there) => Ok(there.is_dir()),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(e) => Err(io_error(path, e)),
+    }
+}
+
 fn list(dir: &Path) -> Result<Vec<PathBuf>, LocateError> {
-    let entries = std::fs::read_dir(dir).map_err(|e| io_error(dir, e))?;
+    let entries = fs::read_dir(dir).map_err(|e| io_error(dir, e))?;
     let mut paths = Vec::new();
     for entry in entries {
         paths.push(entry.map_err(|e| io_error(dir, e))?.path());

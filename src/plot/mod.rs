@@ -17,6 +17,7 @@ mod size;
 mod time;
 mod upstreams;
 
+use crate::write::part;
 use canvas::Canvas;
 pub use canvas::Drawn;
 use picture::{Picture, PictureError};
@@ -120,11 +121,11 @@ pub enum PlotError {
 
 impl PlotError {
     /// What to do about it.
-    pub const fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::Picture(error) => error.hint(),
             Self::Drawing(_) => "this is a bug in dropline, please report it",
-            Self::Io(..) => "choose a folder that you may write to with `-o DIR`",
+            Self::Io(_, error) => part::hint(error),
         }
     }
 }
@@ -168,7 +169,7 @@ pub fn all(picture: &Picture, wanted: &Wanted, dir: &Path) -> Result<Vec<PathBuf
                 Format::Svg => drawn.svg().into_bytes(),
                 Format::Png => drawn.png()?,
             };
-            std::fs::write(&path, bytes).map_err(|e| PlotError::Io(path.clone(), e))?;
+            part::whole(&path, &bytes).map_err(|e| PlotError::Io(path.clone(), e))?;
             written.push(path);
         }
     }

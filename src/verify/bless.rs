@@ -3,8 +3,8 @@
 use super::VerifyError;
 use super::rows::{self, Row, canonical, compact_comment};
 use crate::model::time::Timestamp;
-use crate::write::SCHEMAS;
 use crate::write::table::{Kind, Schema};
+use crate::write::{SCHEMAS, part};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -128,9 +128,6 @@ fn table(
         writer.write_record(cells).map_err(|e| wrong(&e))?;
     }
     let bytes = writer.into_inner().map_err(|e| wrong(&e))?;
-    let part = path.with_extension("csv.part");
-    std::fs::write(&part, bytes)
-        .and_then(|()| std::fs::rename(&part, &path))
-        .map_err(|e| wrong(&e))?;
+    part::whole(&path, &bytes).map_err(|e| wrong(&e))?;
     Ok(true)
 }

@@ -58,7 +58,7 @@ impl VerifyError {
             Self::Nothing(_) => {
                 "name the folder of a run, or one with tables such as `prefixes.csv`; or an incident file with `[[expect]]`"
             }
-            Self::Write(..) => "check the folder and its permissions",
+            Self::Write(..) => "check the folder, its permissions and the disk",
         }
     }
 }

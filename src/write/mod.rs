@@ -83,6 +83,10 @@ impl Output {
             n if n == ioda::SCHEMA.name => study.rules.profile == Profile::Ioda,
             _ => true,
         });
+        // What is written last must not fail then.
+        for name in [json::NAME, run_json::NAME] {
+            part::is_free(&dir.join(name))?;
+        }
         let writers = wanted.map(|schema| TableWriter::new(dir, schema, BOTH));
         Ok(Self {
             dir: dir.to_owned(),

@@ -33,20 +33,66 @@ pub enum WriteError {
 impl WriteError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
-        use ErrorKind as E;
         match self {
             Self::Table(..) => "this is a bug in dropline, please report it",
-            Self::Io(_, e) => match e.kind() {
-                E::StorageFull | E::QuotaExceeded => {
-                    "the disk is full: make room, or choose another folder with `-o DIR`"
-                }
-                E::PermissionDenied | E::ReadOnlyFilesystem => {
-                    "choose a folder that you may write to with `-o DIR`"
-                }
-                E::NotFound | E::NotADirectory => "create the folder first",
-                _ => "check the disk, or choose another folder with `-o DIR`",
-            },
+            Self::Io(_, e) => hint(e),
         }
+    }
+}
+
+/// What to do where a file under `-o` cannot be written.
+pub fn hint(error: &io::Error) -> &'static str {
+    use ErrorKind as E;
+    match error.kind() {
+        E::StorageFull | E::QuotaExceeded => {
+            "the disk is full: make room, or choose another place with `-o`"
+        }
+        E::PermissionDenied | E::ReadOnlyFilesystem => {
+            "choose a place that you may write to with `-o`"
+        }
+        E::AlreadyExists | E::NotADirectory | E::IsADirectory => {
+            "a file or folder is in the way: move it, or choose another place with `-o`"
+        }
+        E::NotFound => "create the folder first",
+        _ => "check the disk, or choose another place with `-o`",
+    }
+}
+
+/// Writes a file that is whole, or not there: beside its place, and moved there. What is no file, such as
+/// a pipe or a terminal, is written to as it is.
+///
+/// # Errors
+/// The file system says no; then nothing new is left behind.
+pub fn whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let place = match fs::metadata(path) {
+        Ok(there) if !there.is_file() => return fs::write(path, bytes),
+        // Behind a link lies what is meant.
+        Ok(_) => fs::canonicalize(path)?,
+        Err(_) => path.to_owned(),
+    };
+    let mut temporary = place.clone().into_os_string();
+    temporary.push(".part");
+    let temporary = PathBuf::from(temporary);
+    let fill = || {
+        let mut file = File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, &place)
+    };
+    fill().inspect_err(|_| drop(fs::remove_file(&temporary)))
+}
+
+/// Whether a file may take its name: nothing but a file stands there.
+///
+/// # Errors
+/// A folder is in the way.
+pub(super) fn is_free(path: &Path) -> Result<(), WriteError> {
+    match path.is_dir() {
+        true => Err(WriteError::Io(
+            path.to_owned(),
+            ErrorKind::IsADirectory.into(),
+        )),
+        false => Ok(()),
     }
 }
 
@@ -84,6 +130,7 @@ impl Part {
     pub(super) fn open(dir: &Path, name: String) -> Result<Self, WriteError> {
         let temporary = dir.join(format!("{name}.part"));
         let path = dir.join(&name);
+        is_free(&path)?;
         let file = File::create(&temporary).map_err(|e| WriteError::Io(path.clone(), e))?;
         Ok(Self {
             file,

@@ -18,7 +18,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-const NAME: &str = "run.json";
+pub(super) const NAME: &str = "run.json";
 
 pub(super) fn write(
     dir: &Path,
@@ -28,7 +28,18 @@ pub(super) fn write(
     let path = dir.join(NAME);
     let temporary = dir.join(format!("{NAME}.part"));
     let io = |e| WriteError::Io(path.clone(), e);
-    let mut file = BufWriter::new(File::create(&temporary).map_err(io)?);
+    let filled = fill(&temporary, &io, findings, written);
+    let done = filled.and_then(|()| fs::rename(&temporary, &path).map_err(io));
+    done.inspect_err(|_| drop(fs::remove_file(&temporary)))
+}
+
+fn fill(
+    temporary: &Path,
+    io: &dyn Fn(std::io::Error) -> WriteError,
+    findings: &Findings<'_>,
+    written: &[Written],
+) -> Result<(), WriteError> {
+    let mut file = BufWriter::new(File::create(temporary).map_err(io)?);
     let done = serde_json::to_writer_pretty(&mut file, &parts(findings, written));
     done.map_err(|e| match e.io_error_kind() {
         Some(_) => io(e.into()),
@@ -36,8 +47,7 @@ pub(super) fn write(
     })?;
     file.write_all(b"\n").map_err(io)?;
     let file = file.into_inner().map_err(|e| io(e.into_error()))?;
-    file.sync_all().map_err(io)?;
-    fs::rename(&temporary, &path).map_err(io)
+    file.sync_all().map_err(io)
 }
 
 /// What stands under one of the names.

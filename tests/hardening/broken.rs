@@ -4,7 +4,7 @@
 //! file is read to an end, and that damage of its framing is named.
 //!
 //! A sample of places is tried; with `DROPLINE_SWEEP=full` every 1,000th byte is a cut, and 10,000
-//! bytes are changed in each file.
+//! bytes are changed in each file. `DROPLINE_SWEEP=1000` tries so many of them at most.
 
 #![allow(
     clippy::expect_used,
@@ -16,11 +16,13 @@ use crate::harness::{Random, Saying, everything, find, longhand, plain_file, say
 use dropline::decode::first_record;
 use dropline::encode;
 use dropline::model::archive::{Decoded, Ending, FileKind};
+use dropline::select::WatchList;
 use rayon::prelude::*;
 use rustc_hash::{FxHashSet, FxHasher};
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
@@ -34,11 +36,18 @@ pub const REAL: &[&str] = &[
     "archive/rrc00/2019.01/updates.20190101.0000.gz",
 ];
 
+/// Made once: the whole of the address space takes as long as a file.
+static EVERYTHING: LazyLock<WatchList> = LazyLock::new(everything);
+
 /// How many cuts and changes of each file are tried.
 pub fn tries(sample: usize, full: usize) -> usize {
-    match std::env::var("DROPLINE_SWEEP").as_deref() {
-        Ok("full") => full,
-        _ => sample,
+    let Ok(asked) = std::env::var("DROPLINE_SWEEP") else {
+        return sample;
+    };
+    match asked.parse() {
+        Ok(most) => full.min(most).max(sample.min(full)),
+        Err(_) if asked == "full" => full,
+        Err(_) => sample,
     }
 }
 
@@ -55,7 +64,7 @@ impl Clean {
     fn new(name: &str, path: &Path) -> Self {
         let kind = first_record(path).expect("a file that can be read");
         let kind = kind.map_or(FileKind::Updates, |(_, kind)| kind);
-        let decoded = find(path, kind, &everything());
+        let decoded = find(path, kind, &EVERYTHING);
         assert_eq!(decoded.ending, Ending::Whole, "{name}");
         let in_order = said(&decoded);
         Self {
@@ -121,7 +130,7 @@ fn read(dir: &TempDir, bytes: &[u8], kind: FileKind) -> Decoded {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let name = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
     let path = plain_file(dir, &name, bytes);
-    let decoded = find(&path, kind, &everything());
+    let decoded = find(&path, kind, &EVERYTHING);
     fs::remove_file(path).expect("a file that was written");
     decoded
 }

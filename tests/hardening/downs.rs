@@ -33,7 +33,7 @@ const SCENE: &str = "cover COLLECTOR 16:00 16:30
     16:09 SESSIONS announce 10.0.3.0/24 @ 64498 64499
     16:12 SESSIONS withdraw 10.0.1.0/24
     16:20 SESSIONS announce 10.0.3.0/24 @ 64499";
-const ASKED: &str = "--prefix 10.0.0.0/8 --from 16:02 --to 16:28 --full-feed all -q";
+const ASKED: &str = "--prefix 10.0.0.0/8 --from 16:02 --to 16:28 --full-feed all --no-report -q";
 
 /// What is down: table, minute and prefix; of outages scope and entity.
 type Downs = BTreeSet<[String; 3]>;

@@ -1,190 +1,139 @@
-//! Ends that nobody chose: a disk that is full, a folder that may not be written to, a kill at any
-//! moment. What has its final name is whole, and a rerun gives the clean result.
+//! An end at any moment, by a kill or because it was asked for. What has its final name is whole, and a rerun
+//! gives the clean result.
 
-#![cfg(unix)]
-#![allow(
-    clippy::expect_used,
-    clippy::print_stderr,
-    reason = "a test ends where its world cannot be set up, and says what it skips"
-)]
-
-use crate::harness::{Random, Scene};
-use std::collections::BTreeMap;
+use super::works::{WORKS, World, assert_whole, said, unfinished};
+use crate::harness::Random;
+use rayon::prelude::*;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
-const SCENE: &str = "16:00 ABC rib 10.0.1.0/24 @ 64500
-    16:00 ABC rib 10.0.2.0/24 @ 64500
-    cover 16:00 17:00
-    16:10 ABC withdraw 10.0.1.0/24
-    16:30 ABC announce 10.0.1.0/24 @ 64500";
-const ASKED: &str = "--prefix 10.0.0.0/8 --from 2014-12-22T16:00Z --to 2014-12-22T17:00Z";
-
-struct World {
-    scene: Scene,
-    clean: BTreeMap<String, Vec<u8>>,
+fn send(signal: &str, child: &Child) {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-s", signal, &id]).output();
+    // It may have ended meanwhile.
+    sent.expect("kill");
 }
 
-impl World {
-    fn new() -> Self {
-        let scene = Scene::of(SCENE);
-        let world = Self {
-            clean: BTreeMap::new(),
-            scene,
-        };
-        let output = world.command("clean", "").output().expect("a run");
-        assert_eq!(output.status.code(), Some(0));
-        let clean = tables(&world.folder("clean"));
-        assert!(clean.len() > 10);
-        Self { clean, ..world }
-    }
-
-    fn folder(&self, name: &str) -> PathBuf {
-        self.scene.archive().join("..").join(name)
-    }
-
-    /// The run, through a shell that does something first.
-    fn command(&self, folder: &str, first: &str) -> Command {
-        let mut command = Command::new("sh");
-        let program = env!("CARGO_BIN_EXE_dropline");
-        let archive = self.scene.archive();
-        let line = format!(
-            "{first} exec {program} run --archive {} {ASKED} -o {}",
-            archive.display(),
-            self.folder(folder).display()
-        );
-        command.args(["-c", &line]).stdin(Stdio::null());
-        command.stdout(Stdio::null()).stderr(Stdio::piped());
-        command
-    }
-
-    /// Every table that is there is the clean run's.
-    fn assert_whole(&self, folder: &str, what: &str) {
-        for (name, bytes) in tables(&self.folder(folder)) {
-            assert!(
-                self.clean.get(&name) == Some(&bytes),
-                "{what}: `{name}` is not whole"
-            );
-        }
-    }
-
-    fn assert_again(&self, folder: &str, what: &str) {
-        let output = self.command(folder, "").output().expect("a run");
-        assert_eq!(output.status.code(), Some(0), "{what}: {}", said(&output));
-        assert!(
-            tables(&self.folder(folder)) == self.clean,
-            "{what}: the rerun differs"
-        );
+/// Waits until something is so, for half a minute.
+fn until(what: &str, is_so: &mut dyn FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited for {what}");
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// The files of a run under their final names.
-fn tables(dir: &Path) -> BTreeMap<String, Vec<u8>> {
-    let Ok(entries) = fs::read_dir(dir) else {
-        return BTreeMap::new();
-    };
-    let files = entries.map(|e| e.expect("an entry").path());
-    let files = files.filter(|p| p.is_file() && p.extension().is_some_and(|e| e != "part"));
-    files
-        .map(|path| {
-            let name = path
-                .file_name()
-                .expect("a name")
-                .to_string_lossy()
-                .into_owned();
-            (name, fs::read(&path).expect("a file"))
-        })
-        .collect()
-}
-
-/// A limit on the length of files stands for a disk that is full: every write can fail.
-#[test]
-fn a_full_disk_leaves_no_half_table() {
-    let world = World::new();
-    for blocks in [0, 1, 2, 4, 8, 16] {
-        let folder = format!("full-{blocks}");
-        let limit = format!("trap '' XFSZ; ulimit -f {blocks};");
-        let output = world.command(&folder, &limit).output().expect("a run");
-        let what = format!("{blocks} blocks: {}", said(&output));
-        if output.status.code() == Some(0) {
-            continue;
-        }
-        assert_eq!(output.status.code(), Some(1), "{what}");
-        assert!(said(&output).contains("hint: "), "{what}");
-        world.assert_whole(&folder, &what);
-        world.assert_again(&folder, &what);
+/// Waits until a program listens for being asked to end, or has ended; where the system does not tell, for
+/// long enough.
+fn listens(child: &mut Child) {
+    let status = format!("/proc/{}/status", child.id());
+    if !Path::new(&status).exists() {
+        std::thread::sleep(Duration::from_millis(500));
+        return;
     }
-    assert!(
-        tables(&world.folder("full-0")) == world.clean,
-        "it was run again"
-    );
-}
-
-/// A folder that may not be written to fails at once, with a way out.
-#[test]
-fn a_folder_that_may_not_be_written_to() {
-    let world = World::new();
-    let folder = world.folder("closed");
-    fs::create_dir(&folder).expect("a folder can be made");
-    let open = |mode| fs::Permissions::from_mode(mode);
-    fs::set_permissions(&folder, open(0o555)).expect("permissions can be set");
-    let is_root = fs::write(folder.join("probe"), "").is_ok();
-    let mut first = String::new();
-    if is_root {
-        // Root may write anywhere: somebody else has to try.
-        let _ = fs::remove_file(folder.join("probe"));
-        fs::set_permissions(world.folder(""), open(0o755)).expect("permissions can be set");
-        let program = env!("CARGO_BIN_EXE_dropline");
-        let nobody = ["--reuid=65534", "--clear-groups", program, "--version"];
-        let can = Command::new("setpriv").args(nobody).output();
-        if !can.is_ok_and(|o| o.status.success()) {
-            eprintln!("skipped: root may write anywhere, and nobody else can be asked");
-            return;
-        }
-        first = "exec setpriv --reuid=65534 --clear-groups sh -c 'exec \"$@\"' -".to_owned();
-    }
-    let mut command = world.command("closed", "");
-    if !first.is_empty() {
-        let line = world.command("closed", &first);
-        let line = line.get_args().nth(1).expect("a line").to_string_lossy();
-        let line = line.replace(" - exec ", " - ");
-        command = Command::new("sh");
-        command.args(["-c", &line]).stdin(Stdio::null());
-    }
-    let output = command.output().expect("a run");
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(said(&output).contains("hint: "), "{}", said(&output));
-    assert!(tables(&folder).is_empty());
+    until("a program that listens", &mut || {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let caught = text.lines().find_map(|l| l.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        // Both SIGINT, 2, and SIGTERM, 15.
+        let both = 1 << 1 | 1 << 14;
+        caught.is_some_and(|mask| mask & both == both)
+            || child.try_wait().expect("a child").is_some()
+    });
 }
 
 #[test]
 fn killed_at_any_moment_a_rerun_gives_the_clean_result() {
     let world = World::new();
-    let began = Instant::now();
-    world.assert_again("timed", "a run to time");
-    let whole = began.elapsed().as_millis() as usize;
-    let mut random = Random(7);
-    for case in 0..12 {
-        let signal = ["KILL", "INT", "TERM"][case % 3];
-        let mut child = world.command("killed", "").spawn().expect("a run");
-        let wait = random.below(whole + 1) as u64;
-        std::thread::sleep(Duration::from_millis(wait));
-        let id = child.id().to_string();
-        let _ = Command::new("kill").args(["-s", signal, &id]).status();
-        child.wait().expect("a child");
-        let what = format!("case {case}: {signal} after {wait} ms");
-        world.assert_whole("killed", &what);
-        if case % 4 == 3 {
-            world.assert_again("killed", &what);
-            fs::remove_dir_all(world.folder("killed")).expect("a folder");
+    (0..).zip(WORKS).par_bridge().for_each(|(number, work)| {
+        let began = Instant::now();
+        let clean = world.clean(work);
+        let whole_time = began.elapsed().as_millis() as usize;
+        let mut random = Random(number);
+        let cases = if number == 0 { 12 } else { 4 };
+        let mut dir = TempDir::new().expect("a temporary folder");
+        for case in 0..cases {
+            let signal = ["KILL", "INT", "TERM"][case % 3];
+            let mut child = world.command(work, dir.path()).spawn().expect("a run");
+            listens(&mut child);
+            let wait = random.below(whole_time + 1) as u64;
+            std::thread::sleep(Duration::from_millis(wait));
+            send(signal, &child);
+            let output = child.wait_with_output().expect("a child");
+            let what = format!("{work}: {signal} after {wait} ms: {}", said(&output));
+            let code = output.status.code();
+            // It may have been done by then.
+            match signal {
+                "KILL" => assert!(matches!(code, None | Some(0)), "{what}"),
+                _ => assert!(matches!(code, Some(130 | 0)), "{what}"),
+            }
+            if code == Some(130) {
+                assert!(
+                    what.contains("interrupted") && what.contains("hint: "),
+                    "{what}"
+                );
+                let left = unfinished(dir.path());
+                let is_scratch = |file: &String| file.starts_with("slice.part/");
+                assert!(!left.iter().any(is_scratch), "{what}");
+            }
+            assert_whole(dir.path(), &clean, &what);
+            let is_done = code == Some(0);
+            if case % 4 == 3 || case + 1 == cases || is_done {
+                // A slice is cut into a new folder alone.
+                if !is_done || !work.starts_with("slice") {
+                    world.does_again(work, dir.path(), &clean);
+                }
+                dir = TempDir::new().expect("a temporary folder");
+            }
         }
-    }
-    world.assert_again("killed", "at the end");
+    });
+}
+
+/// Runs that are kept nowhere leave nothing in the folder for temporary files.
+#[test]
+fn interrupted_no_scratch_is_left() {
+    let world = World::new();
+    let scratch = TempDir::new().expect("a temporary folder");
+    let is_empty = || fs::read_dir(scratch.path()).is_ok_and(|mut all| all.next().is_none());
+    let work = "regress REGRESSION --only kp-2014-12-22-reconstruction";
+    let mut child = world.command(work, scratch.path());
+    let mut child = child.env("TMPDIR", scratch.path()).spawn().expect("a run");
+    until("a folder for runs", &mut || {
+        !is_empty() || child.try_wait().expect("a child").is_some()
+    });
+    send("INT", &child);
+    let output = child.wait_with_output().expect("a child");
+    assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+    assert!(is_empty());
+}
+
+/// Whoever reads what is said has stopped to read, and the program waits for it: it ends all the same when it
+/// is asked to.
+#[test]
+fn interrupted_while_nobody_listens() {
+    let dir = TempDir::new().expect("a temporary folder");
+    let events = dir.path().join("days.txt");
+    // A line for each of 2,880 files: more than a pipe holds.
+    let days = "cover rrc00 2014-12-01T00:00Z 2014-12-11T00:00Z\n";
+    fs::write(&events, days).expect("a file can be written");
+    let archive = dir.path().join("archive");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dropline"));
+    command.arg("encode").arg(&events).arg("-o").arg(&archive);
+    command.arg("-v").stdin(Stdio::null()).stdout(Stdio::null());
+    let mut child = command.stderr(Stdio::piped()).spawn().expect("the program");
+    let last = archive.join("rrc00/2014.12/updates.20141210.2355.gz");
+    until("the last file", &mut || last.exists());
+    // Time to fill the pipe.
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(child.try_wait().expect("a child").is_none(), "it waits");
+    send("INT", &child);
+    let mut code = None;
+    until("the end", &mut || {
+        code = child.try_wait().expect("a child");
+        code.is_some()
+    });
+    assert_eq!(code.and_then(|status| status.code()), Some(130));
 }

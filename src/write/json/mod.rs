@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use std::path::Path;
 
 /// The file beside `outages.csv`.
-const NAME: &str = "outages.json";
+pub(super) const NAME: &str = "outages.json";
 
 /// The outages of a run: an object a row, with the columns of the table as its keys. An empty cell
 /// is null, what is a number or a truth is one.
