@@ -66,6 +66,18 @@ impl Layer {
         Folded::new(decoded).map_or_else(Self::Open, Self::Folded)
     }
 
+    /// Takes something from it; what was folded is folded again.
+    fn change(&mut self, take: impl FnOnce(&mut Decoded)) {
+        match self {
+            Self::Open(decoded) => take(decoded),
+            Self::Folded(folded) => {
+                let mut decoded = folded.unfold();
+                take(&mut decoded);
+                *self = Self::folded(decoded);
+            }
+        }
+    }
+
     fn found(&self) -> Cow<'_, Decoded> {
         match self {
             Self::Open(decoded) => Cow::Borrowed(decoded),
@@ -100,14 +112,7 @@ impl ReadFile {
 
     /// Adds what was found later; `trim` takes from the first layer what that has in full.
     pub fn add(&mut self, later: Decoded, trim: impl FnOnce(&mut Decoded)) {
-        match &mut self.main {
-            Layer::Open(main) => trim(main),
-            Layer::Folded(folded) => {
-                let mut main = folded.unfold();
-                trim(&mut main);
-                self.main = Layer::new(self.role, main);
-            }
-        }
+        self.main.change(trim);
         self.later.push(Layer::new(self.role, later));
     }
 
@@ -118,14 +123,7 @@ impl ReadFile {
             return;
         }
         self.later = Vec::new();
-        match &mut self.main {
-            Layer::Open(main) => main.forget_routes(),
-            Layer::Folded(folded) => {
-                let mut main = folded.unfold();
-                main.forget_routes();
-                self.main = Layer::folded(main);
-            }
-        }
+        self.main.change(Decoded::forget_routes);
     }
 
     /// When its last record acts (a RIB as one step).
