@@ -126,14 +126,14 @@ pub(super) fn files(dir: &Path, manifest: &Manifest) -> Result<Files, ReadError>
                 inputs.update(&file.sha256);
                 inputs.update("\n");
             }
-            let few = match file.has_problem() {
-                true => &mut 0,
-                false => without_problem.entry(file.collector.clone()).or_default(),
-            };
-            *few += 1;
-            if *few <= FEW {
-                told.push(file);
+            if !file.has_problem() {
+                let few = without_problem.entry(file.collector.clone()).or_default();
+                *few += 1;
+                if *few > FEW {
+                    continue;
+                }
             }
+            told.push(file);
         }
     }
     Ok(Files {
