@@ -29,7 +29,7 @@ pub fn slice(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
     let dir = args.output.as_path();
     let part = part_of(dir)?;
     // Before an empty folder goes for a question that makes no sense.
-    question::check(args)?;
+    let question = question::check(args)?;
     make_way(dir)?;
     if let Some(threads) = args.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
@@ -42,7 +42,7 @@ pub fn slice(args: &args::Run, printer: Printer) -> Result<Outcome, Failure> {
     fs::create_dir_all(&part).map_err(|e| cannot_write(&part, e))?;
     let scratch = Scratch::of(part);
     let part = scratch.path();
-    let (outcome, sliced) = cut(args, part, printer)?;
+    let (outcome, sliced) = cut(args, question, part, printer)?;
     fs::remove_dir_all(part.join(WORK)).map_err(|e| cannot_write(part, e))?;
     fs::rename(part, dir).map_err(|e| cannot_write(dir, e))?;
     scratch.keep();
@@ -89,12 +89,17 @@ const INCIDENT: &str = "incident.toml";
 const WATCH: &str = "watch.json";
 const README: &str = "README.md";
 
-fn cut(args: &args::Run, dir: &Path, printer: Printer) -> Result<(Outcome, Vec<Sliced>), Failure> {
+fn cut(
+    args: &args::Run,
+    question: Question,
+    dir: &Path,
+    printer: Printer,
+) -> Result<(Outcome, Vec<Sliced>), Failure> {
     let work = dir.join(WORK);
     let mut inner = args.clone();
     inner.output.clone_from(&work);
     inner.csv = true;
-    let Question { mut study, source } = question::check(&inner)?;
+    let Question { mut study, source } = question;
     let list = run::watch_list(&study, &inner, printer)?;
     fs::create_dir_all(&work).map_err(|e| cannot_write(&work, e))?;
     let mut holdings = question::holdings(&study, source, &inner, printer)?;
