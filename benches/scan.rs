@@ -69,7 +69,7 @@ fn routes(path: &Path, list: &WatchList) -> Result<usize> {
         kind,
         seek: Seek::Everything {
             list,
-            given_away: &none,
+            discovered: &none,
         },
         from: Timestamp(0),
         to: Timestamp(i64::MAX),

@@ -535,11 +535,11 @@ fn assert_subsets(name: &str, path: &Path, kind: FileKind) {
 
     let list = WatchList::new(asked([], [origin]));
     let first = find(path, kind, &list);
-    let given_away: FxHashSet<Prefix> = first.given_away.iter().copied().collect();
-    assert_eq!(given_away, originated, "{name}: AS{origin}");
+    let discovered: FxHashSet<Prefix> = first.discovered.iter().copied().collect();
+    assert_eq!(discovered, originated, "{name}: AS{origin}");
     let bare = find_bare(path, kind, &list);
-    assert_eq!(bare.given_away, first.given_away, "{name}: AS{origin}");
-    let given_away: PrefixSet = given_away.into_iter().collect();
+    assert_eq!(bare.discovered, first.discovered, "{name}: AS{origin}");
+    let discovered: PrefixSet = discovered.into_iter().collect();
     // With what the first pass gave away, the file tells the rest: as a later file, or read again.
     let holds_unit = |p: &&Prefix| p.len() <= p.family().unit_len();
     let units: Vec<Prefix> = originated.iter().filter(holds_unit).copied().collect();
@@ -548,9 +548,9 @@ fn assert_subsets(name: &str, path: &Path, kind: FileKind) {
     });
     let later = Seek::Everything {
         list: &list,
-        given_away: &given_away,
+        discovered: &discovered,
     };
-    for seek in [later, Seek::Only(&given_away)] {
+    for seek in [later, Seek::Only(&discovered)] {
         let found: Vec<_> = sayings(&decode(path, kind, seek)).collect();
         assert_eq!(found, wanted, "{name}: AS{origin}");
     }

@@ -371,7 +371,7 @@ fn decode(path: &Path) -> Decoded {
         },
         seek: Seek::Everything {
             list: &list,
-            given_away: &Default::default(),
+            discovered: &Default::default(),
         },
         from: Timestamp(0),
         to: Timestamp(i64::MAX),

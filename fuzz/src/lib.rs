@@ -49,12 +49,12 @@ pub fn decode_all(bytes: &[u8], kind: FileKind) -> Decoded {
 /// What decode makes of a file of which some prefixes and origins are watched, with the silence
 /// rule.
 pub fn decode_some(bytes: &[u8], kind: FileKind) -> Decoded {
-    let given_away = PrefixSet::default();
+    let discovered = PrefixSet::default();
     let scan = Scan {
         kind,
         seek: Seek::Everything {
             list: &SOME,
-            given_away: &given_away,
+            discovered: &discovered,
         },
         from: Timestamp(i64::MIN),
         to: Timestamp(i64::MAX),

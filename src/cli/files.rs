@@ -3,7 +3,7 @@
 use super::downloads::Downloads;
 use super::{Failure, Outcome, Printer, args, data, network, question, select};
 use dropline::locate::{self, Candidate, Holdings, Known};
-use dropline::model::archive::{FileKind, Way};
+use dropline::model::archive::{FileKind, ListingSource};
 use dropline::model::day::Day;
 use dropline::model::time::{Timestamp, Window};
 use dropline::pipeline::supply::{self, Plan};
@@ -30,12 +30,12 @@ pub fn locate(args: &args::Files, printer: Printer) -> Result<Outcome, Failure> 
             let url = file.urls.first().cloned().unwrap_or_else(|| file.url());
             line(&mut csv, file, &url, &bytes, state(file));
         }
-        let holes = holes(plan, span.window, &|file| state(file) == "cached");
-        for (from, to) in &holes {
+        let gaps = gaps(plan, span.window, &|file| state(file) == "cached");
+        for (from, to) in &gaps {
             let collector = &plan.collector;
-            let _ = writeln!(csv, "{collector},updates,{from},{to},,,hole");
-            let lists = match plan.way {
-                Way::Cache => "the cache has",
+            let _ = writeln!(csv, "{collector},updates,{from},{to},,,gap");
+            let lists = match plan.listing_source {
+                ListingSource::Cache => "the cache has",
                 _ => "the broker lists",
             };
             printer.say(format_args!(
@@ -68,8 +68,8 @@ fn line(csv: &mut String, file: &Candidate, url: &str, bytes: &str, state: &str)
     );
 }
 
-/// What is known to be missing: where somebody listed files, and these leave holes.
-fn holes(
+/// What is known to be missing: where somebody listed files, and these leave gaps.
+fn gaps(
     plan: &Plan,
     window: Window,
     is_cached: &dyn Fn(&Candidate) -> bool,
@@ -78,10 +78,13 @@ fn holes(
     let listed: Vec<(Timestamp, Timestamp)> = plan
         .files
         .iter()
-        .filter(|f| is(f, FileKind::Updates) && (plan.way != Way::Cache || is_cached(f)))
+        .filter(|f| {
+            is(f, FileKind::Updates)
+                && (plan.listing_source != ListingSource::Cache || is_cached(f))
+        })
         .map(|f| (f.start, f.end()))
         .collect();
-    if listed.is_empty() && plan.way != Way::Cache {
+    if listed.is_empty() && plan.listing_source != ListingSource::Cache {
         return Vec::new();
     }
     let rib = plan
@@ -89,8 +92,8 @@ fn holes(
         .iter()
         .rfind(|f| f.kind == FileKind::Rib && f.start <= window.from);
     let start = rib.map_or(window.from, |rib| rib.start);
-    let holes = locate::holes(&plan.collector, &listed, &[], start, window.to);
-    holes.into_iter().map(|h| (h.from, h.to)).collect()
+    let gaps = locate::gaps(&plan.collector, &listed, &[], start, window.to);
+    gaps.into_iter().map(|h| (h.from, h.to)).collect()
 }
 
 fn summary(plan: &Plan, state: &dyn Fn(&Candidate) -> &'static str) -> String {
@@ -103,7 +106,7 @@ fn summary(plan: &Plan, state: &dyn Fn(&Candidate) -> &'static str) -> String {
     let updates = files(count(FileKind::Updates), "update");
     let cached = plan.files.iter().filter(|f| state(f) == "cached").count();
     let bytes = HumanBytes(plan.files.iter().filter_map(|f| f.bytes).sum());
-    let (collector, way) = (&plan.collector, plan.way.label());
+    let (collector, way) = (&plan.collector, plan.listing_source.label());
     format!("{collector}: {ribs} and {updates}, {bytes}, found by {way}; {cached} in the cache")
 }
 
@@ -179,27 +182,27 @@ fn missing(held: &Holdings, window: Window, csv: &mut String, printer: Printer) 
     let rib = held.ribs.iter().rfind(|f| f.start <= window.from);
     let start = rib.map_or(window.from, |rib| rib.start);
     let spans: Vec<_> = held.updates.iter().map(|f| (f.start, f.end)).collect();
-    let holes = locate::holes(collector, &spans, &held.lost, start, window.to);
-    for hole in &holes {
-        let (from, to) = (hole.from, hole.to);
+    let gaps = locate::gaps(collector, &spans, &held.missing, start, window.to);
+    for gap in &gaps {
+        let (from, to) = (gap.from, gap.to);
         printer.say(format_args!(
             "warning: {collector}: no updates from {from} to {to}"
         ));
     }
     let reason = |kind, start| {
-        let lost = held
-            .lost
+        let known = held
+            .missing
             .iter()
             .find(|l| (l.kind, l.start) == (kind, start));
-        lost.and_then(|l| l.reason.clone())
+        known.and_then(|l| l.reason.clone())
     };
-    let expected = holes.iter().flat_map(|h| &h.expected);
+    let expected = gaps.iter().flat_map(|h| &h.expected);
     let mut rows: Vec<(FileKind, Timestamp, String)> = expected
         .map(|(start, url)| (FileKind::Updates, *start, url.clone()))
         .collect();
-    for lost in held.lost.iter().filter(|l| l.reason.is_some()) {
-        if !rows.iter().any(|r| (r.0, r.1) == (lost.kind, lost.start)) {
-            rows.push((lost.kind, lost.start, lost.url.clone()));
+    for file in held.missing.iter().filter(|l| l.reason.is_some()) {
+        if !rows.iter().any(|r| (r.0, r.1) == (file.kind, file.start)) {
+            rows.push((file.kind, file.start, file.url.clone()));
         }
     }
     rows.sort();

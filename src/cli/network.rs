@@ -5,7 +5,7 @@ use super::{Failure, Printer, args, question};
 use dropline::fetch::cache::Cache;
 use dropline::fetch::{Access, FetchError, Fetcher, Manners};
 use dropline::locate::{Holdings, LocateError, Locator, Mirrors, broker};
-use dropline::model::archive::Way;
+use dropline::model::archive::ListingSource;
 use dropline::pipeline::supply::{self, SupplyError};
 use dropline::study::Study;
 
@@ -72,10 +72,14 @@ pub fn holdings(
     downloads.finish();
     tell(&locator, printer);
     let held = held.map_err(|error| supply_failure(error, &fetcher))?;
-    for way in [Way::Broker, Way::Patterns, Way::Cache] {
+    for way in [
+        ListingSource::Broker,
+        ListingSource::Patterns,
+        ListingSource::Cache,
+    ] {
         let of = held
             .iter()
-            .filter(|h| h.way == way)
+            .filter(|h| h.listing_source == way)
             .map(|h| h.collector.name());
         let names: Vec<&str> = of.collect();
         if !names.is_empty() {
@@ -89,12 +93,12 @@ pub fn holdings(
     Ok(held)
 }
 
-const fn described(way: Way) -> &'static str {
+const fn described(way: ListingSource) -> &'static str {
     match way {
-        Way::Broker => "files as the broker lists them",
-        Way::Patterns => "files by the archive's naming patterns",
-        Way::Cache => "files as the cache has them",
-        Way::Folder => "files of a folder",
+        ListingSource::Broker => "files as the broker lists them",
+        ListingSource::Patterns => "files by the archive's naming patterns",
+        ListingSource::Cache => "files as the cache has them",
+        ListingSource::Folder => "files of a folder",
     }
 }
 

@@ -32,7 +32,7 @@ pub fn repeat(args: &args::Run, path: &Path, printer: Printer) -> Result<Outcome
     let (study, list) = (&manifest.study, &manifest.list);
     let checkpoints = Checkpoints::open(&args.output, study, list);
     let answer = run::answer(study, list, holdings, Some(&checkpoints), printer)?;
-    repeat::check(&manifest, &answer.readings).map_err(|e| repeat_failure(e, path))?;
+    repeat::check(&manifest, &answer.collectors).map_err(|e| repeat_failure(e, path))?;
     let job = Job {
         study,
         list,

@@ -148,7 +148,7 @@ fn cut(
 /// Loose and made files get the URLs that they have in an archive; what could not be had is not in
 /// this one, and no RIB is missed there.
 fn publish(held: &mut Holdings) {
-    held.lost.retain(|lost| lost.kind == FileKind::Updates);
+    held.missing.retain(|lost| lost.kind == FileKind::Updates);
     for file in held.ribs.iter_mut().chain(&mut held.updates) {
         file.url = Url::Published;
     }

@@ -57,14 +57,14 @@ impl Seek<'_> {
             Covering::Presence => 1,
         }]);
         match self {
-            Self::Everything { list, given_away } => {
+            Self::Everything { list, discovered } => {
                 hash.update(b"everything");
                 add(&mut hash, list.blocks());
                 hash.update((list.origins().count() as u64).to_le_bytes());
                 for origin in list.origins() {
                     hash.update(origin.to_le_bytes());
                 }
-                add(&mut hash, given_away.iter());
+                add(&mut hash, discovered.iter());
             }
             Self::Only(prefixes) => {
                 hash.update(b"only");

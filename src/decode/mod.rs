@@ -73,7 +73,7 @@ pub enum Seek<'a> {
         /// The list.
         list: &'a WatchList,
         /// Given away so far.
-        given_away: &'a PrefixSet,
+        discovered: &'a PrefixSet,
     },
     /// Only these, which gave themselves away after the file was first read.
     Only(&'a PrefixSet),
@@ -83,9 +83,9 @@ impl Seek<'_> {
     /// Where a prefix stands to what is looked for.
     pub fn place(&self, prefix: Prefix) -> Place {
         match self {
-            Self::Everything { list, given_away } => match list.place(prefix) {
+            Self::Everything { list, discovered } => match list.place(prefix) {
                 Place::Watched => Place::Watched,
-                place => match given_away.place(prefix) {
+                place => match discovered.place(prefix) {
                     Place::Apart => place,
                     place => place,
                 },

@@ -7,7 +7,7 @@ use crate::model::time::Timestamp;
 use crate::model::visibility::Visibility;
 use crate::pipeline::Replayed;
 use crate::replay::History;
-use crate::replay::words;
+use crate::replay::observations;
 use crate::select::WatchList;
 use crate::tally::{Sight, Tally, group};
 
@@ -78,10 +78,10 @@ impl Explanation {
 pub fn explain(run: &Replayed, list: &WatchList, whose: Whose, at: At) -> Vec<Explanation> {
     let members = run.each(list, |prefix, said, history, tally| {
         let watches = |asn| list.watches_origin(asn);
-        let given_away_by = words::origins_among(said, &run.words.paths, watches);
+        let matched_origins = observations::origins_among(said, &run.observations.paths, watches);
         let belongs = match whose {
             Whose::Whole => true,
-            Whose::Asn(asn) => group::owners(tally, &given_away_by).contains(&asn),
+            Whose::Asn(asn) => group::owners(tally, &matched_origins).contains(&asn),
         };
         belongs.then(|| member(run, prefix, history, tally, at))
     });

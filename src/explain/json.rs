@@ -82,7 +82,7 @@ fn peer(run: &Replayed, view: &PeerView) -> Value {
     let paths = view
         .paths
         .iter()
-        .map(|&path| run.words.paths[path as usize].to_string());
+        .map(|&path| run.observations.paths[path as usize].to_string());
     let because = view.because.iter().map(|e| evidence(run, e));
     let mut value = json!({
         "collector": who.collector,

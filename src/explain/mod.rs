@@ -22,7 +22,7 @@ use crate::model::route::{Change, PathId, Presence};
 use crate::model::time::{MINUTE, Timestamp, Window};
 use crate::model::visibility::Visibility;
 use crate::pipeline::Replayed;
-use crate::replay::judge::Verdict;
+use crate::replay::classify::FeedStatus;
 use crate::replay::{self, History};
 use evidence::Evidence;
 use std::collections::BTreeMap;
@@ -183,11 +183,11 @@ impl Explanation {
 
 /// Explains who saw a prefix; nothing where it is none of the run.
 pub fn prefix(run: &Replayed, prefix: Prefix, at: At) -> Option<Explanation> {
-    let place = run.words.prefixes.binary_search(&prefix).ok()?;
-    let words = &run.words.by_prefix[place];
-    let history = replay::prefix(prefix, words, &run.timelines);
+    let place = run.observations.prefixes.binary_search(&prefix).ok()?;
+    let observations = &run.observations.by_prefix[place];
+    let history = replay::prefix(prefix, observations, &run.timelines);
     let mut trails: Vec<Trail<'_>> = (0..run.reports.len() as PeerId)
-        .map(|peer| Trail::new(run, prefix, peer, words, at.before))
+        .map(|peer| Trail::new(run, prefix, peer, observations, at.before))
         .collect();
     for change in history.changes.iter().filter(|c| c.time < at.before.0) {
         trails[change.peer as usize].changes.push(*change);
@@ -262,14 +262,14 @@ fn left_out(run: &Replayed, trail: &Trail<'_>, spoke: bool, at: At) -> Option<Le
         return None;
     }
     let of_family = report.families[family];
-    Some(match of_family.verdict {
-        Verdict::RouteServer => LeftOut::RouteServer,
-        Verdict::Small { least } => LeftOut::Small {
+    Some(match of_family.status {
+        FeedStatus::RouteServer => LeftOut::RouteServer,
+        FeedStatus::TooSmall { least } => LeftOut::Small {
             table: of_family.table.unwrap_or(0),
             least,
         },
-        Verdict::Unlisted => LeftOut::Unlisted,
-        Verdict::Full if since(counted.heard) => LeftOut::Unheard,
-        Verdict::Full => LeftOut::NotYet,
+        FeedStatus::Unlisted => LeftOut::Unlisted,
+        FeedStatus::FullFeed if since(counted.heard) => LeftOut::Unheard,
+        FeedStatus::FullFeed => LeftOut::NotYet,
     })
 }

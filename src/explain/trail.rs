@@ -7,9 +7,9 @@ use crate::model::peer::{PeerId, Session};
 use crate::model::route::{Cause, Change, FileId, NONE, Presence};
 use crate::model::time::{SECOND, Timestamp};
 use crate::pipeline::Replayed;
-use crate::replay::gather::{Reading, Role};
-use crate::replay::session::{Listing, SETTLE, SessionStep, Step, Timeline};
-use crate::replay::{Said, Word};
+use crate::replay::input::{CollectorData, Role};
+use crate::replay::session::{Listing, SETTLE, SessionStep, SessionTimeline, Step};
+use crate::replay::{Observation, Said};
 
 /// See the module.
 pub(super) struct Trail<'a> {
@@ -17,7 +17,7 @@ pub(super) struct Trail<'a> {
     pub prefix: Prefix,
     pub peer: PeerId,
     /// What the peer said of the prefix, RIBs included.
-    words: Vec<&'a Word>,
+    observations: Vec<&'a Observation>,
     /// Its changes before the instant, in order.
     pub changes: Vec<Change>,
     before: Timestamp,
@@ -28,14 +28,14 @@ impl<'a> Trail<'a> {
         run: &'a Replayed,
         prefix: Prefix,
         peer: PeerId,
-        words: &'a [Word],
+        observations: &'a [Observation],
         before: Timestamp,
     ) -> Self {
         Self {
             run,
             prefix,
             peer,
-            words: words.iter().filter(|w| w.peer == peer).collect(),
+            observations: observations.iter().filter(|w| w.peer == peer).collect(),
             changes: Vec::new(),
             before,
         }
@@ -49,13 +49,16 @@ impl<'a> Trail<'a> {
         self.run.reports[self.peer as usize].peer.session
     }
 
-    fn timeline(&self) -> &'a Timeline {
+    fn timeline(&self) -> &'a SessionTimeline {
         &self.run.timelines[self.peer as usize]
     }
 
-    fn reading(&self) -> Option<&'a Reading> {
+    fn data(&self) -> Option<&'a CollectorData> {
         let collector = &self.run.reports[self.peer as usize].peer.collector;
-        self.run.readings.iter().find(|r| r.collector == *collector)
+        self.run
+            .collectors
+            .iter()
+            .find(|r| r.collector == *collector)
     }
 
     /// What made the presence what it was, then what that rests on.
@@ -154,13 +157,14 @@ impl<'a> Trail<'a> {
                 "no RIB lists the peer before the window, and it had said nothing of the prefix",
             );
         };
-        let listed =
-            |w: &&&Word| w.key.file == timeline.start_rib && matches!(w.said, Said::Listed { .. });
+        let listed = |w: &&&Observation| {
+            w.key.file == timeline.start_rib && matches!(w.said, Said::Listed { .. })
+        };
         let decoded = rib.main();
-        if let Some(word) = self.words.iter().find(listed) {
+        if let Some(observation) = self.observations.iter().find(listed) {
             return Evidence {
                 time: decoded.first,
-                ..Evidence::at(Because::Rib, timeline.start_rib, word.key.offset)
+                ..Evidence::at(Because::Rib, timeline.start_rib, observation.key.offset)
             };
         }
         let peer = decoded.peers.iter().find(|p| p.session == self.session());
@@ -267,12 +271,12 @@ impl<'a> Trail<'a> {
 
     /// A record of which only the time is known.
     fn spoken(&self, because: Because, note: &str, which: Which, time: Timestamp) -> Evidence {
-        let holds = |read: &crate::replay::gather::ReadFile| {
+        let holds = |read: &crate::replay::input::DecodedFile| {
             let span = read.span();
             matches!(span, (Some(first), Some(latest)) if first <= time && time <= latest)
         };
         let files = self
-            .reading()
+            .data()
             .into_iter()
             .flat_map(|r| r.with_role(Role::Updates));
         let mut files: Vec<FileId> = files.filter(|(_, f)| holds(f)).map(|(id, _)| id).collect();
@@ -298,9 +302,9 @@ impl<'a> Trail<'a> {
     /// A hole between files, or the rest of one that is cut.
     fn gap(&self, time: Timestamp, file: FileId) -> Evidence {
         let because = Because::Change(Cause::Gap);
-        let reading = self.reading();
+        let data = self.data();
         if file == NONE {
-            let mut holes = reading.into_iter().flat_map(|r| &r.holes);
+            let mut holes = data.into_iter().flat_map(|r| &r.gaps);
             if let Some(hole) = holes.find(|h| h.from == time) {
                 let mut note = format!("no updates from {} to {}", hole.from, hole.to);
                 if let Some((_, first)) = hole.expected.first() {
@@ -310,7 +314,7 @@ impl<'a> Trail<'a> {
                 return Evidence::note(because, &note);
             }
         }
-        let files = reading.into_iter().flat_map(|r| r.with_role(Role::Updates));
+        let files = data.into_iter().flat_map(|r| r.with_role(Role::Updates));
         let cut = files.filter_map(|(id, f)| Some((id, f, f.cut()?)));
         let mut at =
             cut.filter(|(id, _, (from, _))| from.time == time.0 && (file == NONE || *id == file));

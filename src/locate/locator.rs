@@ -3,9 +3,9 @@
 use super::broker::{self, Broker, Listed};
 use super::candidate::{Bases, Candidate, Known, Mirrors};
 use super::patterns;
-use super::{LocateError, Source, earliest, gaps, matters, mirror, reaches};
+use super::{LocateError, Source, earliest, matters, mirror, reaches, uncovered};
 use crate::fetch::web::Web;
-use crate::model::archive::{FileKind, Way};
+use crate::model::archive::{FileKind, ListingSource};
 use crate::model::peer::Collector;
 use crate::model::time::{SECOND, Timestamp, Window};
 use std::collections::BTreeSet;
@@ -29,7 +29,7 @@ pub struct Updates {
     /// Oldest first.
     pub files: Vec<Candidate>,
     /// How they were found.
-    pub way: Way,
+    pub listing_source: ListingSource,
 }
 
 /// Finds files.
@@ -172,20 +172,23 @@ impl<'a> Locator<'a> {
         let listed = listed.unwrap_or_default();
         let of = listed.iter().filter(|l| l.kind == kind);
         let mut files: Vec<Candidate> = of.map(|l| self.candidate(l)).collect();
-        let way = match (&self.place, files.is_empty()) {
-            (Place::Cache(_), _) => Way::Cache,
-            (Place::Broker(_), false) => Way::Broker,
-            _ => Way::Patterns,
+        let listing_source = match (&self.place, files.is_empty()) {
+            (Place::Cache(_), _) => ListingSource::Cache,
+            (Place::Broker(_), false) => ListingSource::Broker,
+            _ => ListingSource::Patterns,
         };
-        if way == Way::Broker {
+        if listing_source == ListingSource::Broker {
             files.sort_by_key(|f| f.start);
         }
-        if way != Way::Cache {
+        if listing_source != ListingSource::Cache {
             self.add_expected(collector, &mut files, start, end);
         }
         files.retain(|f| reaches(f.start, f.end(), start) && f.start < end);
         files.sort_by_key(|f| f.start);
-        Ok(Updates { files, way })
+        Ok(Updates {
+            files,
+            listing_source,
+        })
     }
 
     /// Adds the files that the pattern leads to expect where the others leave holes.
@@ -199,10 +202,10 @@ impl<'a> Locator<'a> {
         // From the file before on, which no hole would ask for.
         let from = Timestamp((start.0 - collector.step(start)).max(0));
         let spans = files.iter().map(|f| (f.start, f.end()));
-        let holes = gaps(collector, spans, from, end);
+        let gaps = uncovered(collector, spans, from, end);
         let known: BTreeSet<Timestamp> = files.iter().map(|f| f.start).collect();
         let mut missing = 0;
-        for (from, to) in holes {
+        for (from, to) in gaps {
             for start in patterns::updates(collector, from, to) {
                 if !known.contains(&start) {
                     let bases = &self.state().bases;

@@ -11,7 +11,7 @@ mod locator;
 mod mirror;
 pub mod patterns;
 
-use crate::model::archive::{ArchiveFile, FileKind, Hole, Lost, Way};
+use crate::model::archive::{ArchiveFile, FileKind, Gap, ListingSource, MissingFile};
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, Timestamp, Window};
 use std::cmp::Ordering;
@@ -33,9 +33,9 @@ pub struct Holdings {
     /// Update files over the same time, and the one before.
     pub updates: Vec<ArchiveFile>,
     /// What was looked for and could not be had.
-    pub lost: Vec<Lost>,
+    pub missing: Vec<MissingFile>,
     /// How they were found.
-    pub way: Way,
+    pub listing_source: ListingSource,
 }
 
 /// Where the files of a run come from.
@@ -100,8 +100,8 @@ pub fn holdings(
         collector: collector.clone(),
         ribs,
         updates,
-        lost: Vec::new(),
-        way: Way::Folder,
+        missing: Vec::new(),
+        listing_source: ListingSource::Folder,
     })
 }
 
@@ -150,41 +150,41 @@ pub fn from_start(updates: &[ArchiveFile], start: Timestamp) -> impl Iterator<It
 /// Between files, and after the start, a pause of up to a third of the step is none: collectors
 /// pause to dump their RIB without losing anything. At the window's end there is no tolerance, nor
 /// for a file that is known to be there but could not be had.
-pub fn holes(
+pub fn gaps(
     collector: &Collector,
     updates: &[(Timestamp, Timestamp)],
-    lost: &[Lost],
+    missing: &[MissingFile],
     start: Timestamp,
     end: Timestamp,
-) -> Vec<Hole> {
-    let mut found = gaps(collector, updates.iter().copied(), start, end);
-    for lost in lost.iter().filter(|l| l.kind == FileKind::Updates) {
-        let next = updates.iter().map(|f| f.0).find(|s| *s >= lost.start);
-        let to = next.map_or(lost.end, |next| next.min(lost.end)).min(end);
-        let from = lost.start.max(start);
+) -> Vec<Gap> {
+    let mut found = uncovered(collector, updates.iter().copied(), start, end);
+    for file in missing.iter().filter(|l| l.kind == FileKind::Updates) {
+        let next = updates.iter().map(|f| f.0).find(|s| *s >= file.start);
+        let to = next.map_or(file.end, |next| next.min(file.end)).min(end);
+        let from = file.start.max(start);
         if from < to {
             found.push((from, to));
         }
     }
     found.sort();
-    found.dedup_by(|next, hole| {
-        let joins = next.0 <= hole.1;
+    found.dedup_by(|next, gap| {
+        let joins = next.0 <= gap.1;
         if joins {
-            hole.1 = hole.1.max(next.1);
+            gap.1 = gap.1.max(next.1);
         }
         joins
     });
-    let hole = |(from, to)| Hole {
+    let gap = |(from, to)| Gap {
         collector: collector.clone(),
         from,
         to,
         expected: expected(collector, from, to),
     };
-    found.into_iter().map(hole).collect()
+    found.into_iter().map(gap).collect()
 }
 
 /// What the spans of files, sorted, leave uncovered.
-fn gaps(
+fn uncovered(
     collector: &Collector,
     spans: impl Iterator<Item = (Timestamp, Timestamp)>,
     start: Timestamp,

@@ -60,7 +60,7 @@ pub struct ArchiveFile {
 
 /// A file that is, or may be, in its archive, and could not be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lost {
+pub struct MissingFile {
     /// RIB or updates.
     pub kind: FileKind,
     /// The time in its name.
@@ -75,7 +75,7 @@ pub struct Lost {
 
 /// How a collector's files were found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Way {
+pub enum ListingSource {
     /// They are in a local folder, or were named one by one.
     Folder,
     /// A broker listed them.
@@ -86,7 +86,7 @@ pub enum Way {
     Cache,
 }
 
-impl Way {
+impl ListingSource {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Folder, Self::Broker, Self::Patterns, Self::Cache];
 
@@ -103,7 +103,7 @@ impl Way {
 
 /// A stretch of time for which a collector's updates are not to be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hole {
+pub struct Gap {
     /// Whose.
     pub collector: Collector,
     /// First instant that is missing.
@@ -193,7 +193,7 @@ pub struct Decoded {
     /// RIB entries of these prefixes.
     pub entries: Vec<RibEntry>,
     /// Prefixes that gave themselves away by a watched origin.
-    pub given_away: Vec<Prefix>,
+    pub discovered: Vec<Prefix>,
     /// Whether a RIB's entries hold the routes, too, that cover what it gave away: it lists a
     /// network before the networks inside.
     pub has_all_covering: bool,
@@ -228,7 +228,7 @@ impl Decoded {
         self.paths = Vec::new();
         self.events = Vec::new();
         self.entries = Vec::new();
-        self.given_away = Vec::new();
+        self.discovered = Vec::new();
     }
 
     /// Whether a RIB lists any unicast route at all.

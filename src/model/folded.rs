@@ -34,7 +34,7 @@ fn lost() -> Decoded {
         paths: Vec::new(),
         events: Vec::new(),
         entries: Vec::new(),
-        given_away: Vec::new(),
+        discovered: Vec::new(),
         has_all_covering: false,
         first: None,
         last: None,

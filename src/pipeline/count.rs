@@ -6,8 +6,8 @@ use crate::detect::{self, Found, Sources};
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::peer::PeerId;
 use crate::model::route::{Change, NONE, PrefixId};
-use crate::replay::session::Timeline;
-use crate::replay::words::{self, Words};
+use crate::replay::observations::{self, Observations};
+use crate::replay::session::SessionTimeline;
 use crate::replay::{self, History};
 use crate::select::{PrefixSet, WatchList};
 use crate::tally::coverage::layout::{self, Marks, Plot};
@@ -23,7 +23,7 @@ pub(super) struct Counted {
     /// Its outages.
     pub found: Found,
     /// The watched ASNs that gave it away.
-    pub given_away_by: Vec<Asn>,
+    pub matched_origins: Vec<Asn>,
     /// Changes of presence or path within the window.
     pub transitions: Vec<Change>,
     /// `(peer, added, removed)` by later RIBs.
@@ -42,37 +42,37 @@ pub(super) struct Counts {
 
 /// Counts everything that was said.
 pub(super) fn all(
-    words: &Words,
+    observations: &Observations,
     list: &WatchList,
-    given_away: &PrefixSet,
-    timelines: &[Timeline],
+    discovered: &PrefixSet,
+    timelines: &[SessionTimeline],
     sources: Sources<'_>,
 ) -> Counts {
-    let is_watched = |p: &Prefix| list.watches(*p) || given_away.contains(*p);
+    let is_watched = |p: &Prefix| list.watches(*p) || discovered.contains(*p);
     let mut next: PrefixId = 0;
-    let numbers = words.prefixes.iter().map(|prefix| {
+    let numbers = observations.prefixes.iter().map(|prefix| {
         let number = if is_watched(prefix) { next } else { NONE };
         next += PrefixId::from(number != NONE);
         number
     });
     let numbers: Vec<PrefixId> = numbers.collect();
-    let by_origin = words.prefixes.iter().zip(&numbers);
+    let by_origin = observations.prefixes.iter().zip(&numbers);
     let by_origin = by_origin.filter(|(p, number)| **number != NONE && !list.watches(**p));
     let counting = Counting {
-        words,
+        observations,
         list,
         numbers: &numbers,
         marks: &Marks::new(list.blocks(), by_origin.map(|(p, _)| *p)),
         timelines,
         sources,
     };
-    let nests = nests(&words.prefixes);
+    let nests = nests(&observations.prefixes);
     let counted: Vec<_> = nests.into_par_iter().map(|n| counting.nest(n)).collect();
     let (prefixes, pieces): (Vec<_>, Vec<_>) = counted.into_iter().unzip();
     let mut pieces: Vec<Piece> = pieces.into_iter().flatten().collect();
     let bare = Family::BOTH.map(|family| counting.bare(family, &pieces));
     pieces.extend(bare.into_iter().flatten());
-    let covering = words.prefixes.iter().zip(&numbers);
+    let covering = observations.prefixes.iter().zip(&numbers);
     let covering = covering.filter(|(_, number)| **number == NONE);
     Counts {
         prefixes,
@@ -103,19 +103,19 @@ fn reaches(prefix: Prefix) -> bool {
 }
 
 struct Counting<'a> {
-    words: &'a Words,
+    observations: &'a Observations,
     list: &'a WatchList,
     /// By prefix of the words: its place among the watched, or [`NONE`] where it only covers.
     numbers: &'a [PrefixId],
     marks: &'a Marks,
-    timelines: &'a [Timeline],
+    timelines: &'a [SessionTimeline],
     sources: Sources<'a>,
 }
 
 impl Counting<'_> {
     /// Counts a prefix and those inside it.
     fn nest(&self, nest: Range<usize>) -> (Vec<Counted>, Vec<Piece>) {
-        let prefixes = &self.words.prefixes[nest.clone()];
+        let prefixes = &self.observations.prefixes[nest.clone()];
         let numbers = &self.numbers[nest.clone()];
         let plots = match prefixes.first() {
             Some(&root) if reaches(root) => layout::plots(prefixes, self.marks),
@@ -124,8 +124,8 @@ impl Counting<'_> {
         let has_only_itself = |plot: &Plot| plot.chain.len() == 1 && numbers[plot.chain[0]] != NONE;
         let needs_courses = !plots.iter().all(has_only_itself);
         let replayed = nest.into_par_iter().map(|i| {
-            let prefix = self.words.prefixes[i];
-            let history = replay::prefix(prefix, &self.words.by_prefix[i], self.timelines);
+            let prefix = self.observations.prefixes[i];
+            let history = replay::prefix(prefix, &self.observations.by_prefix[i], self.timelines);
             let course = needs_courses.then(|| Course::new(prefix, &history));
             let counted = (self.numbers[i] != NONE).then(|| self.prefix(i, history));
             (counted, course)
@@ -150,7 +150,7 @@ impl Counting<'_> {
     }
 
     fn prefix(&self, i: usize, history: History) -> Counted {
-        let prefix = self.words.prefixes[i];
+        let prefix = self.observations.prefixes[i];
         let from = self.sources.lookup.terms.window.from.0;
         let tally = tally::prefix(prefix, &history, self.sources.lookup);
         let found = detect::prefix(prefix, &history, &tally, self.sources);
@@ -164,9 +164,9 @@ impl Counting<'_> {
             prefix,
             tally,
             found,
-            given_away_by: words::origins_among(
-                &self.words.by_prefix[i],
-                &self.words.paths,
+            matched_origins: observations::origins_among(
+                &self.observations.by_prefix[i],
+                &self.observations.paths,
                 watches,
             ),
             transitions,

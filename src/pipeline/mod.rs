@@ -16,8 +16,8 @@ use crate::locate::Holdings;
 use crate::model::net::{Asn, Prefix};
 use crate::model::path::AsPath;
 use crate::model::route::{Change, FileId, PrefixId};
-use crate::replay::gather::{ReadFile, Reading, Role};
-use crate::replay::judge::PeerReport;
+use crate::replay::classify::PeerReport;
+use crate::replay::input::{CollectorData, DecodedFile, Role};
 use crate::select::WatchList;
 use crate::study::Study;
 use crate::tally::Tally;
@@ -73,13 +73,13 @@ pub enum PipelineError {
 /// All that a run found out, ready to be written.
 pub struct Answer {
     /// What was read, by collector.
-    pub readings: Vec<Reading>,
+    pub collectors: Vec<CollectorData>,
     /// The peers with what became of them.
     pub peers: Vec<PeerReport>,
     /// The watched prefixes, sorted.
     pub prefixes: Vec<Prefix>,
     /// By prefix: the watched ASNs that gave it away.
-    pub given_away_by: Vec<Vec<Asn>>,
+    pub matched_origins: Vec<Vec<Asn>>,
     /// The AS paths.
     pub paths: Vec<AsPath>,
     /// By prefix: what was counted.
@@ -99,22 +99,22 @@ pub struct Answer {
 
 impl Answer {
     /// A file by its number.
-    pub fn file(&self, id: FileId) -> Option<&ReadFile> {
-        let reading = self.readings.iter().rfind(|r| r.first_file <= id)?;
-        reading.files.get((id - reading.first_file) as usize)
+    pub fn file(&self, id: FileId) -> Option<&DecodedFile> {
+        let data = self.collectors.iter().rfind(|r| r.first_file <= id)?;
+        data.files.get((id - data.first_file) as usize)
     }
 
     /// Whether something was missing or damaged that the window needed.
     pub fn is_incomplete(&self) -> bool {
-        is_incomplete(&self.readings)
+        is_incomplete(&self.collectors)
     }
 }
 
-fn is_incomplete(readings: &[Reading]) -> bool {
-    readings.iter().any(|r| {
-        let damaged = |f: &ReadFile| !f.is_whole || f.role == Role::UselessRib;
-        let failed = r.lost.iter().any(|l| l.reason.is_some());
-        !r.holes.is_empty() || failed || r.files.iter().any(damaged)
+fn is_incomplete(collectors: &[CollectorData]) -> bool {
+    collectors.iter().any(|r| {
+        let damaged = |f: &DecodedFile| !f.is_whole || f.role == Role::UnusableRib;
+        let failed = r.missing.iter().any(|l| l.reason.is_some());
+        !r.gaps.is_empty() || failed || r.files.iter().any(damaged)
     })
 }
 
@@ -148,20 +148,20 @@ pub fn run(
 pub fn answer(study: &Study, list: &WatchList, replayed: Replayed) -> Answer {
     let counts = replayed.counts(study, list);
     let Replayed {
-        readings,
+        collectors,
         reports,
-        words,
+        observations,
         ..
     } = replayed;
     // What was said is no longer needed, and is most of what a large run holds.
-    drop(words.by_prefix);
+    drop(observations.by_prefix);
     let prefixes = counts.prefixes.iter().map(Vec::len).sum();
     let mut answer = Answer {
-        readings,
+        collectors,
         peers: reports,
         prefixes: Vec::with_capacity(prefixes),
-        given_away_by: Vec::with_capacity(prefixes),
-        paths: words.paths,
+        matched_origins: Vec::with_capacity(prefixes),
+        paths: observations.paths,
         tallies: Vec::with_capacity(prefixes),
         found: Vec::with_capacity(prefixes),
         clocks: Vec::new(),
@@ -179,7 +179,7 @@ pub fn answer(study: &Study, list: &WatchList, replayed: Replayed) -> Answer {
             }
         }
         answer.found.push(counted.found);
-        answer.given_away_by.push(counted.given_away_by);
+        answer.matched_origins.push(counted.matched_origins);
         let transitions = counted.transitions.into_iter().map(|c| (id, c));
         answer.transitions.extend(transitions);
         for (peer, added, removed) in counted.mismatches {
@@ -187,7 +187,7 @@ pub fn answer(study: &Study, list: &WatchList, replayed: Replayed) -> Answer {
         }
     }
     let stories = answer.found.iter().flat_map(|f| &f.stories);
-    answer.clocks = clocks(stories, answer.readings.len());
+    answer.clocks = clocks(stories, answer.collectors.len());
     // Stable: what happens to a prefix at a peer in one instant stays in order.
     answer
         .transitions

@@ -6,9 +6,9 @@
 
 use crate::fetch::{Check, FetchError, Fetcher, Missing, Outcome, Reason, Wanted, Watcher};
 use crate::locate::{self, Holdings, LocateError, Source, patterns};
-use crate::model::archive::{ArchiveFile, FileKind, Url, Way};
+use crate::model::archive::{ArchiveFile, FileKind, ListingSource, Url};
 use crate::model::peer::Collector;
-use crate::replay::gather::Reading;
+use crate::replay::input::CollectorData;
 use crate::study::manifest::{Input, Manifest, sha256};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -72,14 +72,14 @@ pub fn holdings(manifest: &Manifest, shelf: Shelf<'_>) -> Result<Vec<Holdings>, 
             Shelf::Cache(fetcher, watcher) => cached(fetcher, &inputs, watcher)?,
         };
         let (ribs, updates) = files.into_iter().partition(|f| f.kind == FileKind::Rib);
-        let lost = manifest.lost.iter().filter(|(of, _)| of == collector);
-        let way = manifest.ways.iter().find(|(of, _)| of == collector);
+        let missing = manifest.lost.iter().filter(|(of, _)| of == collector);
+        let listing_source = manifest.ways.iter().find(|(of, _)| of == collector);
         all.push(Holdings {
             collector: collector.clone(),
-            way: way.map_or(Way::Folder, |(_, way)| *way),
+            listing_source: listing_source.map_or(ListingSource::Folder, |(_, source)| *source),
             ribs,
             updates,
-            lost: lost.map(|(_, lost)| lost.clone()).collect(),
+            missing: missing.map(|(_, file)| file.clone()).collect(),
         });
     }
     Ok(all)
@@ -89,13 +89,13 @@ pub fn holdings(manifest: &Manifest, shelf: Shelf<'_>) -> Result<Vec<Holdings>, 
 ///
 /// # Errors
 /// One has.
-pub fn check(manifest: &Manifest, readings: &[Reading]) -> Result<(), RepeatError> {
+pub fn check(manifest: &Manifest, collectors: &[CollectorData]) -> Result<(), RepeatError> {
     let mut inputs: FxHashMap<_, &Input> = FxHashMap::default();
     for input in &manifest.inputs {
         let key = (&input.collector, input.kind, input.start);
         inputs.entry(key).or_insert(input);
     }
-    let files = readings.iter().flat_map(|r| &r.files);
+    let files = collectors.iter().flat_map(|r| &r.files);
     for read in files {
         let file = &read.file;
         let found = &read.main().sha256;

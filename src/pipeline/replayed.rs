@@ -11,12 +11,12 @@ use crate::model::archive::FileKind;
 use crate::model::net::Prefix;
 use crate::model::peer::{Collector, PeerId, Session};
 use crate::model::route::{FileId, NONE};
+use crate::replay::classify::{self, PeerReport};
 use crate::replay::feed::FeedRule;
-use crate::replay::gather::{Peers, ReadFile, Reading, Role};
-use crate::replay::judge::{self, PeerReport};
-use crate::replay::session::{Listing, Timeline};
-use crate::replay::words::{self, Words};
-use crate::replay::{self, History, Word, signs};
+use crate::replay::input::{CollectorData, DecodedFile, Peers, Role};
+use crate::replay::observations::{self, Observations};
+use crate::replay::session::{Listing, SessionTimeline};
+use crate::replay::{self, History, Observation, session_events};
 use crate::select::{PrefixSet, WatchList};
 use crate::study::Study;
 use crate::tally::upstreams::NextToOrigin;
@@ -28,15 +28,15 @@ use rustc_hash::FxHashMap;
 /// All that the routes of a run hang on. Peers are numbered alike in all of it.
 pub struct Replayed {
     /// What was read, by collector.
-    pub readings: Vec<Reading>,
+    pub collectors: Vec<CollectorData>,
     /// The peers with what became of their sessions.
     pub reports: Vec<PeerReport>,
     /// What happened to each session.
-    pub timelines: Vec<Timeline>,
+    pub timelines: Vec<SessionTimeline>,
     /// Prefixes that a watched AS originated.
-    pub given_away: PrefixSet,
+    pub discovered: PrefixSet,
     /// What was said of each prefix, and of those that cover watched space.
-    pub words: Words,
+    pub observations: Observations,
     /// Who counts, and since when.
     pub roster: Roster,
     /// What minutes are judged by.
@@ -45,25 +45,25 @@ pub struct Replayed {
 
 impl Replayed {
     /// A file by its number.
-    pub fn file(&self, id: FileId) -> Option<&ReadFile> {
-        let reading = self.readings.iter().rfind(|r| r.first_file <= id)?;
-        reading.files.get((id - reading.first_file) as usize)
+    pub fn file(&self, id: FileId) -> Option<&DecodedFile> {
+        let data = self.collectors.iter().rfind(|r| r.first_file <= id)?;
+        data.files.get((id - data.first_file) as usize)
     }
 
     /// Whether something was missing or damaged that the window needed.
     pub fn is_incomplete(&self) -> bool {
-        super::is_incomplete(&self.readings)
+        super::is_incomplete(&self.collectors)
     }
 
     /// Whether a prefix is watched, and has been spoken of: whether the tables have it.
     pub fn watches(&self, list: &WatchList, prefix: Prefix) -> bool {
-        let is_there = self.words.prefixes.binary_search(&prefix).is_ok();
-        is_there && (list.watches(prefix) || self.given_away.contains(prefix))
+        let is_there = self.observations.prefixes.binary_search(&prefix).is_ok();
+        is_there && (list.watches(prefix) || self.discovered.contains(prefix))
     }
 
     /// The prefixes of the tables, sorted.
     pub fn watched<'a>(&'a self, list: &'a WatchList) -> impl Iterator<Item = Prefix> + 'a {
-        let prefixes = self.words.prefixes.iter().copied();
+        let prefixes = self.observations.prefixes.iter().copied();
         prefixes.filter(|prefix| self.watches(list, *prefix))
     }
 
@@ -72,11 +72,15 @@ impl Replayed {
     pub fn each<R: Send>(
         &self,
         list: &WatchList,
-        visit: impl Fn(Prefix, &[Word], &History, &Tally) -> R + Sync,
+        visit: impl Fn(Prefix, &[Observation], &History, &Tally) -> R + Sync,
     ) -> Vec<R> {
-        let next = NextToOrigin::of(&self.words.paths);
+        let next = NextToOrigin::of(&self.observations.paths);
         let lookup = self.lookup(&next);
-        let said = self.words.prefixes.par_iter().zip(&self.words.by_prefix);
+        let said = self
+            .observations
+            .prefixes
+            .par_iter()
+            .zip(&self.observations.by_prefix);
         let said = said.filter(|(prefix, _)| self.watches(list, **prefix));
         let visited = said.map(|(&prefix, said)| {
             let history = replay::prefix(prefix, said, &self.timelines);
@@ -88,28 +92,27 @@ impl Replayed {
 
     /// Forgets what the files say of routes and sessions: it is among the words and timelines.
     pub(super) fn forget_routes(&mut self) {
-        let files = self.readings.par_iter_mut().flat_map(|r| &mut r.files);
-        files.for_each(ReadFile::forget_routes);
+        let files = self.collectors.par_iter_mut().flat_map(|r| &mut r.files);
+        files.for_each(DecodedFile::forget_routes);
     }
 
     /// Counts everything.
     pub(super) fn counts(&self, study: &Study, list: &WatchList) -> Counts {
-        let next = NextToOrigin::of(&self.words.paths);
-        let of_collector = |reading: &Reading| {
-            let its =
-                |peer: PeerId| self.reports[peer as usize].peer.collector == reading.collector;
+        let next = NextToOrigin::of(&self.observations.paths);
+        let of_collector = |data: &CollectorData| {
+            let its = |peer: PeerId| self.reports[peer as usize].peer.collector == data.collector;
             self.roster.filtered(its)
         };
-        let collectors: Vec<Roster> = self.readings.iter().map(of_collector).collect();
+        let collectors: Vec<Roster> = self.collectors.iter().map(of_collector).collect();
         let sources = Sources {
             lookup: self.lookup(&next),
             collectors: &collectors,
             rules: study.detection(),
         };
         count::all(
-            &self.words,
+            &self.observations,
             list,
-            &self.given_away,
+            &self.discovered,
             &self.timelines,
             sources,
         )
@@ -118,7 +121,7 @@ impl Replayed {
     fn lookup<'a>(&'a self, next: &'a NextToOrigin) -> Lookup<'a> {
         Lookup {
             roster: &self.roster,
-            paths: &self.words.paths,
+            paths: &self.observations.paths,
             next,
             terms: &self.terms,
         }
@@ -157,7 +160,7 @@ pub(super) fn replay_with(
 ) -> Result<Replayed, PipelineError> {
     holdings.sort_by(|a, b| a.collector.cmp(&b.collector));
     let lost_rib = |h: &Holdings| {
-        let mut ribs = h.lost.iter().filter(|l| l.kind == FileKind::Rib);
+        let mut ribs = h.missing.iter().filter(|l| l.kind == FileKind::Rib);
         ribs.any(|l| l.reason.is_some())
     };
     let no_rib = holdings.iter().all(|h| h.ribs.is_empty() && !lost_rib(h));
@@ -171,39 +174,39 @@ pub(super) fn replay_with(
         progress,
         covering,
     };
-    let mut readings = reader.all(holdings)?;
+    let mut collectors = reader.all(holdings)?;
     if let Some(checkpoints) = checkpoints {
         progress.resumed(checkpoints.resumed());
     }
     progress.work("sessions");
     let mut next = 0;
-    for reading in &mut readings {
-        reading.first_file = next;
-        next += reading.files.len() as FileId;
+    for data in &mut collectors {
+        data.first_file = next;
+        next += data.files.len() as FileId;
     }
     let window = study.window;
     let rules = study.rules;
-    let peers = Peers::of(&readings);
-    let mut reports = judge::peers(
-        &readings,
+    let peers = Peers::of(&collectors);
+    let mut reports = classify::peers(
+        &collectors,
         &peers,
         rules.full_feed,
         rules.exclude_route_servers,
     );
-    let mut signs = signs::of(&readings, &peers);
-    reader.add_silences(&readings, &peers, &reports, &mut signs)?;
+    let mut signs = session_events::of(&collectors, &peers);
+    reader.add_silences(&collectors, &peers, &reports, &mut signs)?;
     progress.work("replaying");
-    let listed = listed(&readings);
+    let listed = listed(&collectors);
     let timelines = signs.into_iter().zip(&peers.list).map(|(signs, peer)| {
         let of = listed.get(&(&peer.collector, peer.session));
         let (id, listing) = of.copied().unwrap_or((NONE, [Listing::None; 2]));
-        Timeline::new(id, listing, signs, window.to.0)
+        SessionTimeline::new(id, listing, signs, window.to.0)
     });
-    let timelines: Vec<Timeline> = timelines.collect();
+    let timelines: Vec<SessionTimeline> = timelines.collect();
     for (report, timeline) in reports.iter_mut().zip(&timelines) {
         report.add_timeline(timeline, window);
     }
-    let words = words::all(&readings, &peers, window.to);
+    let observations = observations::all(&collectors, &peers, window.to);
     let counted: Vec<_> = reports
         .iter()
         .map(|r| (r.peer.session.asn, r.counted))
@@ -211,7 +214,7 @@ pub(super) fn replay_with(
     let roster = Roster::new(&counted);
     let terms = Terms {
         window,
-        start: readings
+        start: collectors
             .iter()
             .map(|r| r.start)
             .min()
@@ -220,25 +223,27 @@ pub(super) fn replay_with(
         min_vantage: study.rules.min_vantage,
     };
     Ok(Replayed {
-        given_away: read::given_away(&readings),
-        readings,
+        discovered: read::discovered(&collectors),
+        collectors,
         reports,
         timelines,
-        words,
+        observations,
         roster,
         terms,
     })
 }
 
 /// How the RIB from which a collector's replay starts lists each session, and which file it is.
-fn listed(readings: &[Reading]) -> FxHashMap<(&Collector, Session), (FileId, [Listing; 2])> {
+fn listed(
+    collectors: &[CollectorData],
+) -> FxHashMap<(&Collector, Session), (FileId, [Listing; 2])> {
     let mut listed = FxHashMap::default();
-    for reading in readings {
-        if let Some((id, rib)) = reading.with_role(Role::StartRib).next() {
+    for data in collectors {
+        if let Some((id, rib)) = data.with_role(Role::StartRib).next() {
             let found = rib.main();
             for peer in &found.peers {
-                let key = (&reading.collector, peer.session);
-                listed.insert(key, (id, signs::listing(&found, peer)));
+                let key = (&data.collector, peer.session);
+                listed.insert(key, (id, session_events::listing(&found, peer)));
             }
         }
     }

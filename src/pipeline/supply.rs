@@ -5,7 +5,7 @@ use crate::fetch::{
     Access, Check, FetchError, Fetched, Fetcher, Outcome, Reason, Wanted, Watcher, side_by_side,
 };
 use crate::locate::{Candidate, Holdings, Known, LocateError, Locator, Ribs, Updates, is_too_late};
-use crate::model::archive::{ArchiveFile, FileKind, Lost, Way};
+use crate::model::archive::{ArchiveFile, FileKind, ListingSource, MissingFile};
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, Timestamp, Window};
 
@@ -33,7 +33,7 @@ pub struct Plan {
     /// The RIB to start from, those in the window, and the update files; by start.
     pub files: Vec<Candidate>,
     /// How they were found.
-    pub way: Way,
+    pub listing_source: ListingSource,
 }
 
 /// What would be fetched, as long as the newest RIB that is listed will do.
@@ -51,13 +51,16 @@ pub fn plan(
         let listed = ribs.before.iter().find(|r| r.known == Known::Listed);
         let rib = listed.or(ribs.before.first()).cloned();
         let start = rib.as_ref().map(|r| r.start);
-        let Updates { files, way } = updates(locator, &ribs.collector, start, window)?;
+        let Updates {
+            files,
+            listing_source,
+        } = updates(locator, &ribs.collector, start, window)?;
         let mut all: Vec<Candidate> = rib.into_iter().chain(ribs.later).chain(files).collect();
         all.sort_by_key(|f| (f.start, f.kind));
         plans.push(Plan {
             collector: ribs.collector,
             files: all,
-            way,
+            listing_source,
         });
     }
     Ok(plans)
@@ -83,14 +86,17 @@ pub fn fetched(
     let mut held = Vec::new();
     let mut wanted: Vec<(usize, Candidate)> = Vec::new();
     for (at, (ribs, start)) in ribs.into_iter().zip(started).enumerate() {
-        let Updates { files, way } = updates(locator, &ribs.collector, start.at, window)?;
+        let Updates {
+            files,
+            listing_source,
+        } = updates(locator, &ribs.collector, start.at, window)?;
         wanted.extend(ribs.later.into_iter().chain(files).map(|f| (at, f)));
         held.push(Holdings {
             collector: ribs.collector,
             ribs: start.ribs,
             updates: Vec::new(),
-            lost: start.lost,
-            way,
+            missing: start.missing,
+            listing_source,
         });
     }
     let orders: Vec<Wanted> = wanted.iter().map(|(_, file)| order(file)).collect();
@@ -100,7 +106,7 @@ pub fn fetched(
         let Holdings {
             ribs,
             updates,
-            lost,
+            missing,
             ..
         } = &mut held[at];
         match (outcome, file.kind) {
@@ -108,14 +114,14 @@ pub fn fetched(
             (Outcome::Have(fetched), FileKind::Updates) => {
                 updates.push(archive_file(&file, &fetched));
             }
-            (Outcome::Missing(missing), _) => {
-                let found = lose(&file, &missing.reason);
+            (Outcome::Missing(unavailable), _) => {
+                let found = lose(&file, &unavailable.reason);
                 // What was only expected is a hole by its neighbours alone.
                 let is_listed = file.kind == FileKind::Updates && file.known == Known::Listed;
                 if is_online && is_listed {
                     fetcher.cache().mark_lost(&file.place)?;
                 }
-                lost.extend(found);
+                missing.extend(found);
             }
         }
     }
@@ -140,7 +146,7 @@ fn updates(
 /// What there is to start from.
 struct Start {
     ribs: Vec<ArchiveFile>,
-    lost: Vec<Lost>,
+    missing: Vec<MissingFile>,
     at: Option<Timestamp>,
 }
 
@@ -155,7 +161,7 @@ fn starting_ribs(
 ) -> Result<Start, FetchError> {
     let mut start = Start {
         ribs: Vec::new(),
-        lost: Vec::new(),
+        missing: Vec::new(),
         at: None,
     };
     for file in &ribs.before {
@@ -172,7 +178,7 @@ fn starting_ribs(
                     }
                 }
             }
-            Outcome::Missing(missing) => start.lost.extend(lose(file, &missing.reason)),
+            Outcome::Missing(missing) => start.missing.extend(lose(file, &missing.reason)),
         }
     }
     Ok(start)
@@ -200,13 +206,13 @@ fn archive_file(file: &Candidate, fetched: &Fetched) -> ArchiveFile {
 
 /// A file that is known to be there, or could not be asked for, is lost; one that was only
 /// expected and is not there never was.
-fn lose(file: &Candidate, reason: &Reason) -> Option<Lost> {
+fn lose(file: &Candidate, reason: &Reason) -> Option<MissingFile> {
     let reason = match (reason, file.known) {
         (Reason::NotFound, Known::Expected) => return None,
         (Reason::NotFound, Known::Listed) => None,
         (reason, _) => Some(reason.to_string()),
     };
-    Some(Lost {
+    Some(MissingFile {
         kind: file.kind,
         start: file.start,
         end: file.end(),

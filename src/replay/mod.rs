@@ -1,23 +1,23 @@
 //! RIB + events → changes of presence, per peer and prefix. No IO; cannot fail.
 //!
 //! What happens to a *session* (losses, starts, gaps, silence, later RIBs) is worked out once per
-//! peer, whatever is watched: [`session`] makes a [`Timeline`] of it, [`silence`] finds who fell
+//! peer, whatever is watched: [`session`] makes a [`SessionTimeline`] of it, [`silence`] finds who fell
 //! silent, [`feed`] judges whose table counts. [`prefix`] then merges a peer's timeline with what
 //! the peer said of one prefix. Prefixes do not depend on each other, so they run side by side.
 
+pub mod classify;
 pub mod feed;
-pub mod gather;
-pub mod judge;
+pub mod input;
+pub mod observations;
 pub mod session;
-pub mod signs;
+pub mod session_events;
 pub mod silence;
-pub mod words;
 
 use crate::model::net::{Family, Prefix};
 use crate::model::peer::PeerId;
 use crate::model::route::{Cause, Change, FileId, NONE, PathId, Presence};
 use crate::model::time::SECOND;
-use session::{Listing, Step, Timeline};
+use session::{Listing, SessionTimeline, Step};
 
 /// Where in time something acts: records act in the order of time, file and offset; what is
 /// derived acts before or after the records of its instant.
@@ -78,7 +78,7 @@ impl Key {
 
 /// What a peer said of a prefix, or a dump of the peer's table.
 #[derive(Debug, Clone, Copy)]
-pub struct Word {
+pub struct Observation {
     /// Who.
     pub peer: PeerId,
     /// When.
@@ -87,7 +87,7 @@ pub struct Word {
     pub said: Said,
 }
 
-/// See [`Word`]. `path_id` is ADD-PATH's identifier, 0 without.
+/// See [`Observation`]. `path_id` is ADD-PATH's identifier, 0 without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said {
     /// Announced with a path.
@@ -129,15 +129,19 @@ pub struct History {
 const RIB_BACKLOG: i64 = 60 * SECOND;
 
 /// Replays one prefix. `words` are sorted by peer, then key; `timelines` by peer.
-pub fn prefix(prefix: Prefix, words: &[Word], timelines: &[Timeline]) -> History {
+pub fn prefix(
+    prefix: Prefix,
+    observations: &[Observation],
+    timelines: &[SessionTimeline],
+) -> History {
     let mut history = History::default();
-    let mut rest = words;
+    let mut rest = observations;
     for (id, timeline) in timelines.iter().enumerate() {
         let peer = id as PeerId;
         let mine = rest.iter().take_while(|w| w.peer == peer).count();
-        let (words, others) = rest.split_at(mine);
+        let (observations, others) = rest.split_at(mine);
         rest = others;
-        Route::new(peer, prefix.family(), timeline).run(words, &mut history);
+        Route::new(peer, prefix.family(), timeline).run(observations, &mut history);
     }
     history.changes.sort_by_key(|c| c.time);
     history
@@ -147,7 +151,7 @@ pub fn prefix(prefix: Prefix, words: &[Word], timelines: &[Timeline]) -> History
 struct Route<'a> {
     peer: PeerId,
     family: Family,
-    timeline: &'a Timeline,
+    timeline: &'a SessionTimeline,
     /// What is known, silence left aside.
     known: Presence,
     /// Paths in use by their ADD-PATH identifier, sorted.
@@ -164,7 +168,7 @@ struct Route<'a> {
 }
 
 impl<'a> Route<'a> {
-    const fn new(peer: PeerId, family: Family, timeline: &'a Timeline) -> Self {
+    const fn new(peer: PeerId, family: Family, timeline: &'a SessionTimeline) -> Self {
         Self {
             peer,
             family,
@@ -179,33 +183,38 @@ impl<'a> Route<'a> {
         }
     }
 
-    fn run(mut self, words: &[Word], history: &mut History) {
+    fn run(mut self, observations: &[Observation], history: &mut History) {
         let start = self.timeline.start_rib;
-        let listed = words
+        let listed = observations
             .iter()
             .take_while(|w| w.key.file == start && start != NONE);
         let listed = listed.count();
-        let (at_start, mut words) = words.split_at(listed);
+        let (at_start, mut observations) = observations.split_at(listed);
         self.take_listing(at_start, self.timeline.start_listing[self.family.index()]);
         let (presence, path) = self.shown();
         let several = self.several(presence, history);
         history.initial.push((presence, path, several));
 
         for step in &self.timeline.steps {
-            let earlier = words.iter().take_while(|w| w.key < step.key).count();
-            let (now, later) = words.split_at(earlier);
-            now.iter().for_each(|w| self.word(w, history));
-            words = later;
+            let earlier = observations.iter().take_while(|w| w.key < step.key).count();
+            let (now, later) = observations.split_at(earlier);
+            now.iter().for_each(|w| self.observation(w, history));
+            observations = later;
             if let Step::Rib { file, .. } = step.step {
-                let listed = words.iter().take_while(|w| w.key.file == file).count();
-                let (now, later) = words.split_at(listed);
+                let listed = observations
+                    .iter()
+                    .take_while(|w| w.key.file == file)
+                    .count();
+                let (now, later) = observations.split_at(listed);
                 self.rib(step, now, history);
-                words = later;
+                observations = later;
             } else {
                 self.step(step, history);
             }
         }
-        words.iter().for_each(|w| self.word(w, history));
+        observations
+            .iter()
+            .for_each(|w| self.observation(w, history));
         if self.added + self.removed > 0 {
             history
                 .mismatches
@@ -237,10 +246,10 @@ impl<'a> Route<'a> {
         history.several.len() as u32 - 1
     }
 
-    fn word(&mut self, word: &Word, history: &mut History) {
+    fn observation(&mut self, observation: &Observation, history: &mut History) {
         let before = self.shown();
-        self.last_word = word.key.time;
-        let cause = match word.said {
+        self.last_word = observation.key.time;
+        let cause = match observation.said {
             Said::Announce { path_id, path } => {
                 self.doubtful.retain(|&id| id != path_id);
                 match self.paths.binary_search_by_key(&path_id, |p| p.0) {
@@ -264,7 +273,13 @@ impl<'a> Route<'a> {
             // A dump acts as one step of the timeline; a word of a dump that is none is passed.
             Said::Listed { .. } => return,
         };
-        self.push(before, cause, word.key, word.key.file, history);
+        self.push(
+            before,
+            cause,
+            observation.key,
+            observation.key.file,
+            history,
+        );
     }
 
     fn step(&mut self, step: &session::SessionStep, history: &mut History) {
@@ -307,7 +322,7 @@ impl<'a> Route<'a> {
         cause
     }
 
-    fn rib(&mut self, step: &session::SessionStep, listed: &[Word], history: &mut History) {
+    fn rib(&mut self, step: &session::SessionStep, listed: &[Observation], history: &mut History) {
         let Step::Rib {
             listing,
             first_entry,
@@ -348,7 +363,7 @@ impl<'a> Route<'a> {
     }
 
     /// Takes over what a RIB says. A RIB that is not whole says nothing of what it does not list.
-    fn take_listing(&mut self, listed: &[Word], listing: Listing) {
+    fn take_listing(&mut self, listed: &[Observation], listing: Listing) {
         if listed.is_empty() && listing != Listing::Whole {
             return;
         }
@@ -361,10 +376,12 @@ impl<'a> Route<'a> {
         } else {
             Presence::Present
         };
-        let paths = listed.iter().filter_map(|word| match word.said {
-            Said::Listed { path_id, path } => Some((path_id, path)),
-            Said::Announce { .. } | Said::Withdraw { .. } => None,
-        });
+        let paths = listed
+            .iter()
+            .filter_map(|observation| match observation.said {
+                Said::Listed { path_id, path } => Some((path_id, path)),
+                Said::Announce { .. } | Said::Withdraw { .. } => None,
+            });
         let mut paths: Vec<(u32, PathId)> = paths.collect();
         paths.sort_by_key(|p| p.0);
         paths.dedup_by_key(|p| p.0);

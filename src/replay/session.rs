@@ -13,7 +13,7 @@ pub const SETTLE: i64 = 600 * SECOND;
 
 /// What a record, a missing file or a silence says of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sign {
+pub enum SessionEvent {
     /// A state change.
     State {
         /// State left.
@@ -40,7 +40,7 @@ pub enum Sign {
     Rib(RibStep),
 }
 
-impl Sign {
+impl SessionEvent {
     /// Whether the session left Established.
     pub const fn is_loss(self) -> bool {
         matches!(self, Self::State { old, new } if old == ESTABLISHED && new != ESTABLISHED)
@@ -111,7 +111,7 @@ pub struct SessionStep {
 
 /// All that acts on the routes of one peer.
 #[derive(Debug, Clone)]
-pub struct Timeline {
+pub struct SessionTimeline {
     /// The RIB that the replay starts from, or [`NONE`].
     pub start_rib: FileId,
     /// How it lists the peer, per family.
@@ -122,12 +122,12 @@ pub struct Timeline {
     pub losses: u32,
 }
 
-impl Timeline {
+impl SessionTimeline {
     /// Works out the steps that `signs` amount to, up to `end` (exclusive, microseconds).
     pub fn new(
         start_rib: FileId,
         start_listing: [Listing; 2],
-        mut signs: Vec<(Key, Sign)>,
+        mut signs: Vec<(Key, SessionEvent)>,
         end: i64,
     ) -> Self {
         signs.sort_by_key(|(key, _)| *key);
@@ -214,37 +214,39 @@ impl Course {
         }
     }
 
-    fn sign(&mut self, key: Key, sign: Sign) {
+    fn sign(&mut self, key: Key, sign: SessionEvent) {
         match sign {
             _ if sign.is_loss() => {
                 self.losses += u32::from(self.alive);
                 (self.alive, self.lost) = (false, true);
                 self.unsettle(key, Step::Down);
             }
-            Sign::State { old, new } if new == ESTABLISHED && old != ESTABLISHED => self.up(key),
-            Sign::State { .. } => {}
-            Sign::Update => {
+            SessionEvent::State { old, new } if new == ESTABLISHED && old != ESTABLISHED => {
+                self.up(key)
+            }
+            SessionEvent::State { .. } => {}
+            SessionEvent::Update => {
                 self.alive = true;
                 if self.lost {
                     self.up(key);
                 }
             }
-            Sign::EndOfRib(family) => {
+            SessionEvent::EndOfRib(family) => {
                 if self.pending[family.index()].take().is_some() {
                     self.push(key, Step::Settle(family));
                 }
             }
-            Sign::Damage => self.unsettle(key, Step::Damage),
-            Sign::Gap => {
+            SessionEvent::Damage => self.unsettle(key, Step::Damage),
+            SessionEvent::Gap => {
                 // The start, and the table that followed it, may stand in the missing file: the
                 // first UPDATE after it says nothing of either.
                 self.lost = false;
                 self.unsettle(key, Step::Gap);
             }
-            Sign::Silent => self.push(key, Step::Silent),
-            Sign::Speaks { anew: true } => self.up(key),
-            Sign::Speaks { anew: false } => self.push(key, Step::Speaks),
-            Sign::Rib(rib) => self.push(
+            SessionEvent::Silent => self.push(key, Step::Silent),
+            SessionEvent::Speaks { anew: true } => self.up(key),
+            SessionEvent::Speaks { anew: false } => self.push(key, Step::Speaks),
+            SessionEvent::Rib(rib) => self.push(
                 key,
                 Step::Rib {
                     file: rib.file,

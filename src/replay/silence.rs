@@ -21,16 +21,16 @@ pub struct Silence {
 /// Finds the silences of a peer.
 ///
 /// `runs` are the stretches in which it spoke, sorted, with no pause of `threshold` inside;
-/// `holes` what of the collector's time is not covered, sorted and apart; `end` where looking
+/// `gaps` what of the collector's time is not covered, sorted and apart; `end` where looking
 /// ends. Silence is counted over covered time only.
-pub fn find(runs: &[(i64, i64)], holes: &[(i64, i64)], threshold: i64, end: i64) -> Vec<Silence> {
+pub fn find(runs: &[(i64, i64)], gaps: &[(i64, i64)], threshold: i64, end: i64) -> Vec<Silence> {
     let starts = runs.iter().skip(1).map(|run| Some(run.0)).chain([None]);
     let pauses = runs.iter().map(|run| run.1).zip(starts);
     let silences = pauses.filter_map(|(from, to)| {
         let until = to.unwrap_or(end);
-        let uncovered: i64 = holes
+        let uncovered: i64 = gaps
             .iter()
-            .map(|hole| (hole.1.min(until) - hole.0.max(from)).max(0))
+            .map(|gap| (gap.1.min(until) - gap.0.max(from)).max(0))
             .sum();
         (until - from - uncovered >= threshold).then_some(Silence { from, to })
     });

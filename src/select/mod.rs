@@ -158,8 +158,8 @@ impl WatchList {
         self.origins.contains(&asn)
     }
 
-    /// Why the prefix is watched; `given_away`: a watched AS has originated it.
-    pub fn why(&self, prefix: Prefix, given_away: bool) -> Why<'_> {
+    /// Why the prefix is watched; `discovered`: a watched AS has originated it.
+    pub fn why(&self, prefix: Prefix, discovered: bool) -> Why<'_> {
         let inside = (0..=prefix.len()).rev().find_map(|len| {
             let block = Prefix::new(prefix.family(), prefix.first(), len);
             let place = self
@@ -169,7 +169,7 @@ impl WatchList {
         });
         match inside {
             Some(item) => Why::Inside(item),
-            None if given_away => {
+            None if discovered => {
                 let mut origins = self.origins();
                 Why::Origin(origins.next().filter(|_| origins.next().is_none()))
             }
@@ -178,8 +178,8 @@ impl WatchList {
     }
 
     /// [`WatchList::why`] in words.
-    pub fn reason_for(&self, prefix: Prefix, given_away: bool) -> String {
-        self.why(prefix, given_away).label()
+    pub fn reason_for(&self, prefix: Prefix, discovered: bool) -> String {
+        self.why(prefix, discovered).label()
     }
 }
 

@@ -146,7 +146,7 @@ fn watch_files_and_reasons() {
     let list = WatchList::new(items);
     assert_eq!(list.origins().collect::<Vec<_>>(), [131_279]);
     assert!(list.watches_origin(131_279) && !list.watches_origin(1));
-    let reason = |p, given_away| list.reason_for(prefix(p), given_away);
+    let reason = |p, discovered| list.reason_for(prefix(p), discovered);
     assert_eq!(reason("175.45.177.0/24", true), "asked");
     assert_eq!(reason("10.0.0.128/25", false), "registered apnic 20141221");
     assert_eq!(reason("210.52.109.0/24", true), "origin AS131279");

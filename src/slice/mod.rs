@@ -21,7 +21,7 @@ use crate::model::archive::Decoded;
 use crate::model::peer::Peer;
 use crate::model::time::Timestamp;
 use crate::pipeline::Replayed;
-use crate::replay::gather::{Peers, ReadFile, Reading, Role};
+use crate::replay::input::{CollectorData, DecodedFile, Peers, Role};
 use crate::replay::silence;
 use crate::select::{PrefixSet, WatchList};
 use crate::study::Study;
@@ -64,8 +64,8 @@ type Kept = BTreeSet<u64>;
 
 /// A file with what is kept of it so far.
 struct Cut<'a> {
-    reading: &'a Reading,
-    read: &'a ReadFile,
+    data: &'a CollectorData,
+    read: &'a DecodedFile,
     /// What there is in it for all that is watched.
     found: Decoded,
     kept: Kept,
@@ -101,22 +101,22 @@ pub fn cut(
     dir: &Path,
 ) -> Result<Vec<Sliced>, SliceError> {
     let mut cuts = Vec::new();
-    for reading in &replayed.readings {
-        for read in &reading.files {
+    for data in &replayed.collectors {
+        for read in &data.files {
             let found = found(list, replayed, read)?;
             let events = found.events.iter().map(|e| e.offset);
             let entries = found.entries.iter().map(|e| e.offset);
             let damaged = found.damaged.iter().map(|d| d.offset);
             let kept = events.chain(entries).chain(damaged).collect();
             cuts.push(Cut {
-                reading,
+                data,
                 read,
                 found,
                 kept,
             });
         }
     }
-    let peers = Peers::of(&replayed.readings);
+    let peers = Peers::of(&replayed.collectors);
     let returns = updates::mark(study, replayed, &peers, &mut cuts)?;
     let sizes = tables::mark(study, replayed, &returns, finer, &mut cuts)?;
     updates::mark_returns(&returns, &sizes, study.window.to, &mut cuts)?;
@@ -124,11 +124,11 @@ pub fn cut(
 }
 
 /// Looks at a file for all that is watched in the end, at once.
-fn found(list: &WatchList, replayed: &Replayed, read: &ReadFile) -> Result<Decoded, SliceError> {
-    let given_away: &PrefixSet = &replayed.given_away;
+fn found(list: &WatchList, replayed: &Replayed, read: &DecodedFile) -> Result<Decoded, SliceError> {
+    let discovered: &PrefixSet = &replayed.discovered;
     let scan = Scan {
         kind: read.file.kind,
-        seek: Seek::Everything { list, given_away },
+        seek: Seek::Everything { list, discovered },
         // Beyond the span that is replayed, too: other readers of the slice know of no span.
         from: Timestamp(0),
         to: Timestamp(i64::MAX),
@@ -162,12 +162,12 @@ impl Return {
     }
 }
 
-const fn is_update(read: &ReadFile) -> bool {
+const fn is_update(read: &DecodedFile) -> bool {
     matches!(read.role, Role::Updates)
 }
 
 /// Where a file lies in an archive, by its public URL.
-fn place(read: &ReadFile) -> String {
+fn place(read: &DecodedFile) -> String {
     let file = &read.file;
     let usual = locate::patterns::paths(&file.collector, file.kind, file.start);
     let usual = usual.into_iter().next().unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::model::net::Family;
 use crate::model::peer::{Collector, Peer, Session};
 use crate::pipeline::Replayed;
 use crate::replay::feed::{FeedRule, least};
-use crate::replay::gather::Role;
+use crate::replay::input::Role;
 use crate::replay::silence;
 use crate::study::Study;
 use rustc_hash::FxHashMap;
@@ -221,7 +221,7 @@ impl Judging<'_, '_> {
 
     /// Its table in the dump that starts its replay: as the replay finds that, by wholeness.
     fn table(&self, peer: &Peer, family: Family, level: usize) -> u32 {
-        let roles = [Role::JudgeRib, Role::StartRib, Role::LaterRib];
+        let roles = [Role::FullFeedRib, Role::StartRib, Role::LaterRib];
         let mut of_roles = roles
             .iter()
             .flat_map(|role| self.of(&peer.collector, *role));
@@ -234,15 +234,14 @@ impl Judging<'_, '_> {
     }
 
     fn of<'s>(&'s self, collector: &'s Collector, role: Role) -> impl Iterator<Item = usize> + 's {
-        let is_it =
-            move |cut: &Cut<'_>| cut.read.role == role && cut.reading.collector == *collector;
+        let is_it = move |cut: &Cut<'_>| cut.read.role == role && cut.data.collector == *collector;
         let cuts = self.cuts.iter().enumerate();
         cuts.filter(move |(_, cut)| is_it(cut)).map(|(at, _)| at)
     }
 
     fn is_route_server(&self, peer: &Peer, level: usize) -> bool {
         let cuts = self.cuts.iter().enumerate();
-        let its = cuts.filter(|(_, c)| !is_update(c.read) && c.reading.collector == peer.collector);
+        let its = cuts.filter(|(_, c)| !is_update(c.read) && c.data.collector == peer.collector);
         let (mut paths, mut foreign) = (0u64, 0u64);
         for sums in its.filter_map(|(at, _)| self.dumps.get(&at)?.get(&peer.session)) {
             paths += kept(&sums.paths, level).sum::<u64>();

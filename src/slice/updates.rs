@@ -7,8 +7,8 @@ use crate::model::net::Prefix;
 use crate::model::peer::{Collector, Peer, PeerId, Project, Session};
 use crate::model::time::Timestamp;
 use crate::pipeline::Replayed;
-use crate::replay::gather::Peers;
-use crate::replay::signs;
+use crate::replay::input::Peers;
+use crate::replay::session_events;
 use crate::study::Study;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ pub(super) fn mark(
     for (at, cut) in cuts.iter_mut().enumerate() {
         if !is_update(cut.read) {
             let listed = cut.found.peers.iter().map(|p| p.session);
-            named.extend(listed.map(|s| (cut.reading.collector.clone(), s)));
+            named.extend(listed.map(|s| (cut.data.collector.clone(), s)));
             continue;
         }
         file(study, at, cut, &mut named, &mut heard, &mut paths)?;
@@ -52,7 +52,7 @@ pub(super) fn mark(
     let mut returns = Vec::new();
     let applies = |peer: PeerId| study.rules.silence_counts(&replayed.reports[peer as usize]);
     let (threshold, end) = (study.rules.silence_threshold(), study.window.to);
-    for found in signs::silences(&replayed.readings, peers, threshold, end, applies) {
+    for found in session_events::silences(&replayed.collectors, peers, threshold, end, applies) {
         if let Some(from) = found.silence.to {
             let mut back = Return {
                 peer: peers.list[found.peer as usize].clone(),
@@ -76,8 +76,8 @@ fn file(
     heard: &mut FxHashMap<(Collector, Session, usize), (i64, Spot)>,
     paths: &mut BTreeMap<(Collector, Session), Paths>,
 ) -> Result<(), SliceError> {
-    let collector = cut.reading.collector.clone();
-    let (from, to) = (cut.reading.start.0, study.window.to.0);
+    let collector = cut.data.collector.clone();
+    let (from, to) = (cut.data.start.0, study.window.to.0);
     let in_span = |time: i64| from <= time && time < to;
     let mut ends: [Option<u64>; 2] = [None; 2];
     let mut latest: Option<(i64, u64)> = None;
@@ -199,7 +199,7 @@ fn transfer(
         let reaches = |(first, latest): (Timestamp, Timestamp)| {
             first.0 <= back.from + crate::replay::silence::TRANSFER && back.from <= latest.0
         };
-        let is_its = is_update(cut.read) && cut.reading.collector == back.peer.collector;
+        let is_its = is_update(cut.read) && cut.data.collector == back.peer.collector;
         if !is_its || !span.is_some_and(reaches) {
             continue;
         }

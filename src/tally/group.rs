@@ -45,7 +45,7 @@ pub struct Member<'a> {
     /// Which.
     pub prefix: Prefix,
     /// Watched ASNs that gave it away; it belongs to them where the baseline does not tell.
-    pub given_away_by: &'a [Asn],
+    pub matched_origins: &'a [Asn],
     /// Its count.
     pub tally: &'a Tally,
     /// Its moments with every loss as early as it may have been, where that makes a difference.
@@ -85,7 +85,7 @@ pub fn asns(
 ) -> BTreeMap<(Asn, Family), Group> {
     let mut sums: BTreeMap<(Asn, Family), Sum> = BTreeMap::new();
     for member in members {
-        for &asn in owners(member.tally, member.given_away_by) {
+        for &asn in owners(member.tally, member.matched_origins) {
             let sum = sums.entry((asn, member.prefix.family())).or_default();
             sum.add(member, window);
         }
@@ -101,7 +101,7 @@ pub fn asns(
     let prefixes: Vec<Prefix> = members.iter().map(|m| m.prefix).collect();
     let of = |prefix: PrefixId| {
         let member = &members[prefix as usize];
-        owners(member.tally, member.given_away_by)
+        owners(member.tally, member.matched_origins)
     };
     let mut units = coverage::of_asns(pieces, &prefixes, of);
     sums.into_iter()
@@ -146,10 +146,10 @@ pub enum Size {
 
 /// The ASes that a prefix belongs to: its origins in the baseline; where that does not tell, the
 /// watched ASes that gave it away.
-pub fn owners<'a>(tally: &'a Tally, given_away_by: &'a [Asn]) -> &'a [Asn] {
+pub fn owners<'a>(tally: &'a Tally, matched_origins: &'a [Asn]) -> &'a [Asn] {
     let baseline = &tally.baseline;
     if baseline.origins.is_empty() && baseline.sight == Sight::Unknown {
-        given_away_by
+        matched_origins
     } else {
         &baseline.origins
     }

@@ -7,7 +7,7 @@ use crate::detect::collectors;
 use crate::locate;
 use crate::model::archive::{Decoded, Ending, FileKind};
 use crate::model::time::{MINUTE, Timestamp};
-use crate::replay::gather::{ReadFile, Reading, Role};
+use crate::replay::input::{CollectorData, DecodedFile, Role};
 use std::borrow::Cow;
 
 /// See the columns.
@@ -71,7 +71,7 @@ struct Row<'a> {
     kind: FileKind,
     start: Timestamp,
     url: Cow<'a, str>,
-    read: Option<&'a ReadFile>,
+    read: Option<&'a DecodedFile>,
     is_off: bool,
     /// Why it could not be had.
     reason: Option<&'a str>,
@@ -79,11 +79,16 @@ struct Row<'a> {
 
 pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
     // Sorted by collector.
-    for (reading, clock) in findings.answer.readings.iter().zip(&findings.answer.clocks) {
+    for (data, clock) in findings
+        .answer
+        .collectors
+        .iter()
+        .zip(&findings.answer.clocks)
+    {
         let mut rows: Vec<Row<'_>> = Vec::new();
         let is_off = clock.is_some_and(|offset| offset.abs() > collectors::CLOCK_TOLERANCE);
-        let collector = reading.collector.name();
-        rows.extend(reading.files.iter().map(|f| Row {
+        let collector = data.collector.name();
+        rows.extend(data.files.iter().map(|f| Row {
             collector,
             kind: f.file.kind,
             start: f.file.start,
@@ -92,7 +97,7 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
             is_off,
             reason: None,
         }));
-        rows.extend(missing(reading, is_off));
+        rows.extend(missing(data, is_off));
         rows.sort_by(|a, b| (a.start, a.kind, &a.url).cmp(&(b.start, b.kind, &b.url)));
         rows.chunks(BATCH)
             .try_for_each(|rows| write_rows(writer, rows))?;
@@ -102,7 +107,7 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
 
 fn write_rows(writer: &mut TableWriter, rows: &[Row<'_>]) -> Result<(), WriteError> {
     let found: Vec<Option<Cow<'_, Decoded>>> =
-        rows.iter().map(|r| r.read.map(ReadFile::main)).collect();
+        rows.iter().map(|r| r.read.map(DecodedFile::main)).collect();
     let read = || found.iter().map(Option::as_deref);
     let problems = rows.iter().zip(read()).map(|(row, found)| {
         let wrong = found.and_then(problem_in);
@@ -149,9 +154,9 @@ fn write_rows(writer: &mut TableWriter, rows: &[Row<'_>]) -> Result<(), WriteErr
 }
 
 /// What the pattern leads to expect in a hole, and what could not be had for a reason.
-fn missing(reading: &Reading, is_off: bool) -> Vec<Row<'_>> {
+fn missing(data: &CollectorData, is_off: bool) -> Vec<Row<'_>> {
     let row = |kind, start, url, reason| Row {
-        collector: reading.collector.name(),
+        collector: data.collector.name(),
         kind,
         start,
         url,
@@ -159,11 +164,11 @@ fn missing(reading: &Reading, is_off: bool) -> Vec<Row<'_>> {
         is_off,
         reason,
     };
-    let expected = reading.holes.iter().flat_map(|h| &h.expected);
+    let expected = data.gaps.iter().flat_map(|h| &h.expected);
     let mut rows: Vec<Row<'_>> = expected
         .map(|(start, url)| row(FileKind::Updates, *start, Cow::from(url), None))
         .collect();
-    for lost in &reading.lost {
+    for lost in &data.missing {
         let Some(reason) = lost.reason.as_deref() else {
             continue;
         };
@@ -186,7 +191,7 @@ fn missing(reading: &Reading, is_off: bool) -> Vec<Row<'_>> {
 /// A collector's clock may run a little ahead of its file names.
 const CLOCK_TOLERANCE: i64 = MINUTE;
 
-fn flags(file: &ReadFile, decoded: &Decoded, is_off: bool) -> String {
+fn flags(file: &DecodedFile, decoded: &Decoded, is_off: bool) -> String {
     let ahead = |t: Timestamp| t.0 > file.file.end.0 + CLOCK_TOLERANCE;
     let clock_ahead = file.role == Role::Updates && decoded.latest.is_some_and(ahead);
     let flags = [
@@ -195,14 +200,14 @@ fn flags(file: &ReadFile, decoded: &Decoded, is_off: bool) -> String {
         (decoded.is_whole() && decoded.record_count() == 0, "empty"),
         (clock_ahead, "clock_ahead"),
         (is_off, "clock_offset"),
-        (file.role == Role::UselessRib, "useless"),
+        (file.role == Role::UnusableRib, "useless"),
     ];
     let raised = flags.into_iter().filter(|f| f.0).map(|f| f.1);
     raised.collect::<Vec<_>>().join(" ")
 }
 
 /// The first things that were wrong with a file.
-pub fn problem(file: &ReadFile) -> Option<String> {
+pub fn problem(file: &DecodedFile) -> Option<String> {
     // Most are whole, and need not be looked into.
     let found = (!file.is_whole).then(|| file.main());
     found.as_deref().and_then(problem_in)

@@ -51,11 +51,11 @@ impl<'a> Findings<'a> {
     pub fn new(study: &'a Study, list: &'a WatchList, answer: &'a Answer) -> Self {
         let window = study.window;
         let found = answer.prefixes.iter().zip(&answer.tallies);
-        let found = found.zip(&answer.given_away_by).zip(&answer.found);
+        let found = found.zip(&answer.matched_origins).zip(&answer.found);
         let members: Vec<Member<'_>> = found
-            .map(|(((&prefix, tally), given_away_by), found)| Member {
+            .map(|(((&prefix, tally), matched_origins), found)| Member {
                 prefix,
-                given_away_by,
+                matched_origins,
                 tally,
                 early_losses: found.doubt.losses.as_deref(),
                 early_returns: found.doubt.returns.as_deref(),
@@ -80,7 +80,7 @@ impl<'a> Findings<'a> {
         let name = study.selection.country.as_deref().unwrap_or_default();
         let mut of_asn: BTreeMap<(Asn, Family), Vec<usize>> = BTreeMap::new();
         for (at, member) in members.iter().enumerate() {
-            for &asn in group::owners(member.tally, member.given_away_by) {
+            for &asn in group::owners(member.tally, member.matched_origins) {
                 let places = of_asn.entry((asn, member.prefix.family())).or_default();
                 places.push(at);
             }

@@ -288,7 +288,7 @@ pub(super) fn write_collectors(
         outages.flat_map(|row| row.story.seen.iter().map(move |seen| (row, seen)))
     };
     let name = |collector: u32| {
-        findings.answer.readings[collector as usize]
+        findings.answer.collectors[collector as usize]
             .collector
             .name()
     };

@@ -5,7 +5,7 @@ use super::table::{Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
 use crate::model::net::Family;
 use crate::model::time::SECOND;
-use crate::replay::judge::{FamilyReport, PeerReport, Verdict};
+use crate::replay::classify::{FamilyReport, FeedStatus, PeerReport};
 
 /// See the columns.
 pub const SCHEMA: Schema = Schema {
@@ -91,7 +91,7 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
         ),
         texts(
             rows.iter()
-                .map(|(_, _, f)| Some(f.verdict == Verdict::Full)),
+                .map(|(_, _, f)| Some(f.status == FeedStatus::FullFeed)),
         ),
         texts(rows.iter().map(|(_, _, f)| why_not(f))),
         texts(rows.iter().map(|(p, _, _)| Some(p.route_server))),
@@ -107,8 +107,8 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
 
 /// Whole seconds, the nearest.
 fn clock(findings: &Findings<'_>, peer: &PeerReport) -> Option<i64> {
-    let mut readings = findings.answer.readings.iter();
-    let at = readings.position(|r| r.collector == peer.peer.collector)?;
+    let mut collectors = findings.answer.collectors.iter();
+    let at = collectors.position(|r| r.collector == peer.peer.collector)?;
     let offset = findings.answer.clocks.get(at).copied().flatten()?;
     Some((offset + SECOND / 2).div_euclid(SECOND))
 }
@@ -125,10 +125,10 @@ fn families(peer: &PeerReport) -> impl Iterator<Item = (&PeerReport, Family, &Fa
 }
 
 fn why_not(report: &FamilyReport) -> Option<String> {
-    match report.verdict {
-        Verdict::Full => None,
-        Verdict::Small { least } => Some(format!("table smaller than {least}")),
-        Verdict::Unlisted => Some("no whole RIB lists it".to_owned()),
-        Verdict::RouteServer => Some("route server, left out".to_owned()),
+    match report.status {
+        FeedStatus::FullFeed => None,
+        FeedStatus::TooSmall { least } => Some(format!("table smaller than {least}")),
+        FeedStatus::Unlisted => Some("no whole RIB lists it".to_owned()),
+        FeedStatus::RouteServer => Some("route server, left out".to_owned()),
     }
 }

@@ -6,7 +6,7 @@ use super::Findings;
 use super::part::{WriteError, Written};
 use crate::locate;
 use crate::model::time::{SECOND, Timestamp};
-use crate::replay::gather::{ReadFile, Reading};
+use crate::replay::input::{CollectorData, DecodedFile};
 use crate::select::country::Doubtful;
 use crate::study::manifest::FORMAT;
 use crate::study::{Profile, feed_rule_text};
@@ -55,15 +55,15 @@ enum Part<'a> {
     /// All of it.
     Whole(Value),
     /// What was read, file by file: a month of ten collectors has nearly 90,000.
-    Inputs(&'a [Reading]),
+    Inputs(&'a [CollectorData]),
 }
 
 impl Serialize for Part<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Whole(value) => value.serialize(serializer),
-            Self::Inputs(readings) => {
-                let files = readings.iter().flat_map(|r| &r.files);
+            Self::Inputs(collectors) => {
+                let files = collectors.iter().flat_map(|r| &r.files);
                 serializer.collect_seq(files.map(Input::of))
             }
         }
@@ -83,7 +83,7 @@ struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    fn of(read: &'a ReadFile) -> Self {
+    fn of(read: &'a DecodedFile) -> Self {
         let (file, decoded) = (&read.file, read.main());
         Self {
             bytes: decoded.bytes,
@@ -104,8 +104,8 @@ fn parts<'a>(findings: &Findings<'a>, written: &[Written]) -> BTreeMap<String, P
         let whole = values.into_iter().map(|(name, v)| (name, Part::Whole(v)));
         parts.extend(whole);
     }
-    let readings = findings.answer.readings.as_slice();
-    parts.insert("inputs".to_owned(), Part::Inputs(readings));
+    let collectors = findings.answer.collectors.as_slice();
+    parts.insert("inputs".to_owned(), Part::Inputs(collectors));
     parts
 }
 
@@ -118,12 +118,16 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         ..
     } = findings;
     let rules = study.rules;
-    let collectors: Vec<_> = answer.readings.iter().map(|r| r.collector.name()).collect();
-    let holes = answer.readings.iter().flat_map(|r| &r.holes);
+    let collectors: Vec<_> = answer
+        .collectors
+        .iter()
+        .map(|r| r.collector.name())
+        .collect();
+    let holes = answer.collectors.iter().flat_map(|r| &r.gaps);
     let holes = holes.map(|h| json!({"collector": h.collector.name(), "from": h.from, "to": h.to}));
-    let lost = answer.readings.iter().flat_map(|r| {
+    let lost = answer.collectors.iter().flat_map(|r| {
         let of = r.collector.name();
-        r.lost.iter().map(move |l| {
+        r.missing.iter().map(move |l| {
             json!({
                 "collector": of,
                 "kind": l.kind.label(),
@@ -134,13 +138,18 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
             })
         })
     });
-    let located = answer.readings.iter();
-    let located = located.map(|r| (r.collector.name().to_owned(), json!(r.way.label())));
-    let replay = answer.readings.iter().map(|r| {
+    let located = answer.collectors.iter();
+    let located = located.map(|r| {
+        (
+            r.collector.name().to_owned(),
+            json!(r.listing_source.label()),
+        )
+    });
+    let replay = answer.collectors.iter().map(|r| {
         let start = json!({"collector": r.collector.name(), "start": r.start});
         start
     });
-    let watched = answer.prefixes.iter().zip(&answer.given_away_by).map(|(prefix, by)| {
+    let watched = answer.prefixes.iter().zip(&answer.matched_origins).map(|(prefix, by)| {
         json!({"prefix": prefix, "reason": list.reason_for(*prefix, !by.is_empty())})
     });
     json!({

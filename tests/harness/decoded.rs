@@ -63,14 +63,14 @@ fn whole(kind: FileKind, seek: Seek<'_>) -> Scan<'_> {
 
 /// What `decode` finds when it looks for all that is on a list.
 pub fn find(path: &Path, kind: FileKind, list: &WatchList) -> Decoded {
-    let given_away = &PrefixSet::default();
-    decode(path, kind, Seek::Everything { list, given_away })
+    let discovered = &PrefixSet::default();
+    decode(path, kind, Seek::Everything { list, discovered })
 }
 
 /// As `find`, without the paths of routes that only cover.
 pub fn find_bare(path: &Path, kind: FileKind, list: &WatchList) -> Decoded {
-    let given_away = &PrefixSet::default();
-    decode_bare(path, kind, Seek::Everything { list, given_away })
+    let discovered = &PrefixSet::default();
+    decode_bare(path, kind, Seek::Everything { list, discovered })
 }
 
 /// What a decoded file says, with the offsets of the records that say it.

@@ -9,7 +9,7 @@ use anyhow::anyhow;
 use dropline::explain::group::{self, Whose};
 use dropline::explain::{self, At, evidence, json, tables};
 use dropline::locate::Holdings;
-use dropline::model::archive::Way;
+use dropline::model::archive::ListingSource;
 use dropline::model::net::Prefix;
 use dropline::pipeline::repeat::RepeatError;
 use dropline::pipeline::{self, Replayed};
@@ -52,7 +52,7 @@ pub fn explain(args: &args::Explain, printer: Printer) -> Result<Outcome, Failur
     let run = pipeline::replay(&manifest.study, &manifest.list, holdings, None, &bar);
     bar.finish();
     let run = run.map_err(run::pipeline_failure)?;
-    dropline::pipeline::repeat::check(&manifest, &run.readings)
+    dropline::pipeline::repeat::check(&manifest, &run.collectors)
         .map_err(|e| repeat::repeat_failure(e, &path))?;
     let (text, value) = match target {
         Target::Prefix(prefix) => of_prefix(&run, &manifest, prefix, at, args, printer)?,
@@ -83,7 +83,10 @@ fn found(
     }
     let path = args.run.join("run.json");
     let source = repeat::source(place, &path, manifest)?;
-    let is_local = manifest.ways.iter().all(|(_, way)| *way == Way::Folder);
+    let is_local = manifest
+        .ways
+        .iter()
+        .all(|(_, way)| *way == ListingSource::Folder);
     match (&source, manifest.inputs.first()) {
         (None, Some(first)) if is_local => {
             let why = "the run read it from a local folder, which has not been named";

@@ -212,7 +212,7 @@ fn peer(text: &mut String, run: &Replayed, view: &PeerView, depth: Depth) {
     let paths = view
         .paths
         .iter()
-        .map(|&path| run.words.paths[path as usize].to_string());
+        .map(|&path| run.observations.paths[path as usize].to_string());
     let paths: Vec<String> = paths.collect();
     if !paths.is_empty() {
         let _ = write!(head, ", path {}", paths.join(" | "));

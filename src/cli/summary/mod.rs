@@ -9,7 +9,7 @@ use dropline::model::visibility::Status;
 use dropline::pipeline::Answer;
 use dropline::plot::headline::duration;
 use dropline::replay::feed::FeedRule;
-use dropline::replay::gather::{Reading, Role};
+use dropline::replay::input::{CollectorData, Role};
 use dropline::study::Certainty;
 use dropline::tally::Tally;
 use dropline::tally::group::Count;
@@ -39,17 +39,17 @@ pub fn print(findings: &Findings<'_>, written: &[Written], dir: &Path, printer: 
     }
     let (from, to) = (study.window.from.for_people(), study.window.to.for_people());
     printer.say(format_args!("{from} to {to} UTC, {}", seen_from(findings)));
-    for reading in &answer.readings {
-        let has_rib = reading.with_role(Role::StartRib).next().is_some();
+    for data in &answer.collectors {
+        let has_rib = data.with_role(Role::StartRib).next().is_some();
         if !has_rib && study.rules.full_feed == FeedRule::All {
             printer.say(format_args!(
                 "{}: no RIB, so routes are unknown until a peer speaks of them",
-                reading.collector
+                data.collector
             ));
         } else if !has_rib {
             printer.say(format_args!(
                 "{}: no RIB, so none of its peers is counted before one lists it",
-                reading.collector
+                data.collector
             ));
         }
     }
@@ -92,7 +92,11 @@ fn seen_from(findings: &Findings<'_>) -> String {
     let Findings { answer, .. } = findings;
     let cells = answer.tallies.iter().filter_map(|t| t.cells.last());
     let most = cells.map(|c| c.full).max().unwrap_or(0);
-    let names: Vec<&str> = answer.readings.iter().map(|r| r.collector.name()).collect();
+    let names: Vec<&str> = answer
+        .collectors
+        .iter()
+        .map(|r| r.collector.name())
+        .collect();
     let prefixes = answer.prefixes.len();
     format!(
         "{prefixes} {} seen from {most} vantage {} at {}",
@@ -245,20 +249,20 @@ fn died(row: &OutageRow) -> String {
 
 fn problems(answer: &Answer, printer: Printer) {
     let mut lines: Vec<String> = Vec::new();
-    for reading in &answer.readings {
-        for hole in &reading.holes {
+    for data in &answer.collectors {
+        for hole in &data.gaps {
             let (from, to) = (hole.from, hole.to);
             lines.push(format!(
                 "warning: {}: no updates from {from} to {to}",
-                reading.collector
+                data.collector
             ));
         }
-        lines.extend(lost(reading));
-        for file in &reading.files {
+        lines.extend(lost(data));
+        for file in &data.files {
             if let Some(problem) = problem(file) {
                 let path = file.file.path.display();
                 lines.push(format!("warning: `{path}`: {problem}"));
-            } else if file.role == Role::UselessRib {
+            } else if file.role == Role::UnusableRib {
                 let path = file.file.path.display();
                 let found = file.main();
                 let why = match (found.lists_anything(), found.first) {
@@ -281,9 +285,9 @@ fn problems(answer: &Answer, printer: Printer) {
 }
 
 /// The files that could not be had, where there is a reason; many for one reason in one line.
-fn lost(reading: &Reading) -> Vec<String> {
+fn lost(data: &CollectorData) -> Vec<String> {
     let mut by_reason: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
-    for lost in &reading.lost {
+    for lost in &data.missing {
         if let Some(reason) = &lost.reason {
             by_reason.entry(reason).or_insert((&lost.url, 0)).1 += 1;
         }

@@ -83,7 +83,7 @@ impl Scanner<'_> {
         self.heads = heads;
         read?;
         if gives_away {
-            self.given_away.insert(listing.prefix);
+            self.discovered.insert(listing.prefix);
         }
         if gives_away || place != Place::Apart {
             self.keep(record.offset, listing, self.kept_of(place, gives_away))?;
@@ -175,7 +175,7 @@ impl Scanner<'_> {
         let place = self.scan.seek.place(entry.prefix);
         let gives_away = place != Place::Watched && self.gives_away(&entry.path);
         if gives_away {
-            self.given_away.insert(entry.prefix);
+            self.discovered.insert(entry.prefix);
         }
         if place != Place::Apart {
             let prefix = self.prefix(entry.prefix);

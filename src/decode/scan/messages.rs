@@ -145,7 +145,7 @@ impl Scanner<'_> {
                 self.burst(peer, record.time, prefix);
                 let place = self.scan.seek.place(prefix);
                 if gives_away && place != Place::Watched {
-                    self.given_away.insert(prefix);
+                    self.discovered.insert(prefix);
                 }
                 if place != Place::Apart {
                     let path = match self.kept_of(place, gives_away) {

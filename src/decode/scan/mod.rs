@@ -36,7 +36,7 @@ pub struct Scanner<'a> {
     paths: Paths,
     events: Vec<RouteEvent>,
     entries: Vec<RibEntry>,
-    given_away: FxHashSet<Prefix>,
+    discovered: FxHashSet<Prefix>,
     outer: outer::Outer,
     counts: BTreeMap<(u16, u16), u64>,
     /// The type of the latest records and how many in a row: most are of one type.
@@ -99,7 +99,7 @@ impl<'a> Scanner<'a> {
             paths: Paths::default(),
             events: Vec::new(),
             entries: Vec::new(),
-            given_away: FxHashSet::default(),
+            discovered: FxHashSet::default(),
             outer: outer::Outer::default(),
             counts: BTreeMap::new(),
             in_a_row: ((0, 0), 0),
@@ -119,8 +119,8 @@ impl<'a> Scanner<'a> {
             ending = cut(0, "it holds a RIB, and no updates");
             (self.first, self.last, self.latest) = (None, None, None);
         }
-        let mut given_away: Vec<Prefix> = self.given_away.into_iter().collect();
-        given_away.sort_unstable();
+        let mut discovered: Vec<Prefix> = self.discovered.into_iter().collect();
+        discovered.sort_unstable();
         let mut records = BTreeMap::new();
         for ((kind, subtype), n) in self.counts {
             *records.entry(mrt::label(kind, subtype)).or_default() += n;
@@ -138,7 +138,7 @@ impl<'a> Scanner<'a> {
             paths: self.paths.into_list(),
             events: self.events,
             entries: self.entries,
-            given_away,
+            discovered,
             has_all_covering: self.outer.is_in_order(),
             first: self.first.map(Timestamp),
             last: self.last.map(Timestamp),

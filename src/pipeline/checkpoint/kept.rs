@@ -168,7 +168,7 @@ mod tests {
             paths in vec(path(), MOST as usize),
             events in vec(event(), 0..20),
             entries in vec(entry(), 0..20),
-            given_away in vec(prefix(), 0..5),
+            discovered in vec(prefix(), 0..5),
             has_all_covering: bool,
             times in prop::array::uniform3(prop::option::of(time())),
             bytes: u64,
@@ -179,7 +179,7 @@ mod tests {
         ) -> Decoded {
             let names = ["BGP4MP/MESSAGE", "TYPE_99", "TABLE_DUMP_V2/RIB_IPV4_UNICAST"];
             Decoded {
-                peers, prefixes, paths, events, entries, given_away, has_all_covering,
+                peers, prefixes, paths, events, entries, discovered, has_all_covering,
                 first: times[0], last: times[1], latest: times[2],
                 bytes, sha256, damaged, ending,
                 records: names.map(Into::into).into_iter().zip(counts).collect(),

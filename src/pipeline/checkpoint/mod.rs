@@ -199,7 +199,7 @@ fn head(study: &Study, list: &WatchList) -> Digest {
     let none = PrefixSet::default();
     let sought = Seek::Everything {
         list,
-        given_away: &none,
+        discovered: &none,
     };
     let mut hash = Sha256::new();
     hash.update(FORMAT.to_le_bytes());

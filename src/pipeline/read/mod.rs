@@ -12,7 +12,7 @@ use crate::locate::{self, Holdings};
 use crate::model::archive::{ArchiveFile, Decoded};
 use crate::model::peer::Project;
 use crate::model::time::Timestamp;
-use crate::replay::gather::{ReadFile, Reading, Role};
+use crate::replay::input::{CollectorData, DecodedFile, Role};
 use crate::select::{PrefixSet, WatchList};
 use crate::study::Study;
 use std::io;
@@ -31,17 +31,17 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads every file that matters, as often as it takes to miss nothing.
-    pub(super) fn all(&self, holdings: Vec<Holdings>) -> Result<Vec<Reading>, PipelineError> {
-        let unread = |held: &Holdings| Reading {
+    pub(super) fn all(&self, holdings: Vec<Holdings>) -> Result<Vec<CollectorData>, PipelineError> {
+        let unread = |held: &Holdings| CollectorData {
             collector: held.collector.clone(),
             files: Vec::new(),
             first_file: 0,
             start: self.study.window.from,
-            holes: Vec::new(),
-            lost: held.lost.clone(),
-            way: held.way,
+            gaps: Vec::new(),
+            missing: held.missing.clone(),
+            listing_source: held.listing_source,
         };
-        let mut readings: Vec<Reading> = holdings.iter().map(unread).collect();
+        let mut collectors: Vec<CollectorData> = holdings.iter().map(unread).collect();
         let mut jobs = Vec::new();
         for (at, held) in holdings.iter().enumerate() {
             let (before, later) = self.ribs(held);
@@ -65,7 +65,8 @@ impl Reader<'_> {
         }
         let none = PrefixSet::default();
         let look = self.everything(&none);
-        let shelves: Vec<Mutex<&mut Reading>> = readings.iter_mut().map(Mutex::new).collect();
+        let shelves: Vec<Mutex<&mut CollectorData>> =
+            collectors.iter_mut().map(Mutex::new).collect();
         work::all(jobs, |job, more| {
             let at = job.at();
             let read = self.job(job, &holdings[at], look)?;
@@ -79,23 +80,23 @@ impl Reader<'_> {
         })?;
         drop(shelves);
         if waits {
-            self.updates_after(&mut readings, &holdings)?;
+            self.updates_after(&mut collectors, &holdings)?;
         }
         drop(holdings);
-        for reading in &mut readings {
-            reading.files.shrink_to_fit();
+        for data in &mut collectors {
+            data.files.shrink_to_fit();
             // A RIB acts before the updates of a file that began with it.
-            let by_start = |a: &ReadFile, b: &ReadFile| locate::by_start(&a.file, &b.file);
-            reading.files.sort_by(by_start);
-            let updates: Vec<(Timestamp, Timestamp)> = reading
+            let by_start = |a: &DecodedFile, b: &DecodedFile| locate::by_start(&a.file, &b.file);
+            data.files.sort_by(by_start);
+            let updates: Vec<(Timestamp, Timestamp)> = data
                 .with_role(Role::Updates)
                 .map(|(_, f)| (f.file.start, f.file.end))
                 .collect();
             let end = self.study.window.to;
-            let (collector, start) = (&reading.collector, reading.start);
-            reading.holes = locate::holes(collector, &updates, &reading.lost, start, end);
+            let (collector, start) = (&data.collector, data.start);
+            data.gaps = locate::gaps(collector, &updates, &data.missing, start, end);
         }
-        Ok(readings)
+        Ok(collectors)
     }
 
     /// How much of a collector's updates is to be read, as far as the name of its newest RIB tells.
@@ -117,28 +118,29 @@ impl Reader<'_> {
     /// Reads the updates once all RIBs have given away what they can.
     fn updates_after(
         &self,
-        readings: &mut [Reading],
+        collectors: &mut [CollectorData],
         holdings: &[Holdings],
     ) -> Result<(), PipelineError> {
-        let given = given_away(readings);
-        self.again(readings, &given, None)?;
+        let given = discovered(collectors);
+        self.again(collectors, &given, None)?;
         let look = self.everything(&given);
-        let held = readings.iter().zip(holdings).enumerate();
-        let jobs = held.flat_map(|(at, (reading, held))| updates(at, held, reading.start));
+        let held = collectors.iter().zip(holdings).enumerate();
+        let jobs = held.flat_map(|(at, (data, held))| updates(at, held, data.start));
         let jobs: Vec<(u64, Job<'_>)> = jobs.collect();
         let bytes = jobs.iter().map(|(size, _)| size).sum();
         self.progress.begin("updates", bytes);
-        let shelves: Vec<Mutex<&mut Reading>> = readings.iter_mut().map(Mutex::new).collect();
+        let shelves: Vec<Mutex<&mut CollectorData>> =
+            collectors.iter_mut().map(Mutex::new).collect();
         work::all(jobs, |job, _| {
             let at = job.at();
             put(&shelves[at], self.job(job, &holdings[at], look)?);
             Ok::<_, PipelineError>(())
         })?;
         drop(shelves);
-        let all = given_away(readings);
+        let all = discovered(collectors);
         let late = all.iter().filter(|p| !given.contains(*p)).collect();
         // A prefix that gave itself away in one file may have been withdrawn in an earlier one.
-        self.again(readings, &given, Some(&late))
+        self.again(collectors, &given, Some(&late))
     }
 
     /// From when on a collector without a RIB is replayed: the file in progress as the window
@@ -170,28 +172,28 @@ impl Reader<'_> {
 
     /// Reads a collector's RIB to start from, and one to judge by if that is cut.
     fn start(&self, held: &Holdings, look: Look<'_>) -> Result<Read, PipelineError> {
-        let mut files: Vec<ReadFile> = Vec::new();
+        let mut files: Vec<DecodedFile> = Vec::new();
         let mut start = None;
         let (before, _) = self.ribs(held);
         for (older, file) in before.into_iter().rev().enumerate() {
             if older > 0 {
                 self.progress.more(size(file));
             }
-            let mut read = self.read(file, Role::UselessRib, look, None)?;
+            let mut read = self.read(file, Role::UnusableRib, look, None)?;
             let whole = read.is_whole;
             let first = read.main().first.unwrap_or(file.start);
             let is_of_use =
                 read.main().lists_anything() && !locate::is_too_late(first, self.study.window);
             read.role = match (start.is_some(), is_of_use) {
-                (_, false) => Role::UselessRib,
+                (_, false) => Role::UnusableRib,
                 (false, true) => Role::StartRib,
-                (true, true) if whole => Role::JudgeRib,
-                (true, true) => Role::UselessRib,
+                (true, true) if whole => Role::FullFeedRib,
+                (true, true) => Role::UnusableRib,
             };
             if read.role == Role::StartRib {
                 start = Some(first);
             }
-            let is_enough = whole && matches!(read.role, Role::StartRib | Role::JudgeRib);
+            let is_enough = whole && matches!(read.role, Role::StartRib | Role::FullFeedRib);
             files.push(read);
             if is_enough {
                 break;
@@ -208,16 +210,16 @@ impl Reader<'_> {
         role: Role,
         look: Look<'_>,
         start: Option<Timestamp>,
-    ) -> Result<ReadFile, PipelineError> {
+    ) -> Result<DecodedFile, PipelineError> {
         let found = self.decoded(file, look, start.unwrap_or(Timestamp(0)))?;
-        Ok(ReadFile::new(file.clone(), role, found))
+        Ok(DecodedFile::new(file.clone(), role, found))
     }
 
     /// A look at what the watch list names, and what has given itself away so far.
-    fn everything<'s>(&'s self, given_away: &'s PrefixSet) -> Look<'s> {
+    fn everything<'s>(&'s self, discovered: &'s PrefixSet) -> Look<'s> {
         let seek = Seek::Everything {
             list: self.list,
-            given_away,
+            discovered,
         };
         Look::at(seek, self.covering)
     }
@@ -300,16 +302,16 @@ impl Job<'_> {
 
 /// What came of a job.
 struct Read {
-    files: Vec<ReadFile>,
+    files: Vec<DecodedFile>,
     /// From when on the collector is replayed, once that is known.
     start: Option<Timestamp>,
 }
 
 /// Adds what was read of a collector. Files are many: each goes to its place at once.
-fn put(reading: &Mutex<&mut Reading>, read: Read) {
-    let mut reading = reading.lock().unwrap_or_else(PoisonError::into_inner);
-    reading.files.extend(read.files);
-    reading.start = read.start.unwrap_or(reading.start);
+fn put(data: &Mutex<&mut CollectorData>, read: Read) {
+    let mut data = data.lock().unwrap_or_else(PoisonError::into_inner);
+    data.files.extend(read.files);
+    data.start = read.start.unwrap_or(data.start);
 }
 
 /// A collector's updates from a time on.
@@ -321,9 +323,9 @@ fn updates(at: usize, held: &Holdings, start: Timestamp) -> Vec<(u64, Job<'_>)> 
 }
 
 /// What has given itself away by its origin in any of the files.
-pub(super) fn given_away(readings: &[Reading]) -> PrefixSet {
-    let files = readings.iter().flat_map(|r| &r.files);
-    files.flat_map(|f| f.main().given_away.clone()).collect()
+pub(super) fn discovered(collectors: &[CollectorData]) -> PrefixSet {
+    let files = collectors.iter().flat_map(|r| &r.files);
+    files.flat_map(|f| f.main().discovered.clone()).collect()
 }
 
 fn size(file: &ArchiveFile) -> u64 {

@@ -7,7 +7,7 @@ use crate::model::net::Prefix;
 use crate::model::route::{PrefixId, What};
 use crate::model::time::Timestamp;
 use crate::pipeline::{PipelineError, work};
-use crate::replay::gather::{ReadFile, Reading, Role};
+use crate::replay::input::{CollectorData, DecodedFile, Role};
 use crate::select::{Place, PrefixSet};
 use std::borrow::Cow;
 
@@ -17,15 +17,15 @@ impl Reader<'_> {
     /// beyond each file's own.
     pub(super) fn again(
         &self,
-        readings: &mut [Reading],
+        collectors: &mut [CollectorData],
         given: &PrefixSet,
         late: Option<&PrefixSet>,
     ) -> Result<(), PipelineError> {
         let for_all = late.map(in_full);
         let mut jobs: Vec<(u64, Second<'_>)> = Vec::new();
-        for reading in readings {
-            let start = reading.start;
-            for file in &mut reading.files {
+        for data in collectors {
+            let start = data.start;
+            for file in &mut data.files {
                 let missing: Cow<'_, PrefixSet> = match late {
                     Some(late) => Cow::Borrowed(late),
                     None => {
@@ -84,7 +84,7 @@ fn in_full(missing: &PrefixSet) -> Look<'_> {
 
 /// A file to read again.
 struct Second<'a> {
-    file: &'a mut ReadFile,
+    file: &'a mut DecodedFile,
     missing: Cow<'a, PrefixSet>,
     start: Timestamp,
 }
@@ -97,5 +97,5 @@ fn emitted(decoded: &Decoded) -> impl Iterator<Item = Prefix> + '_ {
     let old = decoded.records.keys().any(|k| k.starts_with("TABLE_DUMP/"));
     let one_record = !(old || has("_ADDPATH") && has("_UNICAST"));
     let in_full = one_record && decoded.has_all_covering;
-    decoded.given_away.iter().copied().filter(move |_| in_full)
+    decoded.discovered.iter().copied().filter(move |_| in_full)
 }

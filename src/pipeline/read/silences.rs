@@ -7,10 +7,10 @@ use crate::model::net::Prefix;
 use crate::model::peer::{Collector, PeerId, Project, Session};
 use crate::model::time::Timestamp;
 use crate::pipeline::{PipelineError, work};
-use crate::replay::gather::{Peers, Reading, Role};
-use crate::replay::judge::PeerReport;
-use crate::replay::session::Sign;
-use crate::replay::signs::{self, PeerSilence};
+use crate::replay::classify::PeerReport;
+use crate::replay::input::{CollectorData, Peers, Role};
+use crate::replay::session::SessionEvent;
+use crate::replay::session_events::{self, PeerSilence};
 use crate::replay::{Key, silence};
 use crate::select::PrefixSet;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -20,18 +20,19 @@ impl Reader<'_> {
     /// Finds RouteViews peers that fell silent, and whether they came back with a new session.
     pub(in crate::pipeline) fn add_silences(
         &self,
-        readings: &[Reading],
+        collectors: &[CollectorData],
         peers: &Peers,
         reports: &[PeerReport],
-        signs: &mut [Vec<(Key, Sign)>],
+        signs: &mut [Vec<(Key, SessionEvent)>],
     ) -> Result<(), PipelineError> {
         let rules = self.study.rules;
         let applies = |peer: PeerId| rules.silence_counts(&reports[peer as usize]);
         let end = self.study.window.to;
-        let found = signs::silences(readings, peers, rules.silence_threshold(), end, applies);
+        let found =
+            session_events::silences(collectors, peers, rules.silence_threshold(), end, applies);
         let spans = match found.is_empty() {
             true => BTreeMap::new(),
-            false => spans(readings),
+            false => spans(collectors),
         };
         let returns = found.iter().enumerate().filter_map(|(number, found)| {
             let from = Timestamp(found.silence.to?);
@@ -56,9 +57,9 @@ impl Reader<'_> {
         }
         for (number, found) in found.iter().enumerate() {
             let signs = &mut signs[found.peer as usize];
-            signs.push((Key::after(found.silence.from), Sign::Silent));
+            signs.push((Key::after(found.silence.from), SessionEvent::Silent));
             if let (Some(to), Some(&anew)) = (found.silence.to, anew.get(&number)) {
-                signs.push((Key::before(to), Sign::Speaks { anew }));
+                signs.push((Key::before(to), SessionEvent::Speaks { anew }));
             }
         }
         Ok(())
@@ -98,18 +99,18 @@ impl Reader<'_> {
 type Span<'a> = (Timestamp, Timestamp, &'a ArchiveFile);
 
 /// The update files of RouteViews, by collector.
-fn spans(readings: &[Reading]) -> BTreeMap<&Collector, Vec<Span<'_>>> {
+fn spans(collectors: &[CollectorData]) -> BTreeMap<&Collector, Vec<Span<'_>>> {
     let mut found = BTreeMap::new();
-    for reading in readings {
-        if reading.collector.project() != Project::RouteViews {
+    for data in collectors {
+        if data.collector.project() != Project::RouteViews {
             continue;
         }
-        let updates = reading.with_role(Role::Updates);
+        let updates = data.with_role(Role::Updates);
         let spans = updates.filter_map(|(_, read)| match read.span() {
             (Some(first), Some(latest)) => Some((first, latest, &read.file)),
             _ => None,
         });
-        found.insert(&reading.collector, spans.collect());
+        found.insert(&data.collector, spans.collect());
     }
     found
 }

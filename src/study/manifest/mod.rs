@@ -4,7 +4,7 @@
 mod raw;
 
 use super::Study;
-use crate::model::archive::{FileKind, Lost, Way};
+use crate::model::archive::{FileKind, ListingSource, MissingFile};
 use crate::model::net::Prefix;
 use crate::model::peer::Collector;
 use crate::model::time::{Timestamp, Window};
@@ -37,9 +37,9 @@ pub struct Manifest {
     /// The files that were read.
     pub inputs: Vec<Input>,
     /// How each collector's files were found.
-    pub ways: Vec<(Collector, Way)>,
+    pub ways: Vec<(Collector, ListingSource)>,
     /// The files that could not be had, by collector.
-    pub lost: Vec<(Collector, Lost)>,
+    pub lost: Vec<(Collector, MissingFile)>,
     /// Where update files are missing: whose, from when to when.
     pub holes: Vec<(Collector, Window)>,
     /// Whether all that the window needed was there and whole.

@@ -2,7 +2,7 @@
 
 use super::{Completeness, Input, Manifest, is_url};
 use crate::locate;
-use crate::model::archive::{FileKind, Lost, Way};
+use crate::model::archive::{FileKind, ListingSource, MissingFile};
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, SECOND, Timestamp, Window};
 use crate::select::country::Doubtful;
@@ -201,7 +201,9 @@ impl<I: Inputs> Raw<I> {
         }
         let lost = self.lost.into_iter().map(RawLost::check);
         let ways = self.located_by.iter().map(|(collector, label)| {
-            let way = Way::ALL.into_iter().find(|way| way.label() == label);
+            let way = ListingSource::ALL
+                .into_iter()
+                .find(|way| way.label() == label);
             let way = way.ok_or_else(|| format!("`{label}` is no way to find files"))?;
             Ok::<_, String>((Collector::new(collector)?, way))
         });
@@ -291,8 +293,8 @@ impl RawInput {
 }
 
 impl RawLost {
-    fn check(self) -> Result<(Collector, Lost), String> {
-        let lost = Lost {
+    fn check(self) -> Result<(Collector, MissingFile), String> {
+        let lost = MissingFile {
             kind: kind(&self.kind)?,
             start: Timestamp::parse(&self.start)?,
             end: Timestamp::parse(&self.end)?,

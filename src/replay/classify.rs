@@ -1,8 +1,8 @@
 //! Who counts, and why the others do not.
 
 use super::feed::{Counted, FeedRule, least};
-use super::gather::{Peers, Reading, Role, Starts};
-use super::session::Timeline;
+use super::input::{CollectorData, Peers, Role, Starts};
+use super::session::SessionTimeline;
 use crate::model::archive::FilePeer;
 use crate::model::net::Family;
 use crate::model::peer::{Collector, Peer};
@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 
 /// What became of a peer in a family's count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum FeedStatus {
     /// It counts.
-    Full,
+    FullFeed,
     /// Its table is smaller than the rule asks.
-    Small {
+    TooSmall {
         /// What the rule asks.
         least: u32,
     },
@@ -33,7 +33,7 @@ pub struct FamilyReport {
     /// A message of it was in the family.
     pub heard: bool,
     /// Whether it counts.
-    pub verdict: Verdict,
+    pub status: FeedStatus,
     /// Microseconds of the window in which what it had not spoken of was unknown.
     pub unknown: i64,
     /// Watched routes that later RIBs listed and the replay had absent.
@@ -64,7 +64,9 @@ pub struct PeerReport {
 impl PeerReport {
     /// Whether a RIB showed it to be full-feed in some family.
     pub fn is_full_feed(&self) -> bool {
-        self.families.iter().any(|f| f.verdict == Verdict::Full)
+        self.families
+            .iter()
+            .any(|f| f.status == FeedStatus::FullFeed)
     }
 
     /// Whether a whole RIB lists it in some family.
@@ -73,7 +75,7 @@ impl PeerReport {
     }
 
     /// Takes over what its timeline tells.
-    pub fn add_timeline(&mut self, timeline: &Timeline, window: Window) {
+    pub fn add_timeline(&mut self, timeline: &SessionTimeline, window: Window) {
         self.losses = timeline.losses;
         for family in Family::BOTH {
             let unknown = timeline.unknown(family, window.from.0, window.to.0);
@@ -95,12 +97,12 @@ impl PeerReport {
 
 /// Judges every peer of a run.
 pub fn peers(
-    readings: &[Reading],
+    collectors: &[CollectorData],
     peers: &Peers,
     rule: FeedRule,
     exclude_route_servers: bool,
 ) -> Vec<PeerReport> {
-    let starts = readings.iter().map(|r| (&r.collector, r.starts()));
+    let starts = collectors.iter().map(|r| (&r.collector, r.starts()));
     let starts: BTreeMap<&Collector, Starts> = starts.collect();
     let start = |peer: &Peer, family: Family| {
         let starts = starts.get(&peer.collector)?;
@@ -114,7 +116,7 @@ pub fn peers(
             .map(|s| s.table);
         least(rule, family, &tables.collect::<Vec<u32>>())
     });
-    let appearances = appearances(readings, peers);
+    let appearances = appearances(collectors, peers);
     let report = |(peer, appeared): (&Peer, &Appearances)| {
         let route_server = appeared.is_route_server();
         let left_out = exclude_route_servers && route_server;
@@ -129,13 +131,13 @@ pub fn peers(
                     .map(|s| s.later.map_or(i64::MIN, |t| t.0)),
             };
             let heard_since = heard.filter(|_| rule == FeedRule::All).map(|t| t.0);
-            let verdict = match (left_out, listed.or(heard_since), start) {
-                (true, _, _) => Verdict::RouteServer,
-                (_, Some(_), _) => Verdict::Full,
-                (_, None, Some(_)) => Verdict::Small {
+            let status = match (left_out, listed.or(heard_since), start) {
+                (true, _, _) => FeedStatus::RouteServer,
+                (_, Some(_), _) => FeedStatus::FullFeed,
+                (_, None, Some(_)) => FeedStatus::TooSmall {
                     least: leasts[family.index()],
                 },
-                (_, None, None) => Verdict::Unlisted,
+                (_, None, None) => FeedStatus::Unlisted,
             };
             if !left_out {
                 counted[family.index()] = Counted {
@@ -146,7 +148,7 @@ pub fn peers(
             FamilyReport {
                 table: start.map(|s| s.table),
                 heard: heard.is_some(),
-                verdict,
+                status,
                 unknown: 0,
                 added: 0,
                 removed: 0,
@@ -182,9 +184,9 @@ impl Appearances {
     /// Adds the peer's appearance in a file, a RIB of which acts at `at`.
     fn add(&mut self, peer: &FilePeer, role: Role, at: i64) {
         let since = match role {
-            Role::StartRib | Role::JudgeRib => Some(i64::MIN),
+            Role::StartRib | Role::FullFeedRib => Some(i64::MIN),
             Role::LaterRib => Some(at),
-            Role::UselessRib | Role::Updates => None,
+            Role::UnusableRib | Role::Updates => None,
         };
         for family in Family::BOTH.map(Family::index) {
             let heard = self.heard[family].into_iter().chain(peer.heard[family]);
@@ -209,13 +211,13 @@ impl Appearances {
 }
 
 /// By peer.
-fn appearances(readings: &[Reading], peers: &Peers) -> Vec<Appearances> {
+fn appearances(collectors: &[CollectorData], peers: &Peers) -> Vec<Appearances> {
     let mut all = vec![Appearances::default(); peers.list.len()];
-    for reading in readings {
-        for file in &reading.files {
+    for data in collectors {
+        for file in &data.files {
             let found = file.main();
             let at = found.latest.unwrap_or(file.file.start).0;
-            let numbers = peers.numbers(&reading.collector, &found);
+            let numbers = peers.numbers(&data.collector, &found);
             for (peer, number) in found.peers.iter().zip(numbers) {
                 if let Some(appearances) = all.get_mut(number as usize) {
                     appearances.add(peer, file.role, at);

@@ -1,7 +1,7 @@
 //! Files → what became of each session.
 
-use super::gather::{Peers, Reading, Role};
-use super::session::{Listing, RibStep, Sign};
+use super::input::{CollectorData, Peers, Role};
+use super::session::{Listing, RibStep, SessionEvent};
 use super::{Key, silence};
 use crate::model::archive::{Decoded, FilePeer};
 use crate::model::peer::{PeerId, Project};
@@ -10,37 +10,38 @@ use crate::model::time::Timestamp;
 use std::collections::BTreeMap;
 
 /// What happened to each session, silence left aside; by peer.
-pub fn of(readings: &[Reading], peers: &Peers) -> Vec<Vec<(Key, Sign)>> {
-    let mut signs: Vec<Vec<(Key, Sign)>> = vec![Vec::new(); peers.list.len()];
-    for reading in readings {
+pub fn of(collectors: &[CollectorData], peers: &Peers) -> Vec<Vec<(Key, SessionEvent)>> {
+    let mut signs: Vec<Vec<(Key, SessionEvent)>> = vec![Vec::new(); peers.list.len()];
+    for data in collectors {
         let mut lives: Vec<Vec<Key>> = vec![Vec::new(); peers.list.len()];
-        let mut common: Vec<(Key, Sign)> = Vec::new();
-        let gap = |at: i64| (Key::before(at), Sign::Gap);
-        common.extend(reading.holes.iter().map(|h| gap(h.from.0)));
-        for (id, read) in reading.numbered() {
+        let mut common: Vec<(Key, SessionEvent)> = Vec::new();
+        let gap = |at: i64| (Key::before(at), SessionEvent::Gap);
+        common.extend(data.gaps.iter().map(|h| gap(h.from.0)));
+        for (id, read) in data.numbered() {
             let decoded = read.main();
-            let numbers = peers.numbers(&reading.collector, &decoded);
+            let numbers = peers.numbers(&data.collector, &decoded);
             match read.role {
                 Role::Updates => {
                     if let Some((key, _)) = read.cut() {
-                        common.push((Key { file: id, ..key }, Sign::Gap));
+                        common.push((Key { file: id, ..key }, SessionEvent::Gap));
                     }
                     let unread = decoded.damaged.iter().filter(|d| d.peer.is_none());
-                    let in_span = unread.filter(|d| d.time >= reading.start);
+                    let in_span = unread.filter(|d| d.time >= data.start);
                     common.extend(
-                        in_span.map(|d| (Key::record(d.time.0, id, d.offset), Sign::Damage)),
+                        in_span
+                            .map(|d| (Key::record(d.time.0, id, d.offset), SessionEvent::Damage)),
                     );
                     for event in &decoded.events {
                         let key = Key::record(event.time, id, event.offset);
                         let peer = numbers[event.peer as usize] as usize;
                         let sign = match event.what {
-                            What::State { old, new } => Sign::State { old, new },
+                            What::State { old, new } => SessionEvent::State { old, new },
                             What::Update => {
                                 lives[peer].push(key);
                                 continue;
                             }
-                            What::EndOfRib(family) => Sign::EndOfRib(family),
-                            What::Damaged => Sign::Damage,
+                            What::EndOfRib(family) => SessionEvent::EndOfRib(family),
+                            What::Damaged => SessionEvent::Damage,
                             What::Announce { .. } | What::Withdraw { .. } => continue,
                         };
                         signs[peer].push((key, sign));
@@ -55,15 +56,15 @@ pub fn of(readings: &[Reading], peers: &Peers) -> Vec<Vec<(Key, Sign)>> {
                             first_entry: peer.first_entry.unwrap_or(read.file.start).0,
                         };
                         if peer.table != [0; 2] {
-                            signs[number as usize].push((key, Sign::Rib(step)));
+                            signs[number as usize].push((key, SessionEvent::Rib(step)));
                         }
                     }
                 }
-                Role::StartRib | Role::JudgeRib | Role::UselessRib => {}
+                Role::StartRib | Role::FullFeedRib | Role::UnusableRib => {}
             }
         }
         for ((peer, signs), lives) in peers.list.iter().zip(&mut signs).zip(lives) {
-            if peer.collector == reading.collector {
+            if peer.collector == data.collector {
                 signs.extend(that_tell(&lives, signs));
                 signs.extend(&common);
             }
@@ -75,7 +76,7 @@ pub fn of(readings: &[Reading], peers: &Peers) -> Vec<Vec<(Key, Sign)>> {
 /// Of the first UPDATEs in a peer's files those that tell anything: the first after each loss of
 /// its session. To say again that a session lives is nothing, and there is an UPDATE for every
 /// file and peer.
-fn that_tell(lives: &[Key], signs: &[(Key, Sign)]) -> Vec<(Key, Sign)> {
+fn that_tell(lives: &[Key], signs: &[(Key, SessionEvent)]) -> Vec<(Key, SessionEvent)> {
     let losses = signs.iter().filter(|(_, sign)| sign.is_loss());
     let mut losses: Vec<(Key, Option<Key>)> = losses.map(|(key, _)| (*key, None)).collect();
     losses.sort_unstable();
@@ -86,7 +87,7 @@ fn that_tell(lives: &[Key], signs: &[(Key, Sign)]) -> Vec<(Key, Sign)> {
         }
     }
     let firsts = losses.into_iter().filter_map(|(_, first)| first);
-    firsts.map(|key| (key, Sign::Update)).collect()
+    firsts.map(|key| (key, SessionEvent::Update)).collect()
 }
 
 /// How a RIB lists a peer, per family.
@@ -111,28 +112,28 @@ pub struct PeerSilence {
 
 /// The silences of RouteViews peers that `applies` holds for.
 pub fn silences(
-    readings: &[Reading],
+    collectors: &[CollectorData],
     peers: &Peers,
     threshold: i64,
     end: Timestamp,
     applies: impl Fn(PeerId) -> bool,
 ) -> Vec<PeerSilence> {
     let mut found = Vec::new();
-    for reading in readings {
-        if reading.collector.project() != Project::RouteViews {
+    for data in collectors {
+        if data.collector.project() != Project::RouteViews {
             continue;
         }
-        let (uncovered, starts) = (reading.uncovered(), reading.starts());
+        let (uncovered, starts) = (data.uncovered(), data.starts());
         let mut runs: BTreeMap<PeerId, Vec<(i64, i64)>> = BTreeMap::new();
-        for (_, read) in reading.with_role(Role::Updates) {
+        for (_, read) in data.with_role(Role::Updates) {
             let found = read.main();
-            let numbers = peers.numbers(&reading.collector, &found);
+            let numbers = peers.numbers(&data.collector, &found);
             for (peer, number) in found.peers.iter().zip(numbers) {
                 runs.entry(number).or_default().extend(&peer.activity);
             }
         }
         for (id, peer) in (0..).zip(&peers.list) {
-            if peer.collector != reading.collector || !applies(id) {
+            if peer.collector != data.collector || !applies(id) {
                 continue;
             }
             let mut runs = runs.remove(&id).unwrap_or_default();
@@ -140,7 +141,7 @@ pub fn silences(
             let begins = starts
                 .iter()
                 .flatten()
-                .map(|s| s.later.unwrap_or(reading.start));
+                .map(|s| s.later.unwrap_or(data.start));
             // The RIB's time is the first of its records.
             if let Some(at) = begins.min() {
                 runs.retain(|run| run.1 >= at.0);

@@ -1,7 +1,7 @@
 //! Files → what each peer said of each watched prefix.
 
-use super::gather::{Peers, Reading, Role};
-use super::{Key, Said, Word};
+use super::input::{CollectorData, Peers, Role};
+use super::{Key, Observation, Said};
 use crate::model::net::{Asn, Prefix};
 use crate::model::path::AsPath;
 use crate::model::route::{PathId, PrefixId, What};
@@ -13,18 +13,18 @@ use std::hash::BuildHasher;
 
 /// Everything said of the watched prefixes.
 #[derive(Debug, Default)]
-pub struct Words {
+pub struct Observations {
     /// The prefixes, sorted.
     pub prefixes: Vec<Prefix>,
     /// The AS paths.
     pub paths: Vec<AsPath>,
     /// By prefix: its words, sorted by peer and key.
-    pub by_prefix: Vec<Vec<Word>>,
+    pub by_prefix: Vec<Vec<Observation>>,
 }
 
 /// Gathers all words up to `end` (exclusive).
-pub fn all(readings: &[Reading], peers: &Peers, end: Timestamp) -> Words {
-    let files = readings
+pub fn all(collectors: &[CollectorData], peers: &Peers, end: Timestamp) -> Observations {
+    let files = collectors
         .iter()
         .flat_map(|r| r.numbered().map(move |(id, f)| (r, id, f)))
         .filter(|(_, _, f)| matches!(f.role, Role::StartRib | Role::LaterRib | Role::Updates));
@@ -33,14 +33,14 @@ pub fn all(readings: &[Reading], peers: &Peers, end: Timestamp) -> Words {
     let mut prefixes: Vec<Prefix> = Vec::new();
     let mut numbers: FxHashMap<Prefix, PrefixId> = FxHashMap::default();
     let mut paths = Paths::default();
-    let mut by_prefix: Vec<Vec<Word>> = Vec::new();
-    for (reading, file, read, layer) in layers {
+    let mut by_prefix: Vec<Vec<Observation>> = Vec::new();
+    for (data, file, read, layer) in layers {
         let time = match read.role {
             Role::StartRib => i64::MIN,
             Role::LaterRib => read.last().0,
-            Role::JudgeRib | Role::UselessRib | Role::Updates => i64::MAX,
+            Role::FullFeedRib | Role::UnusableRib | Role::Updates => i64::MAX,
         };
-        let peer_numbers = peers.numbers(&reading.collector, &layer);
+        let peer_numbers = peers.numbers(&data.collector, &layer);
         let path_numbers: Vec<PathId> = layer.paths.iter().map(|p| paths.number(p)).collect();
         if read.role != Role::Updates && time >= end.0 {
             continue;
@@ -54,9 +54,10 @@ pub fn all(readings: &[Reading], peers: &Peers, end: Timestamp) -> Words {
         };
         let prefix_numbers: Vec<PrefixId> = layer.prefixes.iter().map(&mut number).collect();
         let mut push = |prefix: PrefixId, peer: u32, key: Key, said: Said| {
-            if let Some(words) = by_prefix.get_mut(prefix_numbers[prefix as usize] as usize) {
+            if let Some(observations) = by_prefix.get_mut(prefix_numbers[prefix as usize] as usize)
+            {
                 let peer = peer_numbers[peer as usize];
-                words.push(Word { peer, key, said });
+                observations.push(Observation { peer, key, said });
             }
         };
         for entry in &layer.entries {
@@ -90,14 +91,14 @@ pub fn all(readings: &[Reading], peers: &Peers, end: Timestamp) -> Words {
         }
     }
     // Stable: the withdrawals of an UPDATE stay before its announcements.
-    by_prefix.par_iter_mut().for_each(|words| {
-        words.shrink_to_fit();
-        words.sort_by_key(|w| (w.peer, w.key));
+    by_prefix.par_iter_mut().for_each(|observations| {
+        observations.shrink_to_fit();
+        observations.sort_by_key(|w| (w.peer, w.key));
     });
-    let mut said: Vec<(Prefix, Vec<Word>)> = prefixes.into_iter().zip(by_prefix).collect();
+    let mut said: Vec<(Prefix, Vec<Observation>)> = prefixes.into_iter().zip(by_prefix).collect();
     said.par_sort_unstable_by_key(|(prefix, _)| *prefix);
     let (prefixes, by_prefix) = said.into_iter().unzip();
-    Words {
+    Observations {
         prefixes,
         paths: paths.list,
         by_prefix,
@@ -129,8 +130,12 @@ impl Paths {
 }
 
 /// The ASNs of a list that some path of a prefix' words originates from, ascending.
-pub fn origins_among(words: &[Word], paths: &[AsPath], wanted: impl Fn(Asn) -> bool) -> Vec<Asn> {
-    let said = words.iter().filter_map(|w| match w.said {
+pub fn origins_among(
+    observations: &[Observation],
+    paths: &[AsPath],
+    wanted: impl Fn(Asn) -> bool,
+) -> Vec<Asn> {
+    let said = observations.iter().filter_map(|w| match w.said {
         Said::Announce { path, .. } | Said::Listed { path, .. } => Some(path),
         Said::Withdraw { .. } => None,
     });

@@ -1,7 +1,9 @@
 //! What was read, by collector: the files with their roles and numbers, and the peers they name.
 
 use super::Key;
-use crate::model::archive::{ArchiveFile, Decoded, Ending, FilePeer, Hole, Lost, Way};
+use crate::model::archive::{
+    ArchiveFile, Decoded, Ending, FilePeer, Gap, ListingSource, MissingFile,
+};
 use crate::model::folded::Folded;
 use crate::model::peer::{Collector, Peer, PeerId, Session};
 use crate::model::route::{FileId, NONE};
@@ -16,11 +18,11 @@ pub enum Role {
     /// Replay starts from it.
     StartRib,
     /// Judges full feed where the start RIB is cut.
-    JudgeRib,
+    FullFeedRib,
     /// Applied in the window.
     LaterRib,
     /// A RIB that says nothing.
-    UselessRib,
+    UnusableRib,
     /// Messages.
     Updates,
 }
@@ -31,7 +33,7 @@ pub enum Role {
 /// Update files are many, and what is found in one is little: it is kept folded, and each look at
 /// it unfolds it anew. So are the RIBs of the window where little was found in them.
 #[derive(Debug)]
-pub struct ReadFile {
+pub struct DecodedFile {
     /// Which.
     pub file: ArchiveFile,
     /// What for.
@@ -56,7 +58,7 @@ impl Layer {
         match role {
             Role::Updates => Self::folded(decoded),
             Role::LaterRib if decoded.entries.len() <= FEW_ENTRIES => Self::folded(decoded),
-            Role::StartRib | Role::JudgeRib | Role::LaterRib | Role::UselessRib => {
+            Role::StartRib | Role::FullFeedRib | Role::LaterRib | Role::UnusableRib => {
                 Self::Open(Box::new(decoded))
             }
         }
@@ -86,7 +88,7 @@ impl Layer {
     }
 }
 
-impl ReadFile {
+impl DecodedFile {
     /// A file of which the watch list found so much.
     pub fn new(file: ArchiveFile, role: Role, found: Decoded) -> Self {
         Self {
@@ -119,7 +121,7 @@ impl ReadFile {
     /// Forgets what it says of routes and sessions, once that is gathered: of months of files that is
     /// most of what is held. Of a RIB that is of no use it is still to be told why.
     pub fn forget_routes(&mut self) {
-        if self.role == Role::UselessRib {
+        if self.role == Role::UnusableRib {
             return;
         }
         self.later = Vec::new();
@@ -157,31 +159,31 @@ impl ReadFile {
 
 /// All that was read of a collector. Files are sorted by start, a RIB before the updates of the same.
 #[derive(Debug)]
-pub struct Reading {
+pub struct CollectorData {
     /// Whose.
     pub collector: Collector,
     /// Its files.
-    pub files: Vec<ReadFile>,
+    pub files: Vec<DecodedFile>,
     /// Number of its first file in the run.
     pub first_file: FileId,
     /// When replay begins.
     pub start: Timestamp,
     /// What is missing.
-    pub holes: Vec<Hole>,
+    pub gaps: Vec<Gap>,
     /// The files that could not be had, as far as they are known.
-    pub lost: Vec<Lost>,
+    pub missing: Vec<MissingFile>,
     /// How its files were found.
-    pub way: Way,
+    pub listing_source: ListingSource,
 }
 
-impl Reading {
+impl CollectorData {
     /// Its files with their numbers.
-    pub fn numbered(&self) -> impl Iterator<Item = (FileId, &ReadFile)> {
+    pub fn numbered(&self) -> impl Iterator<Item = (FileId, &DecodedFile)> {
         (self.first_file..).zip(&self.files)
     }
 
     /// Files of a role.
-    pub fn with_role(&self, role: Role) -> impl Iterator<Item = (FileId, &ReadFile)> {
+    pub fn with_role(&self, role: Role) -> impl Iterator<Item = (FileId, &DecodedFile)> {
         self.numbered().filter(move |(_, f)| f.role == role)
     }
 
@@ -189,7 +191,7 @@ impl Reading {
     pub fn uncovered(&self) -> Vec<(i64, i64)> {
         let cut = self.with_role(Role::Updates).filter_map(|(_, f)| f.cut());
         let cut = cut.map(|(from, to)| (from.time, to));
-        let mut spans: Vec<(i64, i64)> = self.holes.iter().map(|h| (h.from.0, h.to.0)).collect();
+        let mut spans: Vec<(i64, i64)> = self.gaps.iter().map(|h| (h.from.0, h.to.0)).collect();
         spans.extend(cut);
         crate::decode::join_runs(&mut spans, 1);
         spans
@@ -198,7 +200,7 @@ impl Reading {
     /// The RIBs that start its sessions' replay, by family: the first that is whole and lists one.
     pub fn starts(&self) -> Starts {
         let mut starts = Starts::default();
-        for role in [Role::JudgeRib, Role::StartRib, Role::LaterRib] {
+        for role in [Role::FullFeedRib, Role::StartRib, Role::LaterRib] {
             for (_, rib) in self.with_role(role).filter(|(_, rib)| rib.is_whole) {
                 let later = (role == Role::LaterRib).then(|| rib.last());
                 for peer in &rib.main().peers {
@@ -251,15 +253,15 @@ pub struct Peers {
 
 impl Peers {
     /// Every peer that any file names.
-    pub fn of(readings: &[Reading]) -> Self {
+    pub fn of(collectors: &[CollectorData]) -> Self {
         let mut list: Vec<Peer> = Vec::new();
-        for reading in readings {
+        for data in collectors {
             let mut sessions: BTreeSet<Session> = BTreeSet::new();
-            for file in &reading.files {
+            for file in &data.files {
                 sessions.extend(file.main().peers.iter().map(|p| p.session));
             }
             list.extend(sessions.into_iter().map(|session| Peer {
-                collector: reading.collector.clone(),
+                collector: data.collector.clone(),
                 session,
             }));
         }
