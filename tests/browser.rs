@@ -11,7 +11,7 @@ use crate::harness::{Browser, Scene, Screen, dropline, longhand, read_csv};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 /// Every bundled incident that brings its data along.
 const INCIDENTS: [&str; 5] = [

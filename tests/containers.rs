@@ -18,7 +18,7 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 /// Longer than any of this takes on a machine that is busy with ten other things: not a measure of
 /// speed, but the end of patience.
@@ -76,7 +76,7 @@ fn read(dir: &TempDir, bytes: &[u8]) -> Decoded {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
     find(
-        &plain_file(dir, &name, bytes),
+        &plain_file(dir.path(), &name, bytes),
         FileKind::Updates,
         &everything(),
     )

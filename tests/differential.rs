@@ -33,7 +33,7 @@ use second::Second;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 // ---- whole real files ----
 
@@ -368,7 +368,7 @@ fn the_encoded_archive_is_read_alike() {
     let list = everything();
     let (mut agreed, mut read_again, mut clipped) = (0, 0, 0);
     for (name, kind, bytes) in encoded() {
-        let decoded = find(&plain_file(&dir, "file", &bytes), kind, &list);
+        let decoded = find(&plain_file(dir.path(), "file", &bytes), kind, &list);
         let tally = compare(&name, &bytes, kind, &decoded);
         assert_eq!(
             (&tally.damaged, &tally.refused),
@@ -458,7 +458,7 @@ fn mutated_records_are_read_alike_or_refused() {
                 bytes.truncate(random.below(bytes.len()));
             }
             let name = format!("case {case}");
-            let decoded = find(&plain_file(&dir, &name, &bytes), *kind, &list);
+            let decoded = find(&plain_file(dir.path(), &name, &bytes), *kind, &list);
             let tally = compare(&name, &bytes, *kind, &decoded);
             let mut second = Second::new(&bytes, *kind);
             let mut changed = 0;
@@ -584,7 +584,7 @@ fn covers(route: Prefix, prefixes: &[Prefix]) -> bool {
 fn watch_lists_find_their_subset_of_the_encoded_archive() {
     let dir = TempDir::new().expect("a temporary folder");
     for (name, kind, bytes) in encoded() {
-        assert_subsets(&name, &plain_file(&dir, "file", &bytes), kind);
+        assert_subsets(&name, &plain_file(dir.path(), "file", &bytes), kind);
     }
 }
 

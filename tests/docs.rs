@@ -107,7 +107,7 @@ fn manual_pages_are_printed_and_written() {
     let page = dropline(&["man"]);
     assert_eq!((page.code, page.stderr.as_str()), (0, ""));
     assert!(page.stdout.contains(".TH dropline 1"), "{}", page.stdout);
-    let dir = tempfile::tempdir().expect("a folder can be made");
+    let dir = temp_dir::TempDir::new().expect("a folder can be made");
     let folder = dir.path().join("man").display().to_string();
     let written = dropline(&["man", &folder]);
     assert_eq!((written.code, written.stdout.as_str()), (0, ""));

@@ -702,14 +702,14 @@ fn a_run_from_an_event_table() {
 /// The older types of record, TABLE_DUMP and BGP, field by field (RFC 6396 §4.2, appendix B.2).
 #[test]
 fn records_of_older_types() {
-    let folder = tempfile::TempDir::new().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     let session = Session {
         asn: 64501,
         ip: [192, 0, 2, 1].into(),
     };
     let prefix: Prefix = BLOCK.parse().unwrap();
     let find = |bytes: &[u8]| {
-        let path = plain_file(&folder, "old", bytes);
+        let path = plain_file(folder.path(), "old", bytes);
         let wanted = Wanted {
             place: Place::At(0),
             session,

@@ -10,7 +10,7 @@ use crate::harness::{Run, Scene, dropline};
 use resvg::usvg::roxmltree::Document;
 use std::fs;
 use std::path::Path;
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 const NAMES: [&str; 5] = ["line", "raster", "upstreams", "order", "peers"];
 

@@ -38,14 +38,14 @@ pub use decoded::{
 };
 pub use mrt::{message, record, record_starts, unpack, update};
 pub use random::Random;
-pub use server::Server;
+pub use server::{Answer, Server, Site};
 pub use shorthand::{dated, longhand};
 use shorthand::{full_name, rows_of, shorthand};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use tempfile::TempDir;
+use temp_dir::TempDir;
 pub use witness::Witnessed;
 
 /// An archive made from a scenario.

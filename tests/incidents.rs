@@ -105,7 +105,7 @@ fn incidents_are_listed_as_csv_on_a_pipe() {
 /// of data; what is no name is named.
 #[test]
 fn a_name_is_enough() {
-    let elsewhere = tempfile::tempdir().unwrap();
+    let elsewhere = temp_dir::TempDir::new().unwrap();
     let run = |name: &str, out: &str| {
         Command::new(env!("CARGO_BIN_EXE_dropline"))
             .args(["run", name, "-o", out])
@@ -285,7 +285,7 @@ pub(crate) fn assert_as9785(out: &Path) {
 #[test]
 fn the_readme_shows_what_happens() {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = temp_dir::TempDir::new().unwrap();
     std::os::unix::fs::symlink(DATA, folder.path().join("data")).unwrap();
     let commands: Vec<&str> = readme
         .lines()
@@ -356,8 +356,8 @@ pub(crate) fn stderr(output: &Output) -> String {
 }
 
 /// Runs the program; the tables lie in the folder.
-pub(crate) fn run(args: &[&str]) -> (tempfile::TempDir, Output) {
-    let out = tempfile::tempdir().unwrap();
+pub(crate) fn run(args: &[&str]) -> (temp_dir::TempDir, Output) {
+    let out = temp_dir::TempDir::new().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_dropline"))
         .arg("run")
         .args(args)
@@ -368,7 +368,7 @@ pub(crate) fn run(args: &[&str]) -> (tempfile::TempDir, Output) {
     (out, output)
 }
 
-fn run_incident(name: &str, args: &[&str]) -> (tempfile::TempDir, Output) {
+fn run_incident(name: &str, args: &[&str]) -> (temp_dir::TempDir, Output) {
     let path = format!("{DATA}/incidents/{name}.toml");
     run(&[&[path.as_str()], args].concat())
 }

@@ -16,6 +16,7 @@ mod export;
 mod figures;
 mod hardening;
 mod harness;
+mod house;
 mod incidents;
 mod laws;
 mod long;

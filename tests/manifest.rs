@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use crate::harness::{Outcome, Random, Run, Scene, Server, dated, dropline};
+use crate::harness::{Outcome, Random, Run, Scene, Site, dated, dropline};
 use dropline::locate::Source;
 use dropline::pipeline::repeat::{self, Shelf};
 use dropline::study::manifest;
@@ -228,8 +228,8 @@ fn loose_files_are_named_again() {
 #[test]
 fn a_study_over_the_network_is_repeated_from_the_cache() {
     let scene = Scene::of(SCENARIO).without_witness("it knows no network");
-    let server = Server::new();
-    server.has_all_of(&scene.archive());
+    let server = Site::new();
+    server.put_folder(&scene.archive());
     let cache = scene.archive().with_file_name("cache");
     let (url, cache_dir) = (server.url(), cache.display().to_string());
     let network = ["--retries", "0", "--cache-dir", &cache_dir];
@@ -256,7 +256,7 @@ fn a_study_over_the_network_is_repeated_from_the_cache() {
             .text("run.json")
             .contains(&format!("\"{url}/{UPDATES}\""))
     );
-    server.asked();
+    server.requests();
 
     let out = first.dir.with_file_name("again");
     let offline = [&network[..], &["--offline"]].concat();
@@ -264,7 +264,7 @@ fn a_study_over_the_network_is_repeated_from_the_cache() {
     assert_same(&first.dir, &out);
     let archive = scene.archive().display().to_string();
     assert_fails(&again(&first, &out, &["--archive", &archive]), 0, &[]);
-    assert_eq!(server.asked(), Vec::<String>::new());
+    assert_eq!(server.requests(), Vec::<String>::new());
 
     let cached = cache.join(UPDATES);
     let whole = fs::read(&cached).unwrap();
@@ -292,7 +292,7 @@ fn a_study_over_the_network_is_repeated_from_the_cache() {
             .join("rrc00/2014.12/updates.20141222.1605.gz"),
     )
     .unwrap();
-    server.says(UPDATES, 200, &other);
+    server.put(UPDATES, 200, &other);
     fs::remove_file(&cached).unwrap();
     let outcome = again(&first, &out, &network);
     assert_fails(

@@ -1,4 +1,4 @@
-//! The program and the network, on loopback: a real HTTP server gives out the archive of a
+//! The program and the network, on loopback: an HTTP server gives out the archive of a
 //! scenario, a proxy in front of it does what networks do, and a broker says what there is.
 //! Whatever happens, the tables are those of the local archive, byte for byte, or there is an
 //! honest hole and exit code 3; and nothing is down that is not.
@@ -19,9 +19,7 @@ mod faults;
 mod interrupted;
 mod proxy;
 mod real_broker;
-mod server;
 mod world;
 
 use proxy::{Ask, Fault, Proxy};
-use server::Server;
 use world::{QUESTION, World};

@@ -122,7 +122,7 @@ fn notebooks_run_on_what_the_program_wrote() {
             return;
         }
     };
-    let dir = tempfile::tempdir().expect("a folder can be made");
+    let dir = temp_dir::TempDir::new().expect("a folder can be made");
     let copy = dir.path().join("notebooks");
     fs::create_dir(&copy).expect("a folder can be made");
     for entry in fs::read_dir(home()).expect("notebooks") {

@@ -32,7 +32,7 @@ fn mirror(test: &str) -> Option<PathBuf> {
 
 /// Asks a question of `data/expected/questions.tsv`, with more arguments, and compares the answer
 /// with its expected table.
-fn ask(mirror: &Path, name: &str, more: &[&str]) -> (tempfile::TempDir, std::process::Output) {
+fn ask(mirror: &Path, name: &str, more: &[&str]) -> (temp_dir::TempDir, std::process::Output) {
     let questions = fs::read_to_string(format!("{DATA}/expected/questions.tsv")).unwrap();
     let line = questions
         .lines()

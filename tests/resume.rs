@@ -333,7 +333,7 @@ fn killed_again_and_again_it_comes_to_an_end() {
 /// A table of events is encoded anew by each run: its files are known again by their bytes.
 #[test]
 fn made_from_a_table_of_events_it_goes_on_too() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = temp_dir::TempDir::new().expect("a folder");
     let command = |out: &str| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_dropline"));

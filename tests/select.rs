@@ -3,15 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use crate::harness::{Outcome, Scene, Server, dated, dropline};
+use crate::harness::{Outcome, Scene, Site, dated, dropline};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 /// The registries' archives, on loopback, and a cache.
 struct Registries {
-    server: Server,
+    server: Site,
     dir: TempDir,
 }
 
@@ -19,7 +19,7 @@ impl Registries {
     /// An archive of all five that has nothing yet.
     fn new() -> Self {
         Self {
-            server: Server::new(),
+            server: Site::new(),
             dir: TempDir::new().unwrap(),
         }
     }
@@ -77,16 +77,16 @@ impl Registries {
     }
 
     fn says(&self, path: &str, status: u16, body: &[u8]) {
-        self.server.says(path, status, body);
+        self.server.put(path, status, body);
     }
 
     fn lacks(&self, path: &str) {
-        self.server.lacks(path);
+        self.server.remove(path);
     }
 
     /// What was asked for since the last time.
     fn asked(&self) -> Vec<String> {
-        self.server.asked()
+        self.server.requests()
     }
 
     fn flags(&self) -> Vec<String> {
@@ -695,7 +695,7 @@ fn a_run_by_country_keeps_what_it_was_made_of() {
 fn a_country_and_its_files_come_over_the_network_and_then_from_the_cache() {
     let registries = Registries::of_day("20141221");
     let scene = Scene::of(KOREA);
-    registries.server.has_all_of(&scene.archive());
+    registries.server.put_folder(&scene.archive());
     let url = registries.server.url();
     let question = "run --country KP --from 16:00 --to 16:06 --collector rrc00";
     let ask = |folder: &str, more: &[&str]| {

@@ -11,7 +11,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 /// Tables that hold nothing about the files themselves: the same to the last byte.
 const SAME: [&str; 11] = [

@@ -12,12 +12,12 @@ const REGRESSION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/regression")
 
 /// Two copies of a run of the reconstruction of 2014, as CSV.
 struct Runs {
-    dir: tempfile::TempDir,
+    dir: temp_dir::TempDir,
 }
 
 impl Runs {
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = temp_dir::TempDir::new().unwrap();
         let found = dir.path().join("found");
         let asked = [
             "-q",
@@ -285,7 +285,7 @@ fn another_rule_turns_regress_red_and_it_says_what_moved() {
 
 #[test]
 fn blessing_makes_it_green_and_touches_no_witness() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temp_dir::TempDir::new().unwrap();
     fs::create_dir_all(dir.path().join("x/expected")).unwrap();
     let events = Path::new(ROOT).join("data/events/kp-2022-04-21.events");
     let text = fs::read_to_string(Path::new(REGRESSION).join("kp-2022-04-21.toml")).unwrap();
@@ -312,7 +312,7 @@ fn blessing_makes_it_green_and_touches_no_witness() {
 #[test]
 fn the_workflow_does_what_it_says() {
     let text = fs::read_to_string(format!("{ROOT}/.github/workflows/regress.yml")).unwrap();
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = temp_dir::TempDir::new().unwrap();
     std::os::unix::fs::symlink(format!("{ROOT}/data"), scratch.path().join("data")).unwrap();
     let bin = Path::new(env!("CARGO_BIN_EXE_dropline")).parent().unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
@@ -355,7 +355,7 @@ fn the_workflow_does_what_it_says() {
 /// Names with dots in them, as dates have, are told apart: none hides what another has found.
 #[test]
 fn no_incident_hides_another() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temp_dir::TempDir::new().unwrap();
     let events = Path::new(ROOT).join("data/events/kp-2022-04-21.events");
     let text = fs::read_to_string(Path::new(REGRESSION).join("kp-2022-04-21.toml")).unwrap();
     let (head, _) = text.split_once("events =").unwrap();

@@ -66,7 +66,7 @@ fn rows(from: usize, to: usize) -> Vec<Cells> {
 }
 
 fn written(cuts: &[usize]) -> Vec<Written> {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temp_dir::TempDir::new().unwrap();
     let mut table = TableWriter::new(dir.path(), &ALL, BOTH).unwrap();
     for pair in cuts.windows(2) {
         table.write(rows(pair[0], pair[1])).unwrap();
@@ -76,7 +76,7 @@ fn written(cuts: &[usize]) -> Vec<Written> {
 
 #[test]
 fn csv_shows_every_kind_and_empty_cells() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temp_dir::TempDir::new().unwrap();
     let mut table = TableWriter::new(dir.path(), &ALL, BOTH).unwrap();
     let at = 1_419_264_900 * SECOND;
     let cells = vec![
@@ -111,7 +111,7 @@ fn csv_shows_every_kind_and_empty_cells() {
 
 #[test]
 fn parquet_keeps_types_values_and_an_empty_table() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temp_dir::TempDir::new().unwrap();
     let read = || {
         let file = File::open(dir.path().join("all.parquet")).unwrap();
         pl::ParquetReader::new(file).finish().unwrap()
@@ -145,7 +145,7 @@ fn bytes_do_not_tell_how_rows_came_in() {
 
 #[test]
 fn cells_must_be_those_of_the_table() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temp_dir::TempDir::new().unwrap();
     let mut table = TableWriter::new(dir.path(), &ALL, BOTH).unwrap();
     let mut refused = |place: usize, cells: Option<Cells>| {
         let mut batch = rows(0, 2);
@@ -170,7 +170,7 @@ fn cells_must_be_those_of_the_table() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_bad_folder_fails_at_once_and_a_full_disk_is_named() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temp_dir::TempDir::new().unwrap();
     let error = TableWriter::new(&dir.path().join("no"), &ALL, BOTH)
         .err()
         .unwrap();

@@ -158,7 +158,7 @@ fn records_of_garbled_files() {
     proptest!(config(8), |(made in made(60), seed in any::<u64>())| {
         let scene = Scene::of(&made.text());
         let mut random = Random(seed);
-        let folder = tempfile::TempDir::new().unwrap();
+        let folder = temp_dir::TempDir::new().unwrap();
         let session = |n: u8| Session {
             asn: 64500 + u32::from(n),
             ip: [192, 0, 2, n].into(),
@@ -175,7 +175,7 @@ fn records_of_garbled_files() {
                 bytes[at..].iter_mut().take(1).for_each(|byte| *byte = random.next() as u8);
             }
             bytes.truncate(bytes.len() - random.below(bytes.len() / 3));
-            let path = plain_file(&folder, "garbled", &bytes);
+            let path = plain_file(folder.path(), "garbled", &bytes);
             let prefix: Prefix = BLOCK.parse().unwrap();
             let places = starts.iter().flat_map(|&start| {
                 let time = (1_419_264_000 + start as i64 % 300) * 1_000_000;

@@ -24,7 +24,7 @@ use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 /// Real files of each kind, container and age; the last two, which are long, in the full sweep.
 pub const REAL: &[&str] = &[
@@ -129,7 +129,7 @@ fn made_file(dir: &TempDir) -> PathBuf {
 fn read(dir: &TempDir, bytes: &[u8], kind: FileKind) -> Decoded {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let name = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
-    let path = plain_file(dir, &name, bytes);
+    let path = plain_file(dir.path(), &name, bytes);
     let decoded = find(&path, kind, &EVERYTHING);
     fs::remove_file(path).expect("a file that was written");
     decoded

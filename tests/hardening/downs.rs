@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 /// An outage that lasts, a loss that does not, and a prefix that stays.
 const SCENE: &str = "cover COLLECTOR 16:00 16:30

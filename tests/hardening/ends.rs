@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 fn send(signal: &str, child: &Child) {
     let id = child.id().to_string();

@@ -8,7 +8,7 @@
 use crate::harness::{Scene, dropline};
 use std::fs;
 use std::path::Path;
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 const SCENE: &str = "16:00 ABC rib 10.0.1.0/24 @ 64500\n cover 16:00 16:05";
 

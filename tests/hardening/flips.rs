@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 /// What a byte of a record is part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -284,7 +284,7 @@ fn what_is_no_well_formed_record_any_more_is_reported() {
         let mut bytes = case.bytes.clone();
         bytes[case.at + place] ^= value;
         let name = format!("{}, {part:?}, byte {place} ^ {value:#x}", case.file);
-        let path = plain_file(&dir, &format!("{number}-{place}-{value}"), &bytes);
+        let path = plain_file(dir.path(), &format!("{number}-{place}-{value}"), &bytes);
         let found = find(&path, case.kind, &list);
         fs::remove_file(path).expect("a file that was written");
         let told = is_told(&found, case.at as u64);

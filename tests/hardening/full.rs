@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 /// Does a work on a disk of its own, and once more when that has grown. The disk is gone afterwards: what was
 /// on it is copied.

@@ -14,7 +14,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 /// 22 December 2014, 16:00.
 const TIME: u32 = 0x5498_4000;

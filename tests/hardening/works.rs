@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 const SCENE: &str = "16:00 ABC rib 10.0.1.0/24 @ 64500
     16:00 ABC rib 10.0.2.0/24 @ 64500

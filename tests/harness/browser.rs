@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 /// Longer than this nothing may take.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -11,7 +11,6 @@ use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tempfile::TempDir;
 
 /// What a record says of one peer and route.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -112,8 +111,8 @@ pub fn sayings(decoded: &Decoded) -> impl Iterator<Item = (u64, Saying)> + '_ {
 }
 
 /// Writes bytes to a file of their own.
-pub fn plain_file(dir: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
-    let path = dir.path().join(name);
+pub fn plain_file(dir: &Path, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = dir.join(name);
     fs::write(&path, bytes).expect("a file can be written");
     path
 }

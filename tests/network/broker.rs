@@ -2,12 +2,8 @@
 //! not.
 
 use super::world::{closed_port, files_under};
-use super::{Fault, Proxy, Server, World};
-use axum::Router;
-use axum::extract::Query;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
-use axum::routing::get;
+use super::{Fault, Proxy, World};
+use crate::harness::{Answer, Server};
 use chrono::{DateTime, NaiveDateTime};
 use dropline::locate::patterns::named;
 use dropline::model::archive::FileKind;
@@ -86,33 +82,22 @@ pub fn index(archive: &Path, url: &str) -> Vec<Item> {
 
 /// A broker, by default one that gives a thousand items a page at most.
 pub fn broker(items: Vec<Item>, page_limit: usize) -> Server {
-    let search = move |Query(asked): Query<BTreeMap<String, String>>| async move {
-        answer(&items, &asked, page_limit)
-    };
-    Server::new(Router::new().route("/v3/broker/search", get(search)))
+    Server::new(move |request| match request.path.as_str() {
+        "v3/broker/search" => answer(&items, &request.query, page_limit),
+        _ => Answer::new(404, "not found"),
+    })
 }
 
-fn answer(
-    items: &[Item],
-    asked: &BTreeMap<String, String>,
-    limit: usize,
-) -> impl IntoResponse + use<> {
+fn answer(items: &[Item], asked: &BTreeMap<String, String>, limit: usize) -> Answer {
     let number = |key: &str, default: usize| {
         asked
             .get(key)
             .map_or(default, |n| n.parse().expect("a number"))
     };
     let (page, page_size) = (number("page", 1), number("page_size", 100));
-    let json = |status: StatusCode, value: Value| {
-        (
-            status,
-            [(header::CONTENT_TYPE, "application/json")],
-            value.to_string(),
-        )
-    };
     if page_size == 0 || page_size > 1000 {
         let said = json!({"SearchError": "page size must be between 1 and 1000"});
-        return json(StatusCode::BAD_REQUEST, said);
+        return Answer::json(400, &said);
     }
     let page_size = page_size.min(limit);
     let time = |key: &str| {
@@ -139,9 +124,9 @@ fn answer(
         .take(page_size)
         .map(|i| i.json())
         .collect();
-    json(
-        StatusCode::OK,
-        json!({
+    Answer::json(
+        200,
+        &json!({
             "total": found.len(),
             "count": data.len(),
             "page": page,
@@ -330,7 +315,7 @@ fn a_broker_that_is_confused() {
     // One that pays no heed to what is asked, and gives all of it every time.
     let everything: Vec<Value> = items.iter().map(Item::json).collect();
     let said = json!({"total": items.len(), "error": null, "data": everything}).to_string();
-    let server = Server::new(Router::new().fallback(get(move || async move { said.clone() })));
+    let server = Server::new(move |_| Answer::new(200, said.as_str()));
     world.ask_broker(&server.url(), "").agrees_with(&clean);
 }
 
@@ -451,7 +436,7 @@ fn a_broker_without_end() {
     let items = index(&world.scene.archive(), &url);
     let page: Vec<Value> = items.iter().cycle().take(1000).map(Item::json).collect();
     let said = json!({"total": 1_000_000_000, "error": null, "data": page}).to_string();
-    let server = Server::new(Router::new().fallback(get(move || async move { said.clone() })));
+    let server = Server::new(move |_| Answer::new(200, said.as_str()));
     let mirrors = format!("--ris-url {url} --routeviews-url {url}");
     world
         .ask_broker(&server.url(), &mirrors)

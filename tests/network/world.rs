@@ -1,12 +1,12 @@
 //! A scenario, its archive on loopback, and the program that asks for it.
 
-use super::{Ask, Fault, Proxy, Server};
-use crate::harness::{Outcome, Scene, dated, read_csv};
+use super::{Ask, Fault, Proxy};
+use crate::harness::{Outcome, Scene, Server, dated, read_csv};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use tempfile::TempDir;
+use temp_dir::TempDir;
 
 /// Three collectors; a loss from 16:06 to 16:12 that all see; a second prefix that stays.
 const SCENARIO: &str = "

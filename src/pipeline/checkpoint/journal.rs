@@ -170,7 +170,7 @@ mod tests {
             at: prop::sample::Index,
             change in 0..4u8,
         ) {
-            let dir = tempfile::tempdir().unwrap();
+            let dir = temp_dir::TempDir::new().unwrap();
             let path = dir.path().join("rrc00/2014-12-22");
             let mut said = Vec::new();
             for (number, body) in (0..).zip(&bodies) {
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn what_is_of_another_run_goes() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = temp_dir::TempDir::new().unwrap();
         let path = dir.path().join("rrc00/2014-12-22");
         append(&path, &[8; 32], &[1; 32], b"another's").unwrap();
         assert!(findings(&path).is_empty());

@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_file_is_known_by_its_stamp_once_that_has_settled() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = temp_dir::TempDir::new().unwrap();
         let path = dir.path().join("file");
         fs::write(&path, "abc").unwrap();
         let fresh = Sighting::of(&path).unwrap();
