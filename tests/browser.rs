@@ -1,6 +1,6 @@
 //! The report as people open it: in a browser, on a desk and on a phone, in the dark and on paper.
-//! Pictures of it are kept under `target/tmp/screenshots`. Without Chromium these tests say that
-//! they are skipped.
+//! Pictures of it are kept under `target/tmp/screenshots`. They need Chromium, and
+//! are ignored unless they are asked for.
 
 #![allow(
     clippy::expect_used,
@@ -106,10 +106,9 @@ fn assert_says(said: &str, row: &BTreeMap<String, String>, upstreams: &[BTreeMap
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn every_incident_opens_and_its_cells_say_what_the_tables_do() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
+    let mut browser = Browser::start();
     for incident in INCIDENTS {
         let run = Run::of(incident);
         let prefixes = run.table("prefixes");
@@ -168,10 +167,9 @@ fn every_incident_opens_and_its_cells_say_what_the_tables_do() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn dark_mode_and_print_change_the_colours() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
+    let mut browser = Browser::start();
     let run = Run::of("kp-2014-12-22-reconstruction");
     browser.open(&run.report(), Screen::DESK);
     assert_eq!(browser.complaints(), Vec::<String>::new());
@@ -208,10 +206,9 @@ fn dark_mode_and_print_change_the_colours() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn the_raster_is_walked_by_keys() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
+    let mut browser = Browser::start();
     let run = Run::of("kp-2014-12-22-reconstruction");
     let (prefixes, upstreams) = (run.table("prefixes"), run.table("upstreams"));
     browser.open(&run.report(), Screen::DESK);
@@ -249,10 +246,9 @@ fn the_raster_is_walked_by_keys() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn tables_sort_and_filter() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
+    let mut browser = Browser::start();
     let run = Run::of("kp-2014-12-22-reconstruction");
     browser.open(&run.report(), Screen::DESK);
     let asns = "[...document.querySelectorAll('[data-filter=peers] tbody tr')].filter(r => !r.hidden).map(r => r.cells[1].textContent)";
@@ -292,10 +288,9 @@ fn tables_sort_and_filter() {
 
 /// What an incident file says is text, whatever it looks like.
 #[test]
+#[ignore = "needs Chromium"]
 fn a_hostile_incident_is_shown_and_not_run() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
+    let mut browser = Browser::start();
     const EVIL: &str = "</script></title><img src=x onerror=document.title='owned'><!--<script>";
     let scene = Scene::of(
         "cover 16:00 16:10

@@ -7,13 +7,12 @@
 )]
 
 use crate::harness::{
-    Random, Saying, everything, find, message, plain_file, record, sayings, update,
+    Random, Saying, everything, find, in_parallel, message, plain_file, record, sayings, update,
 };
 use bzip2::write::BzEncoder;
 use dropline::model::archive::{Decoded, Ending, FileKind};
 use flate2::write::GzEncoder;
 use rayon::ThreadPoolBuilder;
-use rayon::prelude::*;
 use std::collections::HashSet;
 use std::io::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -121,16 +120,13 @@ fn assert_cuts(whole: &[u8], places: impl Iterator<Item = usize>) {
     let dir = temporary();
     let all = said(&read(&dir, whole));
     let places: Vec<usize> = places.filter(|&at| at < whole.len()).collect();
-    let lengths: Vec<usize> = places
-        .par_iter()
-        .map(|&at| {
-            let found = read(&dir, &whole[..at]);
-            assert_ne!(found.ending, Ending::Whole, "cut at {at}");
-            let said = said(&found);
-            assert!(all.starts_with(&said), "cut at {at}");
-            said.len()
-        })
-        .collect();
+    let lengths: Vec<usize> = in_parallel(places, |at| {
+        let found = read(&dir, &whole[..at]);
+        assert_ne!(found.ending, Ending::Whole, "cut at {at}");
+        let said = said(&found);
+        assert!(all.starts_with(&said), "cut at {at}");
+        said.len()
+    });
     assert!(lengths.is_sorted(), "{lengths:?}");
 }
 
@@ -139,7 +135,7 @@ fn assert_flips(whole: &[u8], places: impl Iterator<Item = usize>) {
     let dir = temporary();
     let all: HashSet<String> = said(&read(&dir, whole)).iter().map(words).collect();
     let places: Vec<usize> = places.filter(|&at| at < whole.len()).collect();
-    places.par_iter().for_each(|&at| {
+    in_parallel(places, |at| {
         for saying in said(&read(&dir, &flipped(whole, at))) {
             assert!(all.contains(&words(&saying)), "byte {at}: {saying:?}");
         }

@@ -9,15 +9,15 @@
 #![allow(
     clippy::expect_used,
     clippy::print_stderr,
-    reason = "a test ends where its world cannot be set up, and says what it skips"
+    reason = "a test ends where its world cannot be set up"
 )]
 
 pub mod compare;
 mod second;
 
 use crate::harness::{
-    Random, Saying, Word, decode, decode_bare, everything, find, find_bare, longhand, message,
-    plain_file, record_starts, sayings, unpack, update,
+    Random, Saying, Word, decode, decode_bare, everything, find, find_bare, in_parallel, longhand,
+    message, mirror, plain_file, record_starts, sayings, unpack, update,
 };
 use compare::{Tally, compare, second_end};
 use dropline::decode::{Seek, first_record};
@@ -27,7 +27,6 @@ use dropline::model::net::{Asn, Family, Prefix};
 use dropline::model::route::What;
 use dropline::select::{PrefixSet, WatchList, asked};
 use ipnet::IpNet;
-use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use second::Second;
 use std::collections::BTreeMap;
@@ -61,18 +60,16 @@ const KNOWN: &[(&str, usize, &str, &str)] = &[
 ];
 
 #[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR"]
 fn real_files_are_read_alike() {
-    let Some(files) = mirrored() else { return };
     let list = everything();
-    let tallies: Vec<(String, Tally)> = files
-        .par_iter()
-        .map(|(name, path)| {
-            let bytes = content(path);
-            let kind = kind_of(path);
-            let decoded = find(path, kind, &list);
-            (name.clone(), compare(name, &bytes, kind, &decoded))
-        })
-        .collect();
+    let tallies: Vec<(String, Tally)> = in_parallel(mirrored(), |(name, path)| {
+        let bytes = content(&path);
+        let kind = kind_of(&path);
+        let decoded = find(&path, kind, &list);
+        let tally = compare(&name, &bytes, kind, &decoded);
+        (name, tally)
+    });
 
     let mut unread: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for (name, tally) in &tallies {
@@ -101,11 +98,8 @@ fn real_files_are_read_alike() {
 }
 
 /// The MRT files of the mirror, by their names in it.
-fn mirrored() -> Option<Vec<(String, PathBuf)>> {
-    let Some(mirror) = std::env::var_os("DROPLINE_MIRROR").map(PathBuf::from) else {
-        eprintln!("skipped: DROPLINE_MIRROR names no mirror of real files");
-        return None;
-    };
+fn mirrored() -> Vec<(String, PathBuf)> {
+    let mirror = mirror();
     let mut files = Vec::new();
     let mut folders: Vec<PathBuf> = ["archive", "archive-2008-02-24", "mrt"]
         .map(|folder| mirror.join(folder))
@@ -125,7 +119,7 @@ fn mirrored() -> Option<Vec<(String, PathBuf)>> {
         }
     }
     files.sort();
-    Some(files)
+    files
 }
 
 fn content(path: &Path) -> Vec<u8> {
@@ -438,39 +432,36 @@ fn mutated_records_are_read_alike_or_refused() {
             (kind, files.flat_map(|(_, _, bytes)| bytes).collect())
         })
         .collect();
-    let counts: Vec<[u64; 4]> = (0..CASES)
-        .into_par_iter()
-        .map(|case| {
-            let mut random = Random(case);
-            let (kind, corpus) = &corpora[random.below(2)];
-            let starts = record_starts(corpus);
-            let mut records: Vec<Vec<u8>> = starts
-                .windows(2)
-                .map(|w| corpus[w[0]..w[1]].to_vec())
-                .collect();
-            let originals: FxHashSet<Vec<u8>> = records.iter().cloned().collect();
-            for _ in 0..=random.below(8) {
-                let which = random.below(records.len());
-                mutate(&mut records[which], &mut random);
-            }
-            let mut bytes = records.concat();
-            if random.below(8) == 0 {
-                bytes.truncate(random.below(bytes.len()));
-            }
-            let name = format!("case {case}");
-            let decoded = find(&plain_file(dir.path(), &name, &bytes), *kind, &list);
-            let tally = compare(&name, &bytes, *kind, &decoded);
-            let mut second = Second::new(&bytes, *kind);
-            let mut changed = 0;
-            for reading in &mut second {
-                let at = reading.offset;
-                let record = &bytes[at as usize..second_end(&bytes, at)];
-                changed += u64::from(!originals.contains(record));
-            }
-            let [damaged, refused] = [&tally.damaged, &tally.refused].map(|list| list.len() as u64);
-            [tally.records, changed, damaged, refused]
-        })
-        .collect();
+    let counts: Vec<[u64; 4]> = in_parallel(0..CASES, |case| {
+        let mut random = Random(case);
+        let (kind, corpus) = &corpora[random.below(2)];
+        let starts = record_starts(corpus);
+        let mut records: Vec<Vec<u8>> = starts
+            .windows(2)
+            .map(|w| corpus[w[0]..w[1]].to_vec())
+            .collect();
+        let originals: FxHashSet<Vec<u8>> = records.iter().cloned().collect();
+        for _ in 0..=random.below(8) {
+            let which = random.below(records.len());
+            mutate(&mut records[which], &mut random);
+        }
+        let mut bytes = records.concat();
+        if random.below(8) == 0 {
+            bytes.truncate(random.below(bytes.len()));
+        }
+        let name = format!("case {case}");
+        let decoded = find(&plain_file(dir.path(), &name, &bytes), *kind, &list);
+        let tally = compare(&name, &bytes, *kind, &decoded);
+        let mut second = Second::new(&bytes, *kind);
+        let mut changed = 0;
+        for reading in &mut second {
+            let at = reading.offset;
+            let record = &bytes[at as usize..second_end(&bytes, at)];
+            changed += u64::from(!originals.contains(record));
+        }
+        let [damaged, refused] = [&tally.damaged, &tally.refused].map(|list| list.len() as u64);
+        [tally.records, changed, damaged, refused]
+    });
     let sum = |i: usize| counts.iter().map(|c| c[i]).sum::<u64>();
     let [records, changed, damaged, refused] = [0, 1, 2, 3].map(sum);
     let told = format!(
@@ -589,9 +580,9 @@ fn watch_lists_find_their_subset_of_the_encoded_archive() {
 }
 
 #[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR"]
 fn watch_lists_find_their_subset_of_real_files() {
-    let Some(files) = mirrored() else { return };
-    files
-        .par_iter()
-        .for_each(|(name, path)| assert_subsets(name, path, kind_of(path)));
+    in_parallel(mirrored(), |(name, path)| {
+        assert_subsets(&name, &path, kind_of(&path));
+    });
 }

@@ -4,7 +4,7 @@
 #![allow(
     clippy::expect_used,
     clippy::print_stderr,
-    reason = "a test ends where its world cannot be set up, and says what it skips and measures"
+    reason = "a test ends where its world cannot be set up, and says what it measures"
 )]
 
 mod broken;

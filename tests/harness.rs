@@ -25,7 +25,9 @@ mod browser;
 mod csv;
 mod decoded;
 mod mrt;
+mod parallel;
 mod random;
+mod real;
 mod server;
 mod shorthand;
 mod witness;
@@ -37,7 +39,9 @@ pub use decoded::{
     Saying, Word, decode, decode_bare, everything, find, find_bare, plain_file, sayings,
 };
 pub use mrt::{message, record, record_starts, unpack, update};
-pub use random::Random;
+pub use parallel::in_parallel;
+pub use random::{Random, tries};
+pub use real::mirror;
 pub use server::{Answer, Server, Site};
 pub use shorthand::{dated, longhand};
 use shorthand::{full_name, rows_of, shorthand};
@@ -72,6 +76,7 @@ pub fn dropline<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Outcome {
     let output = Command::new(env!("CARGO_BIN_EXE_dropline"))
         .args(args)
         .env_remove("RAYON_NUM_THREADS")
+        .env_remove("DROPLINE_MIRROR")
         .output()
         .expect("the program starts");
     Outcome {

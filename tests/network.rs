@@ -16,9 +16,9 @@ mod broker;
 mod cache;
 mod commands;
 mod faults;
+mod installed_broker;
 mod interrupted;
 mod proxy;
-mod real_broker;
 mod world;
 
 use proxy::{Ask, Fault, Proxy};

@@ -27,35 +27,32 @@ fn shelf() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("notebooks")
 }
 
-/// The environment for these requirements, made if it is not there; or why there can be none.
-fn environment() -> Result<PathBuf, String> {
+/// The environment for these requirements, made if it is not there.
+fn environment() -> PathBuf {
     let requirements = fs::read(home().join("requirements.txt")).expect("requirements");
     let hash = format!("{:x}", Sha256::digest(&requirements));
     let dir = shelf().join(format!("python-{}", &hash[..16]));
     let whole = dir.join("whole");
     if whole.is_file() {
-        return Ok(dir);
+        return dir;
     }
     let _ = fs::remove_dir_all(&dir);
     fs::create_dir_all(shelf()).expect("a folder can be made");
     let mut venv = Command::new("python3");
     venv.args(["-m", "venv"]).arg(&dir);
-    succeeds(&mut venv, "no virtual environment can be made")?;
+    succeeds(&mut venv, "no virtual environment can be made");
     let mut pip = Command::new(dir.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet"])
         .args(["--only-binary", ":all:", "-r"])
         .arg(home().join("requirements.txt"));
-    succeeds(&mut pip, "the registry's packages cannot be had")?;
+    succeeds(&mut pip, "packages cannot be installed from PyPI");
     fs::write(whole, "").expect("a file can be written");
-    Ok(dir)
+    dir
 }
 
-fn succeeds(command: &mut Command, or: &str) -> Result<(), String> {
-    match command.output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(format!("{or}: {}", said(&output))),
-        Err(e) => Err(format!("{or}: {e}")),
-    }
+fn succeeds(command: &mut Command, or: &str) {
+    let output = command.output().expect("python3 starts");
+    assert!(output.status.success(), "{or}: {}", said(&output));
 }
 
 fn said(output: &Output) -> String {
@@ -114,14 +111,9 @@ fn read(python: &Path, notebooks: &Path, run: &Path, figures: &Path) {
 /// On each bundled incident, on the same question by another rule, and on runs of which little can
 /// be told: no baseline, nothing seen, one prefix of IPv6.
 #[test]
+#[ignore = "needs Python 3.11 with venv, and PyPI"]
 fn notebooks_run_on_what_the_program_wrote() {
-    let python = match environment() {
-        Ok(python) => python,
-        Err(why) => {
-            eprintln!("skipped: notebooks: {why}");
-            return;
-        }
-    };
+    let python = environment();
     let dir = temp_dir::TempDir::new().expect("a folder can be made");
     let copy = dir.path().join("notebooks");
     fs::create_dir(&copy).expect("a folder can be made");

@@ -1,8 +1,9 @@
 //! Whole real files, where `DROPLINE_MIRROR` names a folder that holds the archives of
-//! `data/manifests`. Without it each test says that it is skipped; with it a missing file fails.
+//! `data/manifests`. They are ignored unless they are asked for; then a missing file fails.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use crate::harness::mirror;
 use crate::incidents::{
     DATA, Row, Witnessing, assert_as_witnessed, assert_as9785, assert_beacons, read, run, stderr,
 };
@@ -13,22 +14,8 @@ use dropline::model::time::Timestamp;
 use dropline::select::{self, WatchList};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-
-/// The mirror, or nothing, which is said: past the harness, that keeps what a passing test prints.
-fn mirror(test: &str) -> Option<PathBuf> {
-    let mirror = std::env::var_os("DROPLINE_MIRROR").map(PathBuf::from);
-    match &mirror {
-        Some(dir) => assert!(dir.is_dir(), "DROPLINE_MIRROR: no folder {}", dir.display()),
-        None => drop(writeln!(
-            std::io::stderr(),
-            "skipped: DROPLINE_MIRROR is not set (real::{test})"
-        )),
-    }
-    mirror
-}
 
 /// Asks a question of `data/expected/questions.tsv`, with more arguments, and compares the answer
 /// with its expected table.
@@ -58,19 +45,17 @@ fn ask(mirror: &Path, name: &str, more: &[&str]) -> (temp_dir::TempDir, std::pro
 }
 
 #[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR"]
 fn the_north_korean_event_of_2022() {
-    let Some(mirror) = mirror("the_north_korean_event_of_2022") else {
-        return;
-    };
+    let mirror = mirror();
     let (_, output) = ask(&mirror, "kp-2022-04-21", &[]);
     assert_eq!(output.status.code(), Some(0));
 }
 
 #[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR"]
 fn the_beacons_of_2017() {
-    let Some(mirror) = mirror("the_beacons_of_2017") else {
-        return;
-    };
+    let mirror = mirror();
     let (out, output) = ask(&mirror, "beacons-2017-08-24", &[]);
     assert_eq!(output.status.code(), Some(0));
     assert_beacons(out.path());
@@ -78,20 +63,18 @@ fn the_beacons_of_2017() {
 }
 
 #[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR"]
 fn the_beacons_of_2021() {
-    let Some(mirror) = mirror("the_beacons_of_2021") else {
-        return;
-    };
+    let mirror = mirror();
     let (out, output) = ask(&mirror, "beacons-2021-12-28", &[]);
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(lost_sessions(out.path()), 0, "a table transfer is no loss");
 }
 
 #[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR"]
 fn as9785_in_2017() {
-    let Some(mirror) = mirror("as9785_in_2017") else {
-        return;
-    };
+    let mirror = mirror();
     let baseline = ["--baseline-at", "2017-08-24T23:30Z"];
     ask(&mirror, "as9785-2017-08-24", &[]);
     let (out, output) = ask(&mirror, "as9785-2017-08-24", &baseline);
@@ -108,10 +91,9 @@ fn lost_sessions(out: &Path) -> u32 {
 /// A RIB, then nothing for 105 minutes: what is not known must not look like an outage, nor like
 /// a quiet network.
 #[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR"]
 fn the_hole_at_jinx_in_2014() {
-    let Some(mirror) = mirror("the_hole_at_jinx_in_2014") else {
-        return;
-    };
+    let mirror = mirror();
     let (out, output) = ask(&mirror, "jinx-2014-05-30", &[]);
     assert_eq!(output.status.code(), Some(3), "data is incomplete");
     let warning = "no updates from 2014-05-30T22:00:00Z to 2014-05-30T23:45:00Z";
@@ -145,10 +127,9 @@ fn the_hole_at_jinx_in_2014() {
 /// Beside the witness's table: the outages that `archive-2008-02-24/truth-summary.txt`, another
 /// independent replay, found minute by minute (prefixes visible at fewer than 10 peers).
 #[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR"]
 fn route_views2_in_2008() {
-    let Some(mirror) = mirror("route_views2_in_2008") else {
-        return;
-    };
+    let mirror = mirror();
     let (out, output) = ask(&mirror, "route-views2-2008-02-24", &[]);
     assert_eq!(output.status.code(), Some(0));
     let rows = read(&out.path().join("prefixes.csv"));
@@ -277,10 +258,9 @@ const OTHERWISE: [(&str, Counts, &str); 1] = [(
 /// Debian's bgpdump prints (`data/expected/bgpdump.tsv`, made by `bgpdump.sh`), but for multicast
 /// routes (SAFI 2), which bgpdump counts too and which are no routes of the table that counts here.
 #[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR"]
 fn counts_are_those_of_bgpdump() {
-    let Some(mirror) = mirror("counts_are_those_of_bgpdump") else {
-        return;
-    };
+    let mirror = mirror();
     let recorded = fs::read_to_string(format!("{DATA}/expected/bgpdump.tsv")).unwrap();
     let mut wrong: Vec<String> = Vec::new();
     let mut sums: BTreeMap<&str, (u64, String)> = BTreeMap::new();
@@ -323,13 +303,11 @@ fn assert_manifests(sums: &BTreeMap<&str, (u64, String)>) {
     }
 }
 
-/// The recorded figures are bgpdump's: asked again where it is installed, for a file of each kind.
+/// The recorded figures are bgpdump's: asked again for a file of each kind.
 #[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR; and bgpdump"]
 fn bgpdump_says_today_what_is_recorded() {
-    let test = "bgpdump_says_today_what_is_recorded";
-    let Some(mirror) = mirror(test) else {
-        return;
-    };
+    let mirror = mirror();
     let recorded = fs::read_to_string(format!("{DATA}/expected/bgpdump.tsv")).unwrap();
     let files = [
         "archive/rrc23/2022.04/updates.20220421.0200.gz",
@@ -340,11 +318,8 @@ fn bgpdump_says_today_what_is_recorded() {
     ];
     for path in files {
         let mut bgpdump = Command::new("bgpdump");
-        let Ok(output) = bgpdump.arg("-m").arg(mirror.join(path)).output() else {
-            let said = format!("skipped: bgpdump is not installed (real::{test})");
-            drop(writeln!(std::io::stderr(), "{said}"));
-            return;
-        };
+        let output = bgpdump.arg("-m").arg(mirror.join(path)).output();
+        let output = output.expect("bgpdump starts");
         let text = String::from_utf8_lossy(&output.stdout);
         let kinds: Vec<&str> = text.lines().filter_map(|l| l.split('|').nth(2)).collect();
         let count = |kind: &str| kinds.iter().filter(|k| **k == kind).count();

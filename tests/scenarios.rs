@@ -13,3 +13,16 @@ mod sessions;
 mod silence;
 mod upstreams;
 mod verdicts;
+
+/// Every scenario is compared with what `tests/witness` makes of it, where Python is there to run
+/// that: without it this test fails, and the others compare with their expected tables alone.
+#[test]
+fn there_is_a_python_for_the_witness() {
+    let python = std::process::Command::new("python3")
+        .arg("--version")
+        .output();
+    assert!(
+        python.is_ok_and(|output| output.status.success()),
+        "no python3"
+    );
+}

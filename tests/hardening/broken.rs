@@ -9,15 +9,16 @@
 #![allow(
     clippy::expect_used,
     clippy::print_stderr,
-    reason = "a test ends where its world cannot be set up, and says what it skips and measures"
+    reason = "a test ends where its world cannot be set up, and says what it measures"
 )]
 
-use crate::harness::{Random, Saying, everything, find, longhand, plain_file, sayings};
+use crate::harness::{
+    Random, Saying, everything, find, in_parallel, longhand, mirror, plain_file, sayings, tries,
+};
 use dropline::decode::first_record;
 use dropline::encode;
 use dropline::model::archive::{Decoded, Ending, FileKind};
 use dropline::select::WatchList;
-use rayon::prelude::*;
 use rustc_hash::{FxHashSet, FxHasher};
 use std::fs;
 use std::hash::{Hash, Hasher};
@@ -38,18 +39,6 @@ pub const REAL: &[&str] = &[
 
 /// Made once: the whole of the address space takes as long as a file.
 static EVERYTHING: LazyLock<WatchList> = LazyLock::new(everything);
-
-/// How many cuts and changes of each file are tried.
-pub fn tries(sample: usize, full: usize) -> usize {
-    let Ok(asked) = std::env::var("DROPLINE_SWEEP") else {
-        return sample;
-    };
-    match asked.parse() {
-        Ok(most) => full.min(most).max(sample.min(full)),
-        Err(_) if asked == "full" => full,
-        Err(_) => sample,
-    }
-}
 
 /// A compressed file, and all that it says whole.
 struct Clean {
@@ -87,15 +76,10 @@ fn said(decoded: &Decoded) -> Vec<u64> {
     sayings(decoded).map(number).collect()
 }
 
-fn clean(dir: &TempDir) -> Vec<Clean> {
-    let mut files = vec![made(dir)];
-    if let Some(mirror) = std::env::var_os("DROPLINE_MIRROR").map(PathBuf::from) {
-        let real = &REAL[..tries(4, REAL.len())];
-        files.extend(real.iter().map(|name| Clean::new(name, &mirror.join(name))));
-    } else {
-        eprintln!("only a made file: DROPLINE_MIRROR names no mirror of real files");
-    }
-    files
+fn real() -> impl Iterator<Item = Clean> {
+    let mirror = mirror();
+    let names = REAL[..tries(4, REAL.len())].iter();
+    names.map(move |name| Clean::new(name, &mirror.join(name)))
 }
 
 /// A file that our own encoder wrote.
@@ -135,64 +119,112 @@ fn read(dir: &TempDir, bytes: &[u8], kind: FileKind) -> Decoded {
     decoded
 }
 
+fn assert_cuts_say_the_beginning(dir: &TempDir, file: &Clean) {
+    let cuts = file.bytes.len() / 1000;
+    let step = cuts.div_ceil(tries(12, usize::MAX)).max(1) * 1000;
+    let places: Vec<usize> = (step..file.bytes.len()).step_by(step).collect();
+    in_parallel(&places, |&at| {
+        let found = read(dir, &file.bytes[..at], file.kind);
+        assert_ne!(found.ending, Ending::Whole, "{}, cut at {at}", file.name);
+        let said = said(&found);
+        assert!(
+            file.in_order.starts_with(&said),
+            "{}, cut at {at}",
+            file.name
+        );
+    });
+    // What was inflated before a cut is not thrown away.
+    let late = read(dir, &file.bytes[..file.bytes.len() - 4], file.kind);
+    assert!(
+        said(&late).len() * 10 >= file.in_order.len() * 9,
+        "{}",
+        file.name
+    );
+    eprintln!("{}: {} cuts", file.name, places.len());
+}
+
 #[test]
 fn cut_anywhere_a_file_says_the_beginning_of_what_it_says_whole() {
     let dir = TempDir::new().expect("a temporary folder");
-    for file in clean(&dir) {
-        let cuts = file.bytes.len() / 1000;
-        let step = cuts.div_ceil(tries(12, usize::MAX)).max(1) * 1000;
-        let places: Vec<usize> = (step..file.bytes.len()).step_by(step).collect();
-        places.par_iter().for_each(|&at| {
-            let found = read(&dir, &file.bytes[..at], file.kind);
-            assert_ne!(found.ending, Ending::Whole, "{}, cut at {at}", file.name);
-            let said = said(&found);
-            assert!(
-                file.in_order.starts_with(&said),
-                "{}, cut at {at}",
-                file.name
-            );
-        });
-        // What was inflated before a cut is not thrown away.
-        let late = read(&dir, &file.bytes[..file.bytes.len() - 4], file.kind);
-        assert!(
-            said(&late).len() * 10 >= file.in_order.len() * 9,
-            "{}",
-            file.name
-        );
-        eprintln!("{}: {} cuts", file.name, places.len());
+    assert_cuts_say_the_beginning(&dir, &made(&dir));
+}
+
+#[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR"]
+fn real_files_cut_anywhere_say_the_beginning_of_what_they_say_whole() {
+    let dir = TempDir::new().expect("a temporary folder");
+    for file in real() {
+        assert_cuts_say_the_beginning(&dir, &file);
     }
+}
+
+fn assert_nothing_is_invented(dir: &TempDir, file: &Clean) {
+    let (whole, invented) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let n = tries(60, 10_000);
+    in_parallel(0..n as u64, |case| {
+        let mut random = Random(case);
+        let mut bytes = file.bytes.clone();
+        let at = random.below(bytes.len());
+        bytes[at] ^= 1 + random.below(255) as u8;
+        let found = read(dir, &bytes, file.kind);
+        whole.fetch_add(
+            usize::from(found.ending == Ending::Whole),
+            Ordering::Relaxed,
+        );
+        let wrong = said(&found).iter().any(|word| !file.says.contains(word));
+        if wrong {
+            invented.fetch_add(1, Ordering::Relaxed);
+            eprintln!("{}: byte {at}, case {case}: {:?}", file.name, found.ending);
+        }
+    });
+    eprintln!(
+        "{}: {n} changed, {whole:?} unnoticed, {invented:?} say something new",
+        file.name
+    );
+    assert_eq!(invented.into_inner(), 0, "{}", file.name);
+    // Names and times in a container's header are under no checksum.
+    assert!(whole.into_inner() * 10 < n, "{}", file.name);
 }
 
 #[test]
 fn with_a_byte_changed_a_compressed_file_invents_nothing() {
     let dir = TempDir::new().expect("a temporary folder");
-    for file in clean(&dir) {
-        let (whole, invented) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let n = tries(60, 10_000);
-        (0..n as u64).into_par_iter().for_each(|case| {
-            let mut random = Random(case);
-            let mut bytes = file.bytes.clone();
-            let at = random.below(bytes.len());
-            bytes[at] ^= 1 + random.below(255) as u8;
-            let found = read(&dir, &bytes, file.kind);
-            whole.fetch_add(
-                usize::from(found.ending == Ending::Whole),
-                Ordering::Relaxed,
-            );
-            let wrong = said(&found).iter().any(|word| !file.says.contains(word));
-            if wrong {
-                invented.fetch_add(1, Ordering::Relaxed);
-                eprintln!("{}: byte {at}, case {case}: {:?}", file.name, found.ending);
-            }
-        });
-        eprintln!(
-            "{}: {n} changed, {whole:?} unnoticed, {invented:?} say something new",
-            file.name
-        );
-        assert_eq!(invented.into_inner(), 0, "{}", file.name);
-        // Names and times in a container's header are under no checksum.
-        assert!(whole.into_inner() * 10 < n, "{}", file.name);
+    assert_nothing_is_invented(&dir, &made(&dir));
+}
+
+#[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR"]
+fn with_a_byte_changed_compressed_real_files_invent_nothing() {
+    let dir = TempDir::new().expect("a temporary folder");
+    for file in real() {
+        assert_nothing_is_invented(&dir, &file);
     }
+}
+
+fn assert_read_to_an_end(dir: &TempDir, file: &Clean) {
+    let mut plain = crate::harness::unpack(&file.bytes);
+    plain.truncate(200_000);
+    let starts = crate::harness::record_starts(&plain);
+    plain.truncate(starts[starts.len() - 2]);
+    let starts = &starts[..starts.len() - 2];
+    let n = tries(60, 10_000);
+    let told = AtomicUsize::new(0);
+    in_parallel(0..n as u64, |case| {
+        let mut random = Random(case);
+        let mut bytes = plain.clone();
+        // Every fourth change hits a length, which leads astray or to the file's end.
+        let hits_length = case % 4 == 0;
+        let at = match hits_length {
+            true => starts[random.below(starts.len())] + 8 + random.below(4),
+            false => random.below(bytes.len()),
+        };
+        bytes[at] ^= 1 + random.below(255) as u8;
+        let found = read(dir, &bytes, file.kind);
+        let is_told = found.ending != Ending::Whole || !found.damaged.is_empty();
+        told.fetch_add(usize::from(is_told), Ordering::Relaxed);
+        assert!(is_told || !hits_length, "{}, byte {at}", file.name);
+    });
+    eprintln!("{}: {n} changed uncompressed, {told:?} told of", file.name);
 }
 
 /// Uncompressed, a changed byte can forge what it likes. Where it breaks the framing, that is said
@@ -200,29 +232,14 @@ fn with_a_byte_changed_a_compressed_file_invents_nothing() {
 #[test]
 fn with_a_byte_changed_an_uncompressed_file_is_read_to_an_end() {
     let dir = TempDir::new().expect("a temporary folder");
-    for file in clean(&dir) {
-        let mut plain = crate::harness::unpack(&file.bytes);
-        plain.truncate(200_000);
-        let starts = crate::harness::record_starts(&plain);
-        plain.truncate(starts[starts.len() - 2]);
-        let starts = &starts[..starts.len() - 2];
-        let n = tries(60, 10_000);
-        let told = AtomicUsize::new(0);
-        (0..n as u64).into_par_iter().for_each(|case| {
-            let mut random = Random(case);
-            let mut bytes = plain.clone();
-            // Every fourth change hits a length, which leads astray or to the file's end.
-            let hits_length = case % 4 == 0;
-            let at = match hits_length {
-                true => starts[random.below(starts.len())] + 8 + random.below(4),
-                false => random.below(bytes.len()),
-            };
-            bytes[at] ^= 1 + random.below(255) as u8;
-            let found = read(&dir, &bytes, file.kind);
-            let is_told = found.ending != Ending::Whole || !found.damaged.is_empty();
-            told.fetch_add(usize::from(is_told), Ordering::Relaxed);
-            assert!(is_told || !hits_length, "{}, byte {at}", file.name);
-        });
-        eprintln!("{}: {n} changed uncompressed, {told:?} told of", file.name);
+    assert_read_to_an_end(&dir, &made(&dir));
+}
+
+#[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR"]
+fn with_a_byte_changed_uncompressed_real_files_are_read_to_an_end() {
+    let dir = TempDir::new().expect("a temporary folder");
+    for file in real() {
+        assert_read_to_an_end(&dir, &file);
     }
 }

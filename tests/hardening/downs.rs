@@ -12,9 +12,7 @@
     reason = "a test ends where its world cannot be set up, and says what it measures"
 )]
 
-use super::broken::tries;
-use crate::harness::{Random, Scene, dated, dropline, read_csv};
-use rayon::prelude::*;
+use crate::harness::{Random, Scene, dated, dropline, in_parallel, read_csv, tries};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -97,7 +95,7 @@ fn assert_no_new_downs(collector: &str, sessions: &str) {
     let files = files(&archive);
     let noticed = AtomicUsize::new(0);
     let n = tries(24, 5000);
-    (0..n as u64).into_par_iter().for_each(|case| {
+    in_parallel(0..n as u64, |case| {
         let mut random = Random(case);
         let dir = TempDir::new().expect("a temporary folder");
         let hit = random.below(files.len());

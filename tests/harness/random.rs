@@ -17,3 +17,16 @@ impl Random {
         (self.next() % n.max(1) as u64) as usize
     }
 }
+
+/// How many cases are tried: a sample, all of them with `DROPLINE_SWEEP=full`, or so many at most as
+/// `DROPLINE_SWEEP` says.
+pub fn tries(sample: usize, full: usize) -> usize {
+    let Ok(asked) = std::env::var("DROPLINE_SWEEP") else {
+        return sample;
+    };
+    match asked.parse() {
+        Ok(most) => full.min(most).max(sample.min(full)),
+        Err(_) if asked == "full" => full,
+        Err(_) => sample,
+    }
+}
