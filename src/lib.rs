@@ -31,7 +31,8 @@
 //! 7. [`tally`]: changes → minutes of prefixes, ASes, countries.
 //! 8. [`detect`]: changes of visibility → outages.
 //! 9. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
-//! 10. [`plot`]: a run's folder → pictures for people.
+//! 10. [`view`]: a run's folder, read back, and its summary in words.
+//! 11. [`plot`]: what `view` reads → figures and a report.
 //!
 //! [`pipeline`] knows the order, and runs it side by side over files, collectors and prefixes. What a
 //! run has read it keeps until the run ends well ([`pipeline::checkpoint`]).
@@ -122,5 +123,7 @@ pub mod study;
 pub mod tally;
 #[cfg(feature = "tables")]
 pub mod verify;
+#[cfg(feature = "tables")]
+pub mod view;
 #[cfg(feature = "tables")]
 pub mod write;

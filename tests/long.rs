@@ -13,10 +13,10 @@ use dropline::model::net::Prefix;
 use dropline::model::time::{MINUTE, Timestamp, Window};
 use dropline::pipeline::checkpoint::Resumed;
 use dropline::pipeline::{self, Progress};
-use dropline::plot::picture::{Level, Picture, Run, UpstreamLine};
 use dropline::plot::report;
 use dropline::select::{WatchList, asked};
 use dropline::study::{Selection, Study};
+use dropline::view::{GroupState, Interval, RunView, UpstreamSeries};
 use std::fmt::Write;
 use std::sync::Mutex;
 
@@ -128,8 +128,8 @@ fn a_report_of_restless_weeks_says_what_it_left_out() {
     let scene = Scene::of(&table).without_witness("one question, and it is not about the tables");
     let flags = "--prefix 10.0.1.0/24 --min-vantage 1 --from 2014-12-01T00:00Z --to";
     let run = scene.ask(&format!("{flags} {}", day(days)));
-    let picture = Picture::of(&run.dir).unwrap();
-    let page = report::html(&picture).unwrap();
+    let view = RunView::open(&run.dir).unwrap();
+    let page = report::html(&view).unwrap();
     assert!(page.len() < 5_000_000, "{} bytes", page.len());
     let said = "There are too many changes for all of them to have room here: the figure tells one \
                 minute in 2; all are in the table <code>upstreams</code>";
@@ -140,10 +140,10 @@ fn a_report_of_restless_weeks_says_what_it_left_out() {
     // What it tells is so: by the table, at the end of that minute.
     let upstreams = run.table("upstreams");
     for counts in told.iter().step_by(997) {
-        let minute = picture.minute(counts[0].as_u64().unwrap() as u32);
+        let minute = view.minute_start(counts[0].as_u64().unwrap() as u32);
         let row = upstreams.iter().find(|r| r["minute"] == minute.to_string());
         let upstream: u32 = row.unwrap()["upstream"].parse().unwrap();
-        let place = picture.upstreams.iter();
+        let place = view.upstreams.iter();
         let place = place.map(|line| line.upstream).position(|u| u == upstream);
         // Seven have a colour of their own, the others are one.
         assert_eq!(counts[1 + place.unwrap().min(7)], 1, "{minute}");
@@ -167,16 +167,16 @@ fn a_report_of_two_restless_months_is_small() {
          16:05:10 ABC withdraw 10.0.1.0/24",
     );
     let run = scene.ask("--asn 64500 --from 16:00 --to 16:10");
-    let mut picture = Picture::of(&run.dir).unwrap();
-    let window = &mut picture.manifest.study.window;
+    let mut view = RunView::open(&run.dir).unwrap();
+    let window = &mut view.manifest.study.window;
     window.to = Timestamp(window.from.0 + 61 * 24 * 60 * MINUTE);
-    let minutes = picture.minute_count();
-    let mut line = picture.lines[0].clone();
+    let minutes = view.minute_count();
+    let mut line = view.groups[0].clone();
     let level = line.minutes[0].value;
-    let changing = |minute: u32| Run {
+    let changing = |minute: u32| Interval {
         first: minute,
         end: minute + 1,
-        value: Level {
+        value: GroupState {
             visible: if minute % 1_000 == 7 {
                 123
             } else {
@@ -189,34 +189,34 @@ fn a_report_of_two_restless_months_is_small() {
         },
     };
     line.minutes = (0..minutes).map(changing).collect();
-    picture.lines = vec![line; 9];
-    let upstream = |upstream: u32| UpstreamLine {
+    view.groups = vec![line; 9];
+    let upstream = |upstream: u32| UpstreamSeries {
         upstream: 4_200_000_000 + upstream,
         minutes: (0..minutes)
-            .map(|minute| Run {
+            .map(|minute| Interval {
                 first: minute,
                 end: minute + 1,
                 value: 10_000 + (minute + upstream) % 2,
             })
             .collect(),
     };
-    picture.upstreams = (0..9).map(upstream).collect();
-    let mut row = picture.rows[0].clone();
+    view.upstreams = (0..9).map(upstream).collect();
+    let mut row = view.prefixes[0].clone();
     let seen = row.minutes[0].value.clone();
     let changing = |minute: u32| {
         let mut value = seen.clone();
-        value.now.seeing = minute % 3_000;
-        value.now.known = 3_000;
-        (value.full, value.range) = (3_000, (minute % 3_000, 3_000));
+        value.visibility.seeing = minute % 3_000;
+        value.visibility.known = 3_000;
+        (value.full_feed, value.seeing_range) = (3_000, (minute % 3_000, 3_000));
         let (first, end) = (minute, minute + 1);
-        Run { first, end, value }
+        Interval { first, end, value }
     };
     row.minutes = (0..minutes).map(changing).collect();
     row.via.clear();
-    picture.manifest.prefixes = vec![row.prefix; 60];
-    picture.rows = vec![row; 60];
+    view.manifest.prefixes = vec![row.prefix; 60];
+    view.prefixes = vec![row; 60];
 
-    let page = report::html(&picture).unwrap();
+    let page = report::html(&view).unwrap();
     assert!(page.len() < 5_000_000, "{} bytes", page.len());
     assert!(page.contains("a step of a line is the lowest of up to 30 minutes"));
     assert!(page.contains("the figure tells one minute in 10"));

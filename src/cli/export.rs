@@ -3,6 +3,7 @@
 use super::args::{self, ExportFormat, SeriesScope};
 use super::{Failure, Outcome, Printer, cannot_write, data, explain};
 use anyhow::anyhow;
+use dropline::view::words::RECONSTRUCTION;
 use dropline::write::back::ReadError;
 use dropline::write::json::series::{self, Of};
 use dropline::write::json::{self, codf};
@@ -28,7 +29,7 @@ pub fn export(args: &args::Export, printer: Printer) -> Result<Outcome, Failure>
     };
     let text = text.map_err(Failure::failed)?;
     if manifest.study.reconstruction {
-        printer.say("RECONSTRUCTION from published times: not a measurement");
+        printer.say(RECONSTRUCTION);
     }
     match &args.output {
         None => data(&text)?,

@@ -3,23 +3,23 @@
 use super::run::Bar;
 use super::{Failure, Outcome, Printer, args, explain, report};
 use dropline::pipeline::Progress;
-use dropline::plot::picture::Picture;
 use dropline::plot::{self, Figure, Format, PlotError, Wanted};
+use dropline::view::RunView;
 use std::path::Path;
 
 pub fn plot(args: &args::Plot, printer: Printer) -> Result<Outcome, Failure> {
     explain::open(&args.run)?;
-    let picture = Picture::of(&args.run).map_err(|e| plot_failure(e.into()))?;
+    let view = RunView::open(&args.run).map_err(|e| plot_failure(e.into()))?;
     let wanted = wanted(args);
     let dir = args.output.clone();
     let dir = dir.unwrap_or_else(|| plot::folder(&args.run));
-    let written = plot::all(&picture, &wanted, &dir).map_err(plot_failure)?;
+    let written = plot::all(&view, &wanted, &dir).map_err(plot_failure)?;
     for path in &written {
         printer.say(format_args!("wrote `{}`", path.display()));
     }
     // Asked for all, and not for elsewhere: the page is made anew, too.
     if args.figure.is_empty() && args.output.is_none() {
-        let page = report::write(&args.run, &picture)?;
+        let page = report::write(&args.run, &view)?;
         printer.say(format_args!("wrote `{}`", page.display()));
     }
     Ok(Outcome::Done)
@@ -38,14 +38,14 @@ pub fn beside(run: &Path, args: &args::Run, printer: Printer) -> Result<(), Fail
     }
     let bar = Bar::new(printer);
     bar.work("report");
-    let made = Picture::of(run).map_err(|e| plot_failure(e.into()));
-    let made = made.and_then(|picture| Ok((report::write(run, &picture)?, picture)));
+    let made = RunView::open(run).map_err(|e| plot_failure(e.into()));
+    let made = made.and_then(|view| Ok((report::write(run, &view)?, view)));
     bar.finish();
-    let (page, picture) = made?;
+    let (page, view) = made?;
     printer.say(format_args!("report: `{}`", page.display()));
     let dir = plot::folder(run);
     bar.work("figures");
-    let written = plot::all(&picture, &Wanted::default(), &dir);
+    let written = plot::all(&view, &Wanted::default(), &dir);
     bar.finish();
     let written = written.map_err(plot_failure)?;
     printer.detail(format_args!(

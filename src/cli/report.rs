@@ -1,17 +1,17 @@
 //! `report.html` beside the tables of a run.
 
 use super::{Failure, cannot_write};
-use dropline::plot::picture::Picture;
 use dropline::plot::report;
+use dropline::view::RunView;
 use dropline::write::part;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Makes the report of a run, and gives its place.
-pub fn write(dir: &Path, picture: &Picture) -> Result<PathBuf, Failure> {
+pub fn write(dir: &Path, view: &RunView) -> Result<PathBuf, Failure> {
     let path = dir.join(report::NAME);
-    let html = report::html(picture).map_err(Failure::failed)?;
+    let html = report::html(view).map_err(Failure::failed)?;
     part::whole(&path, html.as_bytes()).map_err(|e| cannot_write(&path, e))?;
     Ok(path)
 }

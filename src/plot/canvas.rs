@@ -266,7 +266,7 @@ impl Drawn {
     /// As PNG.
     ///
     /// # Errors
-    /// The picture cannot be held in memory, or encoded.
+    /// The view cannot be held in memory, or encoded.
     pub fn png(&self) -> Result<Vec<u8>, PlotError> {
         let size = self.tree.size().to_int_size();
         let mut pixels = tiny_skia::Pixmap::new(size.width(), size.height())

@@ -3,19 +3,16 @@
 
 use super::canvas::{Area, Canvas, Stands};
 use super::colour::{Colour, INK, QUIET, VERMILION};
-use super::picture::Picture;
-use super::{Figure, PlotError, font, headline};
+use super::{Figure, PlotError, font};
+use crate::view::RunView;
+use crate::view::headline::Headline;
 
 /// Draws the frame; says what room is left.
-pub(super) fn draw(
-    canvas: &Canvas<'_>,
-    picture: &Picture,
-    figure: Figure,
-) -> Result<Area, PlotError> {
+pub(super) fn draw(canvas: &Canvas<'_>, view: &RunView, figure: Figure) -> Result<Area, PlotError> {
     let edge = canvas.px(24.0);
     let all = canvas.all();
     let width = all.width() - 2.0 * edge;
-    let told = headline::of(picture);
+    let told = Headline::of(view);
     let mut y = edge;
     let mut say = |text: &str, size: f64, colour: Colour, lines: usize| {
         for line in font::wrap(text, canvas.px(size), width, lines) {
@@ -33,14 +30,14 @@ pub(super) fn draw(
         say(&format!("{}.", told.certainty.join(". ")), 12.0, QUIET, 2)?;
     }
     say(
-        &format!("{}. {}", what(picture, figure), listened(picture)),
+        &format!("{}. {}", what(view, figure), listened(view)),
         12.0,
         INK,
         2,
     )?;
     let top = y + canvas.px(8.0);
     let bottom = all.bottom - canvas.px(14.0);
-    let source = font::fit(&source(picture), canvas.px(11.0), width);
+    let source = font::fit(&source(view), canvas.px(11.0), width);
     canvas.text(&source, (edge, bottom), 11.0, QUIET, Stands::After)?;
     Ok(Area {
         left: edge,
@@ -50,8 +47,8 @@ pub(super) fn draw(
     })
 }
 
-fn what(picture: &Picture, figure: Figure) -> String {
-    let left_out = match picture.left_out {
+fn what(view: &RunView, figure: Figure) -> String {
+    let left_out = match view.prefixes_left_out {
         0 => String::new(),
         n => format!(" ({n} more prefixes left out: those are shown that were lost longest)"),
     };
@@ -67,12 +64,12 @@ fn what(picture: &Picture, figure: Figure) -> String {
     }
 }
 
-fn listened(picture: &Picture) -> String {
-    let mut collectors: Vec<&str> = picture.peers.iter().map(|p| p.collector.as_str()).collect();
-    collectors.extend(picture.files.iter().map(|f| f.collector.as_str()));
+fn listened(view: &RunView) -> String {
+    let mut collectors: Vec<&str> = view.peers.iter().map(|p| p.collector.as_str()).collect();
+    collectors.extend(view.files.iter().map(|f| f.collector.as_str()));
     collectors.sort_unstable();
     collectors.dedup();
-    let n = picture.vantage_ases();
+    let n = view.vantage_ases();
     let ases = if n == 1 { "AS" } else { "ASes" };
     let shown = collectors.iter().take(6).copied().collect::<Vec<_>>();
     let more = match collectors.len() - shown.len() {
@@ -85,12 +82,12 @@ fn listened(picture: &Picture) -> String {
     }
 }
 
-fn source(picture: &Picture) -> String {
-    let manifest = &picture.manifest;
-    let run: String = picture.run_sha256.chars().take(12).collect();
+fn source(view: &RunView) -> String {
+    let manifest = &view.manifest;
+    let run: String = view.run_sha256.chars().take(12).collect();
     let mut from = Vec::new();
     let public = |start: &str| {
-        let mut files = picture.files.iter();
+        let mut files = view.files.iter();
         files.any(|f| f.url.starts_with("http") && f.collector.starts_with(start))
     };
     if manifest.study.reconstruction {

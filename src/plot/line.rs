@@ -4,24 +4,20 @@
 use super::canvas::{Area, Canvas, Stands};
 use super::colour::{BLUE, Colour, INK, ORANGE, QUIET, VERMILION};
 use super::frame::{self, Sign};
-use super::picture::{Level, Line, Outage, Picture, Whose};
 use super::time::{self, Across};
 use super::{PlotError, font};
 use crate::detect::Scope;
 use crate::model::net::Family;
 use crate::model::visibility::Status;
+use crate::view::{GroupKey, GroupSeries, GroupState, OutageView, RunView};
 
 /// So many lines have a panel.
 const MOST_PANELS: usize = 4;
 /// Outages are shaded with it.
 const SHADE: Colour = Colour(0xfb, 0xdd, 0xc8);
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    picture: &Picture,
-    area: Area,
-) -> Result<(), PlotError> {
-    let lines = shown(picture);
+pub(super) fn draw(canvas: &mut Canvas<'_>, view: &RunView, area: Area) -> Result<(), PlotError> {
+    let lines = shown(view);
     let room = (area.height() / canvas.px(110.0)).floor().max(1.0) as usize;
     let panels = lines.len().min(MOST_PANELS).min(room);
     if panels == 0 {
@@ -46,8 +42,8 @@ pub(super) fn draw(
     {
         entries.push((Sign::Dashes(QUIET), "baseline".to_owned()));
     }
-    let across = Across::of(picture, area);
-    for (n, published) in (1..).zip(&picture.manifest.study.published) {
+    let across = Across::of(view, area);
+    for (n, published) in (1..).zip(&view.manifest.study.published) {
         let at = published.at.for_people();
         let outside = if across.has(published.at) {
             ""
@@ -82,39 +78,40 @@ pub(super) fn draw(
             bottom: top + height,
         };
         let told = place + 1 == panels;
-        one(canvas, picture, line, panel, told)?;
+        one(canvas, view, line, panel, told)?;
     }
     Ok(())
 }
 
 /// All of a family where an AS is all of it is said once.
-fn shown(picture: &Picture) -> Vec<&Line> {
+fn shown(view: &RunView) -> Vec<&GroupSeries> {
     let of_asns = |family: Family| {
-        let mut lines = picture.lines.iter();
-        lines.any(|l| matches!(l.whose, Whose::Asn(_)) && l.family == family)
+        let mut lines = view.groups.iter();
+        lines.any(|l| matches!(l.group, GroupKey::Asn(_)) && l.family == family)
     };
     let asns = |family: Family| {
-        let lines = picture.lines.iter();
+        let lines = view.groups.iter();
         lines
-            .filter(|l| matches!(l.whose, Whose::Asn(_)) && l.family == family)
+            .filter(|l| matches!(l.group, GroupKey::Asn(_)) && l.family == family)
             .count()
     };
-    let is_said =
-        |line: &&Line| line.whose != Whose::Whole || !of_asns(line.family) || asns(line.family) > 1;
-    picture.lines.iter().filter(is_said).collect()
+    let is_said = |line: &&GroupSeries| {
+        line.group != GroupKey::Watched || !of_asns(line.family) || asns(line.family) > 1
+    };
+    view.groups.iter().filter(is_said).collect()
 }
 
-fn name(line: &Line) -> String {
-    match (line.whose, line.family) {
-        (Whose::Whole, Family::V4) => "All that is watched".to_owned(),
-        (Whose::Whole, Family::V6) => "All that is watched, IPv6".to_owned(),
+fn name(line: &GroupSeries) -> String {
+    match (line.group, line.family) {
+        (GroupKey::Watched, Family::V4) => "All that is watched".to_owned(),
+        (GroupKey::Watched, Family::V6) => "All that is watched, IPv6".to_owned(),
         _ => line.entity.clone(),
     }
 }
 
-fn outages<'a>(picture: &'a Picture, line: &'a Line) -> impl Iterator<Item = &'a Outage> {
-    picture.outages.iter().filter(move |o| match line.whose {
-        Whose::Whole => {
+fn outages<'a>(view: &'a RunView, line: &'a GroupSeries) -> impl Iterator<Item = &'a OutageView> {
+    view.outages.iter().filter(move |o| match line.group {
+        GroupKey::Watched => {
             o.scope == Scope::Asn && o.entity.ends_with(" IPv6") == (line.family == Family::V6)
         }
         _ => o.scope != Scope::Prefix && o.entity == line.entity,
@@ -123,13 +120,13 @@ fn outages<'a>(picture: &'a Picture, line: &'a Line) -> impl Iterator<Item = &'a
 
 fn one(
     canvas: &mut Canvas<'_>,
-    picture: &Picture,
-    line: &Line,
+    view: &RunView,
+    line: &GroupSeries,
     panel: Area,
     told: bool,
 ) -> Result<(), PlotError> {
-    let across = Across::of(picture, panel);
-    let largest = |level: &Level| level.whole().max(level.high).max(level.visible);
+    let across = Across::of(view, panel);
+    let largest = |level: &GroupState| level.denominator().max(level.high).max(level.visible);
     let most = line
         .minutes
         .iter()
@@ -140,9 +137,9 @@ fn one(
     // What is hatched stays so: an outage is shaded where something is known.
     let known = line.minutes.iter().filter(|run| !is_unknown(&run.value));
     let known: Vec<_> = known
-        .map(|run| (picture.minute(run.first), picture.minute(run.end)))
+        .map(|run| (view.minute_start(run.first), view.minute_start(run.end)))
         .collect();
-    for outage in outages(picture, line) {
+    for outage in outages(view, line) {
         for &(from, to) in &known {
             let (from, to) = (from.max(outage.start), to.min(outage.end));
             if from < to {
@@ -157,7 +154,7 @@ fn one(
     }
     time::heights(canvas, panel, u64::from(most))?;
     across.marks(canvas, panel, told)?;
-    let minute = |place: u32| across.at(picture.minute(place));
+    let minute = |place: u32| across.at(view.minute_start(place));
     let mut before: Option<(u32, f64)> = None;
     let mut said_until = 0;
     for run in &line.minutes {
@@ -211,7 +208,7 @@ fn one(
         }
         before = Some((run.end, y));
     }
-    for (n, published) in (1..).zip(&picture.manifest.study.published) {
+    for (n, published) in (1..).zip(&view.manifest.study.published) {
         if across.has(published.at) {
             let x = across.at(published.at);
             canvas.dashes((x, panel.top), (x, panel.bottom), ORANGE)?;
@@ -224,7 +221,7 @@ fn one(
     let at = (panel.left - canvas.px(40.0), panel.top - canvas.px(23.0));
     canvas.text(&title, at, 12.0, INK, Stands::After)?;
     let at = (panel.right, panel.top - canvas.px(23.0));
-    if let Some(text) = beside(picture, line) {
+    if let Some(text) = beside(view, line) {
         canvas.text(text, at, 12.0, QUIET, Stands::Before)?;
     }
     Ok(())
@@ -232,7 +229,7 @@ fn one(
 
 /// Whether so little is known in a minute that it has no line. Without a baseline the status is
 /// unknown, but how many are visible is not.
-fn is_unknown(level: &Level) -> bool {
+fn is_unknown(level: &GroupState) -> bool {
     match level.members {
         0 => level.status == Status::Unknown,
         members => level.unknown * 2 > members,
@@ -240,20 +237,22 @@ fn is_unknown(level: &Level) -> bool {
 }
 
 /// What is said beside a panel's title.
-fn beside(picture: &Picture, line: &Line) -> Option<&'static str> {
+fn beside(view: &RunView, line: &GroupSeries) -> Option<&'static str> {
     let mut levels = line.minutes.iter().map(|run| run.value);
     if levels.clone().all(|level| is_unknown(&level)) {
         return Some("unknown throughout: too few vantage ASes are known to say");
     }
-    if outages(picture, line).next().is_some() {
+    if outages(view, line).next().is_some() {
         return None;
     }
     if levels.all(|level| level.status == Status::Unknown) {
         return Some("no baseline: what was lost cannot be told");
     }
-    match (picture.outages.is_empty(), line.whose) {
+    match (view.outages.is_empty(), line.group) {
         (true, _) => Some("no outage"),
-        (false, Whose::Whole) => Some("outages are told prefix by prefix, and not of all together"),
+        (false, GroupKey::Watched) => {
+            Some("outages are told prefix by prefix, and not of all together")
+        }
         (false, _) => Some("no outage as a whole"),
     }
 }

@@ -1,26 +1,24 @@
-//! A run's folder, for people: what it holds is read back once ([`picture`]), and everything that is
-//! looked at is made from that. [`headline`] says it in a sentence; [`all`] draws the figures, one a
-//! module, each within the same frame; [`report`] is a page of it all.
+//! Figures and the report, drawn from what [`view`](crate::view) reads back of a run's folder:
+//! [`all`] draws the figures, one a module and each within the same frame; [`report`] is a page with
+//! everything.
 
 mod canvas;
 mod colour;
 mod font;
 mod frame;
-pub mod headline;
 mod line;
 mod order;
 mod peers;
-pub mod picture;
 mod raster;
 pub mod report;
 mod size;
 mod time;
 mod upstreams;
 
+use crate::view::{RunView, ViewError};
 use crate::write::part;
 use canvas::Canvas;
 pub use canvas::Drawn;
-use picture::{Picture, PictureError};
 pub use size::Size;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -110,7 +108,7 @@ impl Default for Wanted {
 pub enum PlotError {
     /// The run's folder cannot be read.
     #[error(transparent)]
-    Picture(#[from] PictureError),
+    RunView(#[from] ViewError),
     /// It cannot be drawn.
     #[error("a figure cannot be drawn: {0}")]
     Drawing(String),
@@ -123,7 +121,7 @@ impl PlotError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Picture(error) => error.hint(),
+            Self::RunView(error) => error.hint(),
             Self::Drawing(_) => "this is a bug in dropline, please report it",
             Self::Io(_, error) => part::hint(error),
         }
@@ -139,16 +137,16 @@ pub fn folder(run: &Path) -> PathBuf {
 ///
 /// # Errors
 /// It cannot be drawn.
-pub fn draw(picture: &Picture, figure: Figure, size: Size) -> Result<Drawn, PlotError> {
+pub fn draw(view: &RunView, figure: Figure, size: Size) -> Result<Drawn, PlotError> {
     let mut svg = String::new();
     let mut canvas = Canvas::new(&mut svg, size)?;
-    let area = frame::draw(&canvas, picture, figure)?;
+    let area = frame::draw(&canvas, view, figure)?;
     match figure {
-        Figure::Line => line::draw(&mut canvas, picture, area)?,
-        Figure::Raster => raster::draw(&mut canvas, picture, area)?,
-        Figure::Upstreams => upstreams::draw(&mut canvas, picture, area)?,
-        Figure::Order => order::draw(&mut canvas, picture, area)?,
-        Figure::Peers => peers::draw(&mut canvas, picture, area)?,
+        Figure::Line => line::draw(&mut canvas, view, area)?,
+        Figure::Raster => raster::draw(&mut canvas, view, area)?,
+        Figure::Upstreams => upstreams::draw(&mut canvas, view, area)?,
+        Figure::Order => order::draw(&mut canvas, view, area)?,
+        Figure::Peers => peers::draw(&mut canvas, view, area)?,
     }
     let hatched = canvas.end()?;
     canvas::finish(&svg, &hatched, size)
@@ -158,11 +156,11 @@ pub fn draw(picture: &Picture, figure: Figure, size: Size) -> Result<Drawn, Plot
 ///
 /// # Errors
 /// A figure cannot be drawn or written.
-pub fn all(picture: &Picture, wanted: &Wanted, dir: &Path) -> Result<Vec<PathBuf>, PlotError> {
+pub fn all(view: &RunView, wanted: &Wanted, dir: &Path) -> Result<Vec<PathBuf>, PlotError> {
     std::fs::create_dir_all(dir).map_err(|e| PlotError::Io(dir.to_owned(), e))?;
     let mut written = Vec::new();
     for &figure in &wanted.figures {
-        let drawn = draw(picture, figure, wanted.size)?;
+        let drawn = draw(view, figure, wanted.size)?;
         for &format in &wanted.formats {
             let path = dir.join(format!("{}.{}", figure.name(), format.ending()));
             let bytes = match format {

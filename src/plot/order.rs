@@ -4,20 +4,17 @@
 use super::canvas::{Area, Canvas, Stands};
 use super::colour::{BLUE, Colour, GRID, INK, QUIET, VERMILION};
 use super::frame::{self, Sign};
-use super::picture::{Loss, Outage, Picture};
-use super::{PlotError, font, headline};
+use super::{PlotError, font};
 use crate::detect::Scope;
 use crate::model::time::{SECOND, Timestamp};
+use crate::view::words::second;
+use crate::view::{LossView, OutageView, RunView};
 
 /// So many outages have a panel.
 const MOST_PANELS: usize = 3;
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    picture: &Picture,
-    area: Area,
-) -> Result<(), PlotError> {
-    let outages = widest(picture);
+pub(super) fn draw(canvas: &mut Canvas<'_>, view: &RunView, area: Area) -> Result<(), PlotError> {
+    let outages = widest(view);
     let room = (area.height() / canvas.px(130.0)).floor().max(1.0) as usize;
     let panels = outages.len().min(MOST_PANELS).min(room);
     if panels == 0 {
@@ -50,41 +47,41 @@ pub(super) fn draw(
             bottom: top + height,
             ..area
         };
-        one(canvas, picture, outage, panel)?;
+        one(canvas, view, outage, panel)?;
     }
     Ok(())
 }
 
 /// Outages of the widest scope that has any of which it is known what was lost, the longest first.
-fn widest(picture: &Picture) -> Vec<&Outage> {
-    let told = || picture.outages.iter().filter(|o| !o.losses.is_empty());
+fn widest(view: &RunView) -> Vec<&OutageView> {
+    let told = || view.outages.iter().filter(|o| !o.losses.is_empty());
     let scope = told().map(|o| o.scope).min();
-    let mut outages: Vec<&Outage> = told().filter(|o| Some(o.scope) == scope).collect();
+    let mut outages: Vec<&OutageView> = told().filter(|o| Some(o.scope) == scope).collect();
     outages.sort_by_key(|o| (std::cmp::Reverse(o.duration_s), o.start, o.entity.as_str()));
     outages
 }
 
 fn one(
     canvas: &Canvas<'_>,
-    picture: &Picture,
-    outage: &Outage,
+    view: &RunView,
+    outage: &OutageView,
     panel: Area,
 ) -> Result<(), PlotError> {
-    let mut losses: Vec<&Loss> = outage.losses.iter().collect();
+    let mut losses: Vec<&LossView> = outage.losses.iter().collect();
     losses.sort_by(|a, b| (a.lost_at, a.position, &a.lost).cmp(&(b.lost_at, b.position, &b.lost)));
-    let name = |loss: &Loss| match outage.scope {
+    let name = |loss: &LossView| match outage.scope {
         Scope::Prefix => format!("AS{}", loss.lost),
         _ => loss.lost.clone(),
     };
-    let ongoing = match outage.is_ongoing(picture.manifest.study.window) {
+    let ongoing = match outage.is_ongoing(view.manifest.study.window) {
         true => ", not over when the window ended",
         false => "",
     };
     let title = format!(
         "{}: {} to {} UTC{ongoing} ({} lost)",
         outage.entity,
-        headline::second(outage.start),
-        headline::second(outage.end),
+        second(outage.start),
+        second(outage.end),
         losses.len()
     );
     let title = font::fit(&title, canvas.px(13.0), panel.width());

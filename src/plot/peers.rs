@@ -6,17 +6,13 @@ use super::canvas::{Area, Canvas, Stands};
 use super::colour::{BLUE, GRID, INK, ORANGE, QUIET};
 use super::font;
 use super::frame::{self, Sign};
-use super::picture::{Peer, Picture};
 use super::time::{self, thousands};
 use crate::model::net::Family;
 use crate::model::time::SECOND;
+use crate::view::{PeerView, RunView};
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    picture: &Picture,
-    area: Area,
-) -> Result<(), PlotError> {
-    let mut peers: Vec<&Peer> = picture.peers.iter().collect();
+pub(super) fn draw(canvas: &mut Canvas<'_>, view: &RunView, area: Area) -> Result<(), PlotError> {
+    let mut peers: Vec<&PeerView> = view.peers.iter().collect();
     if peers.is_empty() {
         return frame::note(
             canvas,
@@ -27,7 +23,7 @@ pub(super) fn draw(
     peers.sort_by_key(|p| {
         let size = std::cmp::Reverse(p.table_size);
         (
-            std::cmp::Reverse(p.counts),
+            std::cmp::Reverse(p.is_full_feed),
             size,
             p.collector.as_str(),
             p.asn,
@@ -37,7 +33,7 @@ pub(super) fn draw(
     let room = area.height() - canvas.px(19.0 * 3.0 + 24.0);
     let most = (room / canvas.px(16.0)).floor().max(1.0) as usize;
     let shown = most.min(peers.len());
-    let counted = peers.iter().filter(|p| p.counts).count();
+    let counted = peers.iter().filter(|p| p.is_full_feed).count();
     let mut entries = vec![
         (Sign::Box(BLUE), format!("counts ({counted})")),
         (
@@ -97,7 +93,7 @@ pub(super) fn draw(
         false => "No RIB tells the size of any peer's table",
     };
     canvas.text(below, at, 11.0, QUIET, Stands::After)?;
-    let window = picture.manifest.study.window;
+    let window = view.manifest.study.window;
     let seconds = ((window.to.0 - window.from.0) / SECOND).max(1) as f64;
     for (place, peer) in peers.into_iter().enumerate() {
         let top = panel.top + height * place as f64;
@@ -114,7 +110,7 @@ pub(super) fn draw(
             right: split,
             bottom: top + height * 0.86,
         };
-        canvas.rect(bar, if peer.counts { BLUE } else { ORANGE })?;
+        canvas.rect(bar, if peer.is_full_feed { BLUE } else { ORANGE })?;
         canvas.hatch(Area {
             left: split,
             right: end,
@@ -132,7 +128,7 @@ pub(super) fn draw(
     Ok(())
 }
 
-fn name(peer: &Peer) -> String {
+fn name(peer: &PeerView) -> String {
     let family = match peer.family {
         Family::V4 => "",
         Family::V6 => " IPv6",
@@ -141,12 +137,12 @@ fn name(peer: &Peer) -> String {
 }
 
 /// What stands behind its bar.
-fn words(peer: &Peer) -> String {
+fn words(peer: &PeerView) -> String {
     let mut said = Vec::new();
     if peer.table_size.is_none() {
         said.push("no table known".to_owned());
     }
-    if !peer.counts {
+    if !peer.is_full_feed {
         said.push(peer.reason.replace('_', " "));
     }
     match peer.sessions_lost {
@@ -157,7 +153,7 @@ fn words(peer: &Peer) -> String {
     if peer.seconds_unknown > 0 {
         said.push(format!(
             "unknown for {}",
-            super::headline::duration(peer.seconds_unknown as i64)
+            crate::view::words::duration(peer.seconds_unknown as i64)
         ));
     }
     if peer.stuck_prefixes > 0 {

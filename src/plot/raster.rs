@@ -5,10 +5,10 @@ use super::PlotError;
 use super::canvas::{Area, Canvas, Stands};
 use super::colour::{Colour, DOWN, INK, OTHER, UNSEEN, UPSTREAMS};
 use super::frame::{self, Sign};
-use super::picture::{Picture, Row, Seen};
 use super::time::{self, Across};
 use crate::model::net::Asn;
 use crate::model::visibility::Status;
+use crate::view::{PrefixSeries, PrefixState, RunView};
 
 /// What a cell shows; where one stands for several minutes or prefixes, the greatest of theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,19 +23,15 @@ enum Cell {
     Down,
 }
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    picture: &Picture,
-    area: Area,
-) -> Result<(), PlotError> {
-    if picture.rows.is_empty() {
+pub(super) fn draw(canvas: &mut Canvas<'_>, view: &RunView, area: Area) -> Result<(), PlotError> {
+    if view.prefixes.is_empty() {
         return frame::note(
             canvas,
             area,
             "No prefix was spoken of by any peer: there is no row",
         );
     }
-    let busiest: Vec<Asn> = picture
+    let busiest: Vec<Asn> = view
         .upstreams
         .iter()
         .take(UPSTREAMS.len())
@@ -46,7 +42,7 @@ pub(super) fn draw(
         .zip(UPSTREAMS)
         .map(|(asn, colour)| (Sign::Box(colour), format!("AS{asn}")))
         .collect();
-    let others = match picture.upstreams.len().saturating_sub(busiest.len()) {
+    let others = match view.upstreams.len().saturating_sub(busiest.len()) {
         0 => "no upstream".to_owned(),
         n => format!("{n} other upstreams, or none"),
     };
@@ -58,7 +54,7 @@ pub(super) fn draw(
     entries.push((Sign::Box(DOWN), "down".to_owned()));
     entries.push((Sign::Hatch, "unknown".to_owned()));
     entries.push((Sign::Box(UNSEEN), "never yet visible".to_owned()));
-    let rows = picture.rows.len();
+    let rows = view.prefixes.len();
     let guess = area.height() - canvas.px(time::BELOW + 50.0);
     let lines = rows.min(guess.max(1.0) as usize);
     if lines < rows {
@@ -69,8 +65,8 @@ pub(super) fn draw(
         ));
     }
     let area = frame::legend(canvas, area, &entries)?;
-    let names = picture
-        .rows
+    let names = view
+        .prefixes
         .iter()
         .map(|row| canvas.width(&row.prefix.to_string(), 11.0));
     let names = names.fold(0.0, f64::max).min(area.width() / 3.0);
@@ -87,14 +83,14 @@ pub(super) fn draw(
         ..panel
     };
     let lines = rows.min(panel.height() as usize).max(1);
-    let minutes = picture.minute_count().max(1);
+    let minutes = view.minute_count().max(1);
     let columns = (panel.width() as u32).min(minutes).max(1);
-    let across = Across::of(picture, panel);
+    let across = Across::of(view, panel);
     across.marks(canvas, panel, true)?;
     let mut labelled = f64::MIN;
     for line in 0..lines {
         let of_line = line * rows / lines..(line + 1) * rows / lines;
-        let its = picture.rows.get(of_line).unwrap_or_default();
+        let its = view.prefixes.get(of_line).unwrap_or_default();
         let height = panel.height() / lines as f64;
         let top = panel.top + height * line as f64;
         let gap = if height > 6.0 { 1.0 } else { 0.0 };
@@ -116,7 +112,7 @@ pub(super) fn draw(
     Ok(())
 }
 
-fn cell(seen: &Seen, busiest: &[Asn]) -> Cell {
+fn cell(seen: &PrefixState, busiest: &[Asn]) -> Cell {
     let place = seen
         .upstream
         .and_then(|asn| busiest.iter().position(|&b| b == asn));
@@ -131,7 +127,7 @@ fn cell(seen: &Seen, busiest: &[Asn]) -> Cell {
 }
 
 /// The greatest of the cells of prefixes, by column.
-fn merged(rows: &[Row], busiest: &[Asn], minutes: u32, columns: u32) -> Vec<Cell> {
+fn merged(rows: &[PrefixSeries], busiest: &[Asn], minutes: u32, columns: u32) -> Vec<Cell> {
     let mut line = vec![Cell::Nothing; columns as usize];
     let column =
         |minute: u32| (u64::from(minute) * u64::from(columns) / u64::from(minutes)) as usize;

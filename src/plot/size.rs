@@ -23,7 +23,7 @@ const LEAST: Size = Size {
     width: 400,
     height: 300,
 };
-/// So large that a picture is not a burden.
+/// So large that a view is not a burden.
 const MOST: u32 = 8_000;
 
 impl Size {

@@ -3,8 +3,8 @@
 use super::PlotError;
 use super::canvas::{Area, Canvas, Stands};
 use super::colour::{GRID, INK, QUIET};
-use super::picture::Picture;
 use crate::model::time::{SECOND, Timestamp};
+use crate::view::RunView;
 
 /// The window, from left to right.
 #[derive(Debug, Clone, Copy)]
@@ -22,8 +22,8 @@ const STEPS: [i64; 22] = [
 ];
 
 impl Across {
-    pub(super) fn of(picture: &Picture, area: Area) -> Self {
-        let window = picture.manifest.study.window;
+    pub(super) fn of(view: &RunView, area: Area) -> Self {
+        let window = view.manifest.study.window;
         let from = window.from.minute().0;
         Self {
             from,
@@ -70,7 +70,7 @@ impl Across {
                 let text = Timestamp(time).for_people();
                 let (its_day, clock) = text.split_once(' ').unwrap_or((&text, ""));
                 let clock = match step {
-                    s if s < 60 * SECOND => super::headline::second(Timestamp(time)),
+                    s if s < 60 * SECOND => crate::view::words::second(Timestamp(time)),
                     _ => clock.to_owned(),
                 };
                 let clock = clock.rsplit(' ').next().unwrap_or_default().to_owned();

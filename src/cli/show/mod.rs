@@ -1,13 +1,13 @@
 //! `dropline show`: a run's folder, told on stdout.
 
-mod story;
+mod json;
 mod table;
 mod text;
 
 use super::args::{self, ShowFormat};
 use super::{Failure, Outcome, data, explain};
 use anyhow::anyhow;
-use dropline::plot::picture::{Picture, PictureError};
+use dropline::view::{RunView, ViewError};
 use dropline::write::back::ReadError;
 use dropline::write::outages;
 use sha2::{Digest, Sha256};
@@ -20,12 +20,12 @@ const PIPED_WIDTH: usize = 80;
 pub fn show(args: &args::Show) -> Result<Outcome, Failure> {
     // This says it best where the folder is no run's.
     explain::open(&args.run)?;
-    let picture = Picture::of(&args.run).map_err(failure)?;
+    let view = RunView::open(&args.run).map_err(failure)?;
     let text = match args.format {
-        ShowFormat::Text => text::terminal(&picture, width(), ink()),
-        ShowFormat::Markdown => text::markdown(&picture),
-        ShowFormat::Json => story::json(&args.run, &picture)?,
-        ShowFormat::Csv => csv(&args.run, &picture)?,
+        ShowFormat::Text => text::terminal(&view, width(), ink()),
+        ShowFormat::Markdown => text::markdown(&view),
+        ShowFormat::Json => json::json(&args.run, &view)?,
+        ShowFormat::Csv => csv(&args.run, &view)?,
     };
     data(&text)?;
     Ok(Outcome::Done)
@@ -60,12 +60,12 @@ fn width() -> usize {
 }
 
 /// The outages as the run wrote them, byte by byte.
-fn csv(dir: &Path, picture: &Picture) -> Result<String, Failure> {
+fn csv(dir: &Path, view: &RunView) -> Result<String, Failure> {
     let name = format!("{}.csv", outages::SCHEMA.name);
     let path = dir.join(&name);
     let bytes = std::fs::read(&path).map_err(|e| read_failure(ReadError::Io(path.clone(), e)))?;
     let found = format!("{:x}", Sha256::digest(&bytes));
-    let written = picture.manifest.outputs.iter().find(|(n, _)| *n == name);
+    let written = view.manifest.outputs.iter().find(|(n, _)| *n == name);
     if let Some((_, expected)) = written
         && *expected != found
     {
@@ -84,7 +84,7 @@ fn read_failure(error: ReadError) -> Failure {
     super::export::read_failure(error)
 }
 
-fn failure(error: PictureError) -> Failure {
+fn failure(error: ViewError) -> Failure {
     let hint = error.hint();
     Failure::failed(error).hint(hint)
 }

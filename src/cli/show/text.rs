@@ -1,11 +1,12 @@
 //! The story for eyes: on a terminal, and as Markdown.
 
 use super::Ink;
-use super::story::{self, Curve};
 use super::table::{self, Need};
 use crate::cli::harmless;
 use crate::cli::summary::sparkline;
-use dropline::plot::picture::Picture;
+use dropline::view::RunView;
+use dropline::view::summary::{self, Curve, OutageWords};
+use dropline::view::words::{CONTROL_PLANE, RECONSTRUCTION};
 
 const HEAD: [(&str, Need); 6] = [
     ("down", Need::Always),
@@ -15,35 +16,32 @@ const HEAD: [(&str, Need); 6] = [
     ("depth", Need::Always),
     ("behind", Need::IfRoom),
 ];
-const PLANE: &str =
-    "This is the control plane only: a route can stand while its hosts are down, and the reverse";
-const RECONSTRUCTION: &str = "RECONSTRUCTION from published times: not a measurement";
 /// Sparklines of a page whose width nobody knows.
 const MARKDOWN_SPARK: usize = 60;
 /// So many outages are listed; the table has all.
 const MOST_OUTAGES: usize = 20;
 
 /// For a terminal so many columns wide.
-pub fn terminal(picture: &Picture, width: usize, ink: Ink) -> String {
+pub fn terminal(view: &RunView, width: usize, ink: Ink) -> String {
     let bold = |text: &str| match ink {
         Ink::Colour => format!("\u{1b}[1m{text}\u{1b}[0m"),
         Ink::Plain => text.to_owned(),
     };
     let mut lines: Vec<String> = Vec::new();
     lines.extend(
-        wrapped(&story::title(picture), width)
+        wrapped(&summary::title(view), width)
             .iter()
             .map(|l| bold(l)),
     );
-    if picture.manifest.study.reconstruction {
+    if view.manifest.study.reconstruction {
         lines.extend(wrapped(RECONSTRUCTION, width).iter().map(|l| bold(l)));
     }
-    lines.extend(wrapped(&story::seen_from(picture), width));
+    lines.extend(wrapped(&summary::scope(view), width));
     lines.push(String::new());
-    lines.extend(sparks(picture, width));
-    let (rows, more) = rows(picture);
+    lines.extend(sparks(view, width));
+    let (rows, more) = rows(view);
     if rows.is_empty() {
-        lines.extend(wrapped(story::none(picture), width));
+        lines.extend(wrapped(summary::no_outage(view), width));
     } else {
         let mut table = table::fit(&HEAD, &rows, width).into_iter();
         lines.extend(table.next().map(|head| bold(&head)));
@@ -53,10 +51,10 @@ pub fn terminal(picture: &Picture, width: usize, ink: Ink) -> String {
         lines.push(format!("and {more} more in outages.csv"));
     }
     lines.push(String::new());
-    for note in story::notes(picture)
+    for note in summary::notes(view)
         .iter()
         .map(String::as_str)
-        .chain([PLANE])
+        .chain([CONTROL_PLANE])
     {
         lines.extend(wrapped(note, width));
     }
@@ -64,24 +62,24 @@ pub fn terminal(picture: &Picture, width: usize, ink: Ink) -> String {
 }
 
 /// A page that others render.
-pub fn markdown(picture: &Picture) -> String {
+pub fn markdown(view: &RunView) -> String {
     let mut lines = vec![
-        format!("# {}", escaped(&story::title(picture))),
+        format!("# {}", escaped(&summary::title(view))),
         String::new(),
     ];
-    if picture.manifest.study.reconstruction {
+    if view.manifest.study.reconstruction {
         lines.extend([format!("**{RECONSTRUCTION}**"), String::new()]);
     }
-    lines.extend([escaped(&story::seen_from(picture)), String::new()]);
-    let sparks = sparks(picture, usize::MAX);
+    lines.extend([escaped(&summary::scope(view)), String::new()]);
+    let sparks = sparks(view, usize::MAX);
     if !sparks.is_empty() {
         lines.push("```text".to_owned());
         lines.extend(sparks.into_iter().filter(|l| !l.is_empty()));
         lines.extend(["```".to_owned(), String::new()]);
     }
-    let (rows, more) = rows(picture);
+    let (rows, more) = rows(view);
     if rows.is_empty() {
-        lines.push(story::none(picture).to_owned());
+        lines.push(summary::no_outage(view).to_owned());
     } else {
         lines.push(format!("| {} |", HEAD.map(|(name, _)| name).join(" | ")));
         lines.push(format!("|{}", "---|".repeat(HEAD.len())));
@@ -95,24 +93,35 @@ pub fn markdown(picture: &Picture) -> String {
         lines.extend([String::new(), format!("and {more} more in outages.csv")]);
     }
     lines.push(String::new());
-    for note in story::notes(picture) {
+    for note in summary::notes(view) {
         lines.push(format!("- {}", escaped(&note)));
     }
-    lines.push(format!("- {PLANE}"));
+    lines.push(format!("- {CONTROL_PLANE}"));
     lines.join("\n") + "\n"
 }
 
-fn rows(picture: &Picture) -> (Vec<Vec<String>>, usize) {
-    let outages = story::outages(picture);
+fn rows(view: &RunView) -> (Vec<Vec<String>>, usize) {
+    let outages = summary::outages(view);
     let more = outages.len().saturating_sub(MOST_OUTAGES);
     let shown = outages.into_iter().take(MOST_OUTAGES);
-    let rows = shown.map(|outage| story::cells(outage, picture).to_vec());
+    let rows = shown.map(|outage| {
+        let words = OutageWords::of(outage, view);
+        let OutageWords {
+            entity,
+            from,
+            to,
+            lasted,
+            depth,
+            common_as,
+        } = words;
+        vec![entity, from, to, lasted, depth, common_as]
+    });
     (rows.collect(), more)
 }
 
 /// A sparkline per curve, and an empty line behind the last.
-fn sparks(picture: &Picture, width: usize) -> Vec<String> {
-    let (curves, left_out) = story::curves(picture);
+fn sparks(view: &RunView, width: usize) -> Vec<String> {
+    let (curves, left_out) = summary::curves(view);
     let name = curves
         .iter()
         .map(|c| c.name.chars().count())

@@ -7,12 +7,12 @@ use dropline::detect::Scope;
 use dropline::model::time::SECOND;
 use dropline::model::visibility::Status;
 use dropline::pipeline::Answer;
-use dropline::plot::headline::duration;
 use dropline::replay::feed::FeedRule;
 use dropline::replay::input::{CollectorData, Role};
-use dropline::study::Certainty;
 use dropline::tally::Tally;
 use dropline::tally::group::Count;
+use dropline::view::summary;
+use dropline::view::words::{CONTROL_PLANE, RECONSTRUCTION, duration, plural};
 use dropline::write::files::problem;
 use dropline::write::part::Written;
 use dropline::write::{Findings, OutageRow};
@@ -35,7 +35,7 @@ pub fn print(findings: &Findings<'_>, written: &[Written], dir: &Path, printer: 
         printer.say(title);
     }
     if study.reconstruction {
-        printer.say("RECONSTRUCTION from published times: not a measurement");
+        printer.say(RECONSTRUCTION);
     }
     let (from, to) = (study.window.from.for_people(), study.window.to.for_people());
     printer.say(format_args!("{from} to {to} UTC, {}", seen_from(findings)));
@@ -58,13 +58,7 @@ pub fn print(findings: &Findings<'_>, written: &[Written], dir: &Path, printer: 
     outages(findings, printer);
     compared::with_ioda(findings, printer);
     for published in &study.published {
-        let (at, event) = (published.at, &published.event);
-        let certainty = match published.certainty {
-            None => String::new(),
-            Some(Certainty::Unverified) => " (unverified)".to_owned(),
-            Some(certainty) => format!(" (to the {})", certainty.label()),
-        };
-        printer.say(format_args!("published: {at} {event}{certainty}"));
+        printer.say(summary::published(published));
     }
     problems(answer, printer);
     for block in study.selection.prefixes.iter() {
@@ -85,7 +79,7 @@ pub fn print(findings: &Findings<'_>, written: &[Written], dir: &Path, printer: 
         answer.transitions.len(),
         dir.display()
     ));
-    printer.say("This is the control plane only: a route can stand while its hosts are down, and the reverse");
+    printer.say(CONTROL_PLANE);
 }
 
 fn seen_from(findings: &Findings<'_>) -> String {
@@ -104,10 +98,6 @@ fn seen_from(findings: &Findings<'_>) -> String {
         plural(most as usize, "AS", "ASes"),
         names.join(", ")
     )
-}
-
-pub fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
-    if n == 1 { one } else { many }
 }
 
 /// A sparkline per prefix, or per AS or country where there are many.
@@ -221,7 +211,7 @@ fn outages(findings: &Findings<'_>, printer: Printer) {
     match rows.len() {
         0 if findings.has_baseline() => printer.say("No outage"),
         0 => printer.say(
-            "No outage that could be told: nothing was visible in the baseline, nor for long enough \
+            "No outage could be determined: no prefix was visible in the baseline, or for long enough \
              before a loss",
         ),
         n if n > MOST_OUTAGES => {

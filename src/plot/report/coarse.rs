@@ -1,6 +1,6 @@
 //! Weeks in which something changes every minute, told in so few steps that the page stays small.
 
-use crate::plot::picture::{Level, Run, Runs};
+use crate::view::{GroupState, Interval, MinuteSeries};
 use std::collections::BTreeSet;
 
 /// How many minutes a step has to last, so that no more than `most` are needed where there are so
@@ -15,20 +15,20 @@ pub(super) fn step(changes: usize, minutes: u32, most: usize) -> u32 {
 }
 
 /// The lowest of every step. What is unknown is low, too.
-pub(super) fn lowest(runs: &Runs<Level>, step: u32) -> Runs<Level> {
-    let mut coarse: Runs<Level> = Vec::new();
+pub(super) fn lowest(runs: &MinuteSeries<GroupState>, step: u32) -> MinuteSeries<GroupState> {
+    let mut coarse: MinuteSeries<GroupState> = Vec::new();
     for run in runs {
         for place in run.first / step..run.end.div_ceil(step) {
             let value = run.value;
             let (first, end) = (place * step, (place + 1) * step);
-            let rank = |l: &Level| (l.visible, l.low, l.high);
+            let rank = |l: &GroupState| (l.visible, l.low, l.high);
             match coarse.last_mut() {
                 Some(last) if last.first == first => {
                     if rank(&value) < rank(&last.value) {
                         last.value = value;
                     }
                 }
-                _ => coarse.push(Run { first, end, value }),
+                _ => coarse.push(Interval { first, end, value }),
             }
         }
     }
@@ -62,11 +62,11 @@ pub(super) fn joined(spans: Vec<[i64; 2]>, origin: i64, grain: i64) -> Vec<[i64;
 mod tests {
     use super::{firsts, joined, lowest, step};
     use crate::model::visibility::Status;
-    use crate::plot::picture::{Level, Run};
+    use crate::view::{GroupState, Interval};
     use std::collections::BTreeSet;
 
-    fn level(visible: u32) -> Level {
-        Level {
+    fn level(visible: u32) -> GroupState {
+        GroupState {
             baseline: Some(9),
             visible,
             low: visible,
@@ -78,9 +78,9 @@ mod tests {
         }
     }
 
-    fn run(first: u32, end: u32, visible: u32) -> Run<Level> {
+    fn run(first: u32, end: u32, visible: u32) -> Interval<GroupState> {
         let value = level(visible);
-        Run { first, end, value }
+        Interval { first, end, value }
     }
 
     #[test]

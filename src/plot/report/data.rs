@@ -5,7 +5,7 @@ use super::coarse;
 use super::words::{main, seconds};
 use crate::model::net::{Asn, Family};
 use crate::model::visibility::Status;
-use crate::plot::picture::{Line, Outage, Picture, Row, Whose, at};
+use crate::view::{GroupKey, GroupSeries, OutageView, PrefixSeries, RunView, value_at};
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -39,27 +39,27 @@ pub(super) struct Figures {
     pub via_step: u32,
 }
 
-pub(super) fn figures(picture: &Picture) -> Figures {
-    let upstreams: FxHashMap<Asn, usize> = picture
+pub(super) fn figures(view: &RunView) -> Figures {
+    let upstreams: FxHashMap<Asn, usize> = view
         .upstreams
         .iter()
         .enumerate()
         .map(|(place, line)| (line.upstream, place))
         .collect();
-    let mut raster = Raster::of(&picture.rows, &upstreams, Behind::All);
+    let mut raster = Raster::of(&view.prefixes, &upstreams, Behind::All);
     if raster.states.len() > MOST_STATES {
-        raster = Raster::of(&picture.rows, &upstreams, Behind::Most);
+        raster = Raster::of(&view.prefixes, &upstreams, Behind::Most);
     }
     let (width, rows) = raster.codes();
-    let names: Vec<String> = picture
+    let names: Vec<String> = view
         .upstreams
         .iter()
         .map(|line| format!("AS{}", line.upstream))
         .collect();
     let colours: Vec<usize> = (0..names.len()).map(colour).collect();
-    let published = picture.manifest.study.published.iter();
-    let lines: Vec<&Line> = picture
-        .lines
+    let published = view.manifest.study.published.iter();
+    let lines: Vec<&GroupSeries> = view
+        .groups
         .iter()
         .filter(|line| !line.minutes.is_empty())
         .collect();
@@ -67,15 +67,15 @@ pub(super) fn figures(picture: &Picture) -> Figures {
     let most = MOST_STEPS / drawn.len().max(1);
     let steps = drawn
         .iter()
-        .map(|line| coarse::step(line.minutes.len(), picture.minute_count(), most));
+        .map(|line| coarse::step(line.minutes.len(), view.minute_count(), most));
     let steps: Vec<u32> = steps.collect();
     let line_step = steps.iter().copied().max().unwrap_or(1);
     let drawn = drawn.iter().zip(steps);
-    let drawn: Vec<Value> = drawn.map(|(of, step)| line(picture, of, step)).collect();
-    let (via, via_step) = via(picture);
+    let drawn: Vec<Value> = drawn.map(|(of, step)| line(view, of, step)).collect();
+    let (via, via_step) = via(view);
     let json = json!({
-        "from": seconds(picture.minute(0)),
-        "minutes": picture.minute_count(),
+        "from": seconds(view.minute_start(0)),
+        "minutes": view.minute_count(),
         "published": published.map(|p| seconds(p.at)).collect::<Vec<_>>(),
         "lines": drawn,
         "upstreams": names,
@@ -111,14 +111,14 @@ fn number(status: Status) -> i64 {
     }
 }
 
-pub(super) fn name(line: &Line) -> String {
-    match line.whose {
-        Whose::Whole => format!("All watched, IPv{}", line.family.label()),
+pub(super) fn name(line: &GroupSeries) -> String {
+    match line.group {
+        GroupKey::Watched => format!("All watched, IPv{}", line.family.label()),
         _ => line.entity.clone(),
     }
 }
 
-fn line(picture: &Picture, line: &Line, step: u32) -> Value {
+fn line(view: &RunView, line: &GroupSeries, step: u32) -> Value {
     let minutes = match step {
         1 => Cow::Borrowed(&line.minutes),
         _ => Cow::Owned(coarse::lowest(&line.minutes, step)),
@@ -130,31 +130,31 @@ fn line(picture: &Picture, line: &Line, step: u32) -> Value {
             level.visible,
             level.low,
             level.high,
-            level.whole(),
+            level.denominator(),
             number(level.status)
         ])
     });
-    let most = line.minutes.iter().map(|run| run.value.whole()).max();
+    let most = line.minutes.iter().map(|run| run.value.denominator()).max();
     json!({
         "name": name(line),
         "all": most.unwrap_or(0),
         "runs": runs.collect::<Vec<_>>(),
-        "spans": shaded(picture, line),
+        "spans": shaded(view, line),
     })
 }
 
 /// When to shade a line: its own outages, or, of all that is watched, those that the headline is
 /// about in its family. Where they overlap they are one.
-fn shaded(picture: &Picture, line: &Line) -> Vec<[i64; 2]> {
+fn shaded(view: &RunView, line: &GroupSeries) -> Vec<[i64; 2]> {
     let of_all = || {
-        let outages = main(picture).into_iter();
-        let is_6 = |o: &&Outage| o.entity.contains(':') || o.entity.ends_with(" IPv6");
+        let outages = main(view).into_iter();
+        let is_6 = |o: &&OutageView| o.entity.contains(':') || o.entity.ends_with(" IPv6");
         outages.filter(move |o| is_6(o) == (line.family == Family::V6))
     };
-    let mut outages: Vec<&Outage> = match line.whose {
-        Whose::Whole => of_all().collect(),
+    let mut outages: Vec<&OutageView> = match line.group {
+        GroupKey::Watched => of_all().collect(),
         _ => {
-            let all = picture.outages.iter();
+            let all = view.outages.iter();
             all.filter(|o| o.entity == line.entity).collect()
         }
     };
@@ -170,22 +170,22 @@ fn shaded(picture: &Picture, line: &Line) -> Vec<[i64; 2]> {
     if spans.len() <= MOST_SPANS {
         return spans;
     }
-    let grain = i64::from(picture.minute_count()) * 60 / MOST_SPANS as i64;
-    coarse::joined(spans, seconds(picture.minute(0)), grain.max(1))
+    let grain = i64::from(view.minute_count()) * 60 / MOST_SPANS as i64;
+    coarse::joined(spans, seconds(view.minute_start(0)), grain.max(1))
 }
 
 /// Paths by upstream, all others summed, wherever one of them changes, or once in so many minutes.
-fn via(picture: &Picture) -> (Value, u32) {
-    let lines = &picture.upstreams;
+fn via(view: &RunView) -> (Value, u32) {
+    let lines = &view.upstreams;
     let mut changes = BTreeSet::from([0]);
     for run in lines.iter().flat_map(|line| &line.minutes) {
         changes.extend([run.first, run.end]);
     }
-    changes.retain(|&minute| minute < picture.minute_count());
+    changes.retain(|&minute| minute < view.minute_count());
     let own = &lines[..lines.len().min(COLOURS)];
     let others = &lines[own.len()..];
-    let many = |minute: u32, line: &crate::plot::picture::UpstreamLine| {
-        at(&line.minutes, minute).copied().unwrap_or(0)
+    let many = |minute: u32, line: &crate::view::UpstreamSeries| {
+        value_at(&line.minutes, minute).copied().unwrap_or(0)
     };
     let counts = |minute: u32| {
         let mut counts = vec![minute];
@@ -203,10 +203,10 @@ fn via(picture: &Picture) -> (Value, u32) {
     let most = changes.len() * MOST_TOLD / all.max(1);
     let step = match all <= MOST_TOLD {
         true => 1,
-        false => coarse::step(changes.len(), picture.minute_count(), most),
+        false => coarse::step(changes.len(), view.minute_count(), most),
     };
     if step > 1 {
-        changes = coarse::firsts(changes, step, picture.minute_count());
+        changes = coarse::firsts(changes, step, view.minute_count());
     }
     let runs = changes.into_iter().map(counts);
     let mut names: Vec<String> = own.iter().map(|l| format!("AS{}", l.upstream)).collect();
@@ -242,7 +242,7 @@ struct Raster {
 }
 
 impl Raster {
-    fn of(rows: &[Row], upstreams: &FxHashMap<Asn, usize>, behind: Behind) -> Self {
+    fn of(rows: &[PrefixSeries], upstreams: &FxHashMap<Asn, usize>, behind: Behind) -> Self {
         let mut places: FxHashMap<Vec<i64>, usize> = FxHashMap::default();
         let mut states = Vec::new();
         let mut coded = Vec::with_capacity(rows.len());
@@ -315,7 +315,7 @@ fn written(state: &[i64]) -> usize {
 }
 
 /// Spans of minutes in which neither the figures nor an upstream change.
-fn spans(row: &Row) -> Vec<(u32, u32)> {
+fn spans(row: &PrefixSeries) -> Vec<(u32, u32)> {
     let figures = row.minutes.iter().flat_map(|run| [run.first, run.end]);
     let behind = row.via.iter().flat_map(|(_, runs)| runs);
     let behind = behind.flat_map(|run| [run.first, run.end]);
@@ -324,18 +324,25 @@ fn spans(row: &Row) -> Vec<(u32, u32)> {
     edges.windows(2).map(|pair| (pair[0], pair[1])).collect()
 }
 
-fn state(row: &Row, minute: u32, upstreams: &FxHashMap<Asn, usize>, behind: Behind) -> Vec<i64> {
-    let Some(seen) = at(&row.minutes, minute) else {
+fn state(
+    row: &PrefixSeries,
+    minute: u32,
+    upstreams: &FxHashMap<Asn, usize>,
+    behind: Behind,
+) -> Vec<i64> {
+    let Some(seen) = value_at(&row.minutes, minute) else {
         return vec![number(Status::Unknown), 0, 0, 0, 0, 0, -1];
     };
-    let lowest = seen.visibility.map_or(-1, |(low, _)| i64::from(low / 100));
+    let lowest = seen
+        .visibility_range
+        .map_or(-1, |(low, _)| i64::from(low / 100));
     let mut state = vec![
         number(seen.status),
-        i64::from(seen.now.seeing),
-        i64::from(seen.now.known),
-        i64::from(seen.full),
-        i64::from(seen.range.0),
-        i64::from(seen.range.1),
+        i64::from(seen.visibility.seeing),
+        i64::from(seen.visibility.known),
+        i64::from(seen.full_feed),
+        i64::from(seen.seeing_range.0),
+        i64::from(seen.seeing_range.1),
         lowest,
     ];
     let place = |asn: Asn| upstreams.get(&asn).map_or(-1, |&p| p as i64);
@@ -343,7 +350,7 @@ fn state(row: &Row, minute: u32, upstreams: &FxHashMap<Asn, usize>, behind: Behi
         Behind::All => {
             let via = row.via.iter();
             let mut via: Vec<(i64, i64)> = via
-                .filter_map(|(asn, runs)| Some((place(*asn), i64::from(*at(runs, minute)?))))
+                .filter_map(|(asn, runs)| Some((place(*asn), i64::from(*value_at(runs, minute)?))))
                 .collect();
             via.sort_by_key(|&(place, many)| {
                 let first = upstreams_first(seen.upstream, upstreams) == place;

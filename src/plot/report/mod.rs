@@ -9,7 +9,7 @@ mod page;
 mod published;
 mod words;
 
-use super::picture::Picture;
+use crate::view::RunView;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::{Environment, Value};
@@ -42,15 +42,15 @@ pub enum ReportError {
     Data(#[from] serde_json::Error),
 }
 
-/// The report as HTML. The same picture gives the same bytes.
+/// The report as HTML. The same view gives the same bytes.
 ///
 /// # Errors
 /// The template cannot be filled.
-pub fn html(picture: &Picture) -> Result<String, ReportError> {
-    let figures = data::figures(picture);
+pub fn html(view: &RunView) -> Result<String, ReportError> {
+    let figures = data::figures(view);
     // What ends a script, or opens a comment, cannot stand in JSON that is written so.
     let json = serde_json::to_string(&figures.json)?.replace('<', "\\u003c");
-    let page = page::page(picture, &figures);
+    let page = page::page(view, &figures);
     let mut environment = Environment::new();
     environment.add_function("links", links);
     environment.add_template(NAME, TEMPLATE)?;

@@ -7,9 +7,9 @@ use crate::detect::Scope;
 use crate::model::net::Asn;
 use crate::model::time::SECOND;
 use crate::model::visibility::Status;
-use crate::plot::headline;
-use crate::plot::picture::{Loss, Outage, Picture, Row};
 use crate::study::{Profile, feed_rule_text};
+use crate::view::headline::Headline;
+use crate::view::{LossView, OutageView, PrefixSeries, RunView};
 use serde_json::{Value, json};
 
 /// So many rows of a table are in the report; the rest is in the tables of the run.
@@ -17,12 +17,12 @@ const MOST: usize = 800;
 const MOST_ORDERS: usize = 20;
 const MOST_LOSSES: usize = 100;
 
-pub(super) fn page(picture: &Picture, figures: &Figures) -> Value {
-    let manifest = &picture.manifest;
+pub(super) fn page(view: &RunView, figures: &Figures) -> Value {
+    let manifest = &view.manifest;
     let study = &manifest.study;
     let window = study.window;
-    let headline = headline::of(picture);
-    let rows = &picture.rows[..figures.rows];
+    let headline = Headline::of(view);
+    let rows = &view.prefixes[..figures.rows];
     let total = manifest.prefixes.len();
     let title = study.title.clone().unwrap_or_else(|| {
         format!(
@@ -37,67 +37,67 @@ pub(super) fn page(picture: &Picture, figures: &Figures) -> Value {
             "{n} of {total} prefixes have no row here, for want of room. All are in the table `prefixes`."
         ),
     };
-    let legend = picture.upstreams.iter().take(COLOURS).enumerate();
+    let legend = view.upstreams.iter().take(COLOURS).enumerate();
     let mut legend: Vec<Value> = legend
         .map(|(place, line)| json!({"colour": place, "name": format!("AS{}", line.upstream)}))
         .collect();
-    if picture.upstreams.len() > COLOURS || rows.iter().any(|row| row.via.is_empty()) {
+    if view.upstreams.len() > COLOURS || rows.iter().any(|row| row.via.is_empty()) {
         legend.push(json!({"colour": COLOURS, "name": "other upstreams, or none"}));
     }
-    let mut outages: Vec<&Outage> = picture.outages.iter().collect();
+    let mut outages: Vec<&OutageView> = view.outages.iter().collect();
     outages.sort_by_key(|o| (o.scope, std::cmp::Reverse(o.duration_s), o.start));
     let with_losses = outages.iter().filter(|o| !o.losses.is_empty());
-    let orders: Vec<&&Outage> = with_losses.collect();
-    let peers = &picture.peers;
-    let mut files: Vec<_> = picture.files.iter().collect();
+    let orders: Vec<&&OutageView> = with_losses.collect();
+    let peers = &view.peers;
+    let mut files: Vec<_> = view.files.iter().collect();
     files.sort_by_key(|f| !f.has_problem());
-    let counted = peers.iter().filter(|p| p.counts).count();
+    let counted = peers.iter().filter(|p| p.is_full_feed).count();
     let troubled = files.iter().filter(|f| f.has_problem()).count();
-    let file_count = picture.file_count;
-    let run = &picture.run_sha256;
+    let file_count = view.file_count;
+    let run = &view.run_sha256;
     let collectors: Vec<&str> = study.collectors.iter().map(|c| c.name()).collect();
     json!({
         "version": manifest.dropline,
         "title": title,
         "reconstruction": study.reconstruction,
         "headline": sentence(&headline),
-        "sure": sure(picture, &headline),
+        "sure": sure(view, &headline),
         "note": study.note.as_deref().map(paragraphs),
         "facts": [
             {"name": "Window (UTC)", "value": format!("{} to {}", window.from.for_people(), window.to.for_people())},
             {"name": "Prefixes watched", "value": total.to_string()},
-            {"name": "Vantage ASes, at most", "value": picture.vantage_ases().to_string()},
+            {"name": "Vantage ASes, at most", "value": view.vantage_ases().to_string()},
             {"name": "Collectors", "value": collectors.join(", ")},
-            {"name": "Outages", "value": picture.outages.len().to_string()},
+            {"name": "Outages", "value": view.outages.len().to_string()},
             {"name": "Holes", "value": manifest.holes.len().to_string()},
         ],
-        "has_outages": !picture.outages.is_empty(),
+        "has_outages": !view.outages.is_empty(),
         "lines_left": figures.lines_left,
         "line_step": figures.line_step,
         "via_step": figures.via_step,
         "raster_said": format!(
             "A row for each of {}, a column for each of {} minutes, coloured by the upstream that most \
              vantage ASes had. Where several minutes share a pixel, the worst of them is drawn.",
-            plural(rows.len(), "prefix", "prefixes"), picture.minute_count()
+            plural(rows.len(), "prefix", "prefixes"), view.minute_count()
         ),
         "legend": legend,
         "rows": rows.iter().map(|r| json!({"prefix": r.prefix, "said": said(r)})).collect::<Vec<_>>(),
-        "minutes": picture.minute_count(),
+        "minutes": view.minute_count(),
         "left_out": left_out,
         "orders": orders.iter().take(MOST_ORDERS).map(|o| order(o)).collect::<Vec<_>>(),
         "orders_left": orders.len().saturating_sub(MOST_ORDERS),
-        "upstreams": upstreams(picture),
-        "upstreams_left": picture.upstreams.len().saturating_sub(MOST),
-        "outages": outages.iter().take(MOST).map(|o| outage(picture, o)).collect::<Vec<_>>(),
+        "upstreams": upstreams(view),
+        "upstreams_left": view.upstreams.len().saturating_sub(MOST),
+        "outages": outages.iter().take(MOST).map(|o| outage(view, o)).collect::<Vec<_>>(),
         "outages_said": match outages.len() {
             0 => sentence(&headline),
             n if n > MOST => format!("The first {MOST} of {n} outages: countries and ASes, then the longest; the rest is in outages.csv"),
             n => plural(n, "outage", "outages"),
         },
-        "published": published(picture),
+        "published": published(view),
         "peers": peers.iter().take(MOST).map(|p| json!({
             "collector": p.collector, "asn": p.asn, "ip": p.ip, "family": p.family.label(),
-            "counts": if p.counts { "yes".to_owned() } else { format!("no: {}", p.reason) },
+            "counts": if p.is_full_feed { "yes".to_owned() } else { format!("no: {}", p.reason) },
             "table_size": p.table_size, "sessions_lost": p.sessions_lost, "unknown": p.seconds_unknown,
             "mismatch": format!("{} / {}", p.rib_added, p.rib_removed), "stuck": p.stuck_prefixes,
             "clock": p.clock_offset_s,
@@ -113,16 +113,16 @@ pub(super) fn page(picture: &Picture, figures: &Figures) -> Value {
             "problem": format!("{} {}", f.flags, f.problem).trim(), "url": f.url, "sha256": f.sha256,
         })).map(blank).collect::<Vec<_>>(),
         "files_said": cut(file_count, format!("{}, {troubled} of them with a problem or a flag", plural(file_count, "file", "files")), "files.csv"),
-        "limits": limits(picture),
+        "limits": limits(view),
         "min_vantage": study.rules.min_vantage,
         "citation": format!(
             "dropline {}, on update files and RIBs of {} from {} to {} UTC, full feed by `{}`; run.json SHA-256 {run}",
             manifest.dropline, collectors.join(", "), window.from.for_people(), window.to.for_people(),
             feed_rule_text(study.rules.full_feed)
         ),
-        "command": command(picture),
+        "command": command(view),
         "run_sha256": run,
-        "inputs_sha256": picture.inputs_sha256,
+        "inputs_sha256": view.inputs_sha256,
         "rules": format!(
             "full feed: {}; at least {} vantage ASes known; baseline at {} UTC",
             feed_rule_text(study.rules.full_feed), study.rules.min_vantage,
@@ -150,7 +150,7 @@ fn cut(rows: usize, said: String, table: &str) -> String {
 }
 
 /// A row of the raster in words: minutes by status.
-fn said(row: &Row) -> String {
+fn said(row: &PrefixSeries) -> String {
     let all = [
         Status::Up,
         Status::Degraded,
@@ -170,8 +170,8 @@ fn said(row: &Row) -> String {
     told.join(", ")
 }
 
-fn order(outage: &Outage) -> Value {
-    let of = |losses: &[Loss]| {
+fn order(outage: &OutageView) -> Value {
+    let of = |losses: &[LossView]| {
         let first = losses.iter().map(|l| l.lost_at).min();
         let last = losses.iter().map(|l| l.lost_at).max();
         first.zip(last)
@@ -217,11 +217,14 @@ fn order(outage: &Outage) -> Value {
     })
 }
 
-fn upstreams(picture: &Picture) -> Vec<Value> {
-    let lines = picture.upstreams.iter().take(MOST).enumerate();
+fn upstreams(view: &RunView) -> Vec<Value> {
+    let lines = view.upstreams.iter().take(MOST).enumerate();
     let rows = lines.map(|(place, line)| {
-        let first = line.minutes.first().map(|run| picture.minute(run.first));
-        let last = line.minutes.last().map(|run| picture.minute(run.end - 1));
+        let first = line.minutes.first().map(|run| view.minute_start(run.first));
+        let last = line
+            .minutes
+            .last()
+            .map(|run| view.minute_start(run.end - 1));
         json!({
             "colour": colour(place),
             "name": format!("AS{}", line.upstream),
@@ -234,8 +237,8 @@ fn upstreams(picture: &Picture) -> Vec<Value> {
     rows.map(blank).collect()
 }
 
-fn outage(picture: &Picture, o: &Outage) -> Value {
-    let window = picture.manifest.study.window;
+fn outage(view: &RunView, o: &OutageView) -> Value {
+    let window = view.manifest.study.window;
     let list = |asns: &[Asn]| {
         let names: Vec<String> = asns.iter().take(12).map(|a| format!("AS{a}")).collect();
         match asns.len() {
@@ -261,19 +264,19 @@ fn outage(picture: &Picture, o: &Outage) -> Value {
         "end": stamp(o.end), "end_doubt": end_doubt,
         "duration_s": o.duration_s, "lasted": lasted(o.duration_s),
         "depth": percent(o.depth), "depth_v": o.depth,
-        "died": o.died_at.map(|a| format!("AS{a}")),
+        "died": o.common_as.map(|a| format!("AS{a}")),
         "before": list(&o.upstreams_before), "after": list(&o.upstreams_after), "stuck": list(&o.stuck),
     }))
 }
 
-fn limits(picture: &Picture) -> Vec<String> {
+fn limits(view: &RunView) -> Vec<String> {
     let mut limits = vec![
         "The control plane only: a route can stand while its hosts are down, and hosts can be reached by a route that is not watched.".to_owned(),
         "Visibility is that of the networks that feed the collectors: few in some parts of the world, and none of them is your users’ network.".to_owned(),
         "Unknown is not down: nothing is said where sessions died, files are missing or records damaged.".to_owned(),
         "Covering routes are known as far as some peer spoke of them within the files that were read.".to_owned(),
     ];
-    let study = &picture.manifest.study;
+    let study = &view.manifest.study;
     if study.reconstruction {
         limits.insert(
             0,
@@ -287,8 +290,8 @@ fn limits(picture: &Picture) -> Vec<String> {
 }
 
 /// The question as a command.
-fn command(picture: &Picture) -> String {
-    let study = &picture.manifest.study;
+fn command(view: &RunView) -> String {
+    let study = &view.manifest.study;
     let selection = &study.selection;
     let mut words = vec!["dropline run".to_owned()];
     words.extend(selection.country.iter().map(|c| format!("--country {c}")));

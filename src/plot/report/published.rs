@@ -4,8 +4,8 @@
 use super::page::blank;
 use super::words::{lasted, main, seconds, stamp};
 use crate::model::time::Timestamp;
-use crate::plot::picture::Picture;
 use crate::study::{Certainty, Published};
+use crate::view::RunView;
 use serde_json::{Value, json};
 
 /// Which way the routes went.
@@ -58,9 +58,9 @@ const NEAR_S: i64 = 3600;
 
 /// What others published, each with the start or end of an outage of the widest scope that may be
 /// the same event.
-pub(super) fn published(picture: &Picture) -> Vec<Value> {
-    let all = &picture.manifest.study.published;
-    let edges = edges(picture);
+pub(super) fn published(view: &RunView) -> Vec<Value> {
+    let all = &view.manifest.study.published;
+    let edges = edges(view);
     let rows = all.iter().map(|p| {
         let ours = ours(p, all, &edges);
         let (at, what, difference) = match ours {
@@ -87,9 +87,9 @@ pub(super) fn published(picture: &Picture) -> Vec<Value> {
     rows.map(blank).collect()
 }
 
-fn edges(picture: &Picture) -> Vec<Edge<'_>> {
-    let window = picture.manifest.study.window;
-    let of = main(picture).into_iter().flat_map(|o| {
+fn edges(view: &RunView) -> Vec<Edge<'_>> {
+    let window = view.manifest.study.window;
+    let of = main(view).into_iter().flat_map(|o| {
         let entity = o.entity.as_str();
         let edge = |at, way| Edge { at, way, entity };
         let start = (!o.began_before()).then(|| edge(o.start, Way::Down));

@@ -1,10 +1,10 @@
 //! Sentences and times for people.
 
 use crate::model::time::{SECOND, Timestamp};
-use crate::plot::headline::Headline;
-pub(super) use crate::plot::headline::{duration as lasted, second as stamp};
-use crate::plot::picture::{Outage, Picture};
 use crate::study::manifest::Completeness;
+use crate::view::headline::Headline;
+pub(super) use crate::view::words::{duration as lasted, second as stamp};
+use crate::view::{OutageView, RunView};
 
 /// Seconds since the epoch.
 pub(super) const fn seconds(time: Timestamp) -> i64 {
@@ -24,9 +24,9 @@ pub(super) fn plural(n: usize, one: &str, many: &str) -> String {
 }
 
 /// The outages that the headline is about: of the widest scope that has any.
-pub(super) fn main(picture: &Picture) -> Vec<&Outage> {
-    let widest = picture.outages.iter().map(|o| o.scope).min();
-    let of = picture.outages.iter();
+pub(super) fn main(view: &RunView) -> Vec<&OutageView> {
+    let widest = view.outages.iter().map(|o| o.scope).min();
+    let of = view.outages.iter();
     of.filter(|o| Some(o.scope) == widest).collect()
 }
 
@@ -36,14 +36,14 @@ pub(super) fn sentence(headline: &Headline) -> String {
 }
 
 /// How sure that is.
-pub(super) fn sure(picture: &Picture, headline: &Headline) -> String {
+pub(super) fn sure(view: &RunView, headline: &Headline) -> String {
     let at = plural(
-        picture.manifest.study.collectors.len(),
+        view.manifest.study.collectors.len(),
         "collector",
         "collectors",
     );
     let mut said = headline.certainty.clone();
-    if picture.manifest.completeness == Completeness::Complete {
+    if view.manifest.completeness == Completeness::Complete {
         said.push("All files that the window needs were there and whole".to_owned());
     }
     said.push(format!("Times are those of {at}"));

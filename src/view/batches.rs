@@ -1,4 +1,4 @@
-//! A table, so many rows at a time, its cells by the names of their columns.
+//! A table read batch by batch, with its cells by the names of their columns.
 
 use crate::model::net::Asn;
 use crate::model::time::Timestamp;
@@ -10,14 +10,15 @@ use std::sync::Arc;
 
 static EMPTY: Cells = Cells::Int(Vec::new());
 
-/// See the module.
-pub(super) struct Reader {
+/// Reads a table's rows in batches. A column that the table does not have reads as empty cells.
+pub(super) struct BatchReader {
     table: Table,
+    /// The current batch, column by column.
     cells: Vec<Cells>,
 }
 
-impl Reader {
-    /// Opens a table for some of its columns, all where none is named.
+impl BatchReader {
+    /// Opens a run's table for the named columns, or for all of them if none is named.
     pub(super) fn open(
         dir: &Path,
         manifest: &Manifest,
@@ -29,7 +30,7 @@ impl Reader {
         Ok(Self { table, cells })
     }
 
-    /// Goes on to the next rows; nothing behind the last.
+    /// Reads the next batch and returns its number of rows; `None` after the last.
     pub(super) fn next(&mut self) -> Result<Option<usize>, ReadError> {
         let cells = self.table.read()?;
         Ok(cells.map(|cells| {
@@ -38,30 +39,14 @@ impl Reader {
         }))
     }
 
-    /// A column of the rows at hand.
+    /// A column of the current batch.
     pub(super) fn column(&self, name: &str) -> &Cells {
         let mut columns = self.table.columns().iter();
-        let place = columns.position(|c| c.name == name);
-        place.and_then(|at| self.cells.get(at)).unwrap_or(&EMPTY)
+        let index = columns.position(|c| c.name == name);
+        index.and_then(|i| self.cells.get(i)).unwrap_or(&EMPTY)
     }
-}
 
-/// All rows of a small table, each made by `row` from the columns and its place.
-pub(super) fn all<T>(
-    dir: &Path,
-    manifest: &Manifest,
-    schema: &'static Schema,
-    row: impl Fn(&Reader, usize) -> T,
-) -> Result<Vec<T>, ReadError> {
-    let mut reader = Reader::open(dir, manifest, schema, &[])?;
-    let mut rows = Vec::new();
-    while let Some(count) = reader.next()? {
-        rows.extend((0..count).map(|at| row(&reader, at)));
-    }
-    Ok(rows)
-}
-
-impl Reader {
+    /// A text; an empty cell reads as an empty text.
     pub(super) fn text(&self, name: &str, row: usize) -> Arc<str> {
         self.column(name).text(row).unwrap_or_else(|| Arc::from(""))
     }
@@ -74,6 +59,7 @@ impl Reader {
         self.column(name).int(row)
     }
 
+    /// A count of a column without empty cells; see [`count`].
     pub(super) fn count<N: TryFrom<i64> + Default>(&self, name: &str, row: usize) -> N {
         count(self.column(name), row)
     }
@@ -82,14 +68,16 @@ impl Reader {
         self.column(name).time(row).map(Timestamp)
     }
 
+    /// A ratio in ten-thousandths.
     pub(super) fn ratio(&self, name: &str, row: usize) -> Option<u32> {
         self.column(name).ratio(row)
     }
 
+    /// ASNs that are separated by spaces.
     pub(super) fn asns(&self, name: &str, row: usize) -> Vec<Asn> {
         let text = self.text(name, row);
         text.split_whitespace()
-            .filter_map(|word| word.parse().ok())
+            .filter_map(|asn| asn.parse().ok())
             .collect()
     }
 
@@ -98,7 +86,22 @@ impl Reader {
     }
 }
 
-/// A count of which none is missing; nought where it is.
+/// All rows of a small table, each made by `row` from the reader and the row's index in its batch.
+pub(super) fn read_all<T>(
+    dir: &Path,
+    manifest: &Manifest,
+    schema: &'static Schema,
+    row: impl Fn(&BatchReader, usize) -> T,
+) -> Result<Vec<T>, ReadError> {
+    let mut reader = BatchReader::open(dir, manifest, schema, &[])?;
+    let mut rows = Vec::new();
+    while let Some(count) = reader.next()? {
+        rows.extend((0..count).map(|index| row(&reader, index)));
+    }
+    Ok(rows)
+}
+
+/// A count; zero where the cell is empty or does not fit.
 pub(super) fn count<N: TryFrom<i64> + Default>(cells: &Cells, row: usize) -> N {
     let int = cells.int(row);
     int.and_then(|n| N::try_from(n).ok()).unwrap_or_default()

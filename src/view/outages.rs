@@ -1,62 +1,62 @@
-//! Outages with what each took and how each collector saw it, and the stages of losses.
+//! `outages`, `losses`, `outage_collectors` and `stages` read back.
 
-use super::columns::{self, Reader};
+use super::batches::{BatchReader, read_all};
 use crate::detect::Scope;
 use crate::model::net::Asn;
 use crate::model::time::{Timestamp, Window};
 use crate::study::manifest::Manifest;
 use crate::write::back::ReadError;
-use crate::write::{outages as tables, stages as stage_table};
+use crate::write::{outages, stages};
 use rustc_hash::FxHashMap;
 use std::path::Path;
 
-/// A row of `outages`, with what belongs to it.
+/// A row of `outages`, with its rows of `losses` and `outage_collectors`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outage {
-    /// Country, AS or prefix.
+pub struct OutageView {
+    /// Whether it is of a country, an AS or a prefix.
     pub scope: Scope,
-    /// Which, as the table has it.
+    /// The country, AS or prefix, as the table names it.
     pub entity: String,
     /// When visibility fell below one half; the window's start where that was before.
     pub start: Timestamp,
     /// When it was back; the window's end where it was not.
     pub end: Timestamp,
-    /// Whole seconds in between.
+    /// Whole seconds from start to end.
     pub duration_s: i64,
-    /// By so many seconds it may have begun earlier; nothing where it began before the window.
+    /// By how many seconds it may have begun earlier; `None` where it began before the window.
     pub start_uncertainty_s: Option<i64>,
-    /// By so many seconds it may have ended earlier; nothing where it did not end.
+    /// By how many seconds it may have ended earlier; `None` where it did not end.
     pub end_uncertainty_s: Option<i64>,
     /// 1 − the lowest visibility, in ten-thousandths.
     pub depth: u32,
-    /// The same as if stuck peers were not counted.
+    /// The depth without stuck peers, in ten-thousandths.
     pub depth_without_stuck: u32,
     /// What was lost first: vantage ASNs of a prefix, prefixes of an AS or country.
     pub first_lost: String,
     /// What was lost last.
     pub last_lost: String,
-    /// ASes next to the origin while all was well.
+    /// ASes next to the origin before the first loss.
     pub upstreams_before: Vec<Asn>,
-    /// The same once all was well again; none where it was not back.
+    /// ASes next to the origin once it was back; empty where it was not.
     pub upstreams_after: Vec<Asn>,
     /// Peers that kept the route unchanged.
     pub stuck: Vec<Asn>,
-    /// Whether the window cuts it: see [`Outage::began_before`] and [`Outage::is_ongoing`].
+    /// Whether the window cuts it: see [`Self::began_before`] and [`Self::is_ongoing`].
     pub is_truncated: bool,
     /// The AS nearest the origin that all lost paths share and no surviving one has.
-    pub died_at: Option<Asn>,
+    pub common_as: Option<Asn>,
     /// Different ASes next to the vantage ASes on the lost paths.
     pub lost_first_hops: u32,
     /// Lowest share of the baseline's units that some route still reached, in ten-thousandths; of
     /// an AS or country.
     pub reachable: Option<u32>,
-    /// What it took, in the order in which that was lost.
-    pub losses: Vec<Loss>,
-    /// What each collector saw of it.
-    pub seen_at: Vec<SeenAt>,
+    /// What was lost, in the order in which it was lost.
+    pub losses: Vec<LossView>,
+    /// The outage as each collector's own peers saw it.
+    pub collectors: Vec<OutageAtCollector>,
 }
 
-impl Outage {
+impl OutageView {
     /// Whether it began before the window.
     pub const fn began_before(&self) -> bool {
         self.start_uncertainty_s.is_none()
@@ -70,85 +70,82 @@ impl Outage {
 
 /// A row of `losses`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Loss {
-    /// 1 for what was lost first; the same for the same instant.
+pub struct LossView {
+    /// 1 for what was lost first; equal for what was lost at the same instant.
     pub position: u32,
-    /// A vantage ASN of a prefix' outage, a prefix of an AS' or country's.
+    /// A vantage ASN of a prefix's outage, a prefix of an AS's or a country's.
     pub lost: String,
-    /// When.
+    /// When it was lost.
     pub lost_at: Timestamp,
-    /// When it was back; nothing where it was not.
+    /// When it was back; `None` where it was not.
     pub back_at: Option<Timestamp>,
-    /// Of a vantage AS: the last path before; several are separated by a bar.
+    /// The last path of a vantage AS before the loss; several are separated by a bar.
     pub last_path: String,
 }
 
 /// A row of `outage_collectors`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeenAt {
+pub struct OutageAtCollector {
     /// The collector.
     pub collector: String,
     /// Its own counted vantage ASes.
     pub peer_asns: u32,
-    /// When fewer than half of them saw it; nothing where it did not see the outage.
+    /// When fewer than half of them saw the entity; `None` where they did not see the outage.
     pub lost_at: Option<Timestamp>,
     /// When half of them saw it again.
     pub back_at: Option<Timestamp>,
 }
 
-/// A row of `stages`.
+/// A row of `stages`: a phase of a loss or a return.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stage {
-    /// Country, AS or prefix.
+pub struct StageView {
+    /// Whether it is of a country, an AS or a prefix.
     pub scope: Scope,
-    /// Which.
+    /// The country, AS or prefix, as the table names it.
     pub entity: String,
     /// `churn`, `partial_by_peer`, `partial_by_prefix`, `total` or `return`.
     pub stage: String,
     /// When it began.
     pub start: Timestamp,
-    /// When it ended, or the window.
+    /// When it ended, or the window's end.
     pub end: Timestamp,
     /// The most prefixes of the baseline that were lost at once.
     pub prefixes_lost: u32,
 }
 
-pub(super) fn outages(dir: &Path, manifest: &Manifest) -> Result<Vec<Outage>, ReadError> {
-    let mut outages = columns::all(dir, manifest, &tables::SCHEMA, outage)?;
+pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<Vec<OutageView>, ReadError> {
+    let mut found = read_all(dir, manifest, &outages::SCHEMA, outage)?;
     let key = |scope: Scope, entity: &str, start: Timestamp| (scope, entity.to_owned(), start);
-    let numbered = outages.iter().enumerate();
-    let places: FxHashMap<_, usize> = numbered
-        .map(|(at, o)| (key(o.scope, &o.entity, o.start), at))
+    let numbered = found.iter().enumerate();
+    let indices: FxHashMap<_, usize> = numbered
+        .map(|(index, o)| (key(o.scope, &o.entity, o.start), index))
         .collect();
-    let of = |reader: &Reader, row: usize| {
-        let key = key(
-            scope(reader, row),
-            &reader.text("entity", row),
-            time(reader, "start", row),
-        );
-        places.get(&key).copied()
+    let outage_of = |reader: &BatchReader, row: usize| {
+        let entity = reader.text("entity", row);
+        let key = key(scope(reader, row), &entity, time(reader, "start", row));
+        indices.get(&key).copied()
     };
-    let losses = columns::all(dir, manifest, &tables::LOSSES, |r, row| {
-        (of(r, row), loss(r, row))
+    let losses = read_all(dir, manifest, &outages::LOSSES, |r, row| {
+        (outage_of(r, row), loss(r, row))
     });
-    for (place, loss) in losses? {
-        if let Some(outage) = place.and_then(|at| outages.get_mut(at)) {
+    for (index, loss) in losses? {
+        if let Some(outage) = index.and_then(|i| found.get_mut(i)) {
             outage.losses.push(loss);
         }
     }
-    let seen = columns::all(dir, manifest, &tables::COLLECTORS, |r, row| {
-        (of(r, row), seen_at(r, row))
+    let collectors = read_all(dir, manifest, &outages::COLLECTORS, |r, row| {
+        (outage_of(r, row), at_collector(r, row))
     });
-    for (place, seen) in seen? {
-        if let Some(outage) = place.and_then(|at| outages.get_mut(at)) {
-            outage.seen_at.push(seen);
+    for (index, at_collector) in collectors? {
+        if let Some(outage) = index.and_then(|i| found.get_mut(i)) {
+            outage.collectors.push(at_collector);
         }
     }
-    Ok(outages)
+    Ok(found)
 }
 
-pub(super) fn stages(dir: &Path, manifest: &Manifest) -> Result<Vec<Stage>, ReadError> {
-    columns::all(dir, manifest, &stage_table::SCHEMA, |r, row| Stage {
+pub(super) fn read_stages(dir: &Path, manifest: &Manifest) -> Result<Vec<StageView>, ReadError> {
+    read_all(dir, manifest, &stages::SCHEMA, |r, row| StageView {
         scope: scope(r, row),
         entity: r.string("entity", row),
         stage: r.string("stage", row),
@@ -158,7 +155,7 @@ pub(super) fn stages(dir: &Path, manifest: &Manifest) -> Result<Vec<Stage>, Read
     })
 }
 
-fn scope(reader: &Reader, row: usize) -> Scope {
+fn scope(reader: &BatchReader, row: usize) -> Scope {
     match &*reader.text("scope", row) {
         "country" => Scope::Country,
         "asn" => Scope::Asn,
@@ -166,13 +163,13 @@ fn scope(reader: &Reader, row: usize) -> Scope {
     }
 }
 
-fn time(reader: &Reader, name: &str, row: usize) -> Timestamp {
+fn time(reader: &BatchReader, name: &str, row: usize) -> Timestamp {
     reader.time(name, row).unwrap_or(Timestamp(0))
 }
 
-fn outage(r: &Reader, row: usize) -> Outage {
+fn outage(r: &BatchReader, row: usize) -> OutageView {
     let asn = |name| r.int(name, row).and_then(|n| Asn::try_from(n).ok());
-    Outage {
+    OutageView {
         scope: scope(r, row),
         entity: r.string("entity", row),
         start: time(r, "start", row),
@@ -188,16 +185,16 @@ fn outage(r: &Reader, row: usize) -> Outage {
         upstreams_after: r.asns("upstreams_after", row),
         stuck: r.asns("stuck_peers", row),
         is_truncated: r.is_true("truncated_by_window", row),
-        died_at: asn("died_at"),
+        common_as: asn("died_at"),
         lost_first_hops: r.count("lost_first_hops", row),
         reachable: r.ratio("reachable", row),
         losses: Vec::new(),
-        seen_at: Vec::new(),
+        collectors: Vec::new(),
     }
 }
 
-fn loss(r: &Reader, row: usize) -> Loss {
-    Loss {
+fn loss(r: &BatchReader, row: usize) -> LossView {
+    LossView {
         position: r.count("position", row),
         lost: r.string("lost", row),
         lost_at: time(r, "lost_at", row),
@@ -206,8 +203,8 @@ fn loss(r: &Reader, row: usize) -> Loss {
     }
 }
 
-fn seen_at(r: &Reader, row: usize) -> SeenAt {
-    SeenAt {
+fn at_collector(r: &BatchReader, row: usize) -> OutageAtCollector {
+    OutageAtCollector {
         collector: r.string("collector", row),
         peer_asns: r.count("peer_asns", row),
         lost_at: r.time("lost_at", row),

@@ -1,0 +1,28 @@
+//! A run's folder, read back: [`RunView`] holds what people are shown of it, [`headline`] says it in
+//! a sentence, and [`summary`] in the words and numbers of one screen.
+//!
+//! Figures, report and terminal are all made from what is read here, so that none of them can differ
+//! from the tables. A table is checked against its SHA-256 in `run.json` before a row of it is used.
+
+mod batches;
+mod files;
+mod groups;
+pub mod headline;
+mod outages;
+mod peers;
+mod prefixes;
+mod run_view;
+mod series;
+mod shown;
+pub mod summary;
+mod upstreams;
+pub mod words;
+
+pub use files::FileView;
+pub use groups::{GroupKey, GroupSeries, GroupState, ReachedUnits};
+pub use outages::{LossView, OutageAtCollector, OutageView, StageView};
+pub use peers::PeerView;
+pub use prefixes::{PrefixSeries, PrefixState, UpdateCounts};
+pub use run_view::{RunView, ViewError};
+pub use series::{Interval, MinuteSeries, value_at};
+pub use upstreams::UpstreamSeries;

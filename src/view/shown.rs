@@ -1,0 +1,88 @@
+//! Which of very many prefixes are shown one by one.
+
+use super::batches::BatchReader;
+use super::outages::OutageView;
+use crate::detect::Scope;
+use crate::study::manifest::Manifest;
+use crate::write::back::ReadError;
+use crate::write::upstreams;
+use rustc_hash::FxHashMap;
+use std::cmp::Reverse;
+use std::path::Path;
+
+/// At most so many prefixes are shown one by one; the others only count for their groups.
+const MAX_SHOWN: usize = 2_000;
+
+/// The watched prefixes of a run by name, and which of them are shown one by one.
+pub(super) struct ShownPrefixes {
+    /// By name: the prefix's index in the manifest.
+    indices: FxHashMap<String, u32>,
+    /// By index in the manifest: the prefix's place among those that are shown.
+    places: Vec<Option<u32>>,
+    count: usize,
+}
+
+impl ShownPrefixes {
+    /// Chooses what matters most where there are more than [`MAX_SHOWN`] prefixes: those that were
+    /// lost longest and deepest, then those whose upstreams changed most often, then in the order of
+    /// the tables.
+    pub(super) fn choose(
+        dir: &Path,
+        manifest: &Manifest,
+        outages: &[OutageView],
+    ) -> Result<Self, ReadError> {
+        let names = manifest.prefixes.iter().map(ToString::to_string);
+        let indices: FxHashMap<String, u32> = names.zip(0u32..).collect();
+        let mut places: Vec<Option<u32>> = vec![None; manifest.prefixes.len()];
+        let mut order: Vec<usize> = (0..places.len()).collect();
+        if places.len() > MAX_SHOWN {
+            let mut weights = vec![(0i64, 0u64); places.len()];
+            let of_prefix = outages.iter().filter(|o| o.scope == Scope::Prefix);
+            for outage in of_prefix {
+                if let Some(&index) = indices.get(&outage.entity) {
+                    weights[index as usize].0 += outage.duration_s.max(1) * i64::from(outage.depth);
+                }
+            }
+            let mut reader = BatchReader::open(dir, manifest, &upstreams::CHANGES, &["prefix"])?;
+            while let Some(rows) = reader.next()? {
+                let prefixes = reader.column("prefix");
+                for row in 0..rows {
+                    if let Some(&index) = prefixes.text(row).and_then(|p| indices.get(&*p)) {
+                        weights[index as usize].1 += 1;
+                    }
+                }
+            }
+            order.sort_by_key(|&index| (Reverse(weights[index]), index));
+            order.truncate(MAX_SHOWN);
+            order.sort_unstable();
+        }
+        for (place, &index) in (0u32..).zip(&order) {
+            places[index] = Some(place);
+        }
+        Ok(Self {
+            indices,
+            places,
+            count: order.len(),
+        })
+    }
+
+    /// How many prefixes are shown.
+    pub(super) const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// A prefix's index in the manifest, by its name.
+    pub(super) fn index(&self, prefix: &str) -> Option<usize> {
+        self.indices.get(prefix).map(|&index| index as usize)
+    }
+
+    /// A prefix's place among those that are shown, by its index in the manifest.
+    pub(super) fn place(&self, index: usize) -> Option<usize> {
+        self.places.get(index)?.map(|place| place as usize)
+    }
+
+    /// A prefix's place among those that are shown, by its name.
+    pub(super) fn place_by_name(&self, prefix: &str) -> Option<usize> {
+        self.place(self.index(prefix)?)
+    }
+}

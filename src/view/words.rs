@@ -1,0 +1,43 @@
+//! Times, counts and shares as people read them, and sentences that everything for people shares.
+
+use crate::model::time::{SECOND, Timestamp};
+
+/// Said wherever a run is shown whose tables were rebuilt from published times.
+pub const RECONSTRUCTION: &str = "RECONSTRUCTION from published times: not a measurement";
+
+/// Said wherever results are shown: what BGP data cannot tell.
+pub const CONTROL_PLANE: &str =
+    "This is the control plane only: a route can stand while its hosts are down, and the reverse";
+
+/// Day and second in UTC, `2014-12-22 16:15:18`. Fractions of a second are cut off.
+pub fn second(time: Timestamp) -> String {
+    let whole = Timestamp(time.0.div_euclid(SECOND) * SECOND).to_string();
+    whole.trim_end_matches('Z').replacen('T', " ", 1)
+}
+
+/// A length of time in seconds: `47 s`, `3 min 10 s` or, rounded to minutes, `9 h 31 min`.
+pub fn duration(seconds: i64) -> String {
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => {
+            let minutes = (seconds + 30) / 60;
+            format!("{} h {} min", minutes / 60, minutes % 60)
+        }
+    }
+}
+
+/// A count with its noun: `1 prefix`, `4 prefixes`.
+pub fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", plural(n, one, many))
+}
+
+/// The noun that goes with a count.
+pub fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
+    if n == 1 { one } else { many }
+}
+
+/// Ten-thousandths as a whole percentage, rounded half up: `97 %`.
+pub fn percent(ten_thousandths: u32) -> String {
+    format!("{} %", (ten_thousandths + 50) / 100)
+}
