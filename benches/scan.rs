@@ -5,7 +5,7 @@
 #![allow(clippy::print_stdout, reason = "says how many there are")]
 
 use anyhow::{Context, Result, bail};
-use dropline::decode::{self, Covering, Scan, Seek};
+use dropline::decode::{self, CoveringDetail, Filter, Scan};
 use dropline::model::net::Prefix;
 use dropline::model::route::What;
 use dropline::model::time::Timestamp;
@@ -67,17 +67,18 @@ fn routes(path: &Path, list: &WatchList) -> Result<usize> {
     let none = PrefixSet::default();
     let scan = Scan {
         kind,
-        seek: Seek::Everything {
+        filter: Filter::WatchList {
             list,
             discovered: &none,
         },
         from: Timestamp(0),
         to: Timestamp(i64::MAX),
         silence: None,
-        bursts: &[],
-        heard: &|_| {},
+        covering: CoveringDetail::PresenceOnly,
+        transfers: &[],
+        progress: &|_| {},
     };
-    let decoded = decode::file_with(path, &scan, Covering::Presence)?;
+    let decoded = decode::file(path, &scan)?;
     if !decoded.is_whole() {
         bail!("{} is damaged: {:?}", path.display(), decoded.ending);
     }

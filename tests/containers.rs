@@ -10,7 +10,7 @@ use crate::harness::{
     Random, Saying, everything, find, in_parallel, message, plain_file, record, sayings, update,
 };
 use bzip2::write::BzEncoder;
-use dropline::model::archive::{Decoded, Ending, FileKind};
+use dropline::model::archive::{Ending, FileContents, FileKind};
 use flate2::write::GzEncoder;
 use rayon::ThreadPoolBuilder;
 use std::collections::HashSet;
@@ -71,7 +71,7 @@ fn bz2(bytes: &[u8], level: u32) -> Vec<u8> {
 }
 
 /// Reads a file of these bytes.
-fn read(dir: &TempDir, bytes: &[u8]) -> Decoded {
+fn read(dir: &TempDir, bytes: &[u8]) -> FileContents {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
     find(
@@ -81,7 +81,7 @@ fn read(dir: &TempDir, bytes: &[u8]) -> Decoded {
     )
 }
 
-fn said(decoded: &Decoded) -> Vec<(u64, Saying)> {
+fn said(decoded: &FileContents) -> Vec<(u64, Saying)> {
     sayings(decoded).collect()
 }
 
@@ -111,7 +111,7 @@ fn assert_flagged(form: &str, plain: &[u8], bytes: &[u8]) {
     assert!(said(&found) == said(&expected), "{form} says otherwise");
 }
 
-fn is_cut_at(decoded: &Decoded, at: usize) -> bool {
+fn is_cut_at(decoded: &FileContents, at: usize) -> bool {
     matches!(decoded.ending, Ending::Cut { offset, .. } if offset == at as u64)
 }
 

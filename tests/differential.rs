@@ -20,9 +20,9 @@ use crate::harness::{
     message, mirror, plain_file, record_starts, sayings, unpack, update,
 };
 use compare::{Tally, compare, second_end};
-use dropline::decode::{Seek, first_record};
+use dropline::decode::{Filter, first_record};
 use dropline::encode;
-use dropline::model::archive::{Decoded, FileKind};
+use dropline::model::archive::{FileContents, FileKind};
 use dropline::model::net::{Asn, Family, Prefix};
 use dropline::model::route::What;
 use dropline::select::{PrefixSet, WatchList, asked};
@@ -54,7 +54,7 @@ const KNOWN: &[(&str, usize, &str, &str)] = &[
     (
         "mrt/updates.nlri_mask_trailing_bits.gz",
         1,
-        "a prefix in it is cut",
+        "truncated prefix in the UPDATE",
         "its last prefix has a length and no address",
     ),
 ];
@@ -476,7 +476,7 @@ fn mutated_records_are_read_alike_or_refused() {
 // ---- watch lists ----
 
 /// Four prefixes and an origin that a file speaks of.
-fn samples(decoded: &Decoded) -> (Vec<Prefix>, Option<Asn>) {
+fn samples(decoded: &FileContents) -> (Vec<Prefix>, Option<Asn>) {
     let quarter = (decoded.prefixes.len() / 4).max(1);
     let prefixes = decoded.prefixes.iter().step_by(quarter).copied().take(4);
     let mut paths = decoded.paths[decoded.paths.len() / 3..].iter();
@@ -492,7 +492,7 @@ fn net(saying: &Saying) -> Option<IpNet> {
 }
 
 /// What is said of some prefixes, and all that is said of none.
-fn said_of(all: &Decoded, wanted: impl Fn(Prefix) -> bool) -> Vec<(u64, Saying)> {
+fn said_of(all: &FileContents, wanted: impl Fn(Prefix) -> bool) -> Vec<(u64, Saying)> {
     sayings(all)
         .filter(|(_, saying)| net(saying).is_none_or(|net| wanted(net.into())))
         .collect()
@@ -537,12 +537,12 @@ fn assert_subsets(name: &str, path: &Path, kind: FileKind) {
     let wanted = said_of(&all, |prefix| {
         originated.contains(&prefix) || covers(prefix, &units)
     });
-    let later = Seek::Everything {
+    let later = Filter::WatchList {
         list: &list,
         discovered: &discovered,
     };
-    for seek in [later, Seek::Only(&discovered)] {
-        let found: Vec<_> = sayings(&decode(path, kind, seek)).collect();
+    for filter in [later, Filter::Prefixes(&discovered)] {
+        let found: Vec<_> = sayings(&decode(path, kind, filter)).collect();
         assert_eq!(found, wanted, "{name}: AS{origin}");
     }
     let bare: Vec<_> = sayings(&decode_bare(path, kind, later)).collect();

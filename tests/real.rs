@@ -7,8 +7,8 @@ use crate::harness::mirror;
 use crate::incidents::{
     DATA, Row, Witnessing, assert_as_witnessed, assert_as9785, assert_beacons, read, run, stderr,
 };
-use dropline::decode::{self, Scan, Seek};
-use dropline::model::archive::{Decoded, FileKind};
+use dropline::decode::{self, CoveringDetail, Filter, Scan};
+use dropline::model::archive::{FileContents, FileKind};
 use dropline::model::route::What;
 use dropline::model::time::Timestamp;
 use dropline::select::{self, WatchList};
@@ -333,7 +333,7 @@ fn bgpdump_says_today_what_is_recorded() {
 }
 
 /// Reads a file, watching everything.
-fn decode(path: &Path) -> Decoded {
+fn decode(path: &Path) -> FileContents {
     let everything = ["0.0.0.0/0", "::/0"].map(|p| p.parse().unwrap());
     let list = WatchList::new(select::asked(everything, []));
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -344,20 +344,21 @@ fn decode(path: &Path) -> Decoded {
         } else {
             FileKind::Updates
         },
-        seek: Seek::Everything {
+        filter: Filter::WatchList {
             list: &list,
             discovered: &Default::default(),
         },
         from: Timestamp(0),
         to: Timestamp(i64::MAX),
         silence: None,
-        bursts: &[],
-        heard: &|_| {},
+        covering: CoveringDetail::Full,
+        transfers: &[],
+        progress: &|_| {},
     };
     decode::file(path, &scan).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-fn counts(decoded: &Decoded) -> Counts {
+fn counts(decoded: &FileContents) -> Counts {
     let count = |f: fn(&What) -> bool| decoded.events.iter().filter(|e| f(&e.what)).count() as u64;
     Counts {
         announced: count(|w| matches!(w, What::Announce { .. })),

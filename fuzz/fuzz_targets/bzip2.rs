@@ -6,7 +6,7 @@
 #![no_main]
 
 use bzip2::{Decompress, Status};
-use dropline::decode::unpack;
+use dropline::decode::decompress;
 use dropline::model::archive::Ending;
 use dropline_fuzz::file;
 use libfuzzer_sys::fuzz_target;
@@ -54,7 +54,7 @@ fuzz_target!(|data: &[u8]| {
 
 fn ours(packed: &[u8]) -> (Vec<u8>, Ending) {
     let mut bytes = Vec::new();
-    let ending = unpack(&file("bz2", packed), &mut |piece| {
+    let ending = decompress(&file("bz2", packed), &mut |piece| {
         bytes.extend_from_slice(piece)
     });
     (bytes, ending.expect("a file that can be read"))

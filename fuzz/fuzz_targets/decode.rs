@@ -8,7 +8,7 @@
 
 use bzip2::read::MultiBzDecoder;
 use dropline::decode;
-use dropline::model::archive::{Decoded, Ending, FileKind};
+use dropline::model::archive::{FileContents, Ending, FileKind};
 use dropline_fuzz::harness::sayings;
 use dropline_fuzz::{assert_laws, decode_all, decode_some, file, mutate};
 use flate2::bufread::MultiGzDecoder;
@@ -42,7 +42,7 @@ fuzz_mutator!(|data: &mut [u8], size: usize, most: usize, seed: u32| {
     mutate(data, size, most, seed, 1)
 });
 
-fn as_it_lies(bytes: &[u8], kind: FileKind, decoded: &Decoded) {
+fn as_it_lies(bytes: &[u8], kind: FileKind, decoded: &FileContents) {
     let checked = decode::check(&file("check", bytes), kind).expect("a file that can be read");
     if decoded.ending == Ending::Whole {
         assert_eq!(checked.ending, Ending::Whole);
@@ -65,7 +65,7 @@ fn as_it_lies(bytes: &[u8], kind: FileKind, decoded: &Decoded) {
     );
 }
 
-fn assert_same(plain: &Decoded, packed: &Decoded) {
+fn assert_same(plain: &FileContents, packed: &FileContents) {
     assert_eq!(plain.records, packed.records);
     assert_eq!(plain.damaged, packed.damaged);
     assert!(sayings(plain).eq(sayings(packed)));

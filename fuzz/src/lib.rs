@@ -10,8 +10,8 @@ pub mod second;
 mod records;
 pub use records::mutate;
 
-use dropline::decode::{self, Scan, Seek};
-use dropline::model::archive::{Decoded, Ending, FileKind};
+use dropline::decode::{self, Scan, Filter, CoveringDetail};
+use dropline::model::archive::{FileContents, Ending, FileKind};
 use dropline::model::time::Timestamp;
 use dropline::select::{PrefixSet, WatchList, asked};
 use std::fs;
@@ -42,32 +42,33 @@ pub fn file(name: &str, bytes: &[u8]) -> PathBuf {
 }
 
 /// What decode makes of a file, all of it watched.
-pub fn decode_all(bytes: &[u8], kind: FileKind) -> Decoded {
+pub fn decode_all(bytes: &[u8], kind: FileKind) -> FileContents {
     harness::find(&file("all", bytes), kind, &EVERYTHING)
 }
 
 /// What decode makes of a file of which some prefixes and origins are watched, with the silence
 /// rule.
-pub fn decode_some(bytes: &[u8], kind: FileKind) -> Decoded {
+pub fn decode_some(bytes: &[u8], kind: FileKind) -> FileContents {
     let discovered = PrefixSet::default();
     let scan = Scan {
         kind,
-        seek: Seek::Everything {
+        filter: Filter::WatchList {
             list: &SOME,
             discovered: &discovered,
         },
         from: Timestamp(i64::MIN),
         to: Timestamp(i64::MAX),
         silence: Some(600_000_000),
-        bursts: &[],
-        heard: &|_| {},
+        covering: CoveringDetail::Full,
+        transfers: &[],
+        progress: &|_| {},
     };
     decode::file(&file("some", bytes), &scan).expect("a file that can be read")
 }
 
 /// What holds of whatever was decoded: nothing is said from behind a file's damage, nor by a
 /// record that is damaged; numbers lead to what they number.
-pub fn assert_laws(decoded: &Decoded) {
+pub fn assert_laws(decoded: &FileContents) {
     let end = match decoded.ending {
         Ending::Whole => u64::MAX,
         Ending::Cut { offset, .. } => offset,

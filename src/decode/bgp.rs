@@ -60,23 +60,23 @@ pub fn message<'a>(
     body: usize,
 ) -> Result<Message<'a>, Malformed> {
     let mut r = Reader(bytes);
-    if r.array().ok_or("its BGP header is cut")? != MARKER {
-        return Err("its BGP marker is not all ones");
+    if r.array().ok_or("truncated BGP message header")? != MARKER {
+        return Err("BGP marker is not all ones");
     }
-    let length = usize::from(r.u16().ok_or("its BGP header is cut")?);
-    let kind = r.u8().ok_or("its BGP header is cut")?;
+    let length = usize::from(r.u16().ok_or("truncated BGP message header")?);
+    let kind = r.u8().ok_or("truncated BGP message header")?;
     if length < HEADER {
-        return Err("its BGP length is impossible");
+        return Err("BGP message length is below 19 bytes");
     }
     let clipped = length > bytes.len() && body == CLIPPED_BODY;
     if length != bytes.len() && !clipped {
-        return Err("its BGP length does not fit the record");
+        return Err("BGP message length does not match the MRT record");
     }
     match kind {
         UPDATE => update(r.0, four_byte, add_path, clipped).map(Message::Update),
         1 | 3..=5 | 128 if clipped || other::is_one(kind, r.0) => Ok(Message::Other),
-        1 | 3..=5 | 128 => Err("its contents are not those of a message of its type"),
-        _ => Err("its type is none that BGP knows"),
+        1 | 3..=5 | 128 => Err("message contents do not match the BGP message type"),
+        _ => Err("unknown BGP message type"),
     }
 }
 
@@ -102,23 +102,23 @@ pub fn update(
         ..Update::default()
     };
     let mut r = Reader(bytes);
-    let withdrawn = section(&mut r, clipped).ok_or("its withdrawn routes are cut")?;
+    let withdrawn = section(&mut r, clipped).ok_or("truncated withdrawn routes")?;
     found.withdrawn[0] = routes(Family::V4, withdrawn, add_path, clipped)?;
-    let attributes = section(&mut r, clipped).ok_or("its attributes are cut")?;
+    let attributes = section(&mut r, clipped).ok_or("truncated path attributes")?;
     let walked = walk_attributes(attributes, add_path, &mut found)?;
     found.announced[0] = routes(Family::V4, r.0, add_path, clipped)?;
 
     let announces = found.announced.iter().any(Option::is_some);
     if announces && found.path.as_path.is_none() {
-        return Err("it announces routes without an AS_PATH");
+        return Err("routes are announced without an AS_PATH");
     }
     // RFC 6793 §6 has a broken AS4_PATH discarded: then nobody knows this origin.
     if announces && walked.broken_as4_path && found.path.originates(|asn| asn == AS_TRANS) {
-        return Err("its AS4_PATH, which names the origin, is malformed");
+        return Err("malformed AS4_PATH, and AS_PATH has only AS_TRANS as the origin");
     }
     let lists_nothing = withdrawn.is_empty() && r.is_empty();
     if lists_nothing && !clipped && !attributes.is_empty() && !walked.has_mp {
-        return Err("it has attributes and no routes");
+        return Err("path attributes without any route");
     }
     if !lists_nothing || clipped {
         found.end_of_rib = None;
@@ -161,8 +161,10 @@ fn routes(
                     bytes: whole,
                 }));
             }
-            Err(Nlri::Cut) => return Err("a prefix in it is cut"),
-            Err(Nlri::TooLong) => return Err("a prefix in it is longer than an address"),
+            Err(Nlri::Cut) => return Err("truncated prefix in the UPDATE"),
+            Err(Nlri::TooLong) => {
+                return Err("prefix length in the UPDATE exceeds the address length");
+            }
         }
     }
     Ok((!bytes.is_empty()).then_some(Routes { family, bytes }))
@@ -239,17 +241,17 @@ fn walk_attributes<'a>(
             if clipped {
                 return Ok(walked);
             }
-            return Err("its attributes do not add up");
+            return Err("a path attribute runs past the end of the attributes");
         };
         count += 1;
         if whole && !attribute::fits(kind, value.len()) {
-            return Err("an attribute in it has a length that it cannot have");
+            return Err("invalid length of a path attribute");
         }
         // Twice is malformed for these; of others the first counts (RFC 7606 §3g).
         if let MP_REACH | MP_UNREACH = kind
             && std::mem::replace(&mut mp_seen[usize::from(kind - MP_REACH)], true)
         {
-            return Err("it has an MP attribute twice");
+            return Err("duplicate MP_REACH_NLRI or MP_UNREACH_NLRI");
         }
         match kind {
             AS_PATH if whole && found.path.as_path.is_none() => {
@@ -289,7 +291,7 @@ fn unicast(afi: u16, safi: u8) -> Result<Option<Family>, Malformed> {
         (1, 1) => Ok(Some(Family::V4)),
         (2, 1) => Ok(Some(Family::V6)),
         _ if attribute::is_family(afi, safi) => Ok(None),
-        _ => Err("its routes are of a family that there is not"),
+        _ => Err("unassigned address family (AFI/SAFI)"),
     }
 }
 
@@ -309,12 +311,12 @@ fn mp_reach(value: &[u8], clipped: bool) -> Result<MpRoutes<'_>, Malformed> {
         Some((afi, safi, next_hop)) => match unicast(afi, safi)? {
             // RFC 7606 §7.11; an IPv6 one may have two addresses (RFC 2545 §3).
             Some(_) if !matches!(next_hop, 4 | 16 | 32) => {
-                Err("its next hop has a length that none can have")
+                Err("invalid next-hop length in MP_REACH_NLRI")
             }
             family => Ok(family.map(|family| (family, r.0))),
         },
         None if clipped => Ok(None),
-        None => Err("its MP_REACH_NLRI is cut"),
+        None => Err("truncated MP_REACH_NLRI"),
     }
 }
 
@@ -323,7 +325,7 @@ fn mp_unreach(value: &[u8], clipped: bool) -> Result<MpRoutes<'_>, Malformed> {
     match (r.u16(), r.u8()) {
         (Some(afi), Some(safi)) => Ok(unicast(afi, safi)?.map(|family| (family, r.0))),
         _ if clipped => Ok(None),
-        _ => Err("its MP_UNREACH_NLRI is cut"),
+        _ => Err("truncated MP_UNREACH_NLRI"),
     }
 }
 
@@ -353,7 +355,8 @@ pub fn rib_path(attributes: &[u8], four_byte: bool) -> Result<RawPath<'_>, Malfo
     let mut rest = Reader(attributes);
     while !rest.is_empty() {
         let found = attribute::next(&mut rest, false);
-        let (kind, value, _) = found.ok_or("its attributes do not add up")?;
+        let (kind, value, _) =
+            found.ok_or("a path attribute runs past the end of the attributes")?;
         match kind {
             AS_PATH if path.as_path.is_none() => {
                 check_path(value, four_byte)?;
@@ -378,7 +381,7 @@ pub fn segment<'a>(r: &mut Reader<'a>, four_byte: bool) -> Option<(u8, &'a [u8])
 fn check_path(bytes: &[u8], four_byte: bool) -> Result<(), Malformed> {
     let mut r = Reader(bytes);
     while !r.is_empty() {
-        segment(&mut r, four_byte).ok_or("its AS_PATH is malformed")?;
+        segment(&mut r, four_byte).ok_or("malformed AS_PATH")?;
     }
     Ok(())
 }

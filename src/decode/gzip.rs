@@ -1,72 +1,72 @@
-//! Gzip of one or more members, in place or in a thread of its own beside the scan.
+//! Gzip (RFC 1952) of one or more members, decompressed in place or in a thread of its own.
 
 use super::buffer::{Buffer, CHUNK};
-use super::source::{Fault, Source};
+use super::source::{Fault, InputFile};
 use flate2::bufread::GzDecoder;
 use std::io::{self, BufRead, ErrorKind, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
-/// Where inflating fails, so many bytes before do not count. Deflate has no checksum but the
-/// member's: a changed byte shows some way behind it, when what it led to makes no sense any more.
-/// That is mostly within a deflate block or two, of some 100 KB each.
-pub const ASTRAY: u64 = 16 << 20;
+/// How many decompressed bytes before a decompression error are not trusted. Deflate has no checksum
+/// but the member's: a changed byte is noticed only some way behind it, when the bits it led to are
+/// invalid. That is mostly within one or two deflate blocks of some 100 KB each.
+pub const CORRUPTION_MARGIN: u64 = 16 << 20;
 
-/// A gzip file being inflated.
+/// A gzip file being decompressed.
 pub struct Gzip {
     /// The member being read; none once the file has ended.
-    member: Option<GzDecoder<Source>>,
+    member: Option<GzDecoder<InputFile>>,
     /// The file, once it has ended.
-    spent: Option<Source>,
-    /// Bytes inflated so far.
-    given: u64,
-    /// How many there were when the member began.
-    began: u64,
+    finished: Option<InputFile>,
+    /// Decompressed bytes so far.
+    total: u64,
+    /// Decompressed bytes before the member being read.
+    member_start: u64,
 }
 
 impl Gzip {
-    pub fn new(source: Source) -> Self {
+    pub fn new(source: InputFile) -> Self {
         Self {
             member: Some(GzDecoder::new(source)),
-            spent: None,
-            given: 0,
-            began: 0,
+            finished: None,
+            total: 0,
+            member_start: 0,
         }
     }
 
-    /// The file, wherever reading stands.
-    pub fn into_source(self) -> Option<Source> {
-        self.spent.or(self.member.map(GzDecoder::into_inner))
+    /// The compressed file, at whatever position reading has reached.
+    pub fn into_source(self) -> Option<InputFile> {
+        self.finished.or(self.member.map(GzDecoder::into_inner))
     }
 
-    /// Compressed bytes taken from the file so far.
+    /// Compressed bytes read from the file so far.
     pub fn position(&self) -> u64 {
         let member = self.member.as_ref().map(GzDecoder::get_ref);
-        let source = member.or(self.spent.as_ref());
+        let source = member.or(self.finished.as_ref());
         source.map_or(0, |s| s.get_ref().position())
     }
 
     /// Appends the next bytes; false at the end of the file.
     pub fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
-        let inflated = self.inflate(out.room())?;
+        let inflated = self.inflate(out.free())?;
         out.add(inflated.unwrap_or(0));
         Ok(inflated.is_some())
     }
 
-    /// Fills the room from its start, perhaps with nothing; none at the end of the file.
-    fn inflate(&mut self, room: &mut [u8]) -> Result<Option<usize>, Fault> {
+    /// Decompresses into `free` from its start, possibly no bytes; none at the end of the file.
+    fn inflate(&mut self, free: &mut [u8]) -> Result<Option<usize>, Fault> {
         let Some(decoder) = &mut self.member else {
             return Ok(None);
         };
-        match decoder.read(room) {
+        match decoder.read(free) {
             Ok(0) => self.next_member(),
             Ok(n) => {
-                self.given += n as u64;
+                self.total += n as u64;
                 Ok(Some(n))
             }
             Err(e) if e.kind() == ErrorKind::Interrupted => Ok(Some(0)),
-            Err(e) if e.kind() == ErrorKind::UnexpectedEof => Err(Fault::Unvouched {
-                good: self.far_enough(),
+            Err(e) if e.kind() == ErrorKind::UnexpectedEof => Err(Fault::Unverified {
+                verified: self.before_margin(),
                 reason: "the file ends inside a gzip member".to_owned(),
             }),
             Err(e) if matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData) => {
@@ -76,29 +76,30 @@ impl Gzip {
         }
     }
 
-    /// Deflate has one checksum, over the whole member: where it fails, none of the member's bytes
-    /// can be trusted. What cannot be inflated went astray a short way before.
+    /// A member has one checksum, over all of it: where that does not match, none of its bytes can be
+    /// trusted. Where deflate itself is invalid, the damage lies a short way before.
     fn invalid(&self, error: &io::Error) -> Fault {
         let reason = format!("gzip: {error}");
-        let good = if reason.contains("checksum") {
-            self.began
+        let verified = if reason.contains("checksum") {
+            self.member_start
         } else {
-            self.far_enough()
+            self.before_margin()
         };
-        Fault::Corrupt { good, reason }
+        Fault::Corrupt { verified, reason }
     }
 
-    /// The bytes that a mistake found here can have no part in.
-    fn far_enough(&self) -> u64 {
-        self.began.max(self.given.saturating_sub(ASTRAY))
+    /// How many bytes lie safely before an error that is noticed here.
+    fn before_margin(&self) -> u64 {
+        self.member_start
+            .max(self.total.saturating_sub(CORRUPTION_MARGIN))
     }
 
-    /// Bytes of members that were read to their end, checksum and all.
-    pub const fn vouched(&self) -> u64 {
+    /// Bytes of members that were read to their end, their checksum included.
+    pub const fn verified(&self) -> u64 {
         if self.member.is_some() {
-            self.began
+            self.member_start
         } else {
-            self.given
+            self.total
         }
     }
 
@@ -107,19 +108,19 @@ impl Gzip {
             return Ok(None);
         };
         let mut source = decoder.into_inner();
-        let more = is_more(&mut source);
+        let more = has_next_member(&mut source);
         if let Ok(true) = more {
-            self.began = self.given;
+            self.member_start = self.total;
             self.member = Some(GzDecoder::new(source));
             return Ok(Some(0));
         }
-        self.spent = Some(source);
+        self.finished = Some(source);
         more.map(|_| None)
     }
 }
 
 /// Whether another member follows. Padding with zeros is common and harmless.
-fn is_more(source: &mut Source) -> Result<bool, Fault> {
+fn has_next_member(source: &mut InputFile) -> Result<bool, Fault> {
     loop {
         let rest = source.fill_buf().map_err(Fault::Io)?;
         let zeros = rest.iter().take_while(|&&b| b == 0).count();
@@ -127,48 +128,59 @@ fn is_more(source: &mut Source) -> Result<bool, Fault> {
             [] => return Ok(false),
             _ if zeros > 0 => source.consume(zeros),
             [0x1f, ..] => return Ok(true),
-            _ => return Err(Fault::cut("what follows is no gzip member")),
+            _ => {
+                return Err(Fault::cut(
+                    "the data after a gzip member is not another member",
+                ));
+            }
         }
     }
 }
 
-/// Chunks that may wait for the scan: bounds memory, and keeps both sides busy.
-const IN_FLIGHT: usize = 4;
+/// Decompressed chunks that may wait to be read: bounds memory and keeps both threads busy.
+const QUEUED_CHUNKS: usize = 4;
 
-/// A buffer, how much of it is filled, where in the file that ends, and how many bytes are vouched
-/// for.
-type Chunk = Result<(Vec<u8>, usize, u64, u64), Fault>;
-
-/// A gzip file being inflated in a thread of its own.
-pub struct Beside {
-    chunks: Option<Receiver<Chunk>>,
-    /// Chunks that were scanned, to be filled again.
-    used: Sender<Vec<u8>>,
+/// Decompressed bytes on their way from the thread.
+struct Chunk {
+    buffer: Vec<u8>,
+    /// How much of the buffer is filled.
+    len: usize,
+    /// Compressed position behind it.
     position: u64,
-    vouched: u64,
-    thread: JoinHandle<Option<Source>>,
+    /// As [`Gzip::verified`], behind it.
+    verified: u64,
 }
 
-impl Beside {
+/// A gzip file being decompressed in a thread of its own.
+pub struct ThreadedGzip {
+    chunks: Option<Receiver<Result<Chunk, Fault>>>,
+    /// Returns buffers to the thread, to be filled again.
+    recycled: Sender<Vec<u8>>,
+    position: u64,
+    verified: u64,
+    thread: JoinHandle<Option<InputFile>>,
+}
+
+impl ThreadedGzip {
     /// Starts the thread.
     ///
     /// # Errors
-    /// The system has no thread to give.
+    /// The system cannot start a thread.
     pub fn new(mut gzip: Gzip) -> io::Result<Self> {
-        let (to_scan, chunks) = sync_channel(IN_FLIGHT);
-        let (used, to_fill) = channel();
+        let (to_reader, chunks) = sync_channel(QUEUED_CHUNKS);
+        let (recycled, buffers) = channel();
         let thread = thread::Builder::new()
             .name("inflate".to_owned())
             .spawn(move || {
-                inflate_all(&mut gzip, &to_scan, &to_fill);
-                drop(to_scan);
+                inflate_all(&mut gzip, &to_reader, &buffers);
+                drop(to_reader);
                 gzip.into_source()
             })?;
         Ok(Self {
             chunks: Some(chunks),
-            used,
+            recycled,
             position: 0,
-            vouched: 0,
+            verified: 0,
             thread,
         })
     }
@@ -176,45 +188,54 @@ impl Beside {
     /// Appends the next bytes; false at the end of the file.
     pub fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
         let Some(chunk) = self.chunks.as_ref().and_then(|c| c.recv().ok()) else {
-            self.vouched = u64::MAX;
+            self.verified = u64::MAX;
             return Ok(false);
         };
-        let (chunk, n, position, vouched) = chunk?;
-        (self.position, self.vouched) = (position, vouched);
-        out.push(&chunk[..n]);
-        // The thread may have ended: then nobody needs the chunk.
-        let _ = self.used.send(chunk);
+        let chunk = chunk?;
+        (self.position, self.verified) = (chunk.position, chunk.verified);
+        out.push(&chunk.buffer[..chunk.len]);
+        // The thread may have ended: then the buffer is not needed.
+        let _ = self.recycled.send(chunk.buffer);
         Ok(true)
     }
 
-    /// Compressed bytes behind what has been given on.
+    /// Compressed bytes up to the end of what has been passed on.
     pub const fn position(&self) -> u64 {
         self.position
     }
 
-    /// As [`Gzip::vouched`].
-    pub const fn vouched(&self) -> u64 {
-        self.vouched
+    /// As [`Gzip::verified`].
+    pub const fn verified(&self) -> u64 {
+        self.verified
     }
 
-    /// The file, once the thread has stopped; none if it broke down.
-    pub fn into_source(mut self) -> Option<Source> {
+    /// The compressed file, once the thread has stopped; none if the thread panicked.
+    pub fn into_source(mut self) -> Option<InputFile> {
         self.chunks = None;
         self.thread.join().ok().flatten()
     }
 }
 
-fn inflate_all(gzip: &mut Gzip, to_scan: &SyncSender<Chunk>, to_fill: &Receiver<Vec<u8>>) {
+fn inflate_all(
+    gzip: &mut Gzip,
+    to_reader: &SyncSender<Result<Chunk, Fault>>,
+    buffers: &Receiver<Vec<u8>>,
+) {
     loop {
-        let mut chunk = to_fill.try_recv().unwrap_or_else(|_| vec![0; CHUNK]);
-        let inflated = match gzip.inflate(&mut chunk) {
+        let mut buffer = buffers.try_recv().unwrap_or_else(|_| vec![0; CHUNK]);
+        let inflated = match gzip.inflate(&mut buffer) {
             Ok(None) => return,
-            Ok(Some(n)) => Ok((chunk, n, gzip.position(), gzip.vouched())),
+            Ok(Some(len)) => Ok(Chunk {
+                buffer,
+                len,
+                position: gzip.position(),
+                verified: gzip.verified(),
+            }),
             Err(fault) => Err(fault),
         };
         let last = inflated.is_err();
-        // Nobody listens any more where the scan ended early.
-        if to_scan.send(inflated).is_err() || last {
+        // The receiver is gone where reading ended early.
+        if to_reader.send(inflated).is_err() || last {
             return;
         }
     }

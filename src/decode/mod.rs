@@ -15,24 +15,23 @@ mod bgp;
 mod buffer;
 mod bzip2;
 mod container;
-mod digest;
+mod decompress;
 mod gzip;
 mod mrt;
 mod other;
 mod path;
 pub mod raw;
 pub mod record;
+mod request;
 mod rib;
 mod scan;
 mod source;
 mod turned;
-mod unpack;
 
-use crate::model::archive::{Decoded, Ending, FileKind};
+use crate::model::archive::{Ending, FileContents, FileKind};
 use crate::model::net::Prefix;
-use crate::model::peer::Session;
 use crate::model::time::Timestamp;
-use crate::select::{Place, PrefixSet, WatchList};
+use crate::select::PrefixSet;
 use buffer::Buffer;
 use container::Container;
 use rustc_hash::FxHashSet;
@@ -41,137 +40,56 @@ use source::Fault;
 use std::io;
 use std::path::Path;
 
-pub use digest::Digest;
+pub use decompress::decompress;
 pub use mrt::is_label as is_record_type;
-pub use scan::join_runs;
-pub use unpack::unpack;
-
-/// What to look for in a file.
-pub struct Scan<'a> {
-    /// What the file is.
-    pub kind: FileKind,
-    /// Which prefixes.
-    pub seek: Seek<'a>,
-    /// Update records before this are passed over.
-    pub from: Timestamp,
-    /// Update records from this on are passed over.
-    pub to: Timestamp,
-    /// Note stretches of activity, apart where a peer is silent for so many microseconds.
-    pub silence: Option<i64>,
-    /// Collect what sessions announce in given spans.
-    pub bursts: &'a [Burst],
-    /// Hears of compressed bytes as they are read.
-    pub heard: &'a (dyn Fn(u64) + Sync),
-}
-
-/// Which prefixes are looked for. The routes that cover them are kept, too: without them nobody
-/// can tell whether what was withdrawn can still be reached.
-#[derive(Clone, Copy)]
-pub enum Seek<'a> {
-    /// What the watch list names, and what has given itself away by its origin so far.
-    Everything {
-        /// The list.
-        list: &'a WatchList,
-        /// Given away so far.
-        discovered: &'a PrefixSet,
-    },
-    /// Only these, which gave themselves away after the file was first read.
-    Only(&'a PrefixSet),
-}
-
-impl Seek<'_> {
-    /// Where a prefix stands to what is looked for.
-    pub fn place(&self, prefix: Prefix) -> Place {
-        match self {
-            Self::Everything { list, discovered } => match list.place(prefix) {
-                Place::Watched => Place::Watched,
-                place => match discovered.place(prefix) {
-                    Place::Apart => place,
-                    place => place,
-                },
-            },
-            Self::Only(prefixes) => prefixes.place(prefix),
-        }
-    }
-
-    fn looks_at_origins(&self) -> bool {
-        matches!(self, Self::Everything { list, .. } if list.has_origins())
-    }
-}
-
-/// What is kept of a route that only covers what is looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Covering {
-    /// All, as of the routes that are looked for.
-    Paths,
-    /// That it is there: its path is the empty one. Coverage asks for no more, and where 100,000
-    /// prefixes are watched, most of what is kept are such routes.
-    Presence,
-}
-
-/// A span in which a session may have sent its whole table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Burst {
-    /// Whose.
-    pub session: Session,
-    /// First instant.
-    pub from: Timestamp,
-    /// Last instant.
-    pub to: Timestamp,
-}
+pub use request::{CoveringDetail, Digest, Filter, Scan, TableTransfer};
+pub use scan::merge_spans;
 
 /// Reads a file.
 ///
 /// # Errors
-/// It cannot be opened or read from disk. What is wrong inside is no error: see
-/// [`Decoded::ending`] and [`Decoded::damaged`].
-pub fn file(path: &Path, scan: &Scan<'_>) -> io::Result<Decoded> {
-    read(path, scan, Covering::Paths).map(|(decoded, _)| decoded)
+/// The file cannot be opened or read from disk. What is wrong with its contents is no error: see
+/// [`FileContents::ending`] and [`FileContents::damaged`].
+pub fn file(path: &Path, scan: &Scan<'_>) -> io::Result<FileContents> {
+    read(path, scan).map(|(contents, _)| contents)
 }
 
-/// Reads a file, and keeps of routes that only cover what is looked for just so much.
+/// The distinct prefixes announced in each of [`Scan::transfers`], in the same order.
 ///
 /// # Errors
 /// As [`file()`].
-pub fn file_with(path: &Path, scan: &Scan<'_>, covering: Covering) -> io::Result<Decoded> {
-    read(path, scan, covering).map(|(decoded, _)| decoded)
+pub fn table_transfers(path: &Path, scan: &Scan<'_>) -> io::Result<Vec<FxHashSet<Prefix>>> {
+    read(path, scan).map(|(_, transfers)| transfers)
 }
 
-/// The distinct prefixes announced in each of the scan's bursts.
+/// Reads a file to its end to check it: whether it decompresses and consists of records, what is
+/// damaged, and for a RIB whether it lists routes. No routes are kept.
 ///
 /// # Errors
 /// As [`file()`].
-pub fn bursts(path: &Path, scan: &Scan<'_>) -> io::Result<Vec<FxHashSet<Prefix>>> {
-    read(path, scan, Covering::Presence).map(|(_, bursts)| bursts)
-}
-
-/// Reads a file to its end for its own sake: whether it decompresses and frames as records, what
-/// is damaged, and of a RIB whether it lists routes. No prefix is looked for.
-///
-/// # Errors
-/// As [`file()`].
-pub fn check(path: &Path, kind: FileKind) -> io::Result<Decoded> {
+pub fn check(path: &Path, kind: FileKind) -> io::Result<FileContents> {
     let nothing = PrefixSet::default();
     let scan = Scan {
         kind,
-        seek: Seek::Only(&nothing),
-        // Nothing happens in this span: sessions' states would be kept otherwise.
+        filter: Filter::Prefixes(&nothing),
+        covering: CoveringDetail::Full,
+        // An empty span: session events would be kept otherwise.
         from: Timestamp(0),
         to: Timestamp(0),
         silence: None,
-        bursts: &[],
-        heard: &|_| {},
+        transfers: &[],
+        progress: &|_| {},
     };
     file(path, &scan)
 }
 
-type Read = (Decoded, Vec<FxHashSet<Prefix>>);
+type Read = (FileContents, Vec<FxHashSet<Prefix>>);
 
-fn read(path: &Path, scan: &Scan<'_>, covering: Covering) -> io::Result<Read> {
+fn read(path: &Path, scan: &Scan<'_>) -> io::Result<Read> {
     let mut manner = Manner::All;
     // Once more where part of it does not count. A third time is for a file that changes.
     for _ in 0..3 {
-        match attempt(path, scan, covering, &manner)? {
+        match attempt(path, scan, &manner)? {
             Attempt::Done(read) => return Ok(*read),
             Attempt::Again(next) => manner = next,
         }
@@ -182,9 +100,9 @@ fn read(path: &Path, scan: &Scan<'_>, covering: Covering) -> io::Result<Read> {
 /// How to read a file.
 enum Manner {
     All,
-    /// The first `good` bytes only: a checksum over the rest fails.
+    /// The first `verified` bytes only: a checksum over the rest fails.
     UpTo {
-        good: u64,
+        verified: u64,
         reason: String,
     },
 }
@@ -218,34 +136,32 @@ pub fn first_record(path: &Path) -> io::Result<Option<(Timestamp, FileKind)>> {
     }))
 }
 
-fn attempt(
-    path: &Path,
-    scan: &Scan<'_>,
-    covering: Covering,
-    manner: &Manner,
-) -> io::Result<Attempt> {
+fn attempt(path: &Path, scan: &Scan<'_>, manner: &Manner) -> io::Result<Attempt> {
     let limit = match manner {
         Manner::All => None,
-        Manner::UpTo { good, reason } => Some((*good, reason)),
+        Manner::UpTo { verified, reason } => Some((*verified, reason)),
     };
     let mut container = Container::open(path)?;
-    let mut scanner = Scanner::new(scan, covering);
+    let mut scanner = Scanner::new(scan);
     let mut buffer = Buffer::default();
     let mut offset = 0u64;
     let mut heard = 0;
-    let limit_at = limit.map_or(u64::MAX, |(good, _)| good);
+    let limit_at = limit.map_or(u64::MAX, |(verified, _)| verified);
     let ending = loop {
         let (used, framing) = take_records(buffer.filled(), offset, &mut scanner);
-        buffer.use_up(used);
+        buffer.consume(used);
         offset += used as u64;
         if let Err(reason) = framing {
             // What is read again is vouched for as far as it counts.
             if limit.is_none() {
-                match unpack::vouch(&mut container, offset) {
+                match decompress::verify(&mut container, offset) {
                     Ok(()) | Err(Fault::Cut(_)) => {}
                     Err(Fault::Io(e)) => return Err(e),
-                    Err(Fault::Corrupt { good, reason } | Fault::Unvouched { good, reason }) => {
-                        return Ok(Attempt::Again(Manner::UpTo { good, reason }));
+                    Err(
+                        Fault::Corrupt { verified, reason }
+                        | Fault::Unverified { verified, reason },
+                    ) => {
+                        return Ok(Attempt::Again(Manner::UpTo { verified, reason }));
                     }
                 }
             }
@@ -261,7 +177,7 @@ fn attempt(
         if matches!(manner, Manner::All) {
             // A file that is read again is heard of once.
             let position = container.position();
-            (scan.heard)(position - heard);
+            (scan.progress)(position - heard);
             heard = position;
         }
         match filled {
@@ -272,21 +188,21 @@ fn attempt(
                 (None, false) => break cut(offset, "the file ends inside a record"),
             },
             Err(Fault::Cut(reason)) => break cut(offset, &reason),
-            Err(Fault::Unvouched { good, reason }) => {
-                if !scanner.is_doubtful(good, buffer.filled()) {
+            Err(Fault::Unverified { verified, reason }) => {
+                if !scanner.is_doubtful(verified, buffer.filled()) {
                     break cut(offset, &reason);
                 }
-                return Ok(Attempt::Again(Manner::UpTo { good, reason }));
+                return Ok(Attempt::Again(Manner::UpTo { verified, reason }));
             }
-            Err(Fault::Corrupt { good, reason }) => {
-                return Ok(Attempt::Again(Manner::UpTo { good, reason }));
+            Err(Fault::Corrupt { verified, reason }) => {
+                return Ok(Attempt::Again(Manner::UpTo { verified, reason }));
             }
             Err(Fault::Io(e)) => return Err(e),
         }
     };
     let (bytes, sha256) = container.close()?;
     if matches!(manner, Manner::All) {
-        (scan.heard)(bytes.saturating_sub(heard));
+        (scan.progress)(bytes.saturating_sub(heard));
     }
     // An empty file is what a failed download leaves, not a quiet quarter of an hour.
     let ending = if bytes == 0 {
@@ -294,9 +210,9 @@ fn attempt(
     } else {
         ending
     };
-    let bursts = std::mem::take(&mut scanner.bursts);
+    let transfers = std::mem::take(&mut scanner.transfers);
     let decoded = scanner.finish(ending, bytes, sha256);
-    Ok(Attempt::Done(Box::new((decoded, bursts))))
+    Ok(Attempt::Done(Box::new((decoded, transfers))))
 }
 
 fn cut(offset: u64, reason: &str) -> Ending {
@@ -315,7 +231,10 @@ fn take_records(
     let mut used = 0;
     while let Some((_, _, _, length)) = mrt::header(&bytes[used..]) {
         if length > mrt::MAX_BODY {
-            return (used, Err("a record's length is impossible"));
+            return (
+                used,
+                Err("record length exceeds 16 MiB, so record boundaries are lost"),
+            );
         }
         let end = used + mrt::HEADER + length;
         if end > bytes.len() {
@@ -324,7 +243,7 @@ fn take_records(
         scanner.record(&bytes[used..end], offset + used as u64);
         used = end;
         if scanner.is_lost() {
-            return (used, Err("too many of its records are damaged"));
+            return (used, Err("too many damaged records (1,000,000)"));
         }
     }
     (used, Ok(()))

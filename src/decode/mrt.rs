@@ -210,10 +210,12 @@ pub fn carried<'a>(
 ) -> Result<(Session, Carried<'a>), (Option<Session>, &'static str)> {
     let mut r = Reader(record.body);
     if record.kind == BGP {
-        let session = legacy_session(&mut r).ok_or((None, "its peer cannot be read"))?;
+        let session = legacy_session(&mut r)
+            .ok_or((None, "the peer's AS number or address cannot be read"))?;
         return match record.subtype {
             1 => {
-                r.take(6).ok_or((Some(session), "its header is cut"))?;
+                r.take(6)
+                    .ok_or((Some(session), "truncated header of a record of type BGP"))?;
                 Ok((session, Carried::BareUpdate(r.0)))
             }
             3 => state(r, session),
@@ -221,7 +223,8 @@ pub fn carried<'a>(
         };
     }
     let four_byte = matches!(record.subtype, 4 | 5 | 7 | 9 | 11);
-    let session = session(&mut r, four_byte).ok_or((None, "its peer cannot be read"))?;
+    let session = session(&mut r, four_byte)
+        .ok_or((None, "the peer's AS number or address cannot be read"))?;
     match record.subtype {
         0 | 5 => state(r, session),
         _ => Ok((
@@ -283,12 +286,12 @@ type CarriedResult<'a> = Result<(Session, Carried<'a>), (Option<Session>, &'stat
 fn state<'a>(mut r: Reader<'a>, session: Session) -> CarriedResult<'a> {
     match (r.u16(), r.u16()) {
         (Some(_), Some(_)) if !r.is_empty() => {
-            Err((Some(session), "its state change does not fill the record"))
+            Err((Some(session), "trailing bytes after the state change"))
         }
         // Six of RFC 4271 §8.2.2, and Quagga's Clearing and Deleted.
         (Some(old @ 1..=8), Some(new @ 1..=8)) => Ok((session, Carried::State { old, new })),
-        (Some(_), Some(_)) => Err((Some(session), "its state is none that BGP knows")),
-        _ => Err((Some(session), "its state change is cut")),
+        (Some(_), Some(_)) => Err((Some(session), "unknown BGP session state")),
+        _ => Err((Some(session), "truncated state change")),
     }
 }
 

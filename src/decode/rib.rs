@@ -27,7 +27,7 @@ type Malformed = &'static str;
 
 /// Whether a subtype lists unicast routes (of a generic one, only its family tells).
 pub fn listing<'a>(record: &Record<'a>) -> Result<Option<Listing<'a>>, Malformed> {
-    const CUT: &str = "its prefix is cut";
+    const CUT: &str = "truncated prefix in the RIB record";
     let mut r = Reader(record.body);
     let (family, add_path) = match record.subtype {
         2 => (Family::V4, false),
@@ -50,7 +50,7 @@ pub fn listing<'a>(record: &Record<'a>) -> Result<Option<Listing<'a>>, Malformed
     }
     let len = r.u8().ok_or(CUT)?;
     if len > family.max_len() {
-        return Err("its prefix is longer than an address");
+        return Err("prefix length in the RIB record exceeds the address length");
     }
     let bits = network_bits(r.take(usize::from(len).div_ceil(8)).ok_or(CUT)?);
     let count = r.u16().ok_or(CUT)?;
@@ -109,8 +109,8 @@ impl<'a> Listing<'a> {
     }
 }
 
-const CUT_ENTRY: Malformed = "an entry in it is cut";
-const TRAILING: Malformed = "its entries do not fill the record";
+const CUT_ENTRY: Malformed = "truncated RIB entry";
+const TRAILING: Malformed = "trailing bytes after the last RIB entry";
 
 /// Reads one entry. Its head is taken at once: a RIB has tens of millions.
 #[inline(always)]
@@ -206,9 +206,10 @@ fn old_entry<'a>(r: &mut Reader<'a>, family: Family) -> Result<OldEntry<'a>, Mal
         let attributes = r.take(length)?;
         Some((bits, len, originated, Session { asn, ip }, attributes))
     };
-    let (bits, len, originated, session, attributes) = head().ok_or("it is cut")?;
+    let (bits, len, originated, session, attributes) =
+        head().ok_or("truncated TABLE_DUMP entry")?;
     if len > family.max_len() {
-        return Err("its prefix is longer than an address");
+        return Err("prefix length in the RIB record exceeds the address length");
     }
     Ok(OldEntry {
         prefix: Prefix::new(family, bits, len),

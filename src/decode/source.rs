@@ -1,4 +1,5 @@
-//! The file as it lies on disk: counted and hashed on its way, and what can go wrong with it.
+//! The file as stored on disk: what is read of it is counted and hashed, and what can go wrong with
+//! it is named.
 
 use super::buffer::CHUNK;
 use sha2::{Digest, Sha256};
@@ -6,17 +7,17 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-/// Why no more bytes come before the end of the file.
+/// Why no more decompressed bytes follow before the end of the file.
 #[derive(Debug)]
 pub enum Fault {
-    /// Everything handed on so far counts; nothing behind it can be had.
+    /// Everything decompressed so far is valid; nothing after it can be decompressed.
     Cut(String),
-    /// Only the first `good` bytes handed on count: a checksum over the rest fails.
-    Corrupt { good: u64, reason: String },
-    /// The file ends before the checksum that vouches for what was handed on behind the first
-    /// `good` bytes. What is there counts, unless something in it is damaged: then a changed byte
-    /// may have led the decoder astray, up to the file's end.
-    Unvouched { good: u64, reason: String },
+    /// Only the first `verified` bytes are valid: a checksum over the rest does not match.
+    Corrupt { verified: u64, reason: String },
+    /// The file ends before the checksum that covers the bytes after the first `verified` ones.
+    /// They count as valid unless something in them is damaged: then a changed byte may have
+    /// derailed the decompressor anywhere up to the end of the file.
+    Unverified { verified: u64, reason: String },
     /// The file could not be read from disk.
     Io(io::Error),
 }
@@ -27,24 +28,24 @@ impl Fault {
     }
 }
 
-/// What has been read from disk, to be decompressed.
-pub type Source = BufReader<Hashed>;
+/// The compressed bytes of a file, buffered.
+pub type InputFile = BufReader<HashingFile>;
 
-/// A file on disk; counts and hashes what is read of it.
-pub struct Hashed {
+/// A file on disk that counts and hashes what is read of it.
+pub struct HashingFile {
     file: File,
     hash: Sha256,
     bytes: u64,
 }
 
-impl Hashed {
-    /// How much has been read of it.
+impl HashingFile {
+    /// How many bytes have been read.
     pub const fn position(&self) -> u64 {
         self.bytes
     }
 }
 
-impl Read for Hashed {
+impl Read for HashingFile {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let n = self.file.read(buf)?;
         self.hash.update(&buf[..n]);
@@ -53,30 +54,31 @@ impl Read for Hashed {
     }
 }
 
-/// Opens a file; with its length as the disk gives it.
+/// Opens a file. Returns it with its length in bytes, as the file system gives it.
 ///
 /// # Errors
-/// It cannot be opened, or is none: a pipe may keep a reader waiting, and a device never ends.
-pub fn open(path: &Path) -> io::Result<(Source, u64)> {
+/// The file cannot be opened, or is not a regular file: a pipe may block its reader for ever, and a
+/// device may have no end.
+pub fn open(path: &Path) -> io::Result<(InputFile, u64)> {
     if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("not a regular file"));
     }
     let file = File::open(path)?;
     let bytes = file.metadata()?.len();
-    let hashed = Hashed {
+    let hashing = HashingFile {
         file,
         hash: Sha256::new(),
         bytes: 0,
     };
-    Ok((BufReader::with_capacity(CHUNK, hashed), bytes))
+    Ok((BufReader::with_capacity(CHUNK, hashing), bytes))
 }
 
-/// Reads what is left, and answers with the file's length and SHA-256 in hex.
+/// Reads the rest of the file. Returns its length in bytes and its SHA-256 in hex.
 ///
 /// # Errors
 /// The file cannot be read to its end.
-pub fn close(mut source: Source) -> io::Result<(u64, String)> {
-    io::copy(&mut source, &mut io::sink())?;
-    let hashed = source.into_inner();
-    Ok((hashed.bytes, format!("{:x}", hashed.hash.finalize())))
+pub fn close(mut file: InputFile) -> io::Result<(u64, String)> {
+    io::copy(&mut file, &mut io::sink())?;
+    let hashing = file.into_inner();
+    Ok((hashing.bytes, format!("{:x}", hashing.hash.finalize())))
 }

@@ -11,7 +11,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// What a file holds.
+/// What an archive file records: a collector's table at one time, or what its peers sent over a span
+/// of time. In which format it does so is a matter of [`crate::decode`] alone.
+///
+/// Ask a kind by its methods instead of matching on it, so that code does not depend on the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileKind {
     /// A dump of the collector's table (RIS `bview`, RouteViews `rib`).
@@ -21,6 +24,19 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::Rib, Self::Updates];
+
+    /// Whether the file is a dump of a table at one time.
+    pub const fn is_table_dump(self) -> bool {
+        matches!(self, Self::Rib)
+    }
+
+    /// The kind that [`FileKind::label`] writes so.
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.label() == label)
+    }
+
     /// As the tables write it.
     pub const fn label(self) -> &'static str {
         match self {
@@ -179,9 +195,10 @@ impl FilePeer {
     }
 }
 
-/// All that a run takes from one file.
+/// All that a run takes from one archive file, decoded. Peers, prefixes and paths are numbered per
+/// file; events and entries refer to them by these numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Decoded {
+pub struct FileContents {
     /// Peers by their number in this file.
     pub peers: Vec<FilePeer>,
     /// Watched prefixes, and those that cover them, by their number in this file.
@@ -215,7 +232,7 @@ pub struct Decoded {
     pub ending: Ending,
 }
 
-impl Decoded {
+impl FileContents {
     /// Whether a RIB may be trusted on what it does not list.
     pub fn is_whole(&self) -> bool {
         self.ending == Ending::Whole && self.damaged.is_empty()

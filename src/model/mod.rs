@@ -2,8 +2,8 @@
 
 pub mod archive;
 pub mod day;
-pub mod folded;
 pub mod net;
+pub mod packed;
 pub mod path;
 pub mod peer;
 pub mod record;

@@ -9,7 +9,7 @@ mod replayed;
 pub mod supply;
 mod work;
 
-use crate::decode::Covering;
+use crate::decode::CoveringDetail;
 use crate::detect::Found;
 use crate::detect::collectors::clocks;
 use crate::locate::Holdings;
@@ -136,7 +136,7 @@ pub fn run(
         list,
         holdings,
         checkpoints,
-        Covering::Presence,
+        CoveringDetail::PresenceOnly,
         progress,
     )?;
     replayed.forget_routes();

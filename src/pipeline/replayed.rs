@@ -4,7 +4,7 @@ use super::checkpoint::Checkpoints;
 use super::count::{self, Counts};
 use super::read::{self, Reader};
 use super::{PipelineError, Progress};
-use crate::decode::Covering;
+use crate::decode::CoveringDetail;
 use crate::detect::Sources;
 use crate::locate::Holdings;
 use crate::model::archive::FileKind;
@@ -144,7 +144,7 @@ pub fn replay(
         list,
         holdings,
         checkpoints,
-        Covering::Paths,
+        CoveringDetail::Full,
         progress,
     )
 }
@@ -155,7 +155,7 @@ pub(super) fn replay_with(
     list: &WatchList,
     mut holdings: Vec<Holdings>,
     checkpoints: Option<&Checkpoints>,
-    covering: Covering,
+    covering: CoveringDetail,
     progress: &dyn Progress,
 ) -> Result<Replayed, PipelineError> {
     holdings.sort_by(|a, b| a.collector.cmp(&b.collector));

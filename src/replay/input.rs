@@ -2,9 +2,9 @@
 
 use super::Key;
 use crate::model::archive::{
-    ArchiveFile, Decoded, Ending, FilePeer, Gap, ListingSource, MissingFile,
+    ArchiveFile, Ending, FileContents, FilePeer, Gap, ListingSource, MissingFile,
 };
-use crate::model::folded::Folded;
+use crate::model::packed::PackedContents;
 use crate::model::peer::{Collector, Peer, PeerId, Session};
 use crate::model::route::{FileId, NONE};
 use crate::model::time::Timestamp;
@@ -30,67 +30,67 @@ pub enum Role {
 /// A file that was read, with what was found in it. The first layer is what the watch list found;
 /// others are prefixes that gave themselves away later.
 ///
-/// Update files are many, and what is found in one is little: it is kept folded, and each look at
-/// it unfolds it anew. So are the RIBs of the window where little was found in them.
+/// Update files are many, and each holds little: their contents are kept packed and unpacked at each
+/// use. So are the contents of the window's RIBs that list few watched prefixes.
 #[derive(Debug)]
 pub struct DecodedFile {
     /// Which.
     pub file: ArchiveFile,
     /// What for.
     pub role: Role,
-    /// Whether it ended well and nothing in it was damaged: [`Decoded::is_whole`].
+    /// Whether it ended well and nothing in it was damaged: [`FileContents::is_whole`].
     pub is_whole: bool,
     main: Layer,
     later: Vec<Layer>,
 }
 
-/// With so many entries a RIB is worth folding; with more, unfolding it costs too much.
+/// A RIB with at most so many watched entries is packed; unpacking a larger one costs too much.
 const FEW_ENTRIES: usize = 10_000;
 
 #[derive(Debug)]
 enum Layer {
-    Open(Box<Decoded>),
-    Folded(Folded),
+    Open(Box<FileContents>),
+    Packed(PackedContents),
 }
 
 impl Layer {
-    fn new(role: Role, decoded: Decoded) -> Self {
+    fn new(role: Role, decoded: FileContents) -> Self {
         match role {
-            Role::Updates => Self::folded(decoded),
-            Role::LaterRib if decoded.entries.len() <= FEW_ENTRIES => Self::folded(decoded),
+            Role::Updates => Self::packed(decoded),
+            Role::LaterRib if decoded.entries.len() <= FEW_ENTRIES => Self::packed(decoded),
             Role::StartRib | Role::FullFeedRib | Role::LaterRib | Role::UnusableRib => {
                 Self::Open(Box::new(decoded))
             }
         }
     }
 
-    fn folded(decoded: Decoded) -> Self {
-        Folded::new(decoded).map_or_else(Self::Open, Self::Folded)
+    fn packed(decoded: FileContents) -> Self {
+        PackedContents::new(decoded).map_or_else(Self::Open, Self::Packed)
     }
 
-    /// Takes something from it; what was folded is folded again.
-    fn change(&mut self, take: impl FnOnce(&mut Decoded)) {
+    /// Changes the contents; those that were packed are packed again.
+    fn change(&mut self, take: impl FnOnce(&mut FileContents)) {
         match self {
             Self::Open(decoded) => take(decoded),
-            Self::Folded(folded) => {
-                let mut decoded = folded.unfold();
+            Self::Packed(packed) => {
+                let mut decoded = packed.unpack();
                 take(&mut decoded);
-                *self = Self::folded(decoded);
+                *self = Self::packed(decoded);
             }
         }
     }
 
-    fn found(&self) -> Cow<'_, Decoded> {
+    fn found(&self) -> Cow<'_, FileContents> {
         match self {
             Self::Open(decoded) => Cow::Borrowed(decoded),
-            Self::Folded(folded) => Cow::Owned(folded.unfold()),
+            Self::Packed(packed) => Cow::Owned(packed.unpack()),
         }
     }
 }
 
 impl DecodedFile {
     /// A file of which the watch list found so much.
-    pub fn new(file: ArchiveFile, role: Role, found: Decoded) -> Self {
+    pub fn new(file: ArchiveFile, role: Role, found: FileContents) -> Self {
         Self {
             file,
             role,
@@ -101,19 +101,19 @@ impl DecodedFile {
     }
 
     /// What the watch list found, with all that is said of peers and of the file itself.
-    pub fn main(&self) -> Cow<'_, Decoded> {
+    pub fn main(&self) -> Cow<'_, FileContents> {
         self.main.found()
     }
 
     /// All layers, the watch list's first.
-    pub fn layers(&self) -> impl Iterator<Item = Cow<'_, Decoded>> {
+    pub fn layers(&self) -> impl Iterator<Item = Cow<'_, FileContents>> {
         std::iter::once(&self.main)
             .chain(&self.later)
             .map(Layer::found)
     }
 
     /// Adds what was found later; `trim` takes from the first layer what that has in full.
-    pub fn add(&mut self, later: Decoded, trim: impl FnOnce(&mut Decoded)) {
+    pub fn add(&mut self, later: FileContents, trim: impl FnOnce(&mut FileContents)) {
         self.main.change(trim);
         self.later.push(Layer::new(self.role, later));
     }
@@ -125,7 +125,7 @@ impl DecodedFile {
             return;
         }
         self.later = Vec::new();
-        self.main.change(Decoded::forget_routes);
+        self.main.change(FileContents::forget_routes);
     }
 
     /// When its last record acts (a RIB as one step).
@@ -193,7 +193,7 @@ impl CollectorData {
         let cut = cut.map(|(from, to)| (from.time, to));
         let mut spans: Vec<(i64, i64)> = self.gaps.iter().map(|h| (h.from.0, h.to.0)).collect();
         spans.extend(cut);
-        crate::decode::join_runs(&mut spans, 1);
+        crate::decode::merge_spans(&mut spans, 1);
         spans
     }
 
@@ -275,7 +275,7 @@ impl Peers {
     }
 
     /// A file's peers by their numbers in the run.
-    pub fn numbers(&self, collector: &Collector, decoded: &Decoded) -> Vec<PeerId> {
+    pub fn numbers(&self, collector: &Collector, decoded: &FileContents) -> Vec<PeerId> {
         let of = self.by_collector.get(collector);
         let number = |p: &FilePeer| of.and_then(|m| m.get(&p.session)).copied();
         decoded

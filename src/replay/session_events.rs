@@ -3,7 +3,7 @@
 use super::input::{CollectorData, Peers, Role};
 use super::session::{Listing, RibStep, SessionEvent};
 use super::{Key, silence};
-use crate::model::archive::{Decoded, FilePeer};
+use crate::model::archive::{FileContents, FilePeer};
 use crate::model::peer::{PeerId, Project};
 use crate::model::route::What;
 use crate::model::time::Timestamp;
@@ -91,7 +91,7 @@ fn that_tell(lives: &[Key], signs: &[(Key, SessionEvent)]) -> Vec<(Key, SessionE
 }
 
 /// How a RIB lists a peer, per family.
-pub fn listing(decoded: &Decoded, peer: &FilePeer) -> [Listing; 2] {
+pub fn listing(decoded: &FileContents, peer: &FilePeer) -> [Listing; 2] {
     peer.table.map(|size| match (size, decoded.is_whole()) {
         (0, _) => Listing::None,
         (_, true) => Listing::Whole,
@@ -151,7 +151,7 @@ pub fn silences(
                 runs.push((at.0, at.0));
             }
             let table = starts.iter().flatten().map(|s| s.table).sum();
-            crate::decode::join_runs(&mut runs, threshold);
+            crate::decode::merge_spans(&mut runs, threshold);
             let silences = silence::find(&runs, &uncovered, threshold, end.0);
             found.extend(silences.into_iter().map(|silence| PeerSilence {
                 peer: id,

@@ -15,9 +15,9 @@ mod tables;
 mod updates;
 mod write;
 
-use crate::decode::{self, Scan, Seek};
+use crate::decode::{self, CoveringDetail, Filter, Scan};
 use crate::locate;
-use crate::model::archive::Decoded;
+use crate::model::archive::FileContents;
 use crate::model::peer::Peer;
 use crate::model::time::Timestamp;
 use crate::pipeline::Replayed;
@@ -67,7 +67,7 @@ struct Cut<'a> {
     data: &'a CollectorData,
     read: &'a DecodedFile,
     /// What there is in it for all that is watched.
-    found: Decoded,
+    found: FileContents,
     kept: Kept,
 }
 
@@ -124,17 +124,22 @@ pub fn cut(
 }
 
 /// Looks at a file for all that is watched in the end, at once.
-fn found(list: &WatchList, replayed: &Replayed, read: &DecodedFile) -> Result<Decoded, SliceError> {
+fn found(
+    list: &WatchList,
+    replayed: &Replayed,
+    read: &DecodedFile,
+) -> Result<FileContents, SliceError> {
     let discovered: &PrefixSet = &replayed.discovered;
     let scan = Scan {
         kind: read.file.kind,
-        seek: Seek::Everything { list, discovered },
+        filter: Filter::WatchList { list, discovered },
         // Beyond the span that is replayed, too: other readers of the slice know of no span.
         from: Timestamp(0),
         to: Timestamp(i64::MAX),
         silence: None,
-        bursts: &[],
-        heard: &|_| {},
+        covering: CoveringDetail::Full,
+        transfers: &[],
+        progress: &|_| {},
     };
     let path = &read.file.path;
     decode::file(path, &scan).map_err(|e| SliceError::Read(path.to_path_buf(), e))

@@ -5,7 +5,7 @@ use super::table::{Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
 use crate::detect::collectors;
 use crate::locate;
-use crate::model::archive::{Decoded, Ending, FileKind};
+use crate::model::archive::{Ending, FileContents, FileKind};
 use crate::model::time::{MINUTE, Timestamp};
 use crate::replay::input::{CollectorData, DecodedFile, Role};
 use std::borrow::Cow;
@@ -106,7 +106,7 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
 }
 
 fn write_rows(writer: &mut TableWriter, rows: &[Row<'_>]) -> Result<(), WriteError> {
-    let found: Vec<Option<Cow<'_, Decoded>>> =
+    let found: Vec<Option<Cow<'_, FileContents>>> =
         rows.iter().map(|r| r.read.map(DecodedFile::main)).collect();
     let read = || found.iter().map(Option::as_deref);
     let problems = rows.iter().zip(read()).map(|(row, found)| {
@@ -191,7 +191,7 @@ fn missing(data: &CollectorData, is_off: bool) -> Vec<Row<'_>> {
 /// A collector's clock may run a little ahead of its file names.
 const CLOCK_TOLERANCE: i64 = MINUTE;
 
-fn flags(file: &DecodedFile, decoded: &Decoded, is_off: bool) -> String {
+fn flags(file: &DecodedFile, decoded: &FileContents, is_off: bool) -> String {
     let ahead = |t: Timestamp| t.0 > file.file.end.0 + CLOCK_TOLERANCE;
     let clock_ahead = file.role == Role::Updates && decoded.latest.is_some_and(ahead);
     let flags = [
@@ -213,7 +213,7 @@ pub fn problem(file: &DecodedFile) -> Option<String> {
     found.as_deref().and_then(problem_in)
 }
 
-fn problem_in(decoded: &Decoded) -> Option<String> {
+fn problem_in(decoded: &FileContents) -> Option<String> {
     const SHOWN: usize = 3;
     let mut problems: Vec<String> = Vec::new();
     if let Ending::Cut { offset, reason } = &decoded.ending {

@@ -3,7 +3,7 @@
 
 use super::second::Second;
 use crate::harness::sayings;
-use dropline::model::archive::{Decoded, Ending, FileKind};
+use dropline::model::archive::{Ending, FileContents, FileKind};
 
 /// What a comparison came to.
 #[derive(Default)]
@@ -21,7 +21,7 @@ pub struct Tally {
 }
 
 /// Holds what `decode` made of a file against what the second reader makes of its bytes.
-pub fn compare(name: &str, bytes: &[u8], kind: FileKind, decoded: &Decoded) -> Tally {
+pub fn compare(name: &str, bytes: &[u8], kind: FileKind, decoded: &FileContents) -> Tally {
     let mut tally = Tally::default();
     let mut ours = sayings(decoded).peekable();
     let mut damaged = decoded.damaged.iter().peekable();
@@ -77,7 +77,7 @@ pub fn compare(name: &str, bytes: &[u8], kind: FileKind, decoded: &Decoded) -> T
 }
 
 /// Whether all that a file holds is a RIB. A damaged record may have been a message.
-fn is_rib(decoded: &Decoded) -> bool {
+fn is_rib(decoded: &FileContents) -> bool {
     let has = |start: &str| decoded.records.keys().any(|kind| kind.starts_with(start));
     has("TABLE_DUMP") && !has("BGP/") && !has("BGP4MP") && decoded.damaged.is_empty()
 }

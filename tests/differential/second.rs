@@ -350,7 +350,7 @@ fn family(nlri: &Nlri) -> Option<Afi> {
 /// The path as `dropline` writes it.
 fn path_text(attributes: &Attributes, four_byte: bool) -> Or<Arc<str>> {
     if attributes.has_attr(AttrType::AS_PATH) && attributes.as_path().is_none() {
-        return Err("its AS_PATH is malformed".to_owned());
+        return Err("malformed AS_PATH".to_owned());
     }
     let path = match four_byte {
         true => attributes.as_path().cloned(),

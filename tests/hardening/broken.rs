@@ -17,7 +17,7 @@ use crate::harness::{
 };
 use dropline::decode::first_record;
 use dropline::encode;
-use dropline::model::archive::{Decoded, Ending, FileKind};
+use dropline::model::archive::{Ending, FileContents, FileKind};
 use dropline::select::WatchList;
 use rustc_hash::{FxHashSet, FxHasher};
 use std::fs;
@@ -67,7 +67,7 @@ impl Clean {
 }
 
 /// What a file says, each word with its place as a number.
-fn said(decoded: &Decoded) -> Vec<u64> {
+fn said(decoded: &FileContents) -> Vec<u64> {
     let number = |saying: (u64, Saying)| {
         let mut hasher = FxHasher::default();
         saying.hash(&mut hasher);
@@ -110,7 +110,7 @@ fn made_file(dir: &TempDir) -> PathBuf {
 }
 
 /// Reads a changed file; its temporary copy is gone afterwards.
-fn read(dir: &TempDir, bytes: &[u8], kind: FileKind) -> Decoded {
+fn read(dir: &TempDir, bytes: &[u8], kind: FileKind) -> FileContents {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let name = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
     let path = plain_file(dir.path(), &name, bytes);

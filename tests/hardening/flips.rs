@@ -31,7 +31,7 @@ use crate::harness::{
     Random, everything, find, in_parallel, mirror, plain_file, record_starts, tries, unpack,
 };
 use dropline::encode;
-use dropline::model::archive::{Decoded, Ending, FileKind};
+use dropline::model::archive::{Ending, FileContents, FileKind};
 use dropline::model::route::What;
 use std::collections::BTreeMap;
 use std::fs;
@@ -251,7 +251,7 @@ fn real_cases() -> Vec<Case> {
 }
 
 /// Whether the record at an offset is reported, or the file breaks off there.
-fn is_told(found: &Decoded, at: u64) -> bool {
+fn is_told(found: &FileContents, at: u64) -> bool {
     let cut = match found.ending {
         Ending::Whole => false,
         Ending::Cut { offset, .. } => offset == at,

@@ -202,7 +202,7 @@ fn a_million_routes_of_unknown_peers() {
     let ran = run("bview.20141222.1600.gz", &gz(&bytes));
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("not in the peer table"),
+        ran.stderr.contains("not in the PEER_INDEX_TABLE"),
         "{}",
         ran.stderr
     );
@@ -293,7 +293,8 @@ fn a_broken_peer_table_behind_a_whole_one() {
     let bytes = records.map(|(subtype, body)| record(TIME, 13, subtype, body));
     let ran = run("bview.20141222.1600", &bytes.concat());
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);
-    let said = "record at 31: its peer table does not add up; record at 70: an entry's peer is not";
+    let said =
+        "record at 31: malformed PEER_INDEX_TABLE; record at 70: a RIB entry's peer index is not";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
 

@@ -1,7 +1,7 @@
 //! Files as `decode` reads them, and what they then say, in words of its own.
 
-use dropline::decode::{self, Covering, Scan, Seek};
-use dropline::model::archive::{Decoded, FileKind};
+use dropline::decode::{self, CoveringDetail, Filter, Scan};
+use dropline::model::archive::{FileContents, FileKind};
 use dropline::model::net::Family;
 use dropline::model::route::What;
 use dropline::model::time::Timestamp;
@@ -38,42 +38,46 @@ pub fn everything() -> WatchList {
     WatchList::new(asked(all, []))
 }
 
-pub fn decode(path: &Path, kind: FileKind, seek: Seek<'_>) -> Decoded {
-    decode::file(path, &whole(kind, seek)).expect("a file that can be read")
+pub fn decode(path: &Path, kind: FileKind, filter: Filter<'_>) -> FileContents {
+    decode::file(path, &whole(kind, filter)).expect("a file that can be read")
 }
 
 /// As `decode`, without the paths of routes that only cover what is looked for.
-pub fn decode_bare(path: &Path, kind: FileKind, seek: Seek<'_>) -> Decoded {
-    let read = decode::file_with(path, &whole(kind, seek), Covering::Presence);
-    read.expect("a file that can be read")
+pub fn decode_bare(path: &Path, kind: FileKind, filter: Filter<'_>) -> FileContents {
+    let scan = Scan {
+        covering: CoveringDetail::PresenceOnly,
+        ..whole(kind, filter)
+    };
+    decode::file(path, &scan).expect("a file that can be read")
 }
 
-fn whole(kind: FileKind, seek: Seek<'_>) -> Scan<'_> {
+fn whole(kind: FileKind, filter: Filter<'_>) -> Scan<'_> {
     Scan {
         kind,
-        seek,
+        filter,
         from: Timestamp(i64::MIN),
         to: Timestamp(i64::MAX),
         silence: None,
-        bursts: &[],
-        heard: &|_| {},
+        covering: CoveringDetail::Full,
+        transfers: &[],
+        progress: &|_| {},
     }
 }
 
 /// What `decode` finds when it looks for all that is on a list.
-pub fn find(path: &Path, kind: FileKind, list: &WatchList) -> Decoded {
+pub fn find(path: &Path, kind: FileKind, list: &WatchList) -> FileContents {
     let discovered = &PrefixSet::default();
-    decode(path, kind, Seek::Everything { list, discovered })
+    decode(path, kind, Filter::WatchList { list, discovered })
 }
 
 /// As `find`, without the paths of routes that only cover.
-pub fn find_bare(path: &Path, kind: FileKind, list: &WatchList) -> Decoded {
+pub fn find_bare(path: &Path, kind: FileKind, list: &WatchList) -> FileContents {
     let discovered = &PrefixSet::default();
-    decode_bare(path, kind, Seek::Everything { list, discovered })
+    decode_bare(path, kind, Filter::WatchList { list, discovered })
 }
 
 /// What a decoded file says, with the offsets of the records that say it.
-pub fn sayings(decoded: &Decoded) -> impl Iterator<Item = (u64, Saying)> + '_ {
+pub fn sayings(decoded: &FileContents) -> impl Iterator<Item = (u64, Saying)> + '_ {
     let nets: Vec<IpNet> = decoded.prefixes.iter().map(|p| p.to_net()).collect();
     let paths: Vec<Arc<str>> = decoded.paths.iter().map(|p| p.to_string().into()).collect();
     let say = |time, peer: u32, word| {

@@ -396,7 +396,7 @@ fn a_rib_in_the_place_of_updates() {
     .without_witness("it sees a quiet file")
     .ask("--prefix 10.0.0.0/8 --from 16:03 --to 16:12")
     .exits(3)
-    .says("updates.20141222.1605.gz`: at 0: it holds a RIB, and no updates")
+    .says("updates.20141222.1605.gz`: at 0: the file holds a RIB dump instead of updates")
     .shows(
         "prefixes",
         "minute known seeing min max\n 16:03-16:04 3 3 3 3\n 16:05 0 0 0 3\n 16:06-16:11 0 0 0 0",

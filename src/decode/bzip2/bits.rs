@@ -1,22 +1,23 @@
-//! Bits that begin anywhere in a byte: the marks of bzip2, and blocks cut out between them.
+//! Bits at any offset in a byte: bzip2's magic numbers, and the blocks between them.
 
-/// First 48 bits of a block, and of a stream's end (pi and its square root, BCD).
+/// The magic number that starts a block (pi, BCD).
 pub const BLOCK: u64 = 0x3141_5926_5359;
-pub const END: u64 = 0x1772_4538_5090;
+/// The magic number that ends a stream (square root of pi, BCD).
+pub const END_OF_STREAM: u64 = 0x1772_4538_5090;
 pub const MAGIC_BITS: u64 = 48;
-/// A block's mark and CRC.
-pub const BLOCK_HEAD: u64 = MAGIC_BITS + 32;
+/// A block's magic number and CRC; likewise those of a stream's end.
+pub const BLOCK_HEADER_BITS: u64 = MAGIC_BITS + 32;
 
-/// What stands at a bit.
+/// What starts at a bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
+pub enum Magic {
     Block,
-    End,
-    /// The file ends here.
+    EndOfStream,
+    /// No magic number: the file ends here.
     Eof,
 }
 
-/// `n` (at most 56) bits at bit `at`; zeros behind the end.
+/// `n` (at most 56) bits at bit `at`; zeros past the end.
 pub fn bits(bytes: &[u8], at: u64, n: u64) -> u64 {
     let start = (at / 8) as usize;
     let mut window = [0u8; 8];
@@ -26,28 +27,28 @@ pub fn bits(bytes: &[u8], at: u64, n: u64) -> u64 {
     (u64::from_be_bytes(window) << (at % 8)) >> (64 - n)
 }
 
-/// For every value of a byte: the shifts at which it can be the second byte of a mark. Seven of
-/// eight bytes fit none, which makes the search cheap.
+/// For every value of a byte: the shifts at which it can be the second byte of a magic number. Seven
+/// of eight bytes fit none, which makes the search cheap.
 const SECOND_BYTE: [u8; 256] = {
     let mut table = [0u8; 256];
     let mut shift = 0;
     while shift < 8 {
         table[((BLOCK >> (32 + shift)) & 0xff) as usize] |= 1 << shift;
-        table[((END >> (32 + shift)) & 0xff) as usize] |= 1 << shift;
+        table[((END_OF_STREAM >> (32 + shift)) & 0xff) as usize] |= 1 << shift;
         shift += 1;
     }
     table
 };
 
-/// The first mark whose 48 bits lie whole in `bytes`, at or after bit `from`.
-pub fn find_mark(bytes: &[u8], from: u64) -> Option<(Mark, u64)> {
+/// The first magic number that lies completely in `bytes`, at or after bit `from`, with its bit.
+pub fn find_magic(bytes: &[u8], from: u64) -> Option<(Magic, u64)> {
     let first = (from / 8) as usize;
     for (i, &byte) in bytes.iter().enumerate().skip(first + 1) {
         let shifts = SECOND_BYTE[usize::from(byte)];
         if shifts == 0 {
             continue;
         }
-        // The mark starts `shift` bits into the byte before; earliest first.
+        // The magic starts `shift` bits into the byte before; earliest first.
         for shift in 0..8u64 {
             if shifts & (1 << shift) == 0 {
                 continue;
@@ -57,8 +58,8 @@ pub fn find_mark(bytes: &[u8], from: u64) -> Option<(Mark, u64)> {
                 continue;
             }
             match bits(bytes, at, MAGIC_BITS) {
-                BLOCK => return Some((Mark::Block, at)),
-                END => return Some((Mark::End, at)),
+                BLOCK => return Some((Magic::Block, at)),
+                END_OF_STREAM => return Some((Magic::EndOfStream, at)),
                 _ => {}
             }
         }
@@ -66,7 +67,8 @@ pub fn find_mark(bytes: &[u8], from: u64) -> Option<(Mark, u64)> {
     None
 }
 
-/// Appends the bits `[from, to)` to whole bytes; how many bits of the last byte are used.
+/// Appends the bits `[from, to)` to whole bytes. Returns how many bits of the last byte are used, 0
+/// for all.
 pub fn push_bits(out: &mut Vec<u8>, bytes: &[u8], from: u64, to: u64) -> u64 {
     let shift = (from % 8) as u32;
     let start = (from / 8) as usize;
@@ -86,13 +88,13 @@ pub fn push_bits(out: &mut Vec<u8>, bytes: &[u8], from: u64, to: u64) -> u64 {
     rest
 }
 
-/// Writes bits behind a byte of which some are used.
-pub struct Tail {
+/// Appends bits to bytes of which the last may be partly used.
+pub struct BitWriter {
     pub bytes: Vec<u8>,
     used: u64,
 }
 
-impl Tail {
+impl BitWriter {
     pub const fn new(bytes: Vec<u8>, used: u64) -> Self {
         Self { bytes, used }
     }

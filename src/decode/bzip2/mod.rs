@@ -1,67 +1,69 @@
-//! A `.bz2` file, block by block: blocks are found at bit level, decoded side by side on top of
-//! the `bzip2` crate, checked, and given on in order.
+//! Bzip2, block by block: blocks are located at bit level, decompressed in parallel with the `bzip2`
+//! crate, checked, and passed on in order.
 //!
-//! Why not the crate's own reader: it hands out a block's bytes before it has seen the block's
-//! checksum. Here no byte of a block whose CRC fails is ever given on, so "damaged from the
-//! failing block on" is exact.
+//! The crate's own reader returns a block's bytes before it has seen the block's checksum. Here no
+//! byte of a block whose CRC does not match is ever passed on, so "damaged from the failing block on"
+//! is exact.
 
-mod ahead;
 mod bits;
 mod block;
+mod prefetch;
 
 use super::buffer::Buffer;
 use super::source::Fault;
-use ahead::Ahead;
-use bits::{BLOCK_HEAD, MAGIC_BITS, Mark, bits, find_mark};
+use bits::{BLOCK_HEADER_BITS, MAGIC_BITS, Magic, bits, find_magic};
+use block::Block;
+use prefetch::Prefetch;
 use std::collections::VecDeque;
 use std::io::Read;
 
-/// No block of 900,000 bytes takes more than this, compressed; beyond, the file is damaged.
+/// No block of 900,000 bytes takes more than this, compressed; if one does, the file is damaged.
 const MAX_BLOCK_BITS: u64 = 8 * 1_300_000;
-/// A block's own bits hold a mark once in some ten million blocks; one with so many is no block.
-const MOST_FALSE_MARKS: usize = 8;
-/// What is read from the file at once.
+/// A block's own bits contain a magic number once in some ten million blocks; bits with so many are
+/// not a block.
+const MAX_FALSE_MAGICS: usize = 8;
+/// Bytes read from the file at once.
 const CHUNK: usize = 1 << 18;
 
-/// Reads a `.bz2` file of one or more streams. Places are bits from the start of the file.
+/// Decompresses a `.bz2` file of one or more streams. Positions are in bits from the start of the file.
 pub struct BlockReader<R> {
     source: R,
-    /// Compressed bytes still needed.
-    held: Vec<u8>,
-    /// Where `held` starts.
+    /// Compressed bytes that are still needed.
+    input: Vec<u8>,
+    /// The byte of the file at which `input` starts.
     base: u64,
     at_eof: bool,
-    /// Everything before has been given on.
+    /// Everything before this bit has been passed on.
     at: u64,
-    /// Spans from `at` on, each up to the next mark, being decoded.
-    ahead: VecDeque<Ahead>,
-    /// What stands behind them.
-    edge: (Mark, u64),
-    /// Why nothing more can be put behind them, if that is so.
-    last: Option<Last>,
+    /// Spans from `at` on, each up to the next magic number, being decompressed.
+    prefetched: VecDeque<Prefetch>,
+    /// The magic number after them, and its bit.
+    next_magic: (Magic, u64),
+    /// Why no further span can be prefetched, if that is so.
+    last: Option<LastBlock>,
     level: u8,
     /// CRC of the stream so far, from those of its blocks.
     stream_crc: u32,
-    state: State,
+    state: StreamState,
 }
 
-/// What follows the mark of a block that no other mark follows.
+/// Why a block has no magic number after it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Last {
-    /// The file's end.
+enum LastBlock {
+    /// The file ends first.
     Eof,
-    /// More than any block can have.
+    /// More bits follow than any block can have.
     TooLong,
 }
 
 #[derive(PartialEq, Eq)]
-enum State {
-    StreamHeader {
+enum StreamState {
+    Header {
         first: bool,
     },
     Blocks,
-    /// The last block is whole, but the stream's end is cut off.
-    Endless,
+    /// The last block is complete, but the stream's trailer is not.
+    TruncatedTrailer,
     Done,
 }
 
@@ -69,20 +71,20 @@ impl<R: Read> BlockReader<R> {
     pub fn new(source: R) -> Self {
         Self {
             source,
-            held: Vec::new(),
+            input: Vec::new(),
             base: 0,
             at_eof: false,
             at: 0,
-            ahead: VecDeque::new(),
-            edge: (Mark::Block, 0),
+            prefetched: VecDeque::new(),
+            next_magic: (Magic::Block, 0),
             last: None,
             level: b'9',
             stream_crc: 0,
-            state: State::StreamHeader { first: true },
+            state: StreamState::Header { first: true },
         }
     }
 
-    /// The file, wherever reading stands.
+    /// The compressed file, at whatever position reading has reached.
     pub fn into_source(self) -> R {
         self.source
     }
@@ -96,10 +98,12 @@ impl<R: Read> BlockReader<R> {
         let before = out.filled().len();
         while out.filled().len() == before {
             match self.state {
-                State::Done => return Ok(false),
-                State::StreamHeader { first } => self.stream_header(first)?,
-                State::Blocks => self.next_block(out)?,
-                State::Endless => return Err(Fault::cut("the file ends in a bzip2 trailer")),
+                StreamState::Done => return Ok(false),
+                StreamState::Header { first } => self.stream_header(first)?,
+                StreamState::Blocks => self.next_block(out)?,
+                StreamState::TruncatedTrailer => {
+                    return Err(Fault::cut("the file ends inside a bzip2 stream trailer"));
+                }
             }
         }
         Ok(true)
@@ -107,43 +111,43 @@ impl<R: Read> BlockReader<R> {
 
     fn stream_header(&mut self, first: bool) -> Result<(), Fault> {
         self.release();
-        if !first && !self.is_more()? {
-            self.state = State::Done;
+        if !first && !self.has_next_stream()? {
+            self.state = StreamState::Done;
             return Ok(());
         }
-        self.have(self.at + 32)?;
-        match &self.held[self.byte(self.at)..] {
+        self.read_until(self.at + 32)?;
+        match &self.input[self.byte_index(self.at)..] {
             [b'B', b'Z', b'h', level @ b'1'..=b'9', ..] => {
                 self.level = *level;
                 self.stream_crc = 0;
                 self.at += 32;
-                self.ahead.clear();
+                self.prefetched.clear();
                 self.last = None;
-                self.edge = match self.mark_from(self.at)? {
+                self.next_magic = match self.magic_from(self.at)? {
                     Some(found) if found.1 == self.at => found,
                     _ => {
-                        return Err(Fault::cut("a bzip2 block does not begin where it should"));
+                        return Err(Fault::cut("no bzip2 block where one must begin"));
                     }
                 };
-                self.state = State::Blocks;
+                self.state = StreamState::Blocks;
                 Ok(())
             }
             rest if self.at_eof && rest.len() < 4 => {
-                Err(Fault::cut("the file ends in a bzip2 header"))
+                Err(Fault::cut("the file ends inside a bzip2 stream header"))
             }
-            _ => Err(Fault::cut("what follows is no bzip2 stream")),
+            _ => Err(Fault::cut("the data that follows is not a bzip2 stream")),
         }
     }
 
     /// Whether something follows that is more than padding: tapes and some mirrors pad with zeros.
-    /// All of them are looked at, for a stream behind them must not be lost unnoticed.
-    fn is_more(&mut self) -> Result<bool, Fault> {
+    /// All of the padding is read, so that a stream after it is not lost unnoticed.
+    fn has_next_stream(&mut self) -> Result<bool, Fault> {
         let mut padded = false;
         loop {
-            let rest = &self.held[self.byte(self.at)..];
+            let rest = &self.input[self.byte_index(self.at)..];
             match rest.iter().position(|&b| b != 0) {
                 Some(0) if !padded => return Ok(true),
-                Some(_) => return Err(Fault::cut("what follows is no bzip2 stream")),
+                Some(_) => return Err(Fault::cut("the data that follows is not a bzip2 stream")),
                 None if self.at_eof => return Ok(false),
                 None => {}
             }
@@ -154,80 +158,86 @@ impl<R: Read> BlockReader<R> {
         }
     }
 
-    /// Gives on the next block, or passes the end of the stream.
+    /// Passes on the next block, or reads the end of the stream.
     fn next_block(&mut self, out: &mut Buffer) -> Result<(), Fault> {
         self.release();
-        self.look_ahead()?;
-        if let Some(next) = self.ahead.pop_front() {
+        self.prefetch()?;
+        if let Some(next) = self.prefetched.pop_front() {
             let (from, to) = (next.from, next.to);
-            let held = (self.held.as_slice(), self.base * 8);
-            return match next.decoded(held, self.level) {
-                Some((bytes, crc)) => {
-                    self.accept(&bytes, crc, to, out);
+            let input = (self.input.as_slice(), self.base * 8);
+            return match next.finish(input, self.level) {
+                Some(block) => {
+                    self.accept(&block, to, out);
                     Ok(())
                 }
-                // A block's own bits can hold a mark: then what follows belongs to it.
-                None => self.joined(from, to, out),
+                // A block's own bits can contain a magic number: then what follows belongs to it.
+                None => self.join_spans(from, to, out),
             };
         }
-        match (self.edge.0, self.last) {
-            (Mark::End, _) => self.end_of_stream(),
-            (Mark::Eof, _) => Err(Fault::cut("the file ends inside a bzip2 stream")),
-            (Mark::Block, Some(Last::Eof)) => self.last_block(out),
-            (Mark::Block, _) => Err(Fault::cut("a bzip2 block is longer than any can be")),
+        match (self.next_magic.0, self.last) {
+            (Magic::EndOfStream, _) => self.end_of_stream(),
+            (Magic::Eof, _) => Err(Fault::cut("the file ends inside a bzip2 stream")),
+            (Magic::Block, Some(LastBlock::Eof)) => self.last_block(out),
+            (Magic::Block, _) => Err(Fault::cut(
+                "a bzip2 block exceeds the largest possible size",
+            )),
         }
     }
 
-    /// Puts the next spans to work, as far as there is room for them.
-    fn look_ahead(&mut self) -> Result<(), Fault> {
-        while self.edge.0 == Mark::Block && self.last.is_none() && Ahead::has_room(&self.ahead) {
-            let from = self.edge.1;
-            match self.mark_from(from + MAGIC_BITS)? {
-                Some((Mark::Eof, _)) => self.last = Some(Last::Eof),
-                None => self.last = Some(Last::TooLong),
-                Some((mark, to)) => {
-                    let held = (self.held.as_slice(), self.base * 8);
-                    self.ahead.push_back(Ahead::new(held, self.level, from, to));
-                    self.edge = (mark, to);
+    /// Starts to decompress the next spans, as far as capacity allows.
+    fn prefetch(&mut self) -> Result<(), Fault> {
+        while self.next_magic.0 == Magic::Block
+            && self.last.is_none()
+            && Prefetch::has_capacity(&self.prefetched)
+        {
+            let from = self.next_magic.1;
+            match self.magic_from(from + MAGIC_BITS)? {
+                Some((Magic::Eof, _)) => self.last = Some(LastBlock::Eof),
+                None => self.last = Some(LastBlock::TooLong),
+                Some((magic, to)) => {
+                    let input = (self.input.as_slice(), self.base * 8);
+                    self.prefetched
+                        .push_back(Prefetch::new(input, self.level, from, to));
+                    self.next_magic = (magic, to);
                 }
             }
         }
         Ok(())
     }
 
-    /// A block that the file ends in, or just behind, with no mark to say where it ends.
+    /// The last block of a truncated file, with no magic number to say where it ends.
     fn last_block(&mut self, out: &mut Buffer) -> Result<(), Fault> {
-        let (from, end) = (self.at - self.base * 8, self.held.len() as u64 * 8);
-        match block::unmarked(&self.held, self.level, from, end) {
-            Some((bytes, crc)) => {
-                self.accept(&bytes, crc, self.end(), out);
-                self.state = State::Endless;
+        let (from, end) = (self.at - self.base * 8, self.input.len() as u64 * 8);
+        match block::decode_last(&self.input, self.level, from, end) {
+            Some(block) => {
+                self.accept(&block, self.end(), out);
+                self.state = StreamState::TruncatedTrailer;
                 Ok(())
             }
             None => Err(Fault::cut("the file ends inside a bzip2 block")),
         }
     }
 
-    /// A span that did not decode, joined with what follows it.
-    fn joined(&mut self, from: u64, mut to: u64, out: &mut Buffer) -> Result<(), Fault> {
-        // What was begun behind it starts at a mark that may be none.
-        self.ahead.clear();
+    /// Decompresses a span that is not a block by itself together with the spans after it.
+    fn join_spans(&mut self, from: u64, mut to: u64, out: &mut Buffer) -> Result<(), Fault> {
+        // The spans prefetched after it may start at a false magic number.
+        self.prefetched.clear();
         self.last = None;
-        for _ in 0..MOST_FALSE_MARKS {
+        for _ in 0..MAX_FALSE_MAGICS {
             if to - from >= MAX_BLOCK_BITS {
                 break;
             }
-            match self.mark_from(to + 1)? {
-                Some((mark, next)) if next > to => {
+            match self.magic_from(to + 1)? {
+                Some((magic, next)) if next > to => {
                     to = next;
-                    self.edge = (mark, next);
+                    self.next_magic = (magic, next);
                 }
                 _ => break,
             }
             let base = self.base * 8;
-            let decoded = block::decode(&self.held, self.level, from - base, to - base);
-            if let Some((bytes, crc)) = decoded {
-                self.accept(&bytes, crc, to, out);
+            let decoded = block::decode(&self.input, self.level, from - base, to - base);
+            if let Some(block) = decoded {
+                self.accept(&block, to, out);
                 return Ok(());
             }
         }
@@ -235,47 +245,47 @@ impl<R: Read> BlockReader<R> {
         Err(Fault::cut(if cut {
             "the file ends inside a bzip2 block"
         } else {
-            "a bzip2 block's checksum fails"
+            "checksum mismatch in a bzip2 block"
         }))
     }
 
-    fn accept(&mut self, bytes: &[u8], crc: u32, end: u64, out: &mut Buffer) {
-        out.push(bytes);
-        self.stream_crc = self.stream_crc.rotate_left(1) ^ crc;
+    fn accept(&mut self, block: &Block, end: u64, out: &mut Buffer) {
+        out.push(&block.bytes);
+        self.stream_crc = self.stream_crc.rotate_left(1) ^ block.crc;
         self.at = end;
     }
 
     fn end_of_stream(&mut self) -> Result<(), Fault> {
         let crc_at = self.at + MAGIC_BITS;
-        let end = self.at + BLOCK_HEAD;
-        self.have(end)?;
+        let end = self.at + BLOCK_HEADER_BITS;
+        self.read_until(end)?;
         if self.end() < end {
-            return Err(Fault::cut("the file ends in a bzip2 trailer"));
+            return Err(Fault::cut("the file ends inside a bzip2 stream trailer"));
         }
-        if bits(&self.held, crc_at - self.base * 8, 32) as u32 != self.stream_crc {
-            return Err(Fault::cut("a bzip2 stream's checksum fails"));
+        if bits(&self.input, crc_at - self.base * 8, 32) as u32 != self.stream_crc {
+            return Err(Fault::cut("checksum mismatch of a bzip2 stream"));
         }
         self.at = end.div_ceil(8) * 8;
-        self.have(self.at + 8)?;
+        self.read_until(self.at + 8)?;
         self.state = if self.end() <= self.at {
-            State::Done
+            StreamState::Done
         } else {
-            State::StreamHeader { first: false }
+            StreamState::Header { first: false }
         };
         Ok(())
     }
 
-    /// The first mark at or after a bit; nothing when the block would be longer than any can be.
-    fn mark_from(&mut self, from: u64) -> Result<Option<(Mark, u64)>, Fault> {
+    /// The first magic number at or after a bit; none if the block would be longer than any can be.
+    fn magic_from(&mut self, from: u64) -> Result<Option<(Magic, u64)>, Fault> {
         let mut searched = from;
         loop {
             let base = self.base * 8;
-            if let Some((mark, at)) = find_mark(&self.held, searched - base) {
-                return Ok(Some((mark, at + base)));
+            if let Some((magic, at)) = find_magic(&self.input, searched - base) {
+                return Ok(Some((magic, at + base)));
             }
             let end = self.end();
             if self.at_eof {
-                return Ok(Some((Mark::Eof, end)));
+                return Ok(Some((Magic::Eof, end)));
             }
             if end.saturating_sub(from) > MAX_BLOCK_BITS {
                 return Ok(None);
@@ -285,18 +295,18 @@ impl<R: Read> BlockReader<R> {
         }
     }
 
-    /// Where what has been read ends.
+    /// The bit after what has been read.
     const fn end(&self) -> u64 {
-        (self.base + self.held.len() as u64) * 8
+        (self.base + self.input.len() as u64) * 8
     }
 
-    /// The place of a bit's byte in `held`.
-    const fn byte(&self, at: u64) -> usize {
+    /// The index in `input` of the byte that holds a bit.
+    const fn byte_index(&self, at: u64) -> usize {
         (at / 8 - self.base) as usize
     }
 
     /// Reads up to a bit, or to the end of the file.
-    fn have(&mut self, until: u64) -> Result<(), Fault> {
+    fn read_until(&mut self, until: u64) -> Result<(), Fault> {
         while !self.at_eof && self.end() < until {
             self.read_chunk()?;
         }
@@ -304,11 +314,11 @@ impl<R: Read> BlockReader<R> {
     }
 
     fn read_chunk(&mut self) -> Result<(), Fault> {
-        let before = self.held.len();
-        self.held.resize(before + CHUNK, 0);
+        let before = self.input.len();
+        self.input.resize(before + CHUNK, 0);
         let mut filled = before;
         while filled < before + CHUNK {
-            match self.source.read(&mut self.held[filled..]) {
+            match self.source.read(&mut self.input[filled..]) {
                 Ok(0) => {
                     self.at_eof = true;
                     break;
@@ -316,22 +326,22 @@ impl<R: Read> BlockReader<R> {
                 Ok(n) => filled += n,
                 Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(e) => {
-                    self.held.truncate(filled);
+                    self.input.truncate(filled);
                     return Err(Fault::Io(e));
                 }
             }
         }
-        self.held.truncate(filled);
+        self.input.truncate(filled);
         Ok(())
     }
 
-    /// Drops the bytes before the next bit to be given on, once they are worth moving the others.
+    /// Drops the bytes that are no longer needed, once there are enough to be worth moving the rest.
     fn release(&mut self) {
-        let spent = self.byte(self.at).min(self.held.len());
-        if spent * 2 < self.held.len() {
+        let unneeded = self.byte_index(self.at).min(self.input.len());
+        if unneeded * 2 < self.input.len() {
             return;
         }
-        self.held.drain(..spent);
-        self.base += spent as u64;
+        self.input.drain(..unneeded);
+        self.base += unneeded as u64;
     }
 }

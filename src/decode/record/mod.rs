@@ -85,7 +85,7 @@ pub(super) fn walk(
             if visit(record, offset).is_break() {
                 return Ok(());
             }
-            buffer.use_up(end);
+            buffer.consume(end);
             offset += end as u64;
         }
         match container.fill(&mut buffer) {
@@ -162,7 +162,9 @@ fn broken(bytes: &[u8], offset: u64) -> Record {
         subtype_code,
         length,
         session: None,
-        carries: Carries::Other(format!("an extended timestamp that is impossible: {head}")),
+        carries: Carries::Other(format!(
+            "invalid extended timestamp; the record begins {head}"
+        )),
     }
 }
 
@@ -173,7 +175,10 @@ fn fields(record: &mrt::Record<'_>, wanted: &Wanted, index: &[Session]) -> Recor
         _ if mrt::names_a_peer(record.kind, record.subtype) => {
             (mrt::session_fields(record), carried(record, wanted.prefix))
         }
-        _ => (None, unreadable(record, "a record of another kind")),
+        _ => (
+            None,
+            unreadable(record, "neither a BGP message nor a RIB record"),
+        ),
     };
     Record {
         offset: record.offset,
@@ -190,7 +195,7 @@ fn fields(record: &mrt::Record<'_>, wanted: &Wanted, index: &[Session]) -> Recor
 /// What is wrong, and how the record begins.
 fn unreadable(record: &mrt::Record<'_>, reason: &str) -> Carries {
     let head = attributes::hex(&record.body[..record.body.len().min(64)]);
-    Carries::Other(format!("{reason}; it begins {head}"))
+    Carries::Other(format!("{reason}; the record body begins {head}"))
 }
 
 fn carried(record: &mrt::Record<'_>, prefix: Prefix) -> Carries {
@@ -203,7 +208,7 @@ fn carried(record: &mrt::Record<'_>, prefix: Prefix) -> Carries {
                 sender: Sender::Collector,
                 ..
             },
-        )) => return unreadable(record, "no UPDATE"),
+        )) => return unreadable(record, "not an UPDATE"),
         Ok((_, Carried::BareUpdate(bytes))) => {
             let found = bgp::update(bytes, false, false, false);
             (bytes, false, false, found.map(Message::Update))
@@ -228,7 +233,7 @@ fn carried(record: &mrt::Record<'_>, prefix: Prefix) -> Carries {
             let attributes = attributes::all(section(bytes), four_byte);
             Carries::Update(spelled(&update, add_path, prefix, attributes))
         }
-        Ok(Message::Other) => unreadable(record, "no UPDATE"),
+        Ok(Message::Other) => unreadable(record, "not an UPDATE"),
         Err(reason) => unreadable(record, reason),
     }
 }

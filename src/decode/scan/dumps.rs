@@ -2,7 +2,7 @@
 
 use super::messages::TURNED;
 use super::{Head, Scanner};
-use crate::decode::Covering;
+use crate::decode::CoveringDetail;
 use crate::decode::bgp;
 use crate::decode::mrt::Record;
 use crate::decode::rib;
@@ -27,7 +27,7 @@ impl Scanner<'_> {
                 None => {
                     // Its places are nobody's, least of all those of a table before it.
                     self.index.clear();
-                    let reason = "its peer table does not add up";
+                    let reason = "malformed PEER_INDEX_TABLE";
                     self.damage(record.time, record.offset, None, reason);
                 }
             }
@@ -58,8 +58,8 @@ impl Scanner<'_> {
         record: &Record<'_>,
         listing: &rib::Listing<'_>,
     ) -> Result<(), &'static str> {
-        let place = self.scan.seek.place(listing.prefix);
-        let look_at_origins = place != Place::Watched && self.scan.seek.looks_at_origins();
+        let place = self.scan.filter.place(listing.prefix);
+        let look_at_origins = place != Place::Watched && self.scan.filter.has_origins();
         let mut gives_away = false;
         // Noted first, counted after: nothing of a damaged record counts.
         let mut heads = std::mem::take(&mut self.heads);
@@ -88,7 +88,7 @@ impl Scanner<'_> {
         if gives_away || place != Place::Apart {
             self.keep(record.offset, listing, self.kept_of(place, gives_away))?;
         }
-        if self.scan.seek.looks_at_origins() {
+        if self.scan.filter.has_origins() {
             self.nest(record, listing.prefix, gives_away, place);
         }
         Ok(())
@@ -98,10 +98,10 @@ impl Scanner<'_> {
         &mut self,
         offset: u64,
         listing: &rib::Listing<'_>,
-        kept: Covering,
+        kept: CoveringDetail,
     ) -> Result<(), &'static str> {
         let prefix = self.prefix(listing.prefix);
-        let none = (kept == Covering::Presence).then(|| self.paths.empty());
+        let none = (kept == CoveringDetail::PresenceOnly).then(|| self.paths.empty());
         for entry in listing.entries() {
             let entry = entry?;
             let (peer, _) = self.index[usize::from(entry.peer)];
@@ -141,7 +141,7 @@ impl Scanner<'_> {
                 };
                 // It was read without damage before.
                 if let Ok(Some(listing)) = rib::listing(&outer) {
-                    let _ = self.keep(outer.offset, &listing, self.covering);
+                    let _ = self.keep(outer.offset, &listing, self.scan.covering);
                 }
             }
         } else if place == Place::Apart {
@@ -172,7 +172,7 @@ impl Scanner<'_> {
         let is_foreign = self.is_foreign(peer, entry.path.first());
         let head = Head { peer, is_foreign };
         self.count_entries(&[head], entry.prefix.family(), record.time);
-        let place = self.scan.seek.place(entry.prefix);
+        let place = self.scan.filter.place(entry.prefix);
         let gives_away = place != Place::Watched && self.gives_away(&entry.path);
         if gives_away {
             self.discovered.insert(entry.prefix);
@@ -180,8 +180,8 @@ impl Scanner<'_> {
         if place != Place::Apart {
             let prefix = self.prefix(entry.prefix);
             let path = match self.kept_of(place, gives_away) {
-                Covering::Paths => self.paths.number(&entry.path),
-                Covering::Presence => self.paths.empty(),
+                CoveringDetail::Full => self.paths.number(&entry.path),
+                CoveringDetail::PresenceOnly => self.paths.empty(),
             };
             self.entries.push(RibEntry {
                 peer,
@@ -211,7 +211,7 @@ impl Scanner<'_> {
 #[inline(always)]
 fn head(index: &[(u32, Asn)], entry: &rib::Entry<'_>) -> Result<Head, &'static str> {
     let Some(&(peer, own)) = index.get(usize::from(entry.peer)) else {
-        return Err("an entry's peer is not in the peer table");
+        return Err("a RIB entry's peer index is not in the PEER_INDEX_TABLE");
     };
     let first = match bgp::usual_first_asn(entry.attributes) {
         Ok(asn) => Some(asn),

@@ -1,7 +1,7 @@
 //! Messages and state changes (BGP4MP, BGP4MP_ET and the old type BGP).
 
-use super::{Scanner, join_runs};
-use crate::decode::Covering;
+use super::{Scanner, merge_spans};
+use crate::decode::CoveringDetail;
 use crate::decode::bgp::{self, Message, Update};
 use crate::decode::mrt::{self, Carried, Record, Sender};
 use crate::decode::turned;
@@ -12,7 +12,7 @@ use crate::model::time::Timestamp;
 use crate::select::Place;
 
 /// Why a record of another type is damaged.
-pub(super) const TURNED: &str = "its type is one that says nothing, and its body says something";
+pub(super) const TURNED: &str = "corrupt MRT type: the body is a BGP message or a RIB record";
 
 impl Scanner<'_> {
     pub(super) fn bgp4mp(&mut self, record: &Record<'_>) {
@@ -98,7 +98,7 @@ impl Scanner<'_> {
             Some(run) if run.1 <= time && time - run.1 < threshold => run.1 = time,
             _ => {
                 runs.push((time, time));
-                join_runs(runs, threshold);
+                merge_spans(runs, threshold);
             }
         }
     }
@@ -126,7 +126,7 @@ impl Scanner<'_> {
         }
         for routes in update.withdrawn.iter().flatten() {
             routes.each(add_path, |prefix, path_id| {
-                if self.scan.seek.place(prefix) != Place::Apart {
+                if self.scan.filter.place(prefix) != Place::Apart {
                     let prefix = self.prefix(prefix);
                     self.event(record, peer, What::Withdraw { prefix, path_id });
                 }
@@ -142,17 +142,17 @@ impl Scanner<'_> {
         let mut path = None;
         for routes in announced {
             routes.each(add_path, |prefix, path_id| {
-                self.burst(peer, record.time, prefix);
-                let place = self.scan.seek.place(prefix);
+                self.table_transfer(peer, record.time, prefix);
+                let place = self.scan.filter.place(prefix);
                 if gives_away && place != Place::Watched {
                     self.discovered.insert(prefix);
                 }
                 if place != Place::Apart {
                     let path = match self.kept_of(place, gives_away) {
-                        Covering::Paths => {
+                        CoveringDetail::Full => {
                             *path.get_or_insert_with(|| self.paths.number(&update.path))
                         }
-                        Covering::Presence => self.paths.empty(),
+                        CoveringDetail::PresenceOnly => self.paths.empty(),
                     };
                     let prefix = self.prefix(prefix);
                     let what = What::Announce {
@@ -166,10 +166,10 @@ impl Scanner<'_> {
         }
     }
 
-    fn burst(&mut self, peer: u32, time: i64, prefix: Prefix) {
+    fn table_transfer(&mut self, peer: u32, time: i64, prefix: Prefix) {
         let session = self.peers[peer as usize].found.session;
-        for (burst, prefixes) in self.scan.bursts.iter().zip(&mut self.bursts) {
-            if burst.session == session && burst.from.0 <= time && time <= burst.to.0 {
+        for (transfer, prefixes) in self.scan.transfers.iter().zip(&mut self.transfers) {
+            if transfer.session == session && transfer.from.0 <= time && time <= transfer.to.0 {
                 prefixes.insert(prefix);
             }
         }

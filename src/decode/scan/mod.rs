@@ -7,8 +7,8 @@ mod outer;
 use super::bgp::RawPath;
 use super::mrt;
 use super::path::{Paths, originates};
-use super::{Covering, Scan, Seek, cut, turned};
-use crate::model::archive::{DamagedRecord, Decoded, Ending, FileKind, FilePeer};
+use super::{CoveringDetail, Filter, Scan, cut, turned};
+use crate::model::archive::{DamagedRecord, Ending, FileContents, FileKind, FilePeer};
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::Session;
 use crate::model::route::{PathId, PrefixId, RibEntry, RouteEvent};
@@ -20,7 +20,6 @@ use std::collections::BTreeMap;
 /// What has been read of a file so far.
 pub struct Scanner<'a> {
     scan: &'a Scan<'a>,
-    covering: Covering,
     peers: Vec<PeerState>,
     /// By peer: what its routes add up to. Apart from the rest, so that the sums of all peers of a
     /// RIB stay in the nearest cache.
@@ -47,7 +46,7 @@ pub struct Scanner<'a> {
     latest: Option<i64>,
     /// How many listings were read: tells which peers a listing has counted.
     listings: u64,
-    pub bursts: Vec<FxHashSet<Prefix>>,
+    pub transfers: Vec<FxHashSet<Prefix>>,
 }
 
 struct PeerState {
@@ -84,10 +83,9 @@ struct Head {
 }
 
 impl<'a> Scanner<'a> {
-    pub fn new(scan: &'a Scan<'a>, covering: Covering) -> Self {
+    pub fn new(scan: &'a Scan<'a>) -> Self {
         Self {
             scan,
-            covering,
             peers: Vec::new(),
             sums: Vec::new(),
             heads: Vec::new(),
@@ -108,15 +106,15 @@ impl<'a> Scanner<'a> {
             last: None,
             latest: None,
             listings: 0,
-            bursts: vec![FxHashSet::default(); scan.bursts.len()],
+            transfers: vec![FxHashSet::default(); scan.transfers.len()],
         }
     }
 
-    pub fn finish(mut self, mut ending: Ending, bytes: u64, sha256: String) -> Decoded {
+    pub fn finish(mut self, mut ending: Ending, bytes: u64, sha256: String) -> FileContents {
         self.count_row();
         if ending == Ending::Whole && self.is_rib_instead() {
             // Nothing in it says that the peers were quiet.
-            ending = cut(0, "it holds a RIB, and no updates");
+            ending = cut(0, "the file holds a RIB dump instead of updates");
             (self.first, self.last, self.latest) = (None, None, None);
         }
         let mut discovered: Vec<Prefix> = self.discovered.into_iter().collect();
@@ -132,7 +130,7 @@ impl<'a> Scanner<'a> {
             foreign_paths: sums.foreign_paths,
             ..peer.found
         };
-        Decoded {
+        FileContents {
             peers: self.peers.into_iter().zip(self.sums).map(summed).collect(),
             prefixes: self.prefixes,
             paths: self.paths.into_list(),
@@ -196,17 +194,22 @@ impl<'a> Scanner<'a> {
                 time,
                 offset,
                 None,
-                "its extended timestamp is cut or impossible",
+                "truncated or invalid extended timestamp",
             );
             return;
         };
         self.note(record.time, record.kind, record.subtype);
         if !mrt::is_assigned(record.kind, record.subtype) {
-            let reason = "its type is none that MRT knows";
+            let reason = "unassigned MRT type or subtype";
             return self.damage(record.time, offset, None, reason);
         }
         if mrt::is_hole(record.time, record.kind) {
-            return self.damage(record.time, offset, None, "a hole of zeros");
+            return self.damage(
+                record.time,
+                offset,
+                None,
+                "zeros where a record should begin",
+            );
         }
         match (self.scan.kind, record.kind) {
             (FileKind::Rib, mrt::TABLE_DUMP_V2) => self.table_dump_v2(&record),
@@ -286,20 +289,20 @@ impl<'a> Scanner<'a> {
     }
 
     /// What is kept of a route that stands so. One that gives itself away is watched from now on.
-    fn kept_of(&self, place: Place, gives_away: bool) -> Covering {
+    fn kept_of(&self, place: Place, gives_away: bool) -> CoveringDetail {
         if place == Place::Watched || gives_away {
-            Covering::Paths
+            CoveringDetail::Full
         } else {
-            self.covering
+            self.scan.covering
         }
     }
 
     fn gives_away(&self, path: &RawPath<'_>) -> bool {
-        match self.scan.seek {
-            Seek::Everything { list, .. } => {
+        match self.scan.filter {
+            Filter::WatchList { list, .. } => {
                 list.has_origins() && originates(path, |asn| list.watches_origin(asn))
             }
-            Seek::Only(_) => false,
+            Filter::Prefixes(_) => false,
         }
     }
 
@@ -310,7 +313,7 @@ impl<'a> Scanner<'a> {
 }
 
 /// Joins stretches that lie closer than the threshold, and sorts them.
-pub fn join_runs(runs: &mut Vec<(i64, i64)>, threshold: i64) {
+pub fn merge_spans(runs: &mut Vec<(i64, i64)>, threshold: i64) {
     runs.sort_unstable();
     runs.dedup_by(|next, run| {
         let joins = next.0 - run.1 < threshold;

@@ -3,26 +3,26 @@
 
 use super::stamp::Stamp;
 use crate::decode;
-use crate::model::archive::Decoded;
+use crate::model::archive::FileContents;
 use crate::model::route::What;
 use crate::model::time::{SECOND, Timestamp};
 
 /// A finding as bytes, with the stamp by which its file can be known again; nothing where that cannot
 /// be.
-pub fn pack(stamp: Option<Stamp>, decoded: &Decoded) -> Option<Vec<u8>> {
+pub fn pack(stamp: Option<Stamp>, decoded: &FileContents) -> Option<Vec<u8>> {
     postcard::to_allocvec(&(stamp, decoded)).ok()
 }
 
 /// A finding out of bytes.
-pub fn unpack(bytes: &[u8]) -> Option<(Option<Stamp>, Decoded)> {
-    let (found, rest) = postcard::take_from_bytes::<(Option<Stamp>, Decoded)>(bytes).ok()?;
+pub fn unpack(bytes: &[u8]) -> Option<(Option<Stamp>, FileContents)> {
+    let (found, rest) = postcard::take_from_bytes::<(Option<Stamp>, FileContents)>(bytes).ok()?;
     let is_whole = rest.is_empty() && is_sound(&found.1);
     is_whole.then_some(found)
 }
 
 /// Whether every place that is named is there, every type of record one that there is, and every
 /// time one that a record can carry.
-fn is_sound(decoded: &Decoded) -> bool {
+fn is_sound(decoded: &FileContents) -> bool {
     let is_in = |place: u32, length: usize| (place as usize) < length;
     let is_peer = |place| is_in(place, decoded.peers.len());
     let is_prefix = |place| is_in(place, decoded.prefixes.len());
@@ -176,9 +176,9 @@ mod tests {
             counts in any::<[u64; 3]>(),
             damaged in vec(damaged(), 0..3),
             ending in ending(),
-        ) -> Decoded {
+        ) -> FileContents {
             let names = ["BGP4MP/MESSAGE", "TYPE_99", "TABLE_DUMP_V2/RIB_IPV4_UNICAST"];
-            Decoded {
+            FileContents {
                 peers, prefixes, paths, events, entries, discovered, has_all_covering,
                 first: times[0], last: times[1], latest: times[2],
                 bytes, sha256, damaged, ending,

@@ -24,9 +24,9 @@ mod journal;
 mod kept;
 mod stamp;
 
-use crate::decode::{Covering, Digest, Seek};
+use crate::decode::{CoveringDetail, Digest, Filter};
 use crate::locate;
-use crate::model::archive::{ArchiveFile, Decoded};
+use crate::model::archive::{ArchiveFile, FileContents};
 use crate::model::day::Day;
 use crate::model::peer::Collector;
 use crate::select::{PrefixSet, WatchList};
@@ -136,7 +136,7 @@ impl Checkpoints {
     }
 
     /// What was found when the same was asked of the same file.
-    pub(super) fn take(&self, question: &Question) -> Option<Decoded> {
+    pub(super) fn take(&self, question: &Question) -> Option<FileContents> {
         self.looks.fetch_add(1, Ordering::Relaxed);
         let place = self.known.get(&question.key)?;
         let body = journal::read(&question.journal, *place, &question.key)?;
@@ -151,7 +151,7 @@ impl Checkpoints {
     }
 
     /// Keeps what was found. Where that fails the run goes on, and nothing more is kept.
-    pub(super) fn keep(&self, question: &Question, decoded: &Decoded) {
+    pub(super) fn keep(&self, question: &Question, decoded: &FileContents) {
         if self.lock().is_some() {
             return;
         }
@@ -197,14 +197,14 @@ pub(super) struct Question {
 /// reading depends on it.
 fn head(study: &Study, list: &WatchList) -> Digest {
     let none = PrefixSet::default();
-    let sought = Seek::Everything {
+    let filter = Filter::WatchList {
         list,
         discovered: &none,
     };
     let mut hash = Sha256::new();
     hash.update(FORMAT.to_le_bytes());
     hash.update(program());
-    hash.update(sought.digest(Covering::Presence));
+    hash.update(filter.digest(CoveringDetail::PresenceOnly));
     hash.update(study.window.to.0.to_le_bytes());
     hash.update(study.rules.silence_threshold().to_le_bytes());
     hash.finalize().into()

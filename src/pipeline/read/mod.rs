@@ -7,9 +7,9 @@ mod silences;
 
 use super::checkpoint::Checkpoints;
 use super::{PipelineError, Progress, work};
-use crate::decode::{self, Covering, Digest, Scan, Seek};
+use crate::decode::{self, CoveringDetail, Digest, Filter, Scan};
 use crate::locate::{self, Holdings};
-use crate::model::archive::{ArchiveFile, Decoded};
+use crate::model::archive::{ArchiveFile, FileContents};
 use crate::model::peer::Project;
 use crate::model::time::Timestamp;
 use crate::replay::input::{CollectorData, DecodedFile, Role};
@@ -26,7 +26,7 @@ pub(super) struct Reader<'a> {
     pub(super) checkpoints: Option<&'a Checkpoints>,
     pub(super) progress: &'a dyn Progress,
     /// What the first look keeps of routes that only cover what is watched.
-    pub(super) covering: Covering,
+    pub(super) covering: CoveringDetail,
 }
 
 impl Reader<'_> {
@@ -217,11 +217,11 @@ impl Reader<'_> {
 
     /// A look at what the watch list names, and what has given itself away so far.
     fn everything<'s>(&'s self, discovered: &'s PrefixSet) -> Look<'s> {
-        let seek = Seek::Everything {
+        let filter = Filter::WatchList {
             list: self.list,
             discovered,
         };
-        Look::at(seek, self.covering)
+        Look::at(filter, self.covering)
     }
 
     fn decoded(
@@ -229,19 +229,20 @@ impl Reader<'_> {
         file: &ArchiveFile,
         look: Look<'_>,
         start: Timestamp,
-    ) -> Result<Decoded, PipelineError> {
+    ) -> Result<FileContents, PipelineError> {
         let is_routeviews = file.collector.project() == Project::RouteViews;
         let scan = Scan {
             kind: file.kind,
-            seek: look.seek,
+            filter: look.filter,
+            covering: look.covering,
             from: start,
             to: self.study.window.to,
             silence: is_routeviews.then_some(self.study.rules.silence_threshold()),
-            bursts: &[],
-            heard: &|bytes| self.progress.advance(bytes),
+            transfers: &[],
+            progress: &|bytes| self.progress.advance(bytes),
         };
         let read = || {
-            let read = decode::file_with(&file.path, &scan, look.covering);
+            let read = decode::file(&file.path, &scan);
             read.map_err(|e| read_error(file, e))
         };
         let Some(checkpoints) = self.checkpoints else {
@@ -261,18 +262,18 @@ impl Reader<'_> {
 /// What files are read for.
 #[derive(Clone, Copy)]
 struct Look<'a> {
-    seek: Seek<'a>,
-    covering: Covering,
-    /// Of the seek, worked out once for all files.
+    filter: Filter<'a>,
+    covering: CoveringDetail,
+    /// Of the filter, worked out once for all files.
     digest: Digest,
 }
 
 impl<'a> Look<'a> {
-    fn at(seek: Seek<'a>, covering: Covering) -> Self {
+    fn at(filter: Filter<'a>, covering: CoveringDetail) -> Self {
         Self {
-            seek,
+            filter,
             covering,
-            digest: seek.digest(covering),
+            digest: filter.digest(covering),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The second look, at prefixes that gave themselves away elsewhere.
 
 use super::{Look, Reader, size};
-use crate::decode::{Covering, Seek};
-use crate::model::archive::Decoded;
+use crate::decode::{CoveringDetail, Filter};
+use crate::model::archive::FileContents;
 use crate::model::net::Prefix;
 use crate::model::route::{PrefixId, What};
 use crate::model::time::Timestamp;
@@ -79,7 +79,7 @@ impl Reader<'_> {
 
 /// With all paths: what covers these prefixes may be watched itself, and is taken from here then.
 fn in_full(missing: &PrefixSet) -> Look<'_> {
-    Look::at(Seek::Only(missing), Covering::Paths)
+    Look::at(Filter::Prefixes(missing), CoveringDetail::Full)
 }
 
 /// A file to read again.
@@ -92,7 +92,7 @@ struct Second<'a> {
 /// The prefixes that a RIB's own origins gave away and that its first look kept in full, with
 /// what covers them: a record of TABLE_DUMP_V2 holds all routes of a prefix, unless ADD-PATH peers
 /// have another.
-fn emitted(decoded: &Decoded) -> impl Iterator<Item = Prefix> + '_ {
+fn emitted(decoded: &FileContents) -> impl Iterator<Item = Prefix> + '_ {
     let has = |end: &str| decoded.records.keys().any(|k| k.ends_with(end));
     let old = decoded.records.keys().any(|k| k.starts_with("TABLE_DUMP/"));
     let one_record = !(old || has("_ADDPATH") && has("_UNICAST"));

@@ -1,7 +1,7 @@
 //! Who fell silent, and whether it came back with a new session.
 
 use super::{Reader, read_error, size};
-use crate::decode::{self, Burst, Scan, Seek};
+use crate::decode::{self, CoveringDetail, Filter, Scan, TableTransfer};
 use crate::model::archive::{ArchiveFile, FileKind};
 use crate::model::net::Prefix;
 use crate::model::peer::{Collector, PeerId, Project, Session};
@@ -74,20 +74,21 @@ impl Reader<'_> {
         files: &[&ArchiveFile],
     ) -> Result<bool, PipelineError> {
         let to = Timestamp(from.0 + silence::TRANSFER);
-        let burst = Burst { session, from, to };
+        let transfer = TableTransfer { session, from, to };
         let nothing = PrefixSet::default();
         let scan = Scan {
             kind: FileKind::Updates,
-            seek: Seek::Only(&nothing),
+            filter: Filter::Prefixes(&nothing),
             from,
             to: Timestamp(to.0 + 1).min(self.study.window.to),
             silence: None,
-            bursts: &[burst],
-            heard: &|bytes| self.progress.advance(bytes),
+            covering: CoveringDetail::PresenceOnly,
+            transfers: &[transfer],
+            progress: &|bytes| self.progress.advance(bytes),
         };
         let mut announced: FxHashSet<Prefix> = FxHashSet::default();
         for file in files {
-            let found = decode::bursts(&file.path, &scan);
+            let found = decode::table_transfers(&file.path, &scan);
             let found = found.map_err(|e| read_error(file, e))?;
             announced.extend(found.into_iter().flatten());
         }
