@@ -103,6 +103,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod decode;
 pub mod detect;
 pub mod encode;

@@ -416,8 +416,8 @@ fn text_for_people() {
         "10.0.1.0/24 at the end of the minute 2014-12-22T16:04:00Z",
         "1 of 2 known vantage ASes saw it; 3 counted, visibility 0.5000",
         "1 of 3 vantage ASes saw it:",
-        "1 of 3 vantage ASes did not:",
-        "1 of 3 vantage ASes cannot be told:",
+        "1 of 3 vantage ASes did not see it:",
+        "1 of 3 vantage ASes unknown:",
         "rrc00 AS64503 192.0.2.3: present since 2014-12-22T16:00:00.000000Z or before, path 64503 64500",
         "withdraw 2014-12-22T16:02:30.000000Z in https://data.ris.ripe.net/rrc00/2014.12/updates.20141222.1600.gz at 0",
         "MRT: BGP4MP/MESSAGE_AS4 (type 16, subtype 4), time 2014-12-22T16:02:30.000000Z, offset 0",
@@ -603,7 +603,7 @@ fn wrong_questions() {
     fails(
         &of("--country KP --at 16:04"),
         2,
-        &["KP is not the country", "hint: it asked about none"],
+        &["KP is not the country", "hint: it has none"],
     );
     fails(
         &of("--asn 64999 --at 16:04"),

@@ -266,7 +266,11 @@ fn wrong_folders_and_tables() {
         }
     };
     let scope = export(&run, &["--format", "codf", "--scope", "asn"]);
-    fails(&scope, 2, &["`--scope` chooses among series", "hint: "]);
+    fails(
+        &scope,
+        2,
+        &["`--scope` is for `--format series` only", "hint: "],
+    );
     let nowhere = dropline(&["export", "/nowhere", "--format", "json"]);
     fails(&nowhere, 2, &["no folder of a run", "hint: "]);
     let path = run.dir.join("outages.parquet");

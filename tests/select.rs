@@ -352,7 +352,7 @@ fn a_registry_in_trouble_is_an_error() {
     assert!(lines[1].starts_with("AS131279,asn,extra,"));
     for said in [
         "warning: apnic: could not be had: ",
-        "warning: the country's own list stands in for the statistics of apnic\n",
+        "warning: the country's own list replaces the missing statistics of apnic\n",
     ] {
         assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
     }

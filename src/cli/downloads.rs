@@ -1,7 +1,7 @@
-//! Downloads as they come: bars on a terminal, lines with `-v`.
+//! Progress of downloads: bars on a terminal, lines with `-v`.
 
-use super::Printer;
-use dropline::fetch::{Came, Outcome, Wanted, Watcher};
+use super::output::Printer;
+use crate::fetch::{Came, Outcome, Wanted, Watcher};
 use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -15,11 +15,11 @@ pub struct Downloads {
     printer: Printer,
     bars: MultiProgress,
     total: ProgressBar,
-    state: Mutex<State>,
+    state: Mutex<DownloadState>,
 }
 
 #[derive(Default)]
-struct State {
+struct DownloadState {
     files: BTreeMap<PathBuf, ProgressBar>,
     received: u64,
     fetched: u64,
@@ -54,7 +54,7 @@ impl Downloads {
     }
 
     /// What was fetched, if anything.
-    pub fn said(&self) -> Option<String> {
+    pub fn summary(&self) -> Option<String> {
         let state = self.state();
         let files = |n: u64| match n {
             1 => "1 file".to_owned(),
@@ -76,7 +76,7 @@ impl Downloads {
         self.bars.suspend(|| self.printer.detail(line));
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, DownloadState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -112,7 +112,7 @@ impl Watcher for Downloads {
 
     fn waits(&self, wanted: &Wanted, why: &str, wait: Duration) {
         let (place, wait) = (wanted.place.display(), wait.as_secs_f32());
-        self.detail(format_args!("`{place}`: {why}; again in {wait:.1} s"));
+        self.detail(format_args!("`{place}`: {why}; retrying in {wait:.1} s"));
     }
 
     fn ends(&self, wanted: &Wanted, outcome: &Outcome) {

@@ -2,7 +2,7 @@
 //! is left where it could be taken for whole; the next run takes up broken downloads, and what was
 //! read. What nobody takes up goes ([`Scratch`]).
 
-use super::write_line;
+use super::output::print_message;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
@@ -34,8 +34,10 @@ pub fn listen() {
 fn say() {
     let (said, is_said) = mpsc::channel();
     thread::spawn(move || {
-        write_line("interrupted");
-        write_line("hint: what was fetched and read is kept; the same command goes on from there");
+        print_message("interrupted");
+        print_message(
+            "hint: what was fetched and read is kept; the same command resumes from there",
+        );
         let _ = said.send(());
     });
     let _ = is_said.recv_timeout(PATIENCE);

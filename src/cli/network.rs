@@ -1,26 +1,28 @@
-//! Whether and how the network is used, and what a question has from it.
+//! The network flags: cache, fetcher, locator, and the files of a study that they give.
 
+use super::args;
 use super::downloads::Downloads;
-use super::{Failure, Printer, args, question};
-use dropline::fetch::cache::Cache;
-use dropline::fetch::{Access, FetchError, Fetcher, Manners};
-use dropline::locate::{Holdings, LocateError, Locator, Mirrors, broker};
-use dropline::model::archive::ListingSource;
-use dropline::pipeline::supply::{self, SupplyError};
-use dropline::study::Study;
+use super::error::CommandError;
+use super::output::Printer;
+use crate::fetch::cache::Cache;
+use crate::fetch::{Access, Fetcher, Manners};
+use crate::locate::{Holdings, Locator, Mirrors, broker};
+use crate::model::archive::ListingSource;
+use crate::pipeline::supply;
+use crate::study::Study;
 
 /// The cache as flag and environment say.
-pub fn cache(args: &args::CacheFolder) -> Result<Cache, Failure> {
+pub fn cache(args: &args::CacheFolderArgs) -> Result<Cache, CommandError> {
     let named = args.cache_dir.clone().map(Into::into);
     let named = named.or_else(|| std::env::var_os("DROPLINE_CACHE").filter(|dir| !dir.is_empty()));
     match named {
         Some(dir) => Ok(Cache::at(dir)),
-        None => Cache::of_user().map_err(fetch_failure),
+        None => Ok(Cache::of_user()?),
     }
 }
 
 /// A fetcher as the flags say.
-pub fn fetcher(args: &args::Network) -> Result<Fetcher, Failure> {
+pub fn fetcher(args: &args::NetworkArgs) -> Result<Fetcher, CommandError> {
     let access = match args.offline {
         true => Access::Offline,
         false => Access::Online(Manners {
@@ -31,11 +33,11 @@ pub fn fetcher(args: &args::Network) -> Result<Fetcher, Failure> {
             ..Manners::default()
         }),
     };
-    Fetcher::new(cache(&args.cache)?, access).map_err(fetch_failure)
+    Ok(Fetcher::new(cache(&args.cache)?, access)?)
 }
 
 /// Where files are looked for, as flags and environment say.
-pub fn locator<'a>(args: &args::Network, fetcher: &'a Fetcher) -> Locator<'a> {
+pub fn locator<'a>(args: &args::NetworkArgs, fetcher: &'a Fetcher) -> Locator<'a> {
     let mirrors = Mirrors {
         ris: args.ris_url.clone(),
         routeviews: args.routeviews_url.clone(),
@@ -52,12 +54,12 @@ pub fn locator<'a>(args: &args::Network, fetcher: &'a Fetcher) -> Locator<'a> {
     }
 }
 
-/// Has everything that a study needs, with what one must know of how it was found.
+/// Fetches all files that a study needs, and prints how they were found.
 pub fn holdings(
-    args: &args::Network,
+    args: &args::NetworkArgs,
     study: &Study,
     printer: Printer,
-) -> Result<Vec<Holdings>, Failure> {
+) -> Result<Vec<Holdings>, CommandError> {
     let fetcher = fetcher(args)?;
     let locator = locator(args, &fetcher);
     let downloads = Downloads::new(printer);
@@ -70,62 +72,44 @@ pub fn holdings(
         &downloads,
     );
     downloads.finish();
-    tell(&locator, printer);
-    let held = held.map_err(|error| supply_failure(error, &fetcher))?;
-    for way in [
+    print_warnings(&locator, printer);
+    let held = held?;
+    for source in [
         ListingSource::Broker,
         ListingSource::Patterns,
         ListingSource::Cache,
     ] {
         let of = held
             .iter()
-            .filter(|h| h.listing_source == way)
+            .filter(|h| h.listing_source == source)
             .map(|h| h.collector.name());
         let names: Vec<&str> = of.collect();
         if !names.is_empty() {
-            let (names, way) = (names.join(", "), described(way));
-            printer.say(format_args!("{names}: {way}"));
+            let (names, listed) = (names.join(", "), described(source));
+            printer.say(format_args!("{names}: {listed}"));
         }
     }
-    if let Some(said) = downloads.said() {
-        printer.say(said);
+    if let Some(summary) = downloads.summary() {
+        printer.say(summary);
     }
     Ok(held)
 }
 
-const fn described(way: ListingSource) -> &'static str {
-    match way {
-        ListingSource::Broker => "files as the broker lists them",
-        ListingSource::Patterns => "files by the archive's naming patterns",
-        ListingSource::Cache => "files as the cache has them",
-        ListingSource::Folder => "files of a folder",
+const fn described(source: ListingSource) -> &'static str {
+    match source {
+        ListingSource::Broker => "files listed by the broker",
+        ListingSource::Patterns => "files derived from the archive's naming patterns",
+        ListingSource::Cache => "files found in the cache",
+        ListingSource::Folder => "files found in a local folder",
     }
 }
 
-/// Says what one must know of the way that was taken.
-pub fn tell(locator: &Locator<'_>, printer: Printer) {
+/// Prints what the locator warns of, and its details.
+pub fn print_warnings(locator: &Locator<'_>, printer: Printer) {
     for warning in locator.warnings() {
         printer.say(format_args!("warning: {warning}"));
     }
     for detail in locator.details() {
         printer.detail(detail);
     }
-}
-
-pub fn supply_failure(error: SupplyError, fetcher: &Fetcher) -> Failure {
-    match error {
-        SupplyError::Fetch(error) => fetch_failure(error),
-        SupplyError::Locate(
-            error @ (LocateError::NoArchive(_) | LocateError::NoCollector { .. }),
-        ) if fetcher.access() == Access::Offline => Failure::usage(error).hint(
-            "nothing may be fetched: ask once without `--offline`, or name another cache with \
-             `--cache-dir DIR`",
-        ),
-        SupplyError::Locate(error) => question::locate_failure(error),
-    }
-}
-
-pub fn fetch_failure(error: FetchError) -> Failure {
-    let hint = error.hint();
-    Failure::failed(error).hint(hint)
 }

@@ -1,15 +1,17 @@
 //! Raw arguments → a checked study, its source and its watch list.
 
-use super::args;
-use super::{Failure, Printer, encode, network};
+use super::error::CommandError;
+use super::output::Printer;
+use super::{args, event_table, network};
+use crate::locate::{self, Holdings, LocateError, Source};
+use crate::model::peer::Collector;
+use crate::model::time::{MINUTE, Window};
+use crate::replay::feed::FeedRule;
+use crate::select::country::Doubtful;
+use crate::select::text;
+use crate::study::incident::{self, Data, Events};
+use crate::study::{self, Profile, Rules, Selection, Study, StudyError, bundled, seconds};
 use anyhow::{Context, anyhow};
-use dropline::locate::{self, Holdings, LocateError, Source};
-use dropline::model::peer::Collector;
-use dropline::model::time::{MINUTE, Window};
-use dropline::replay::feed::FeedRule;
-use dropline::select::country::Doubtful;
-use dropline::study::incident::{self, Data, Events};
-use dropline::study::{self, Profile, Rules, Selection, Study, StudyError, bundled, seconds};
 use std::path::{Path, PathBuf};
 
 /// A study ready to run, but for what its event table holds.
@@ -29,7 +31,7 @@ pub enum Place {
 }
 
 /// Checks what was typed. Nothing but the incident file is read.
-pub fn check(args: &args::Run) -> Result<Question, Failure> {
+pub fn check(args: &args::RunArgs) -> Result<Question, CommandError> {
     let (mut study, events) = match &args.incident {
         Some(path) => {
             let (study, events) = kept(path)?;
@@ -53,9 +55,10 @@ pub fn check(args: &args::Run) -> Result<Question, Failure> {
         (Some(dir), _, _) => Place::Archive(dir),
         (None, false, _) if study.collectors.len() == 1 => Place::Files(args.file.clone()),
         (None, false, _) => {
-            let error = anyhow!("loose files need to know their collector");
-            let hint = "name it with `--collector NAME`: it tells the length of its files";
-            return Err(Failure::usage(error).hint(hint));
+            let error = anyhow!("loose files need the name of their collector");
+            let hint =
+                "name it with `--collector NAME`: the time that one file spans depends on it";
+            return Err(CommandError::usage(error).hint(hint));
         }
         (None, true, Some(events)) => Place::Events(events),
         (None, true, None) => {
@@ -70,7 +73,7 @@ pub fn check(args: &args::Run) -> Result<Question, Failure> {
 }
 
 /// The archive that an incident file names.
-fn archive(path: &Path) -> Result<Option<PathBuf>, Failure> {
+fn archive(path: &Path) -> Result<Option<PathBuf>, CommandError> {
     if !path.is_file() {
         return Ok(None);
     }
@@ -83,7 +86,8 @@ fn archive(path: &Path) -> Result<Option<PathBuf>, Failure> {
                     "`{}` reads a mirror, and DROPLINE_MIRROR is not set",
                     path.display()
                 );
-                Err(Failure::usage(error).hint("set it to the folder that holds the archives"))
+                Err(CommandError::usage(error)
+                    .hint("set DROPLINE_MIRROR to the folder that holds the archives"))
             }
         },
         Data::Events(_) | Data::Public => Ok(None),
@@ -91,12 +95,13 @@ fn archive(path: &Path) -> Result<Option<PathBuf>, Failure> {
 }
 
 /// A local mirror can be listed; the public archives want to be asked for collectors by name.
-fn name_collectors(collectors: &[Collector]) -> Result<(), Failure> {
+fn name_collectors(collectors: &[Collector]) -> Result<(), CommandError> {
     if !collectors.is_empty() {
         return Ok(());
     }
-    let error = anyhow!("no collector is named, and no local mirror to read all of");
-    Err(Failure::usage(error).hint(
+    let error =
+        anyhow!("no collector is named, and there is no local mirror to take all of them from");
+    Err(CommandError::usage(error).hint(
         "name some with `--collector NAME`, such as rrc00, rrc01, route-views2 or \
          route-views.sydney; or a local mirror with `--archive DIR`",
     ))
@@ -113,13 +118,14 @@ pub struct Span {
 }
 
 /// Checks the part of a question that says which files it needs.
-pub fn span(args: &args::Files) -> Result<Span, Failure> {
+pub fn span(args: &args::FilesArgs) -> Result<Span, CommandError> {
     let question = &args.question;
     let kept = args.incident.as_deref().map(kept).transpose()?;
     let kept = kept.map(|(study, _)| study);
     let missing = |flag: &str| {
         let error = anyhow!("`{flag}` is missing");
-        Failure::usage(error).hint("name the window with `--from` and `--to`, or an incident file")
+        CommandError::usage(error)
+            .hint("name the window with `--from` and `--to`, or an incident file")
     };
     let window = kept.as_ref().map(|study| study.window);
     let from = question.from.or(window.map(|w| w.from));
@@ -179,7 +185,7 @@ pub fn kept(path: &Path) -> Result<(Study, Option<Events>), StudyError> {
 }
 
 /// What is to be watched, as typed.
-pub fn selection(watched: &args::Watched) -> Selection {
+pub fn selection(watched: &args::WatchArgs) -> Selection {
     Selection {
         country: watched.country.clone(),
         prefixes: watched.prefix.clone(),
@@ -194,7 +200,7 @@ pub fn selection(watched: &args::Watched) -> Selection {
 }
 
 /// What a kept question watches, with what the flags say instead.
-pub fn selection_instead(kept: &Selection, watched: &args::Watched) -> Selection {
+pub fn selection_instead(kept: &Selection, watched: &args::WatchArgs) -> Selection {
     let mut asked = selection(watched);
     let names_something = asked.country.is_some()
         || asked.watch.is_some()
@@ -214,10 +220,11 @@ pub fn selection_instead(kept: &Selection, watched: &args::Watched) -> Selection
     asked
 }
 
-fn typed(args: &args::Run) -> Result<Study, Failure> {
+fn typed(args: &args::RunArgs) -> Result<Study, CommandError> {
     let missing = |flag: &str| {
         let error = anyhow!("`{flag}` is missing");
-        Failure::usage(error).hint("name the window with `--from` and `--to`, or an incident file")
+        CommandError::usage(error)
+            .hint("name the window with `--from` and `--to`, or an incident file")
     };
     let question = &args.question;
     let window = Window {
@@ -228,7 +235,7 @@ fn typed(args: &args::Run) -> Result<Study, Failure> {
 }
 
 /// An incident's study with what the flags say instead.
-fn replaced(incident: Study, args: &args::Run) -> Result<Study, Failure> {
+fn replaced(incident: Study, args: &args::RunArgs) -> Result<Study, CommandError> {
     let question = &args.question;
     let window = Window {
         from: question.from.unwrap_or(incident.window.from),
@@ -275,9 +282,9 @@ fn rules(study: &mut Study, args: &args::Rules) {
 pub fn holdings(
     study: &Study,
     place: Place,
-    args: &args::Run,
+    args: &args::RunArgs,
     printer: Printer,
-) -> Result<Vec<Holdings>, Failure> {
+) -> Result<Vec<Holdings>, CommandError> {
     let source = match place {
         Place::Network => return network::holdings(&args.network, study, printer),
         Place::Archive(dir) => Source::Mirror(dir),
@@ -288,11 +295,17 @@ pub fn holdings(
                 let cleared = std::fs::remove_dir_all(&dir);
                 cleared
                     .with_context(|| format!("cannot replace `{}`", dir.display()))
-                    .map_err(Failure::failed)?;
+                    .map_err(CommandError::failed)?;
             }
             let (table, files) = match &events {
-                Events::File(path) => (path.display().to_string(), encode::table(path, &dir)?),
-                Events::Text(name, text) => ((*name).to_owned(), encode::text(name, text, &dir)?),
+                Events::File(path) => (
+                    path.display().to_string(),
+                    event_table::encode_file(path, &dir, text::read)?,
+                ),
+                Events::Text(name, text) => (
+                    (*name).to_owned(),
+                    event_table::encode_text(name, text, &dir)?,
+                ),
             };
             let (n, dir) = (files.len(), dir.display());
             let files = if n == 1 { "file" } else { "files" };
@@ -305,11 +318,11 @@ pub fn holdings(
     let held = collectors
         .iter()
         .map(|c| locate::holdings(&source, c, window, lookback));
-    held.collect::<Result<_, _>>().map_err(locate_failure)
+    Ok(held.collect::<Result<_, _>>()?)
 }
 
 /// The collectors to read: those named, or all that the source holds.
-fn collectors(study: &Study, source: &Source) -> Result<Vec<Collector>, Failure> {
+fn collectors(study: &Study, source: &Source) -> Result<Vec<Collector>, CommandError> {
     if !study.collectors.is_empty() {
         return Ok(study.collectors.clone());
     }
@@ -317,35 +330,9 @@ fn collectors(study: &Study, source: &Source) -> Result<Vec<Collector>, Failure>
         Source::Mirror(dir) | Source::Encoded(dir) => dir,
         Source::Files(_) => return Ok(Vec::new()),
     };
-    let found = locate::collectors(dir).map_err(locate_failure)?;
+    let found = locate::collectors(dir)?;
     if found.is_empty() {
-        return Err(locate_failure(LocateError::NoArchive(dir.clone())));
+        return Err(LocateError::NoArchive(dir.clone()).into());
     }
     Ok(found)
-}
-
-/// A failure to find files, with what to do.
-pub fn locate_failure(error: LocateError) -> Failure {
-    let hint = match &error {
-        LocateError::NoCollector { found, .. } => {
-            let found: Vec<&str> = found.iter().map(Collector::name).collect();
-            format!("it holds {}", found.join(", "))
-        }
-        LocateError::NoArchive(_) => "an archive is laid out like \
-            `rrc00/2014.12/updates.20141222.1600.gz` or \
-            `route-views.sydney/bgpdata/2014.12/UPDATES/updates.20141222.1600.bz2`"
-            .to_owned(),
-        LocateError::NoTime(_) => {
-            "name it like `updates.20141222.1600.gz`, or check that it is MRT".to_owned()
-        }
-        LocateError::Io { .. } => "check the path and its permissions".to_owned(),
-    };
-    let code = match error {
-        LocateError::Io { .. } => 1,
-        _ => 2,
-    };
-    Failure {
-        code,
-        ..Failure::failed(error).hint(hint)
-    }
 }

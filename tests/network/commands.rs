@@ -174,7 +174,7 @@ fn verbose_tells_every_file() {
         .ask_with(&proxy.url(), "-v")
         .exits(0)
         .says("rrc00/2014.12/updates.20141222.1605.gz`: HTTP 503")
-        .says("again in")
+        .says("retrying in")
         .says("rrc00/2014.12/updates.20141222.1605.gz`: fetched,");
     let quiet = world.ask_with(&proxy.url(), "-q").exits(0);
     assert_eq!(quiet.outcome.stderr, "");

@@ -1,19 +1,21 @@
 //! Arguments as typed. Everything after [`super::run`] sees only what was checked.
 
-mod compared;
-mod forms;
+mod comparison;
+mod formats;
 mod question;
 
-use crate::cli::Printer;
+use crate::cli::output::Printer;
+use crate::model::day::Day;
+use crate::model::net::{Asn, Prefix, parse_asn};
+use crate::model::time::Timestamp;
+use crate::study::parse_country;
 use clap::{Args, Parser, Subcommand};
-pub use compared::{Allowed, Regress, ReportFormat, Verify};
-use dropline::model::day::Day;
-use dropline::model::net::{Asn, Prefix, parse_asn};
-use dropline::model::time::Timestamp;
-use dropline::study::parse_country;
-pub use forms::{Export, ExportFormat, Plot, SeriesScope, Show, ShowFormat};
+pub use comparison::{RegressArgs, ReportFormat, ToleranceArgs, VerifyArgs};
+pub use formats::{ExportArgs, ExportFormat, PlotArgs, SeriesScope, ShowArgs, ShowFormat};
 use question::FILES;
-pub use question::{CacheFolder, Files, Network, Registries, Rules, Run, Watched};
+pub use question::{
+    CacheFolderArgs, FilesArgs, NetworkArgs, RegistryArgs, Rules, RunArgs, WatchArgs,
+};
 use std::path::PathBuf;
 
 /// Minute by minute, how much of a country, an AS or a list of prefixes the Internet's routers
@@ -27,10 +29,10 @@ use std::path::PathBuf;
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Say more
+    /// Print more details
     #[arg(short, long, global = true)]
     verbose: bool,
 }
@@ -47,122 +49,122 @@ impl Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Answer a question: from archive files to one folder of tables
-    Run(Box<Run>),
-    /// Print what is to be watched, and why: a line per address block or AS number, as CSV
-    Select(Box<Select>),
+    /// Answer a question: read archive files, write a folder of tables and a report
+    Run(Box<RunArgs>),
+    /// Print the watch list of a question as CSV: address blocks and AS numbers, each with its reason
+    Select(Box<SelectArgs>),
     /// List the incidents that come with the program
     Incidents,
-    /// Print which archive files a question needs, with their sizes, and what is missing
-    Locate(Box<Files>),
-    /// Fetch the archive files that a question needs into the cache
-    Fetch(Box<Files>),
-    /// Look after the cache
+    /// List the archive files that a question needs, with their sizes, and what is missing
+    Locate(Box<FilesArgs>),
+    /// Download the archive files that a question needs into the cache
+    Fetch(Box<FilesArgs>),
+    /// Show or empty the cache
     #[command(subcommand)]
-    Cache(Cache),
-    /// Say which peers, files and records stand behind a cell of a run's tables
-    Explain(Box<Explain>),
-    /// Print a run's story: a line per prefix or network, and the outages
-    Show(Show),
-    /// Print what a run found in a form that other tools read
-    Export(Export),
-    /// Draw what a run found, as SVG and PNG
-    Plot(Plot),
-    /// Compare a run with another, or with what is expected of it; exit code 4 where they differ
-    Verify(Verify),
-    /// Run every archived incident of a folder, and compare it with what is expected of it
-    Regress(Box<Regress>),
-    /// Cut an archive to a small one that replays to the same tables: `-o` names its folder
-    Slice(Box<Run>),
+    Cache(CacheCommand),
+    /// Show the peers, files and records behind a cell of a run's tables
+    Explain(Box<ExplainArgs>),
+    /// Print a summary of a run: visibility over time per prefix or network, and the outages
+    Show(ShowArgs),
+    /// Print what a run found in a format that other tools read
+    Export(ExportArgs),
+    /// Draw the figures of a run, as SVG and PNG
+    Plot(PlotArgs),
+    /// Compare a run with another run, or with what is expected of it; exit code 4 if they differ
+    Verify(VerifyArgs),
+    /// Run every archived incident in a folder, and compare each with what is expected of it
+    Regress(Box<RegressArgs>),
+    /// Cut an archive down to a small one that replays to the same tables; `-o` names its folder
+    Slice(Box<RunArgs>),
     /// Turn an event table into an archive of MRT files
-    Encode(Encode),
+    Encode(EncodeArgs),
     /// Print the manual page, or write the pages of all commands into a folder
-    Man(Man),
+    Man(ManArgs),
     /// Print a script that completes commands and flags in a shell
-    Completions(Completions),
+    Completions(CompletionsArgs),
     /// Print what each column of a run's tables means, as Markdown
     Columns,
 }
 
 #[derive(Debug, Args)]
-pub struct Man {
+pub struct ManArgs {
     /// Write `dropline.1` and a page per command into this folder
     pub dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
-pub struct Completions {
-    /// Which shell
+pub struct CompletionsArgs {
+    /// Shell to write the script for
     pub shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Cache {
-    /// Print its folder
-    Dir(CacheFolder),
-    /// Print how much it holds
-    Size(CacheFolder),
-    /// Remove all that was fetched
-    Clean(CacheFolder),
+pub enum CacheCommand {
+    /// Print the path of the cache folder
+    Dir(CacheFolderArgs),
+    /// Print the number and size of the cached files, as CSV
+    Size(CacheFolderArgs),
+    /// Delete all cached files
+    Clean(CacheFolderArgs),
 }
 
 #[derive(Debug, Args)]
-pub struct Select {
+pub struct SelectArgs {
     /// Incident file with the question, or the name of a bundled one (`dropline incidents`)
     pub incident: Option<PathBuf>,
-    /// The day on which the window would begin; the registries' statistics are of the day before
+    /// First day of the window; the registries' statistics of the day before are used
     #[arg(long, value_name = "DAY", value_parser = Day::parse)]
     pub date: Option<Day>,
     #[command(flatten)]
-    pub watched: Watched,
+    pub watched: WatchArgs,
     #[command(flatten)]
-    pub registries: Registries,
+    pub registries: RegistryArgs,
     #[command(flatten)]
-    pub network: Network,
+    pub network: NetworkArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Explain {
+pub struct ExplainArgs {
     /// Folder of the run
     pub run: PathBuf,
     #[command(flatten)]
-    pub cell: Cell,
-    /// Minute of a cell, whose values are the state at its end, such as 2014-12-22T16:15Z; a time
-    /// within a minute, such as 2014-12-22T16:15:30Z, is that instant
+    pub cell: CellArgs,
+    /// Minute of the cell, such as 2014-12-22T16:15Z (its values are the state at the minute's end);
+    /// or an instant within a minute, such as 2014-12-22T16:15:30Z
     #[arg(long, value_name = "T", value_parser = Timestamp::parse)]
     pub at: Timestamp,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// Local mirror in which the run's files lie
+    /// Local mirror that holds the files that the run read
     #[arg(long, value_name = "DIR", conflicts_with = "file", help_heading = FILES)]
     pub archive: Option<PathBuf>,
     /// Loose MRT file that the run read (repeatable)
     #[arg(long, value_name = "PATH", help_heading = FILES)]
     pub file: Vec<PathBuf>,
     #[command(flatten)]
-    pub network: Network,
+    pub network: NetworkArgs,
 }
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-pub struct Cell {
-    /// The cell of a prefix: every peer, and the record by which it is told to have seen it or not
+pub struct CellArgs {
+    /// Cell of a prefix: every peer, and the record that its presence rests on
     #[arg(long, value_name = "PREFIX")]
     pub prefix: Option<Prefix>,
-    /// The row of an origin AS: its prefixes, and the changes that decided
+    /// Row of an origin AS: its prefixes, and the changes that decided its status
     #[arg(long, value_name = "ASN", value_parser = parse_asn)]
     pub asn: Option<Asn>,
-    /// The row of the country
+    /// Row of the country
     #[arg(long, value_name = "CC", value_parser = parse_country)]
     pub country: Option<String>,
 }
 
 #[derive(Debug, Args)]
-pub struct Encode {
-    /// The event table
+pub struct EncodeArgs {
+    /// File with the event table
     pub events: PathBuf,
-    /// The archive's folder
+    /// Folder for the archive
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
 }

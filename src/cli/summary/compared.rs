@@ -1,8 +1,8 @@
 //! How the result stands to the numbers of others.
 
-use crate::cli::Printer;
-use dropline::detect::ioda::{Bin, Difference, Level, differences};
-use dropline::write::Findings;
+use crate::cli::output::Printer;
+use crate::detect::ioda::{Bin, Difference, Level, differences};
+use crate::write::Findings;
 
 /// What IODA's numbers say, and where they differ from ours, and why.
 pub fn with_ioda(findings: &Findings<'_>, printer: Printer) {

@@ -2,20 +2,20 @@
 
 mod compared;
 
-use super::Printer;
-use dropline::detect::Scope;
-use dropline::model::time::SECOND;
-use dropline::model::visibility::Status;
-use dropline::pipeline::Answer;
-use dropline::replay::feed::FeedRule;
-use dropline::replay::input::{CollectorData, Role};
-use dropline::tally::Tally;
-use dropline::tally::group::Count;
-use dropline::view::summary;
-use dropline::view::words::{CONTROL_PLANE, RECONSTRUCTION, duration, plural};
-use dropline::write::files::problem;
-use dropline::write::part::Written;
-use dropline::write::{Findings, OutageRow};
+use super::output::Printer;
+use crate::detect::Scope;
+use crate::model::time::SECOND;
+use crate::model::visibility::Status;
+use crate::pipeline::Answer;
+use crate::replay::feed::FeedRule;
+use crate::replay::input::{CollectorData, Role};
+use crate::tally::Tally;
+use crate::tally::group::Count;
+use crate::view::summary;
+use crate::view::words::{CONTROL_PLANE, RECONSTRUCTION, duration, plural};
+use crate::write::files::problem;
+use crate::write::part::Written;
+use crate::write::{Findings, OutageRow};
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -1,0 +1,122 @@
+//! Output formats of what is made from a run's folder: summary, figures, exports.
+
+use crate::plot::{Figure, Format, Size};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// Output format
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    pub format: ShowFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowFormat {
+    /// For a terminal, at its width (`COLUMNS`; 80 columns in a pipe)
+    Text,
+    /// The table of outages
+    Csv,
+    /// The summary, with stable keys
+    Json,
+    /// The summary as Markdown
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct PlotArgs {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// Figure to draw (repeatable; default: all)
+    #[arg(long, value_name = "FIGURE", value_enum)]
+    pub figure: Vec<FigureName>,
+    /// Width and height in pixels
+    #[arg(long, value_name = "WxH", default_value = "1200x675", value_parser = Size::parse)]
+    pub size: Size,
+    /// File format (repeatable; default: both)
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Vec<FigureFormat>,
+    /// Folder for the figures [default: `figures` in the run's folder]
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FigureName {
+    /// Visible prefixes over time, with the bounds that unknown ones leave
+    Line,
+    /// Each prefix minute by minute, coloured by upstream
+    Raster,
+    /// Paths through each upstream over time
+    Upstreams,
+    /// The order in which prefixes or vantage ASes were lost and came back
+    Order,
+    /// The peers, and which of them count
+    Peers,
+}
+
+impl FigureName {
+    pub const fn of(self) -> Figure {
+        match self {
+            Self::Line => Figure::Line,
+            Self::Raster => Figure::Raster,
+            Self::Upstreams => Figure::Upstreams,
+            Self::Order => Figure::Order,
+            Self::Peers => Figure::Peers,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FigureFormat {
+    /// Vector graphics, text as outlines
+    Svg,
+    /// Pixel image
+    Png,
+}
+
+impl FigureFormat {
+    pub const fn of(self) -> Format {
+        match self {
+            Self::Svg => Format::Svg,
+            Self::Png => Format::Png,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// Output format
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: ExportFormat,
+    /// Scope of the series (repeatable; default: all that the run has)
+    #[arg(long, value_name = "SCOPE", value_enum)]
+    pub scope: Vec<SeriesScope>,
+    /// Write to a file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// The table of outages, as JSON
+    Json,
+    /// The outages in the Common Outage Data Format, as IODA's API returns them
+    Codf,
+    /// Minute-by-minute series, as IODA's API returns signals; unknown minutes are null
+    Series,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SeriesScope {
+    /// Visible prefixes of the country
+    Country,
+    /// Visible prefixes of each AS
+    Asn,
+    /// Visibility of each prefix
+    Prefix,
+}

@@ -1,0 +1,10 @@
+//! `dropline columns`: the data dictionary.
+
+use crate::cli::error::{CommandError, ExitStatus};
+use crate::cli::output::print_data;
+use crate::write::dictionary;
+
+pub fn columns() -> Result<ExitStatus, CommandError> {
+    print_data(&dictionary::text())?;
+    Ok(ExitStatus::Done)
+}

@@ -1,0 +1,73 @@
+//! `dropline run`: answers a question, or repeats a study with `--manifest`.
+
+use crate::cli::error::{CommandError, ExitStatus};
+use crate::cli::execute::{self, Job};
+use crate::cli::output::Printer;
+use crate::cli::{args, recorded, run_folder};
+use crate::pipeline::checkpoint::Checkpoints;
+use crate::pipeline::repeat;
+use crate::study::manifest::{self, Manifest};
+use crate::write::Output;
+use crate::write::part::Written;
+use anyhow::anyhow;
+use std::path::Path;
+
+pub fn run(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+    execute::set_threads(args.threads)?;
+    match &args.manifest {
+        Some(path) => repeat(args, path, printer),
+        None => execute::ask(args, printer),
+    }
+}
+
+/// Repeats a study from exactly the files that it read.
+fn repeat(args: &args::RunArgs, path: &Path, printer: Printer) -> Result<ExitStatus, CommandError> {
+    let manifest = manifest::read(path)?;
+    if manifest.inputs.is_empty() {
+        let error = anyhow!("`{}` lists no files: its run read none", path.display());
+        return Err(CommandError::usage(error).hint("ask the question again, without `--manifest`"));
+    }
+    let named = recorded::NamedFiles {
+        archive: args.archive.as_deref(),
+        files: &args.file,
+    };
+    let source = recorded::source(named, path, &manifest)?;
+    let _lock = run_folder::lock(&args.output, printer)?;
+    let output = Output::open(&args.output, &manifest.study, args.csv);
+    let output = output?;
+    let holdings = recorded::holdings(source, &manifest, &args.network, printer)?;
+    let holdings = holdings?;
+    let (study, list) = (&manifest.study, &manifest.list);
+    let checkpoints = Checkpoints::open(&args.output, study, list);
+    let answer = execute::answer(study, list, holdings, Some(&checkpoints), printer)?;
+    repeat::check(&manifest, &answer.collectors)?;
+    let job = Job {
+        study,
+        list,
+        output,
+        checkpoints,
+    };
+    let (outcome, written) = execute::publish(job, answer, args, printer)?;
+    compare_outputs(&manifest, &written, printer);
+    Ok(outcome)
+}
+
+/// Says whether the tables are those of the first run.
+fn compare_outputs(manifest: &Manifest, written: &[Written], printer: Printer) {
+    let differs = |(name, sha256): &&(String, String)| {
+        let now = written.iter().find(|w| w.name == *name);
+        now.is_some_and(|w| w.sha256 != *sha256)
+    };
+    let differing = manifest.outputs.iter().filter(differs);
+    let names: Vec<&str> = differing.map(|(name, _)| name.as_str()).collect();
+    match names.is_empty() {
+        true => printer.say("all tables are byte for byte the same as those of the first run"),
+        false => {
+            let version = &manifest.dropline;
+            let names = names.join(", ");
+            printer.say(format_args!(
+                "warning: different from the first run, which dropline {version} wrote: {names}"
+            ));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! `dropline select`: prints the watch list of a question.
+
+use crate::cli::error::{CommandError, ExitStatus};
+use crate::cli::output::{Printer, print_data};
+use crate::cli::{args, network, question, watch_list};
+use crate::model::day::Day;
+use crate::study::Study;
+use crate::write::watch_list as table;
+use anyhow::anyhow;
+
+pub fn select(args: &args::SelectArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+    let kept = args.incident.as_deref().map(question::kept).transpose()?;
+    let (selection, day) = match &kept {
+        Some((study, _)) => (
+            question::selection_instead(&study.selection, &args.watched),
+            Some(Day::of(study.window.from)),
+        ),
+        None => (question::selection(&args.watched), None),
+    };
+    Study::check(&selection)?;
+    let day = args.date.or(day);
+    if selection.country.is_some() && day.is_none() {
+        let error = anyhow!("a country needs a date");
+        let hint = "give the first day of the window, such as `--date 2014-12-22`";
+        return Err(CommandError::usage(error).hint(hint));
+    }
+    let sources = watch_list::RegistrySources {
+        registries: &args.registries,
+        fetcher: &|| network::fetcher(&args.network),
+    };
+    let list = watch_list::list(&selection, day, &sources, printer)?;
+    print_data(&table::csv(&list))?;
+    Ok(ExitStatus::Done)
+}

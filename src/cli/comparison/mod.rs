@@ -1,0 +1,91 @@
+//! Comparing a run with what is expected of it: what may differ, and the report of `verify` and
+//! `regress` as text, JSON, JUnit XML or annotations for GitHub, one form a file.
+
+mod github;
+mod json;
+mod junit;
+mod text;
+
+use super::args::{self, ReportFormat};
+use super::error::CommandError;
+use crate::verify::tolerance::{self, Target};
+use crate::verify::{Report, TableReport, Tolerances};
+use anyhow::anyhow;
+
+/// How a case ended.
+pub enum Ending {
+    /// It was compared.
+    Compared(Report),
+    /// It was not run, and why.
+    Skipped(String),
+    /// It could not be run or compared, and why.
+    Failed(String),
+}
+
+/// A comparison: its name, and the incident file that says what is expected, if there is one.
+pub struct Case {
+    pub name: String,
+    pub file: Option<String>,
+    pub ending: Ending,
+}
+
+impl Case {
+    pub fn label(&self) -> &'static str {
+        match &self.ending {
+            Ending::Compared(report) if report.is_equal() => "pass",
+            Ending::Compared(_) => "DIFFERS",
+            Ending::Skipped(_) => "skipped",
+            Ending::Failed(_) => "FAILED",
+        }
+    }
+}
+
+/// All cases in one form; at most `most` differing cells and changes of each table.
+pub fn render(cases: &[Case], format: ReportFormat, most: usize) -> String {
+    match format {
+        ReportFormat::Text => text::render(cases, most),
+        ReportFormat::Json => json::render(cases),
+        ReportFormat::Junit => junit::render(cases, most),
+        ReportFormat::Github => cases
+            .iter()
+            .map(|case| github::render(case, most))
+            .collect(),
+    }
+}
+
+/// What may differ, by the flags.
+pub fn tolerances(args: &args::ToleranceArgs) -> Result<Tolerances, CommandError> {
+    let wrong = |e: String| CommandError::usage(anyhow!(e)).hint("see `dropline verify --help`");
+    let mut allowed = Tolerances {
+        time: args.time_tolerance.unwrap_or(0),
+        share: args.visibility_tolerance.unwrap_or(0.0),
+        tables: args.table.clone(),
+        ..Tolerances::default()
+    };
+    for name in &args.table {
+        tolerance::table(name).map_err(wrong)?;
+    }
+    for text in &args.tolerance {
+        allowed.add(text).map_err(wrong)?;
+    }
+    for text in &args.ignore {
+        allowed.ignored.push(Target::parse(text).map_err(wrong)?);
+    }
+    Ok(allowed)
+}
+
+/// What is wrong with a table, a line each: its faults, then what changed.
+fn differences(table: &TableReport, most: usize) -> Vec<String> {
+    let faults = table
+        .faults
+        .iter()
+        .map(|fault| format!("{}: {fault}", table.table));
+    let moved = table.moved.iter().take(most);
+    let moved = moved.map(|moved| text::on_one_line(&moved.to_string()));
+    let mut lines: Vec<String> = faults.chain(moved).collect();
+    let shown = table.moved.len().min(most) as u64;
+    if table.moves > shown {
+        lines.push(format!("{}: and {} more", table.table, table.moves - shown));
+    }
+    lines
+}

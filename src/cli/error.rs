@@ -1,0 +1,106 @@
+//! How a command ends: its exit status, and the error that it reports.
+
+use super::hint::Hint;
+use super::output::print_message;
+use std::fmt::Display;
+
+/// How the program ended. Scripts rely on the codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// Done.
+    Done,
+    /// The work failed.
+    Failed,
+    /// The arguments or the question were wrong.
+    WrongUsage,
+    /// Done, but data that the window needed was missing or damaged.
+    Incomplete,
+    /// Compared, and different from what was expected.
+    Differs,
+}
+
+impl ExitStatus {
+    /// The exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::WrongUsage => 2,
+            Self::Incomplete => 3,
+            Self::Differs => 4,
+        }
+    }
+}
+
+/// Why a command failed: what went wrong and where, and what to do about it.
+#[derive(Debug)]
+pub struct CommandError {
+    pub error: anyhow::Error,
+    pub hint: Option<String>,
+    pub status: ExitStatus,
+}
+
+impl CommandError {
+    /// The work failed.
+    pub fn failed(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            error: error.into(),
+            hint: None,
+            status: ExitStatus::Failed,
+        }
+    }
+
+    /// The arguments or the question were wrong.
+    pub fn usage(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            status: ExitStatus::WrongUsage,
+            ..Self::failed(error)
+        }
+    }
+
+    /// Says what to do about it.
+    pub fn hint(mut self, hint: impl Display) -> Self {
+        self.hint = Some(hint.to_string());
+        self
+    }
+
+    /// Says where it happened.
+    pub fn context(mut self, context: impl Display + Send + Sync + 'static) -> Self {
+        self.error = self.error.context(context);
+        self
+    }
+
+    /// Prints the error with its causes, and the hint.
+    pub fn report(&self) -> ExitStatus {
+        let mut text = String::new();
+        for (depth, cause) in self.error.chain().enumerate() {
+            let cause = cause.to_string();
+            // Many errors already quote their cause.
+            if depth == 0 {
+                text.push_str(&cause);
+            } else if !text.contains(&cause) {
+                text.push_str(": ");
+                text.push_str(&cause);
+            }
+        }
+        print_message(format_args!("error: {text}"));
+        if let Some(hint) = &self.hint {
+            print_message(format_args!("hint: {hint}"));
+        }
+        self.status
+    }
+}
+
+/// Every error that has a hint ends a command with `?`.
+impl<E> From<E> for CommandError
+where
+    E: Hint + std::error::Error + Send + Sync + 'static,
+{
+    fn from(error: E) -> Self {
+        Self {
+            hint: error.hint(),
+            status: error.status(),
+            error: error.into(),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Running a study: from arguments to the tables, the summary and the report in its folder.
+
+use super::error::{CommandError, ExitStatus};
+use super::output::Printer;
+use super::progress::StageBar;
+use super::question::{self, Question};
+use super::{args, figures, run_folder, summary, watch_list};
+use crate::locate::Holdings;
+use crate::pipeline::checkpoint::Checkpoints;
+use crate::pipeline::{self, Answer, Progress};
+use crate::select::WatchList;
+use crate::study::Study;
+use crate::write::part::Written;
+use crate::write::{Findings, Output};
+
+/// Limits the threads of this process.
+pub fn set_threads(threads: Option<u16>) -> Result<(), CommandError> {
+    if let Some(threads) = threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+        pool.build_global().map_err(CommandError::failed)?;
+    }
+    Ok(())
+}
+
+/// Answers the question of the arguments.
+pub fn ask(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+    let Question { study, source } = question::check(args)?;
+    let list = watch_list::of_study(&study, args, printer)?;
+    let _lock = run_folder::lock(&args.output, printer)?;
+    let output = Output::open(&args.output, &study, args.csv)?;
+    let holdings = question::holdings(&study, source, args, printer)?;
+    let checkpoints = Checkpoints::open(&args.output, &study, &list);
+    let answer = answer(&study, &list, holdings, Some(&checkpoints), printer)?;
+    let job = Job {
+        study: &study,
+        list: &list,
+        output,
+        checkpoints,
+    };
+    Ok(publish(job, answer, args, printer)?.0)
+}
+
+/// A study that is about to be answered.
+pub struct Job<'a> {
+    pub study: &'a Study,
+    pub list: &'a WatchList,
+    pub output: Output,
+    /// What was read, until it is published.
+    pub checkpoints: Checkpoints,
+}
+
+/// Answers a study from what is held.
+pub fn answer(
+    study: &Study,
+    list: &WatchList,
+    holdings: Vec<Holdings>,
+    checkpoints: Option<&Checkpoints>,
+    printer: Printer,
+) -> Result<Answer, CommandError> {
+    let bar = StageBar::new(printer);
+    let answer = pipeline::run(study, list, holdings, checkpoints, &bar);
+    bar.finish();
+    if let Some(problem) = checkpoints.and_then(Checkpoints::problem) {
+        printer.say(format_args!(
+            "warning: cannot save progress for a later run to resume from: {problem}"
+        ));
+    }
+    Ok(answer?)
+}
+
+/// Writes and tells what was found. The answer is gone before the report is made from the tables:
+/// both have every file in them.
+pub fn publish(
+    job: Job<'_>,
+    answer: Answer,
+    args: &args::RunArgs,
+    printer: Printer,
+) -> Result<(ExitStatus, Vec<Written>), CommandError> {
+    let Job {
+        study,
+        list,
+        output,
+        checkpoints,
+    } = job;
+    // Beside new tables an earlier run's would be taken for theirs, should this one break off.
+    figures::remove_old(&args.output)?;
+    let bar = StageBar::new(printer);
+    bar.work("writing");
+    let findings = Findings::new(study, list, &answer);
+    let written = output.write(&findings);
+    bar.finish();
+    let written = written.map_err(|error| {
+        let error = CommandError::from(error);
+        let hint = error.hint.clone().unwrap_or_default();
+        let kept = checkpoints.folder().display();
+        let hint = format!("{hint}; the same command resumes from `{kept}`");
+        error.hint(hint)
+    })?;
+    summary::print(&findings, &written, &args.output, printer);
+    let outcome = match answer.is_incomplete() {
+        true => ExitStatus::Incomplete,
+        false => ExitStatus::Done,
+    };
+    drop(findings);
+    drop(answer);
+    if !args.no_report {
+        figures::write_all(&args.output, printer)?;
+    }
+    if let Err(error) = checkpoints.remove() {
+        printer.say(format_args!(
+            "warning: cannot remove the saved progress: {error}"
+        ));
+    }
+    Ok((outcome, written))
+}

@@ -1,0 +1,53 @@
+//! The report and the figures beside a run's tables.
+
+use super::error::CommandError;
+use super::output::{Printer, cannot_write};
+use super::progress::StageBar;
+use crate::pipeline::Progress;
+use crate::plot::{self, Wanted, report};
+use crate::view::RunView;
+use crate::write::part;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Reads a run's folder back, and draws report and figures into it.
+pub fn write_all(run: &Path, printer: Printer) -> Result<(), CommandError> {
+    let bar = StageBar::new(printer);
+    bar.work("report");
+    let made = RunView::open(run).map_err(CommandError::from);
+    let made = made.and_then(|view| Ok((write_report(run, &view)?, view)));
+    bar.finish();
+    let (page, view) = made?;
+    printer.say(format_args!("report: `{}`", page.display()));
+    let dir = plot::folder(run);
+    bar.work("figures");
+    let written = plot::all(&view, &Wanted::default(), &dir);
+    bar.finish();
+    let written = written?;
+    printer.detail(format_args!(
+        "wrote {} figures to `{}`",
+        written.len(),
+        dir.display()
+    ));
+    Ok(())
+}
+
+/// Writes `report.html` into a run's folder, and returns its path.
+pub fn write_report(run: &Path, view: &RunView) -> Result<PathBuf, CommandError> {
+    let path = run.join(report::NAME);
+    let html = report::html(view).map_err(CommandError::failed)?;
+    part::whole(&path, html.as_bytes()).map_err(|e| cannot_write(&path, e))?;
+    Ok(path)
+}
+
+/// Removes the report and the figures of an earlier run: beside new tables they would be taken for
+/// theirs, should this run break off.
+pub fn remove_old(run: &Path) -> Result<(), CommandError> {
+    plot::forget_older(run)?;
+    let path = run.join(report::NAME);
+    match fs::remove_file(&path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(cannot_write(&path, e)),
+        _ => Ok(()),
+    }
+}

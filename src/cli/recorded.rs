@@ -1,0 +1,76 @@
+//! The files that an earlier run read, found again by its `run.json`.
+
+use super::args;
+use super::downloads::Downloads;
+use super::error::CommandError;
+use super::network;
+use super::output::Printer;
+use crate::locate::{Holdings, Source};
+use crate::pipeline::repeat::{self, RepeatError, Shelf};
+use crate::study::manifest::{Manifest, ManifestError};
+use anyhow::anyhow;
+use std::path::{Path, PathBuf};
+
+/// Where the files of a study are said to be.
+#[derive(Clone, Copy)]
+pub struct NamedFiles<'a> {
+    pub archive: Option<&'a Path>,
+    pub files: &'a [PathBuf],
+}
+
+/// Has the files of a study.
+pub fn holdings(
+    source: Option<Source>,
+    manifest: &Manifest,
+    network: &args::NetworkArgs,
+    printer: Printer,
+) -> Result<Result<Vec<Holdings>, RepeatError>, CommandError> {
+    Ok(match &source {
+        Some(source) => repeat::holdings(manifest, Shelf::Local(source)),
+        None => {
+            let fetcher = network::fetcher(network)?;
+            let downloads = Downloads::new(printer);
+            let holdings = repeat::holdings(manifest, Shelf::Cache(&fetcher, &downloads));
+            downloads.finish();
+            holdings
+        }
+    })
+}
+
+/// Where the files are looked for; nothing where that is the cache.
+pub fn source(
+    named: NamedFiles<'_>,
+    path: &Path,
+    manifest: &Manifest,
+) -> Result<Option<Source>, CommandError> {
+    if !named.files.is_empty() {
+        return Ok(Some(Source::Files(named.files.to_vec())));
+    }
+    if let Some(outside) = manifest.outside() {
+        return Err(ManifestError::Escapes {
+            path: path.to_owned(),
+            named: outside.url.clone(),
+        }
+        .into());
+    }
+    if let Some(dir) = named.archive {
+        return Ok(Some(Source::Mirror(dir.to_owned())));
+    }
+    let public = manifest.inputs.iter().filter(|i| i.is_public()).count();
+    match public {
+        // Encoded from an event table, into the folder of the run.
+        0 => {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            Ok(Some(Source::Encoded(folder.join("archive"))))
+        }
+        n if n == manifest.inputs.len() => Ok(None),
+        _ => {
+            let error = anyhow!(
+                "`{}` lists public files and files of its own",
+                path.display()
+            );
+            Err(CommandError::failed(error)
+                .hint("name the folder that holds all of them with `--archive DIR`"))
+        }
+    }
+}

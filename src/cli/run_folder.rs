@@ -1,0 +1,31 @@
+//! The folder of a run: opened to be read, or locked to be written.
+
+use super::error::CommandError;
+use super::output::Printer;
+use crate::study::manifest::{self, Manifest};
+use crate::write::claim::Claim;
+use anyhow::anyhow;
+use std::path::Path;
+
+/// The manifest of a run, by its folder.
+pub fn open(folder: &Path) -> Result<Manifest, CommandError> {
+    let path = folder.join("run.json");
+    if !path.is_file() {
+        let error = anyhow!(
+            "`{}` is not the folder of a run: it has no `run.json`",
+            folder.display()
+        );
+        let hint = "name the folder that `dropline run -o DIR` wrote";
+        return Err(CommandError::usage(error).hint(hint));
+    }
+    Ok(manifest::read(&path)?)
+}
+
+/// Locks the folder that a run writes into; waits while another run has it.
+pub fn lock(dir: &Path, printer: Printer) -> Result<Claim, CommandError> {
+    let waits = || {
+        let dir = dir.display();
+        printer.say(format_args!("waiting: another run is writing into `{dir}`"));
+    };
+    Ok(Claim::of(dir, waits)?)
+}
