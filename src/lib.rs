@@ -96,7 +96,7 @@
 //! }
 //! let answer = pipeline::run(&study, &list, held, None, &Quiet)?;
 //!
-//! let last = answer.tallies[0].cells.last().expect("a window has minutes");
+//! let last = answer.tallies[0].minutes.last().expect("a window has minutes");
 //! assert_eq!((last.minute, last.visibility.seeing, last.visibility.known), (2, 0, 1));
 //! # std::fs::remove_dir_all(dir)?;
 //! # Ok(())

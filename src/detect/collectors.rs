@@ -1,110 +1,120 @@
-//! What each collector saw of an outage by its own peers, and whether its clock is right.
+//! What each collector's own peers saw of an outage, and whether the collector's clock is right.
 
-use super::{Outage, Sources, Span, Story};
+use super::outage::{self, LossSpan};
+use super::{Outage, OutageInputs, OutageReport};
 use crate::model::net::Prefix;
-use crate::model::time::SECOND;
+use crate::model::time::{SECOND, Timestamp};
 use crate::replay::History;
-use crate::tally::vantage::Votes;
-use crate::tally::{self, Lookup, Sight, Terms};
+use crate::tally::counter::VisibilityCounter;
+use crate::tally::{self, CountingInputs, CountingRules};
 
-/// A collector that is off by more than this is flagged.
+/// A collector whose clock is off by more than this is flagged; microseconds.
 pub const CLOCK_TOLERANCE: i64 = 30 * SECOND;
 
-/// What a collector saw of an outage.
+/// What the peers of one collector saw of an outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seen {
-    /// Its place among the run's collectors.
+pub struct CollectorView {
+    /// Its index among the run's collectors.
     pub collector: u32,
-    /// Its vantage ASes, counted at the end of what was read.
+    /// Its vantage ASes that count in the family, at the end of what was read.
     pub vantages: u32,
-    /// When half of its own known vantage ASes no longer saw it, microseconds; nothing where they
+    /// When less than half of its own known vantage ASes saw the prefix; nothing where half of them
     /// always did.
-    pub lost: Option<i64>,
-    /// When they did again, microseconds.
-    pub back: Option<i64>,
+    pub lost_at: Option<Timestamp>,
+    /// When half of them saw it again.
+    pub back_at: Option<Timestamp>,
 }
 
-/// A collector's own view of a prefix.
-pub(super) struct View {
+/// The spans in which a prefix was lost by one collector's own peers.
+pub(super) struct CollectorLosses {
     collector: u32,
     vantages: u32,
-    spans: Vec<Span>,
+    spans: Vec<LossSpan>,
 }
 
-/// Each collector's own view of a prefix; of those without a counted peer none.
-pub(super) fn spans(prefix: Prefix, history: &History, sources: Sources<'_>) -> Vec<View> {
-    let terms = Terms {
-        // However few it has: it speaks for itself.
+/// The losses of a prefix by each collector's own peers; collectors without a counted peer are left
+/// out.
+pub(super) fn loss_spans(
+    prefix: Prefix,
+    history: &History,
+    inputs: OutageInputs<'_>,
+) -> Vec<CollectorLosses> {
+    let rules = CountingRules {
+        // A collector's own view counts however few vantage ASes it has.
         min_vantage: 1,
-        ..*sources.lookup.terms
+        ..*inputs.counting.rules
     };
-    let view = |(collector, roster)| {
-        let lookup = Lookup {
-            roster,
-            terms: &terms,
-            ..sources.lookup
+    let losses = |(collector, vantages)| {
+        let counting = CountingInputs {
+            vantages,
+            rules: &rules,
+            ..inputs.counting
         };
-        let mut votes = Votes::new(roster, lookup.next, prefix.family(), history);
-        roster
-            .joins(prefix.family())
-            .iter()
-            .for_each(|j| votes.join(j));
-        let vantages = votes.full();
-        let tally = tally::prefix(prefix, history, lookup);
-        let in_baseline = tally.baseline.sight == Sight::Visible;
-        let hysteresis = sources.rules.hysteresis;
-        (vantages > 0).then(|| View {
+        let mut counter = VisibilityCounter::new(prefix.family(), history, counting);
+        for activation in vantages.activations(prefix.family()) {
+            counter.activate(activation);
+        }
+        let vantages = counter.full_feed();
+        let tally = tally::prefix(prefix, history, counting);
+        let in_baseline = tally.baseline.is_member();
+        let hysteresis = inputs.rules.hysteresis;
+        (vantages > 0).then(|| CollectorLosses {
             collector,
             vantages,
-            spans: super::spans(&tally.moments, in_baseline, 0, hysteresis),
+            spans: outage::loss_spans(&tally.visibility_changes, in_baseline, 0, hysteresis),
         })
     };
-    (0..).zip(sources.collectors).filter_map(view).collect()
+    (0..).zip(inputs.collectors).filter_map(losses).collect()
 }
 
-/// What they saw of one outage.
-pub(super) fn seen(outage: &Outage, views: &[View]) -> Vec<Seen> {
-    let seen = |view: &View| {
-        let mut its = view.spans.iter();
-        let mut its = its.by_ref().filter(|s| outage.overlaps(s.start, s.end));
-        let first = its.next();
-        let last = its.last().or(first);
-        Seen {
-            collector: view.collector,
-            vantages: view.vantages,
-            lost: first.map(|s| s.start),
-            back: last.and_then(|s| s.end),
+/// What the collectors' peers saw of one outage.
+pub(super) fn views(outage: &Outage, losses: &[CollectorLosses]) -> Vec<CollectorView> {
+    let view = |of: &CollectorLosses| {
+        let spans = of.spans.iter();
+        let mut spans = spans.filter(|s| outage.overlaps(s.start, s.end));
+        let first = spans.next();
+        let last = spans.last().or(first);
+        CollectorView {
+            collector: of.collector,
+            vantages: of.vantages,
+            lost_at: first.map(|s| s.start),
+            back_at: last.and_then(|s| s.end),
         }
     };
-    views.iter().map(seen).collect()
+    losses.iter().map(view).collect()
 }
 
-/// By how much each collector's clock is ahead of the others', in microseconds: the median, over
-/// the outages of prefixes that several saw, of its time of loss against the middle of the others'.
-/// An even number has two in the middle: of these the earlier where they agree, for a message can
-/// only be late; else the nearer, so that one wrong clock of three makes no right one wrong.
-/// Nothing for one that shared none. Of two collectors that differ both are named: which of them
-/// is wrong cannot be told from this.
-pub fn clocks<'a>(stories: impl Iterator<Item = &'a Story>, collectors: usize) -> Vec<Option<i64>> {
+/// By collector: by how many microseconds its clock is ahead of the others'; nothing for one that
+/// shared no outage with another.
+///
+/// It is the median, over the outages of prefixes that several collectors saw, of the collector's
+/// time of loss minus the middle of the others' times. An even number of times has two in the
+/// middle: of these the earlier where they agree within [`CLOCK_TOLERANCE`], for a message can only
+/// be late; else the nearer one, so that one wrong clock among three makes no right one wrong.
+/// Where two collectors differ, both are flagged: which of them is wrong cannot be told from this.
+pub fn clocks<'a>(
+    reports: impl Iterator<Item = &'a OutageReport>,
+    collectors: usize,
+) -> Vec<Option<i64>> {
     let mut leads: Vec<Vec<i64>> = vec![Vec::new(); collectors];
-    for story in stories {
-        // A loss that only a RIB told, or that lay in the unknown, has no exact time.
-        if story.outage.start_uncertainty != Some(0) {
+    for report in reports {
+        // A loss with an uncertain start has no exact time.
+        if report.outage.start_uncertainty != Some(0) {
             continue;
         }
-        let lost: Vec<(u32, i64)> = story
-            .seen
+        let lost: Vec<(u32, i64)> = report
+            .collectors
             .iter()
-            .filter_map(|s| Some((s.collector, s.lost?)))
+            .filter_map(|view| Some((view.collector, view.lost_at?.0)))
             .collect();
         for &(collector, at) in &lost {
             let others = lost.iter().filter(|o| o.0 != collector).map(|o| o.1);
-            if let (Some((low, high)), Some(its)) =
+            if let (Some((low, high)), Some(leads)) =
                 (middle(others.collect()), leads.get_mut(collector as usize))
             {
                 let agree = high - low <= CLOCK_TOLERANCE;
                 let reference = if agree { low } else { at.clamp(low, high) };
-                its.push(at - reference);
+                leads.push(at - reference);
             }
         }
     }
@@ -112,10 +122,10 @@ pub fn clocks<'a>(stories: impl Iterator<Item = &'a Story>, collectors: usize) -
     leads.into_iter().map(median).collect()
 }
 
-/// The two in the middle; one and the same of an odd number.
-fn middle(mut of: Vec<i64>) -> Option<(i64, i64)> {
-    of.sort_unstable();
-    let low = of.get(of.len().checked_sub(1)? / 2)?;
-    let high = of.get(of.len() / 2)?;
+/// The two values in the middle; of an odd number of values, the same one twice.
+fn middle(mut values: Vec<i64>) -> Option<(i64, i64)> {
+    values.sort_unstable();
+    let low = values.get(values.len().checked_sub(1)? / 2)?;
+    let high = values.get(values.len() / 2)?;
     Some((*low, *high))
 }

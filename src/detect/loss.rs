@@ -1,32 +1,36 @@
-//! Who lost a prefix, and when it had it back.
+//! Who lost a prefix in an outage, when, and when it was back.
 
 use super::Outage;
 use crate::model::net::{Asn, Prefix};
+use crate::model::route::Presence;
+use crate::model::time::Timestamp;
 use crate::replay::History;
-use crate::tally::Lookup;
-use crate::tally::vantage::{Roster, Vote, Votes};
+use crate::tally::CountingInputs;
+use crate::tally::counter::VisibilityCounter;
+use crate::tally::event_merge::{EventMerge, MergedEvent};
+use crate::tally::vantage::VantageSet;
 
-/// What an outage took, and when.
+/// One loss within an outage: a vantage AS that no longer sees the prefix, or a prefix of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loss {
-    /// What.
-    pub what: Lost,
-    /// When it was lost: before the outage's start, where it was among the first.
-    pub lost: i64,
-    /// When it was back for good, as far as the window tells.
-    pub back: Option<i64>,
+    /// What was lost.
+    pub entity: LostEntity,
+    /// When it was lost; before the outage's start, where it was among the first.
+    pub lost_at: Timestamp,
+    /// When it was back for good; nothing where it was not back by the window's end.
+    pub back_at: Option<Timestamp>,
 }
 
-/// What was lost.
+/// What an outage took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lost {
-    /// A vantage AS no longer saw the prefix.
+pub enum LostEntity {
+    /// A vantage AS that no longer saw the prefix.
     Vantage(Asn),
-    /// A prefix could no longer be seen by half.
+    /// A prefix that less than half of the known vantage ASes saw.
     Prefix(Prefix),
 }
 
-impl std::fmt::Display for Lost {
+impl std::fmt::Display for LostEntity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Vantage(asn) => asn.fmt(f),
@@ -35,116 +39,135 @@ impl std::fmt::Display for Lost {
     }
 }
 
-/// A stretch in which a vantage AS, by its place, did not see what it had seen.
+/// A span in which a vantage AS did not see a prefix that it had seen.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Absence {
+    /// Its index in the [`VantageSet`].
     vantage: u32,
-    from: i64,
-    to: Option<i64>,
+    from: Timestamp,
+    /// Nothing where it still lasts.
+    to: Option<Timestamp>,
 }
 
-/// Every such stretch, by start.
-pub(super) fn absences(prefix: Prefix, history: &History, lookup: Lookup<'_>) -> Vec<Absence> {
-    /// What a vantage AS last said for certain, and the stretch that is open.
-    #[derive(Clone, Default)]
-    struct Last {
-        saw: bool,
-        open: Option<usize>,
-    }
-    let roster = lookup.roster;
-    let family = prefix.family();
-    let mut votes = Votes::new(roster, lookup.next, family, history);
-    let mut found: Vec<Absence> = Vec::new();
-    let mut last = vec![Last::default(); roster.vantages()];
-    let mut look = |vantage: u32, vote: Vote, time: i64| {
-        let last = &mut last[vantage as usize];
-        match vote {
-            Vote::Sees => {
-                if let Some(open) = last.open.take() {
-                    let absence: &mut Absence = &mut found[open];
-                    absence.to = Some(time);
+/// Follows each vantage AS, and keeps the spans in which it did not see the prefix.
+struct AbsenceFinder {
+    found: Vec<Absence>,
+    /// By vantage AS: whether it has ever seen the prefix, and the index of the span that is open.
+    vantages: Vec<(bool, Option<usize>)>,
+}
+
+impl AbsenceFinder {
+    fn note(&mut self, vantage: u32, presence: Presence, time: Timestamp) {
+        let (has_seen, open) = &mut self.vantages[vantage as usize];
+        match presence {
+            Presence::Present => {
+                if let Some(open) = open.take() {
+                    self.found[open].to = Some(time);
                 }
-                last.saw = true;
+                *has_seen = true;
             }
-            Vote::DoesNot => {
-                if last.saw && last.open.is_none() {
-                    last.open = Some(found.len());
-                    found.push(Absence {
+            Presence::Absent => {
+                if *has_seen && open.is_none() {
+                    *open = Some(self.found.len());
+                    self.found.push(Absence {
                         vantage,
                         from: time,
                         to: None,
                     });
                 }
             }
-            // Nobody can say: what was last known stands.
-            Vote::Unknown => {}
-        }
-    };
-    for vantage in 0..roster.vantages() as u32 {
-        look(vantage, votes.of(vantage), i64::MIN);
-    }
-    let mut joins = roster.joins(family);
-    let mut changes = history.changes.as_slice();
-    loop {
-        let times = [
-            joins.first().map(|j| j.time),
-            changes.first().map(|c| c.time),
-        ];
-        let Some(time) = times.into_iter().flatten().min() else {
-            break;
-        };
-        let n = joins.iter().take_while(|j| j.time == time).count();
-        let (joining, later) = joins.split_at(n);
-        joins = later;
-        let n = changes.iter().take_while(|c| c.time == time).count();
-        let (changing, later) = changes.split_at(n);
-        changes = later;
-        joining.iter().for_each(|j| votes.join(j));
-        changing.iter().for_each(|c| votes.change(c));
-        let spoke = joining.iter().map(|j| j.peer);
-        for peer in spoke.chain(changing.iter().map(|c| c.peer)) {
-            let vantage = roster.vantage()[peer as usize];
-            look(vantage, votes.of(vantage), time);
+            // The last known state stands.
+            Presence::Unknown => {}
         }
     }
-    found
 }
 
-/// The vantage ASes that an outage took, in the order in which it took them.
-pub(super) fn vantages(outage: &Outage, absences: &[Absence], roster: &Roster) -> Vec<Loss> {
+/// Every span in which a vantage AS did not see the prefix that it had seen, by start.
+pub(super) fn absences(
+    prefix: Prefix,
+    history: &History,
+    inputs: CountingInputs<'_>,
+) -> Vec<Absence> {
+    let vantages = inputs.vantages;
+    let family = prefix.family();
+    let mut counter = VisibilityCounter::new(family, history, inputs);
+    let mut finder = AbsenceFinder {
+        found: Vec::new(),
+        vantages: vec![(false, None); vantages.len()],
+    };
+    for vantage in 0..vantages.len() as u32 {
+        finder.note(vantage, counter.at_vantage(vantage), Timestamp::BEFORE_ALL);
+    }
+    let changes = [history.changes.as_slice()];
+    let mut events = EventMerge::new(vantages.activations(family), changes);
+    let mut concerned = Vec::new();
+    while let Some(time) = events.next_time() {
+        events.take(time, |event| {
+            concerned.push(match event {
+                MergedEvent::Activation(activation) => {
+                    counter.activate(activation);
+                    activation.peer
+                }
+                MergedEvent::Change(_, change) => {
+                    counter.change(change);
+                    change.peer
+                }
+            });
+        });
+        for peer in concerned.drain(..) {
+            let vantage = vantages.by_peer()[peer as usize];
+            finder.note(vantage, counter.at_vantage(vantage), time);
+        }
+    }
+    finder.found
+}
+
+/// The vantage ASes that lost the prefix in an outage, in the order of loss. Of one that lost it
+/// several times the first loss and the last return count.
+pub(super) fn of_vantages(
+    outage: &Outage,
+    absences: &[Absence],
+    vantages: &VantageSet,
+) -> Vec<Loss> {
     let mut losses: Vec<Loss> = Vec::new();
     for absence in absences {
         if !outage.overlaps(absence.from, absence.to) {
             continue;
         }
-        let what = Lost::Vantage(roster.asn(absence.vantage));
-        match losses.iter_mut().find(|l| l.what == what) {
-            // It flapped: the first loss and the last return count.
-            Some(loss) => loss.back = absence.to,
+        let entity = LostEntity::Vantage(vantages.asn(absence.vantage));
+        match losses.iter_mut().find(|l| l.entity == entity) {
+            Some(loss) => loss.back_at = absence.to,
             None => losses.push(Loss {
-                what,
-                lost: absence.from,
-                back: absence.to,
+                entity,
+                lost_at: absence.from,
+                back_at: absence.to,
             }),
         }
     }
     in_order(losses)
 }
 
-/// By time of loss, at one instant by name.
+/// Sorts by time of loss, and at one instant by entity.
 pub(super) fn in_order(mut losses: Vec<Loss>) -> Vec<Loss> {
-    losses.sort_by_key(|l| (l.lost, l.what));
+    losses.sort_by_key(|l| (l.lost_at, l.entity));
     losses
 }
 
-/// What was lost first, or last: all that was lost at that instant, ascending.
-pub fn edge(losses: &[Loss], is_last: bool) -> impl Iterator<Item = Lost> + '_ {
-    let at = if is_last {
-        losses.last()
-    } else {
-        losses.first()
-    };
-    let at = at.map(|l| l.lost);
-    let there = losses.iter().filter(move |l| Some(l.lost) == at);
-    there.map(|l| l.what)
+/// Everything that was lost at the first instant of loss, ascending.
+pub fn first(losses: &[Loss]) -> impl Iterator<Item = LostEntity> + '_ {
+    at_instant(losses, losses.first())
+}
+
+/// Everything that was lost at the last instant of loss, ascending.
+pub fn last(losses: &[Loss]) -> impl Iterator<Item = LostEntity> + '_ {
+    at_instant(losses, losses.last())
+}
+
+fn at_instant<'a>(
+    losses: &'a [Loss],
+    of: Option<&Loss>,
+) -> impl Iterator<Item = LostEntity> + use<'a> {
+    let at = of.map(|l| l.lost_at);
+    let there = losses.iter().filter(move |l| Some(l.lost_at) == at);
+    there.map(|l| l.entity)
 }

@@ -1,59 +1,110 @@
-//! The paths that died in an outage, and at which AS: the one nearest the origin that all of them
-//! share and none of the surviving ones has. "All paths died at 4837–131279" is another story than
-//! "only those behind 20485".
+//! The paths that were lost in an outage, and the AS that they share: the one nearest the origin
+//! that is on all of them and on none of the surviving ones. Losing every path through 4837 is
+//! another event than losing only those through 20485.
 
 use super::Outage;
 use crate::model::net::{Asn, Family};
 use crate::model::path::AsPath;
 use crate::model::peer::PeerId;
 use crate::model::route::{NONE, PathId, Presence};
-use crate::model::time::MINUTE;
+use crate::model::time::{MINUTE, Timestamp};
 use crate::replay::History;
-use crate::tally::vantage::Roster;
-use crate::tally::{Lookup, Moment, Tally};
+use crate::tally::vantage::VantageSet;
+use crate::tally::{CountingInputs, VisibilityChange};
 
-/// A peer's route over time: from when on, present or not, by which path.
-pub(super) type Course = Vec<(i64, Presence, PathId)>;
+/// Upstreams before and after an outage are taken while the prefix is up (90 %), if it is so within
+/// this long of it; microseconds.
+const SETTLED_WITHIN: i64 = 60 * MINUTE;
 
-/// By peer.
-pub(super) fn courses(history: &History) -> Vec<Course> {
-    let mut courses: Vec<Course> = history
+/// A peer's route to a prefix over time; it never is empty.
+pub(super) struct RouteHistory(Vec<RouteState>);
+
+/// A peer's route from an instant on.
+struct RouteState {
+    since: Timestamp,
+    presence: Presence,
+    path: PathId,
+}
+
+/// The routes to a prefix over time, by peer.
+pub(super) fn route_histories(history: &History) -> Vec<RouteHistory> {
+    let mut routes: Vec<RouteHistory> = history
         .initial
         .iter()
-        .map(|&(presence, path, _)| vec![(i64::MIN, presence, path)])
+        .map(|&(presence, path, _)| {
+            RouteHistory(vec![RouteState {
+                since: Timestamp::BEFORE_ALL,
+                presence,
+                path,
+            }])
+        })
         .collect();
     for change in history.changes.iter().filter(|c| c.is_transition()) {
-        courses[change.peer as usize].push((change.time, change.to, change.path_after));
+        routes[change.peer as usize].0.push(RouteState {
+            since: Timestamp(change.time),
+            presence: change.to,
+            path: change.path_after,
+        });
     }
-    courses
+    routes
 }
 
-/// What a peer's route is like at an instant, all that happens in it included.
-fn at(course: &Course, time: i64) -> (Presence, PathId) {
-    let after = course.partition_point(|step| step.0 <= time);
-    let step = course[after.saturating_sub(1)];
-    (step.1, step.2)
+impl RouteHistory {
+    /// The path in use at an instant, everything that happens in it included.
+    fn path_at(&self, time: Timestamp) -> Option<PathId> {
+        let after = self.0.partition_point(|state| state.since <= time);
+        let state = &self.0[after.saturating_sub(1)];
+        (state.presence == Presence::Present).then_some(state.path)
+    }
+
+    /// The path that the peer had in use before it lost the route in an outage.
+    fn last_path(&self, outage: &Outage) -> Option<PathId> {
+        let mut last = NONE;
+        let mut found = None;
+        for (i, state) in self.0.iter().enumerate() {
+            match state.presence {
+                Presence::Present => last = state.path,
+                Presence::Absent if last != NONE => {
+                    let mut later = self.0[i + 1..].iter();
+                    let back = later.find(|s| s.presence == Presence::Present);
+                    if outage.overlaps(state.since, back.map(|s| s.since)) {
+                        found.get_or_insert(last);
+                    }
+                }
+                Presence::Absent | Presence::Unknown => {}
+            }
+        }
+        found
+    }
+
+    /// The spans in which the route is present by one unchanged path, from when to when; nothing
+    /// for the end of one that still lasts.
+    pub(super) fn unchanged(&self) -> impl Iterator<Item = (Timestamp, Option<Timestamp>)> + '_ {
+        let states = self.0.iter().enumerate();
+        let present = states.filter(|(_, state)| state.presence == Presence::Present);
+        present.map(|(i, state)| (state.since, self.0.get(i + 1).map(|next| next.since)))
+    }
 }
 
-/// The paths that died.
+/// The paths that were lost in an outage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Died {
+pub struct LostPaths {
     /// Each peer's last path before it lost the route, by peer.
     pub last_paths: Vec<(PeerId, PathId)>,
-    /// Paths in use at the deepest moment, stuck ones left aside, ascending.
+    /// Paths in use at the deepest instant, ascending; those of stuck peers are left out.
     pub surviving: Vec<PathId>,
-    /// The AS nearest the origin, the origin itself left aside, that all of them share and no
-    /// surviving one has.
-    pub common: Option<Asn>,
-    /// It is the origin's own neighbour on all of them.
-    pub is_at_origin: bool,
-    /// The different ASes next to the vantage ASes on these paths: what is behind one of them
-    /// is one voice, however many vantage ASes it has.
+    /// The AS nearest the origin, the origin itself left out, that is on all lost paths and on no
+    /// surviving one.
+    pub common_as: Option<Asn>,
+    /// Whether that AS is the upstream (next to the origin) on all lost paths.
+    pub is_upstream: bool,
+    /// The different ASes next to the vantage ASes on the lost paths, ascending. Vantage ASes
+    /// behind one first hop are not independent observations.
     pub first_hops: Vec<Asn>,
 }
 
-impl Died {
-    /// Tells where paths died, and what survived.
+impl LostPaths {
+    /// Works out what the lost paths have in common and the surviving ones have not.
     pub(super) fn of(
         mut last_paths: Vec<(PeerId, PathId)>,
         mut surviving: Vec<PathId>,
@@ -64,73 +115,85 @@ impl Died {
         surviving.sort_unstable();
         surviving.dedup();
         let path = |id: PathId| &paths[id as usize];
-        let dead: Vec<&AsPath> = last_paths.iter().map(|p| path(p.1)).collect();
-        let alive: Vec<&AsPath> = surviving.iter().map(|&p| path(p)).collect();
-        let common = common(&dead, &alive);
-        let next_to_origin = |p: &&AsPath| common.is_some_and(|c| p.upstreams().contains(&c));
-        let mut first_hops: Vec<Asn> = dead.iter().filter_map(|p| p.first_hop()).collect();
+        let lost: Vec<&AsPath> = last_paths.iter().map(|p| path(p.1)).collect();
+        let kept: Vec<&AsPath> = surviving.iter().map(|&p| path(p)).collect();
+        let common_as = common_as(&lost, &kept);
+        let is_upstream = |p: &&AsPath| common_as.is_some_and(|c| p.upstreams().contains(&c));
+        let mut first_hops: Vec<Asn> = lost.iter().filter_map(|p| p.first_hop()).collect();
         first_hops.sort_unstable();
         first_hops.dedup();
         Self {
-            is_at_origin: common.is_some() && dead.iter().all(next_to_origin),
+            is_upstream: common_as.is_some() && lost.iter().all(is_upstream),
             last_paths,
             surviving,
-            common,
+            common_as,
             first_hops,
         }
     }
 }
 
-/// Peers that are counted at some time, stuck ones left aside.
-pub(super) struct Counted(Vec<bool>);
+/// The AS nearest the origin that is on all lost paths and on no surviving one.
+fn common_as(lost: &[&AsPath], surviving: &[&AsPath]) -> Option<Asn> {
+    let (first, rest) = lost.split_first()?;
+    let origins = first.origins();
+    first.from_origin().find(|asn| {
+        !origins.contains(asn)
+            && rest.iter().all(|p| p.contains(*asn))
+            && !surviving.iter().any(|p| p.contains(*asn))
+    })
+}
 
-impl Counted {
-    pub fn new(roster: &Roster, family: Family, stuck: &[PeerId]) -> Self {
-        let mut counted = vec![false; roster.vantage().len()];
-        for join in roster.at_start(family).iter().chain(roster.joins(family)) {
-            counted[join.peer as usize] = true;
+/// Which peers count in a family at some time, stuck ones left out.
+pub(super) struct CountedPeers(Vec<bool>);
+
+impl CountedPeers {
+    pub(super) fn new(vantages: &VantageSet, family: Family, stuck: &[PeerId]) -> Self {
+        let mut counted = vec![false; vantages.by_peer().len()];
+        for activation in vantages.all_activations(family) {
+            counted[activation.peer as usize] = true;
         }
         for &peer in stuck {
             counted[peer as usize] = false;
         }
         Self(counted)
     }
+}
 
-    fn peers<'a>(&'a self, courses: &'a [Course]) -> impl Iterator<Item = (PeerId, &'a Course)> {
-        let all = (0..).zip(courses).zip(&self.0);
+/// The routes to one prefix at all peers.
+pub(super) struct PrefixRoutes<'a> {
+    pub(super) by_peer: &'a [RouteHistory],
+    pub(super) peers: &'a CountedPeers,
+    pub(super) counting: CountingInputs<'a>,
+}
+
+impl PrefixRoutes<'_> {
+    fn counted(&self) -> impl Iterator<Item = (PeerId, &RouteHistory)> {
+        let all = (0..).zip(self.by_peer).zip(&self.peers.0);
         all.filter(|(_, counted)| **counted).map(|(it, _)| it)
     }
-}
 
-/// The routes of one prefix at all peers.
-pub(super) struct View<'a> {
-    pub courses: &'a [Course],
-    pub who: &'a Counted,
-    pub lookup: Lookup<'a>,
-}
-
-impl View<'_> {
-    /// The paths that died in an outage.
-    pub fn died(&self, outage: &Outage, tally: &Tally) -> Died {
-        let deepest = deepest(outage, &tally.moments);
+    /// The paths that were lost in an outage.
+    pub(super) fn lost_paths(&self, outage: &Outage, changes: &[VisibilityChange]) -> LostPaths {
+        let deepest = outage.deepest(changes);
+        let deepest = deepest.map_or(outage.start, |change| change.time.max(outage.start));
         let mut last_paths = Vec::new();
         let mut surviving = Vec::new();
-        for (peer, course) in self.who.peers(self.courses) {
-            if let (Presence::Present, path) = at(course, deepest) {
+        for (peer, route) in self.counted() {
+            if let Some(path) = route.path_at(deepest) {
                 surviving.push(path);
-            } else if let Some(path) = last_path(course, outage) {
+            } else if let Some(path) = route.last_path(outage) {
                 last_paths.push((peer, path));
             }
         }
-        Died::of(last_paths, surviving, self.lookup.paths)
+        LostPaths::of(last_paths, surviving, self.counting.paths)
     }
 
-    /// The ASes next to the origin on the paths in use at an instant, ascending.
-    pub fn upstreams(&self, time: i64) -> Vec<Asn> {
+    /// The upstreams on the paths in use at an instant, ascending.
+    pub(super) fn upstreams(&self, time: Timestamp) -> Vec<Asn> {
         let mut found: Vec<Asn> = Vec::new();
-        for (_, course) in self.who.peers(self.courses) {
-            if let (Presence::Present, path) = at(course, time) {
-                found.extend(self.lookup.next.of_path(path));
+        for (_, route) in self.counted() {
+            if let Some(path) = route.path_at(time) {
+                found.extend(self.counting.path_upstreams.of_path(path));
             }
         }
         found.sort_unstable();
@@ -139,78 +202,27 @@ impl View<'_> {
     }
 }
 
-/// The path that a peer had in use before it lost the route to an outage.
-fn last_path(course: &Course, outage: &Outage) -> Option<PathId> {
-    let mut last = NONE;
-    let mut found = None;
-    for (i, &(time, presence, path)) in course.iter().enumerate() {
-        match presence {
-            Presence::Present => last = path,
-            Presence::Absent if last != NONE => {
-                let until = course[i + 1..].iter().find(|s| s.1 == Presence::Present);
-                if outage.overlaps(time, until.map(|s| s.0)) {
-                    found.get_or_insert(last);
-                }
-            }
-            Presence::Absent | Presence::Unknown => {}
-        }
-    }
-    found
-}
-
-/// The first moment of an outage at which visibility is lowest.
-fn deepest(outage: &Outage, moments: &[Moment]) -> i64 {
-    let mut lowest: Option<Moment> = None;
-    for moment in during(outage, moments).filter(|m| m.visibility.known > 0) {
-        match lowest {
-            Some(low) if !moment.visibility.is_less(low.visibility) => {}
-            _ => lowest = Some(*moment),
-        }
-    }
-    lowest.map_or(outage.start.0, |m| m.time.max(outage.start.0))
-}
-
-/// The moments of an outage, the state with which it begins included.
-pub(super) fn during<'a>(
-    outage: &Outage,
-    moments: &'a [Moment],
-) -> impl Iterator<Item = &'a Moment> {
-    let first = moments.partition_point(|m| m.time <= outage.start.0);
-    let end = moments.partition_point(|m| m.time < outage.end.0);
-    moments[first.saturating_sub(1)..end.max(first)].iter()
-}
-
-/// The instant before an outage until which all was well; where that was never so within the
-/// hour, the instant before its start.
-pub(super) fn well_before(outage: &Outage, tally: &Tally) -> i64 {
+/// The last instant before an outage at which the prefix was up; where it was not up within the
+/// hour before, the instant before the outage's start.
+pub(super) fn last_up_before(outage: &Outage, changes: &[VisibilityChange]) -> Timestamp {
     let start = outage.start.0;
-    let moments = &tally.moments;
-    let last = moments
+    let last = changes
         .iter()
-        .rposition(|m| m.time < start && m.visibility.is_up());
-    let until = last.and_then(|at| moments.get(at + 1)).map(|m| m.time - 1);
-    until
-        .filter(|&until| start - until <= 60 * MINUTE)
-        .unwrap_or(start - 1)
+        .rposition(|c| c.time < outage.start && c.visibility.is_up());
+    let until = last
+        .and_then(|at| changes.get(at + 1))
+        .map(|c| c.time.0 - 1);
+    let until = until.filter(|&until| start - until <= SETTLED_WITHIN);
+    Timestamp(until.unwrap_or(start - 1))
 }
 
-/// The instant behind an outage from which on all is well; where it never is within the hour, the
-/// end itself. Nothing where the outage does not end.
-pub(super) fn well_after(outage: &Outage, tally: &Tally) -> Option<i64> {
+/// The first instant after an outage at which the prefix is up; where it is not up within the hour
+/// after, the outage's end. Nothing where the outage does not end.
+pub(super) fn first_up_after(outage: &Outage, changes: &[VisibilityChange]) -> Option<Timestamp> {
     outage.end_uncertainty?;
-    let end = outage.end.0;
-    let mut later = tally.moments.iter().filter(|m| m.time >= end);
-    let first = later.find(|m| m.visibility.is_up()).map(|m| m.time);
-    Some(first.filter(|&at| at - end <= 60 * MINUTE).unwrap_or(end))
-}
-
-/// The AS nearest the origin that all dead paths share and no living one has.
-fn common(dead: &[&AsPath], alive: &[&AsPath]) -> Option<Asn> {
-    let (first, rest) = dead.split_first()?;
-    let origins = first.origins();
-    first.from_origin().find(|asn| {
-        !origins.contains(asn)
-            && rest.iter().all(|p| p.contains(*asn))
-            && !alive.iter().any(|p| p.contains(*asn))
-    })
+    let end = outage.end;
+    let mut later = changes.iter().filter(|c| c.time >= end);
+    let first = later.find(|c| c.visibility.is_up()).map(|c| c.time);
+    let soon = first.filter(|at| at.0 - end.0 <= SETTLED_WITHIN);
+    Some(soon.unwrap_or(end))
 }

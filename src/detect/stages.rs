@@ -1,25 +1,23 @@
 //! The stages of a loss, as far as routing shows them: churn, partial by peer, partial by prefix,
-//! total, return.
-//!
-//! Published accounts describe such build-ups from many sides; what happens to hosts, links and
-//! load before a route goes is not to be seen here.
+//! total, return. What happens to hosts, links and load before a route goes cannot be seen here.
 
 use crate::model::time::{MINUTE, Timestamp, Window};
-use crate::tally::{Sight, Tally};
+use crate::model::visibility::VisibilityState;
+use crate::tally::{Tally, VisibilityChange};
 
-/// How a group stands.
+/// A stage that a prefix, an AS or a country goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// More changes of path in a minute than in any of the sixty ordinary ones before it (ten at
     /// least), all prefixes still visible. Pauses of up to ten minutes are bridged.
     Churn,
-    /// Every prefix of the baseline is visible, but some are not seen by 90 %.
+    /// Every prefix of the baseline is visible, but less than 90 % of the vantage ASes see some.
     PartialByPeer,
     /// Some prefixes of the baseline are lost, some are not.
     PartialByPrefix,
-    /// All prefixes of the baseline of which anything is known are lost.
+    /// All prefixes of the baseline are lost, except those that are unknown.
     Total,
-    /// Behind a loss, until every prefix is seen by 90 % again.
+    /// After a loss, until 90 % of the vantage ASes see every prefix again.
     Return,
 }
 
@@ -36,76 +34,67 @@ impl Stage {
     }
 }
 
-/// A stage from when to when, as far as it lies in the window.
+/// One stage from its start to its end, as far as it lies in the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
-    /// Which.
+pub struct StageSpan {
+    /// The stage.
     pub stage: Stage,
-    /// From when on.
+    /// When it began.
     pub start: Timestamp,
-    /// Until when.
+    /// When it ended; the window's end where it did not.
     pub end: Timestamp,
-    /// The most prefixes lost at once in it.
+    /// The most prefixes of the baseline that were lost at once in it.
     pub lost: u32,
 }
 
-/// How many of the baseline's prefixes stand how.
+/// How many prefixes are in which state; all but `visible` count the baseline's prefixes only.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Now {
+struct StateCounts {
     all: i32,
     lost: i32,
+    /// Visible, but not up.
     degraded: i32,
     unknown: i32,
-    /// Those that were not in the baseline included, as the outages count them.
+    /// Prefixes that were not in the baseline included, as outages of groups count them.
     visible: i32,
 }
 
-/// The stages that a group went through, by start. `tallies` are those of its prefixes.
-pub fn of(tallies: &[&Tally], window: Window) -> Vec<Stretch> {
-    if !tallies.iter().any(|t| is_in_baseline(t)) {
+/// The stages that a prefix or a group went through, by start. `tallies` are those of its prefixes.
+/// Nothing without a baseline.
+pub fn stages(tallies: &[&Tally], window: Window) -> Vec<StageSpan> {
+    if !tallies.iter().any(|t| t.baseline.is_member()) {
         return Vec::new();
     }
-    let mut stretches = standing(tallies, window);
-    stretches.extend(churn(tallies, &stretches, window));
-    stretches.sort_by_key(|s| (s.start, s.stage));
-    stretches
+    let mut spans = loss_stages(tallies, window);
+    spans.extend(churn(tallies, &spans, window));
+    spans.sort_by_key(|s| (s.start, s.stage));
+    spans
 }
 
-fn is_in_baseline(tally: &Tally) -> bool {
-    tally.baseline.sight == Sight::Visible
-}
-
-/// What the prefixes' visibility tells.
-fn standing(tallies: &[&Tally], window: Window) -> Vec<Stretch> {
-    let mut steps: Vec<(i64, Now)> = Vec::new();
+/// Every stage but churn, from the changes of visibility.
+fn loss_stages(tallies: &[&Tally], window: Window) -> Vec<StageSpan> {
+    let mut steps: Vec<(Timestamp, StateCounts)> = Vec::new();
     for tally in tallies {
-        let baseline = i32::from(is_in_baseline(tally));
-        let mut before = Now::default();
-        for moment in &tally.moments {
-            let now = Now {
-                all: baseline,
-                lost: baseline * i32::from(moment.sight == Sight::Lost),
-                degraded: baseline
-                    * i32::from(moment.sight == Sight::Visible && !moment.visibility.is_up()),
-                unknown: baseline * i32::from(moment.sight == Sight::Unknown),
-                visible: i32::from(moment.sight == Sight::Visible),
-            };
+        let in_baseline = tally.baseline.is_member();
+        let mut before = StateCounts::default();
+        for change in &tally.visibility_changes {
+            let now = StateCounts::of(change, in_baseline);
             if now != before {
-                steps.push((moment.time.max(window.from.0), now.minus(before)));
+                steps.push((change.time.max(window.from), now.minus(before)));
                 before = now;
             }
         }
     }
     steps.sort_by_key(|s| s.0);
-    let mut now = Now::default();
+    let mut now = StateCounts::default();
     let mut was_lost = false;
-    let mut stretches: Vec<Stretch> = Vec::new();
-    let mut open: Option<Stretch> = None;
+    let mut spans: Vec<StageSpan> = Vec::new();
+    let mut open: Option<StageSpan> = None;
     for at_once in steps.chunk_by(|a, b| a.0 == b.0) {
         now = at_once.iter().fold(now, |sum, s| sum.plus(s.1));
-        let time = Timestamp(at_once[0].0);
-        // Of what nothing is known there is no stage.
+        let time = at_once[0].0;
         let stage = match now {
+            // Too little is known to name a stage.
             _ if now.unknown * 2 > now.all => None,
             _ if now.lost > 0 && now.lost + now.unknown == now.all => Some(Stage::Total),
             _ if now.lost > 0 && was_lost && now.is_half() => Some(Stage::Return),
@@ -125,8 +114,8 @@ fn standing(tallies: &[&Tally], window: Window) -> Vec<Stretch> {
                 last.lost = last.lost.max(now.lost.unsigned_abs());
             }
             (_, stage) => {
-                stretches.extend(open.take().map(|s| Stretch { end: time, ..s }));
-                open = stage.map(|stage| Stretch {
+                spans.extend(open.take().map(|s| StageSpan { end: time, ..s }));
+                open = stage.map(|stage| StageSpan {
                     stage,
                     start: time,
                     end: window.to,
@@ -135,13 +124,29 @@ fn standing(tallies: &[&Tally], window: Window) -> Vec<Stretch> {
             }
         }
     }
-    stretches.extend(open);
-    stretches.retain(|s| s.start < s.end);
-    stretches
+    spans.extend(open);
+    spans.retain(|s| s.start < s.end);
+    spans
 }
 
-impl Now {
-    /// Whether the group counts as visible.
+impl StateCounts {
+    /// What one prefix adds.
+    fn of(change: &VisibilityChange, in_baseline: bool) -> Self {
+        let counts = |state: VisibilityState| i32::from(change.state == state);
+        let baseline = i32::from(in_baseline);
+        Self {
+            all: baseline,
+            lost: baseline * counts(VisibilityState::Lost),
+            degraded: match change.visibility.is_up() {
+                true => 0,
+                false => baseline * counts(VisibilityState::Visible),
+            },
+            unknown: baseline * counts(VisibilityState::Unknown),
+            visible: counts(VisibilityState::Visible),
+        }
+    }
+
+    /// Whether the group is visible.
     const fn is_half(self) -> bool {
         self.visible * 2 >= self.all
     }
@@ -168,29 +173,30 @@ impl Now {
 }
 
 /// Minutes with more changes of path than any of the ordinary ones before, while nothing is lost.
-fn churn(tallies: &[&Tally], others: &[Stretch], window: Window) -> Vec<Stretch> {
-    const HOUR: usize = 60;
-    /// With less to go by, nothing can be called unusual.
+fn churn(tallies: &[&Tally], losses: &[StageSpan], window: Window) -> Vec<StageSpan> {
+    /// Ordinary minutes to compare with.
+    const HISTORY: usize = 60;
+    /// With fewer ordinary minutes before it, no minute is unusual.
     const LEAST_HISTORY: usize = 10;
+    /// Pauses no longer than this do not end the churn; microseconds.
     const BRIDGED: i64 = 10 * MINUTE;
     let mut changes = vec![0u32; window.minute_count()];
-    for cell in tallies.iter().flat_map(|t| &t.cells) {
-        if let Some(sum) = changes.get_mut(cell.minute as usize) {
-            *sum += cell.path_changes;
+    for minute in tallies.iter().flat_map(|t| &t.minutes) {
+        if let Some(sum) = changes.get_mut(minute.minute as usize) {
+            *sum += minute.path_changes;
         }
     }
-    let is_loss = |t: Timestamp| {
-        let lost = others.iter().filter(|s| s.stage != Stage::PartialByPeer);
-        let mut lost = lost.filter(|s| s.start < Timestamp(t.0 + MINUTE) && t < s.end);
-        lost.next().is_some()
+    let is_loss = |minute: Timestamp| {
+        let mut lost = losses.iter().filter(|s| s.stage != Stage::PartialByPeer);
+        lost.any(|s| s.start.0 < minute.0 + MINUTE && minute < s.end)
     };
-    let mut found: Vec<Stretch> = Vec::new();
+    let mut found: Vec<StageSpan> = Vec::new();
     let mut ordinary: Vec<u32> = Vec::new();
     for (start, &n) in window.minutes().zip(&changes) {
         if is_loss(start) {
             continue;
         }
-        let before = &ordinary[ordinary.len().saturating_sub(HOUR)..];
+        let before = &ordinary[ordinary.len().saturating_sub(HISTORY)..];
         let most = before.iter().max().copied().unwrap_or(0);
         if before.len() < LEAST_HISTORY || n <= most {
             ordinary.push(n);
@@ -199,7 +205,7 @@ fn churn(tallies: &[&Tally], others: &[Stretch], window: Window) -> Vec<Stretch>
         let end = Timestamp((start.0 + MINUTE).min(window.to.0));
         match found.last_mut() {
             Some(last) if start.0 - last.end.0 <= BRIDGED && !is_loss(last.end) => last.end = end,
-            _ => found.push(Stretch {
+            _ => found.push(StageSpan {
                 stage: Stage::Churn,
                 start,
                 end,

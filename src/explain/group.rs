@@ -4,12 +4,13 @@ use super::At;
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::route::{Change, Presence};
 use crate::model::time::Timestamp;
-use crate::model::visibility::Visibility;
+use crate::model::visibility::{Visibility, VisibilityState};
 use crate::pipeline::Replayed;
 use crate::replay::History;
 use crate::replay::observations;
 use crate::select::WatchList;
-use crate::tally::{Sight, Tally, group};
+use crate::tally::vantage::PeerActivity;
+use crate::tally::{Tally, group};
 
 /// Whose row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +38,9 @@ pub struct Member {
     /// Which.
     pub prefix: Prefix,
     /// Whether it was visible in the baseline.
-    pub baseline: Sight,
+    pub baseline: VisibilityState,
     /// Whether it was visible at the instant.
-    pub sight: Sight,
+    pub sight: VisibilityState,
     /// How visible.
     pub visibility: Visibility,
     /// Since when it had been so; nothing where replay starts with it.
@@ -62,15 +63,17 @@ impl Explanation {
             let members = self.members.iter().filter(|m| m.counts());
             members.filter(|m| m.baseline == sight).count()
         };
-        let visible = count(Sight::Visible);
-        let is_unknown = visible == 0 && count(Sight::Unknown) > 0;
+        let visible = count(VisibilityState::Visible);
+        let is_unknown = visible == 0 && count(VisibilityState::Unknown) > 0;
         (!is_unknown).then_some(visible)
     }
 
     /// As the column `prefixes_visible`.
     pub fn visible(&self) -> usize {
         let members = self.members.iter().filter(|m| m.counts());
-        members.filter(|m| m.sight == Sight::Visible).count()
+        members
+            .filter(|m| m.sight == VisibilityState::Visible)
+            .count()
     }
 }
 
@@ -81,7 +84,7 @@ pub fn explain(run: &Replayed, list: &WatchList, whose: Whose, at: At) -> Vec<Ex
         let matched_origins = observations::origins_among(said, &run.observations.paths, watches);
         let belongs = match whose {
             Whose::Whole => true,
-            Whose::Asn(asn) => group::owners(tally, &matched_origins).contains(&asn),
+            Whose::Asn(asn) => group::origin_asns(tally, &matched_origins).contains(&asn),
         };
         belongs.then(|| member(run, prefix, history, tally, at))
     });
@@ -103,10 +106,9 @@ pub fn explain(run: &Replayed, list: &WatchList, whose: Whose, at: At) -> Vec<Ex
 
 /// Vantage ASes with a counted peer.
 fn full(run: &Replayed, family: Family, at: At) -> u32 {
-    let since = |time: Option<i64>| time.is_some_and(|t| t < at.before.0);
     let counted = run.reports.iter().filter(|r| {
         let counted = r.counted[family.index()];
-        since(counted.listed) || since(counted.heard)
+        PeerActivity::before(at.before, counted, false).counts_in_family()
     });
     let mut asns: Vec<Asn> = counted.map(|r| r.peer.session.asn).collect();
     asns.sort_unstable();
@@ -115,36 +117,39 @@ fn full(run: &Replayed, family: Family, at: At) -> u32 {
 }
 
 fn member(run: &Replayed, prefix: Prefix, history: &History, tally: &Tally, at: At) -> Member {
-    let past = tally.moments.partition_point(|m| m.time < at.before.0);
-    let past = &tally.moments[..past];
+    let past = tally
+        .visibility_changes
+        .partition_point(|c| c.time < at.before);
+    let past = &tally.visibility_changes[..past];
     let now = past.last();
-    let (sight, visibility) = now.map_or((Sight::Unknown, Visibility::default()), |m| {
-        (m.sight, m.visibility)
+    let (sight, visibility) = now.map_or((VisibilityState::Unknown, Visibility::default()), |c| {
+        (c.state, c.visibility)
     });
-    let turn = past.windows(2).rfind(|two| two[0].sight != two[1].sight);
-    let since = turn.map(|two| two[1].time);
+    let last = past.windows(2).rfind(|two| two[0].state != two[1].state);
+    let since = last.map(|two| two[1].time);
     let is_counted = |change: &&Change| {
         let counted = run.reports[change.peer as usize].counted[prefix.family().index()];
-        let since = |time: Option<i64>| time.is_some_and(|t| t <= change.time);
-        since(counted.listed) || since(counted.heard)
+        let behind = Timestamp(change.time + 1);
+        PeerActivity::before(behind, counted, false).counts_in_family()
     };
-    let decides = |c: &&Change| Some(c.time) == since && (c.from != c.to) && matters(c, sight);
+    let decides =
+        |c: &&Change| Some(Timestamp(c.time)) == since && (c.from != c.to) && matters(c, sight);
     let deciding = history.changes.iter().filter(decides).filter(is_counted);
     Member {
         prefix,
-        baseline: tally.baseline.sight,
+        baseline: tally.baseline.state,
         sight,
         visibility,
-        since: since.map(Timestamp),
+        since,
         deciding: deciding.copied().collect(),
     }
 }
 
 /// Whether a change may have brought a prefix where it is: what came back lost nothing.
-fn matters(change: &Change, sight: Sight) -> bool {
+fn matters(change: &Change, sight: VisibilityState) -> bool {
     match sight {
-        Sight::Visible => change.to != Presence::Absent,
-        Sight::Lost => change.to != Presence::Present,
-        Sight::Unknown => change.to == Presence::Unknown,
+        VisibilityState::Visible => change.to != Presence::Absent,
+        VisibilityState::Lost => change.to != Presence::Present,
+        VisibilityState::Unknown => change.to == Presence::Unknown,
     }
 }

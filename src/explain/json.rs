@@ -29,8 +29,8 @@ use crate::locate;
 use crate::model::route::Presence;
 use crate::model::time::Timestamp;
 use crate::model::visibility::Visibility;
+use crate::model::visibility::VisibilityState;
 use crate::pipeline::Replayed;
-use crate::tally::Sight;
 use serde_json::{Value, json};
 
 /// Who saw a prefix, and by what it is told.
@@ -169,10 +169,10 @@ fn member(run: &Replayed, full: u32, member: &Member) -> Value {
 }
 
 /// `visible`, `lost` or `unknown`.
-pub const fn sight(sight: Sight) -> &'static str {
+pub const fn sight(sight: VisibilityState) -> &'static str {
     match sight {
-        Sight::Visible => "visible",
-        Sight::Lost => "lost",
-        Sight::Unknown => "unknown",
+        VisibilityState::Visible => "visible",
+        VisibilityState::Lost => "lost",
+        VisibilityState::Unknown => "unknown",
     }
 }

@@ -24,6 +24,7 @@ use crate::model::visibility::Visibility;
 use crate::pipeline::Replayed;
 use crate::replay::classify::FeedStatus;
 use crate::replay::{self, History};
+use crate::tally::vantage::PeerActivity;
 use evidence::Evidence;
 use std::collections::BTreeMap;
 use trail::Trail;
@@ -255,10 +256,8 @@ fn view(run: &Replayed, history: &History, trail: &Trail<'_>, at: At) -> PeerVie
 fn left_out(run: &Replayed, trail: &Trail<'_>, spoke: bool, at: At) -> Option<LeftOut> {
     let report = &run.reports[trail.peer as usize];
     let family = trail.prefix.family().index();
-    let since = |time: Option<i64>| time.is_some_and(|t| t < at.before.0);
-    let counted = report.counted[family];
-    let is_counted = since(counted.listed) || (since(counted.heard) && spoke);
-    if is_counted {
+    let activity = PeerActivity::before(at.before, report.counted[family], spoke);
+    if activity.counts() {
         return None;
     }
     let of_family = report.families[family];
@@ -269,7 +268,7 @@ fn left_out(run: &Replayed, trail: &Trail<'_>, spoke: bool, at: At) -> Option<Le
             least,
         },
         FeedStatus::Unlisted => LeftOut::Unlisted,
-        FeedStatus::FullFeed if since(counted.heard) => LeftOut::Unheard,
+        FeedStatus::FullFeed if activity.counts_in_family() => LeftOut::Unheard,
         FeedStatus::FullFeed => LeftOut::NotYet,
     })
 }

@@ -139,6 +139,12 @@ impl Cause {
             Self::Silence => "silence",
         }
     }
+
+    /// Whether a later RIB brought the change: then it may have happened at any time since the
+    /// peer's last message about the prefix.
+    pub const fn is_rib(self) -> bool {
+        matches!(self, Self::RibAdded | Self::RibRemoved)
+    }
 }
 
 /// What happened to one prefix at one peer at one instant. Duplicates, which change neither

@@ -14,6 +14,9 @@ pub const MINUTE: i64 = 60 * SECOND;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// Before every instant: what holds from the replay's start has this time.
+    pub const BEFORE_ALL: Self = Self(i64::MIN);
+
     /// The instant `seconds` after the epoch.
     pub const fn from_secs(seconds: i64) -> Self {
         Self(seconds * SECOND)

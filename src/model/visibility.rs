@@ -1,4 +1,4 @@
-//! Visibility as exact fractions, and the status words built on them.
+//! Visibility as exact fractions, and what follows from it: state, status, coverage.
 
 /// Vantage ASes that see a prefix, out of those known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,6 +31,17 @@ impl Visibility {
     }
 }
 
+/// Whether a prefix, an AS or a country is visible, as far as can be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum VisibilityState {
+    /// At least half of the known vantage ASes see it (IODA's rule).
+    Visible,
+    /// Less than half of them do.
+    Lost,
+    /// Too few vantage ASes are known to say. Never to be taken for lost.
+    Unknown,
+}
+
 /// `part / whole` in ten-thousandths, rounded half up; nothing for an empty whole.
 pub fn ratio<N: Into<u64>>(part: N, whole: N) -> Option<u32> {
     let (part, whole) = (u128::from(part.into()), u128::from(whole.into()));
@@ -38,7 +49,7 @@ pub fn ratio<N: Into<u64>>(part: N, whole: N) -> Option<u32> {
     u32::try_from(rounded).ok()
 }
 
-/// What a minute, or a moment, was like for a prefix, an AS or a country.
+/// The status of a prefix, an AS or a country, as the tables write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
     /// At least 90 % see it.
@@ -47,7 +58,7 @@ pub enum Status {
     Degraded,
     /// Less than 50 %.
     Down,
-    /// Too few are known to say.
+    /// Too few vantage ASes are known to say.
     Unknown,
     /// It has never yet been visible.
     Unseen,
@@ -77,7 +88,8 @@ impl Status {
         all.into_iter().find(|status| status.label() == label)
     }
 
-    /// Of `part` out of `whole`, at 90 and 50 %, compared on integers.
+    /// The status of `part` out of `whole`: up from 90 %, degraded from 50 %, else down. Compared
+    /// on integers.
     pub const fn of(part: u32, whole: u32) -> Self {
         let (part, whole) = (part as u64, whole as u64);
         if part * 10 >= whole * 9 {
@@ -95,17 +107,17 @@ impl Status {
     }
 }
 
-/// How a unit (a /24, IPv6 /48, of the watched space) is reached: at a peer, by a vantage AS, or
-/// by all of them.
+/// How a unit (a /24, IPv6 /48, of the watched space) is reached: at one peer, from one vantage AS,
+/// or from all of them together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Coverage {
     /// By a route at least as long as the longest that reached the unit in the baseline.
     Direct,
     /// By shorter routes only.
     Covered,
-    /// By none.
+    /// By no route.
     None,
-    /// Nobody can say. Never to be taken for none.
+    /// Too little is known to say. Never to be taken for none.
     Unknown,
 }
 

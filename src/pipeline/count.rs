@@ -2,7 +2,7 @@
 //! fate as far as coverage goes, so they go together: what is replayed of the routes that cover a
 //! network lives only as long as the network is counted.
 
-use crate::detect::{self, Found, Sources};
+use crate::detect::{self, OutageInputs, PrefixOutages};
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::peer::PeerId;
 use crate::model::route::{Change, NONE, PrefixId};
@@ -10,8 +10,8 @@ use crate::replay::observations::{self, Observations};
 use crate::replay::session::SessionTimeline;
 use crate::replay::{self, History};
 use crate::select::{PrefixSet, WatchList};
-use crate::tally::coverage::layout::{self, Marks, Plot};
-use crate::tally::coverage::{Course, Piece};
+use crate::tally::coverage::space::{UnitGroup, WatchedSpace, unit_groups};
+use crate::tally::coverage::{CoverageSeries, PresenceHistory};
 use crate::tally::{self, Tally};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -21,7 +21,7 @@ pub(super) struct Counted {
     pub prefix: Prefix,
     pub tally: Tally,
     /// Its outages.
-    pub found: Found,
+    pub outages: PrefixOutages,
     /// The watched ASNs that gave it away.
     pub matched_origins: Vec<Asn>,
     /// Changes of presence or path within the window.
@@ -34,8 +34,8 @@ pub(super) struct Counted {
 pub(super) struct Counts {
     /// By watched prefix, sorted; those that lie inside one another together.
     pub prefixes: Vec<Vec<Counted>>,
-    /// The watched space.
-    pub pieces: Vec<Piece>,
+    /// How the watched space is reached.
+    pub coverage: Vec<CoverageSeries>,
     /// Routes that cover watched space, sorted.
     pub covering: Vec<Prefix>,
 }
@@ -46,7 +46,7 @@ pub(super) fn all(
     list: &WatchList,
     discovered: &PrefixSet,
     timelines: &[SessionTimeline],
-    sources: Sources<'_>,
+    inputs: OutageInputs<'_>,
 ) -> Counts {
     let is_watched = |p: &Prefix| list.watches(*p) || discovered.contains(*p);
     let mut next: PrefixId = 0;
@@ -62,40 +62,40 @@ pub(super) fn all(
         observations,
         list,
         numbers: &numbers,
-        marks: &Marks::new(list.blocks(), by_origin.map(|(p, _)| *p)),
+        space: &WatchedSpace::new(list.blocks(), by_origin.map(|(p, _)| *p)),
         timelines,
-        sources,
+        inputs,
     };
-    let nests = nests(&observations.prefixes);
-    let counted: Vec<_> = nests.into_par_iter().map(|n| counting.nest(n)).collect();
-    let (prefixes, pieces): (Vec<_>, Vec<_>) = counted.into_iter().unzip();
-    let mut pieces: Vec<Piece> = pieces.into_iter().flatten().collect();
-    let bare = Family::BOTH.map(|family| counting.bare(family, &pieces));
-    pieces.extend(bare.into_iter().flatten());
+    let groups = covering_groups(&observations.prefixes);
+    let counted: Vec<_> = groups
+        .into_par_iter()
+        .map(|group| counting.group(group))
+        .collect();
+    let (prefixes, coverage): (Vec<_>, Vec<_>) = counted.into_iter().unzip();
+    let mut coverage: Vec<CoverageSeries> = coverage.into_iter().flatten().collect();
+    let unrouted = Family::BOTH.map(|family| counting.unrouted(family, &coverage));
+    coverage.extend(unrouted.into_iter().flatten());
     let covering = observations.prefixes.iter().zip(&numbers);
     let covering = covering.filter(|(_, number)| **number == NONE);
     Counts {
         prefixes,
-        pieces,
+        coverage,
         covering: covering.map(|(p, _)| *p).collect(),
     }
 }
 
-/// Sorted prefixes, cut where one begins that lies in none before. What is too short to reach
-/// anything holds nothing together.
-fn nests(prefixes: &[Prefix]) -> Vec<Range<usize>> {
-    let mut nests: Vec<Range<usize>> = Vec::new();
+/// Cuts sorted prefixes into covering-prefix groups: a prefix that lies in none before, with all
+/// prefixes inside it. A prefix too short to reach a unit is a group by itself.
+fn covering_groups(prefixes: &[Prefix]) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
     for (i, &prefix) in prefixes.iter().enumerate() {
-        match nests.last_mut() {
-            Some(nest)
-                if reaches(prefixes[nest.start]) && prefixes[nest.start].contains(prefix) =>
-            {
-                nest.end = i + 1;
-            }
-            _ => nests.push(i..i + 1),
+        let holds = |outer: Prefix| reaches(outer) && outer.contains(prefix);
+        match groups.last_mut() {
+            Some(group) if holds(prefixes[group.start]) => group.end = i + 1,
+            _ => groups.push(i..i + 1),
         }
     }
-    nests
+    groups
 }
 
 fn reaches(prefix: Prefix) -> bool {
@@ -107,53 +107,59 @@ struct Counting<'a> {
     list: &'a WatchList,
     /// By prefix of the words: its place among the watched, or [`NONE`] where it only covers.
     numbers: &'a [PrefixId],
-    marks: &'a Marks,
+    space: &'a WatchedSpace,
     timelines: &'a [SessionTimeline],
-    sources: Sources<'a>,
+    inputs: OutageInputs<'a>,
 }
 
 impl Counting<'_> {
-    /// Counts a prefix and those inside it.
-    fn nest(&self, nest: Range<usize>) -> (Vec<Counted>, Vec<Piece>) {
-        let prefixes = &self.observations.prefixes[nest.clone()];
-        let numbers = &self.numbers[nest.clone()];
-        let plots = match prefixes.first() {
-            Some(&root) if reaches(root) => layout::plots(prefixes, self.marks),
+    /// Counts a covering-prefix group: a prefix and those inside it.
+    fn group(&self, group: Range<usize>) -> (Vec<Counted>, Vec<CoverageSeries>) {
+        let prefixes = &self.observations.prefixes[group.clone()];
+        let numbers = &self.numbers[group.clone()];
+        let unit_groups = match prefixes.first() {
+            Some(&root) if reaches(root) => unit_groups(prefixes, self.space),
             _ => Vec::new(),
         };
-        let has_only_itself = |plot: &Plot| plot.chain.len() == 1 && numbers[plot.chain[0]] != NONE;
-        let needs_courses = !plots.iter().all(has_only_itself);
-        let replayed = nest.into_par_iter().map(|i| {
+        let only_route = |units: &UnitGroup| match units.covering_routes[..] {
+            [route] if numbers[route] != NONE => Some(route),
+            _ => None,
+        };
+        let needs_histories = !unit_groups.iter().all(|units| only_route(units).is_some());
+        let replayed = group.into_par_iter().map(|i| {
             let prefix = self.observations.prefixes[i];
             let history = replay::prefix(prefix, &self.observations.by_prefix[i], self.timelines);
-            let course = needs_courses.then(|| Course::new(prefix, &history));
+            let presence = needs_histories.then(|| PresenceHistory::new(prefix, &history));
             let counted = (self.numbers[i] != NONE).then(|| self.prefix(i, history));
-            (counted, course)
+            (counted, presence)
         });
-        let (counted, courses): (Vec<Option<Counted>>, Vec<Option<Course>>) = replayed.unzip();
-        let pieces = plots.par_iter().map(|plot| {
-            let alone = has_only_itself(plot).then(|| counted[plot.chain[0]].as_ref());
-            let mut piece = match alone.flatten() {
-                Some(it) => Piece::alone(plot, it.prefix, &it.tally, self.sources.lookup.terms),
+        let (counted, presence): (Vec<Option<Counted>>, Vec<Option<PresenceHistory>>) =
+            replayed.unzip();
+        let coverage = unit_groups.par_iter().map(|units| {
+            let alone = only_route(units).and_then(|route| counted[route].as_ref());
+            let counting = self.inputs.counting;
+            let mut series = match alone {
+                Some(it) => CoverageSeries::of_prefix(units, it.prefix, &it.tally, counting.rules),
                 None => {
-                    let of = plot.chain.iter().filter_map(|&r| courses[r].as_ref());
-                    let family = prefixes[plot.chain[0]].family();
-                    Piece::of(family, plot, &of.collect::<Vec<_>>(), self.sources.lookup)
+                    let routes = units.covering_routes.iter();
+                    let of: Vec<_> = routes.filter_map(|&r| presence[r].as_ref()).collect();
+                    let family = prefixes[units.covering_routes[0]].family();
+                    CoverageSeries::of_routes(family, units, &of, counting)
                 }
             };
-            let watched = plot.chain.iter().rev().map(|&route| numbers[route]);
-            piece.inside = watched.into_iter().find(|n| *n != NONE).unwrap_or(NONE);
-            piece
+            let mut watched = units.covering_routes.iter().rev().map(|&r| numbers[r]);
+            series.inside = watched.find(|n| *n != NONE).unwrap_or(NONE);
+            series
         });
-        let pieces = pieces.collect();
-        (counted.into_iter().flatten().collect(), pieces)
+        let coverage = coverage.collect();
+        (counted.into_iter().flatten().collect(), coverage)
     }
 
     fn prefix(&self, i: usize, history: History) -> Counted {
         let prefix = self.observations.prefixes[i];
-        let from = self.sources.lookup.terms.window.from.0;
-        let tally = tally::prefix(prefix, &history, self.sources.lookup);
-        let found = detect::prefix(prefix, &history, &tally, self.sources);
+        let from = self.inputs.counting.rules.window.from.0;
+        let tally = tally::prefix(prefix, &history, self.inputs.counting);
+        let outages = detect::prefix(prefix, &history, &tally, self.inputs);
         let watches = |asn| self.list.watches_origin(asn);
         let in_window = |c: &Change| c.is_transition() && c.time >= from;
         let changes = history.changes.into_iter();
@@ -163,7 +169,7 @@ impl Counting<'_> {
         Counted {
             prefix,
             tally,
-            found,
+            outages,
             matched_origins: observations::origins_among(
                 &self.observations.by_prefix[i],
                 &self.observations.paths,
@@ -175,18 +181,20 @@ impl Counting<'_> {
     }
 
     /// The watched space of a family that no route reaches.
-    fn bare(&self, family: Family, pieces: &[Piece]) -> Option<Piece> {
-        let reached = pieces.iter().filter(|p| p.family == family);
-        let reached: u64 = reached.map(|p| p.units).sum();
-        let units = self.marks.units(family) - reached;
-        let plot = Plot {
+    fn unrouted(&self, family: Family, reached: &[CoverageSeries]) -> Option<CoverageSeries> {
+        let reached = reached.iter().filter(|series| series.family == family);
+        let reached: u64 = reached.map(|series| series.units).sum();
+        let units = self.space.units(family) - reached;
+        let group = UnitGroup {
             units,
-            chain: Vec::new(),
+            covering_routes: Vec::new(),
             watched_len: 0,
         };
-        // Nobody spoke of any route there: it is absent where a peer's whole table is known.
+        // A route there was never observed: it is absent where a peer's whole table is known.
         let prefix = Prefix::new(family, 0, family.max_len());
-        let course = Course::new(prefix, &replay::prefix(prefix, &[], self.timelines));
-        (units > 0).then(|| Piece::of(family, &plot, &[&course], self.sources.lookup))
+        let history = replay::prefix(prefix, &[], self.timelines);
+        let history = PresenceHistory::new(prefix, &history);
+        let counting = self.inputs.counting;
+        (units > 0).then(|| CoverageSeries::of_routes(family, &group, &[&history], counting))
     }
 }

@@ -10,7 +10,7 @@ pub mod supply;
 mod work;
 
 use crate::decode::CoveringDetail;
-use crate::detect::Found;
+use crate::detect::PrefixOutages;
 use crate::detect::collectors::clocks;
 use crate::locate::Holdings;
 use crate::model::net::{Asn, Prefix};
@@ -21,7 +21,7 @@ use crate::replay::input::{CollectorData, DecodedFile, Role};
 use crate::select::WatchList;
 use crate::study::Study;
 use crate::tally::Tally;
-use crate::tally::coverage::Piece;
+use crate::tally::coverage::CoverageSeries;
 use checkpoint::{Checkpoints, Resumed};
 use rayon::prelude::*;
 use replayed::replay_with;
@@ -85,7 +85,7 @@ pub struct Answer {
     /// By prefix: what was counted.
     pub tallies: Vec<Tally>,
     /// By prefix: its outages.
-    pub found: Vec<Found>,
+    pub outages: Vec<PrefixOutages>,
     /// By reading: by how many microseconds the collector's clock is ahead of the others', as far
     /// as common losses tell.
     pub clocks: Vec<Option<i64>>,
@@ -94,7 +94,7 @@ pub struct Answer {
     /// Routes that cover watched space and are not watched themselves, sorted.
     pub covering: Vec<Prefix>,
     /// How the watched space is reached.
-    pub coverage: Vec<Piece>,
+    pub coverage: Vec<CoverageSeries>,
 }
 
 impl Answer {
@@ -163,22 +163,22 @@ pub fn answer(study: &Study, list: &WatchList, replayed: Replayed) -> Answer {
         matched_origins: Vec::with_capacity(prefixes),
         paths: observations.paths,
         tallies: Vec::with_capacity(prefixes),
-        found: Vec::with_capacity(prefixes),
+        outages: Vec::with_capacity(prefixes),
         clocks: Vec::new(),
         transitions: Vec::new(),
         covering: counts.covering,
-        coverage: counts.pieces,
+        coverage: counts.coverage,
     };
     for (id, counted) in (0..).zip(counts.prefixes.into_iter().flatten()) {
         let family = counted.prefix.family();
         answer.prefixes.push(counted.prefix);
         answer.tallies.push(counted.tally);
-        for story in &counted.found.stories {
-            for &peer in &story.stuck {
+        for report in &counted.outages.listed {
+            for &peer in &report.stuck_peers {
                 answer.peers[peer as usize].add_stuck(family);
             }
         }
-        answer.found.push(counted.found);
+        answer.outages.push(counted.outages);
         answer.matched_origins.push(counted.matched_origins);
         let transitions = counted.transitions.into_iter().map(|c| (id, c));
         answer.transitions.extend(transitions);
@@ -186,8 +186,8 @@ pub fn answer(study: &Study, list: &WatchList, replayed: Replayed) -> Answer {
             answer.peers[peer as usize].add_mismatches(family, added, removed);
         }
     }
-    let stories = answer.found.iter().flat_map(|f| &f.stories);
-    answer.clocks = clocks(stories, answer.collectors.len());
+    let reports = answer.outages.iter().flat_map(|o| &o.listed);
+    answer.clocks = clocks(reports, answer.collectors.len());
     // Stable: what happens to a prefix at a peer in one instant stays in order.
     answer
         .transitions

@@ -5,7 +5,7 @@ use super::count::{self, Counts};
 use super::read::{self, Reader};
 use super::{PipelineError, Progress};
 use crate::decode::CoveringDetail;
-use crate::detect::Sources;
+use crate::detect::{OutageInputs, OutageRules};
 use crate::locate::Holdings;
 use crate::model::archive::FileKind;
 use crate::model::net::Prefix;
@@ -19,9 +19,9 @@ use crate::replay::session::{Listing, SessionTimeline};
 use crate::replay::{self, History, Observation, session_events};
 use crate::select::{PrefixSet, WatchList};
 use crate::study::Study;
-use crate::tally::upstreams::NextToOrigin;
-use crate::tally::vantage::Roster;
-use crate::tally::{self, Lookup, Tally, Terms};
+use crate::tally::upstreams::PathUpstreams;
+use crate::tally::vantage::VantageSet;
+use crate::tally::{self, CountingInputs, CountingRules, Tally};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -37,10 +37,10 @@ pub struct Replayed {
     pub discovered: PrefixSet,
     /// What was said of each prefix, and of those that cover watched space.
     pub observations: Observations,
-    /// Who counts, and since when.
-    pub roster: Roster,
-    /// What minutes are judged by.
-    pub terms: Terms,
+    /// The vantage ASes, and when their peers count.
+    pub vantages: VantageSet,
+    /// The span that is counted, and the rules of the status.
+    pub counting: CountingRules,
 }
 
 impl Replayed {
@@ -74,8 +74,8 @@ impl Replayed {
         list: &WatchList,
         visit: impl Fn(Prefix, &[Observation], &History, &Tally) -> R + Sync,
     ) -> Vec<R> {
-        let next = NextToOrigin::of(&self.observations.paths);
-        let lookup = self.lookup(&next);
+        let path_upstreams = PathUpstreams::of(&self.observations.paths);
+        let inputs = self.counting_inputs(&path_upstreams);
         let said = self
             .observations
             .prefixes
@@ -84,7 +84,7 @@ impl Replayed {
         let said = said.filter(|(prefix, _)| self.watches(list, **prefix));
         let visited = said.map(|(&prefix, said)| {
             let history = replay::prefix(prefix, said, &self.timelines);
-            let tally = tally::prefix(prefix, &history, lookup);
+            let tally = tally::prefix(prefix, &history, inputs);
             visit(prefix, said, &history, &tally)
         });
         visited.collect()
@@ -98,32 +98,33 @@ impl Replayed {
 
     /// Counts everything.
     pub(super) fn counts(&self, study: &Study, list: &WatchList) -> Counts {
-        let next = NextToOrigin::of(&self.observations.paths);
-        let of_collector = |data: &CollectorData| {
-            let its = |peer: PeerId| self.reports[peer as usize].peer.collector == data.collector;
-            self.roster.filtered(its)
+        let path_upstreams = PathUpstreams::of(&self.observations.paths);
+        let of_collector = |reading: &CollectorData| {
+            let its =
+                |peer: PeerId| self.reports[peer as usize].peer.collector == reading.collector;
+            self.vantages.filtered(its)
         };
-        let collectors: Vec<Roster> = self.collectors.iter().map(of_collector).collect();
-        let sources = Sources {
-            lookup: self.lookup(&next),
+        let collectors: Vec<VantageSet> = self.collectors.iter().map(of_collector).collect();
+        let inputs = OutageInputs {
+            counting: self.counting_inputs(&path_upstreams),
             collectors: &collectors,
-            rules: study.detection(),
+            rules: OutageRules::of(study),
         };
         count::all(
             &self.observations,
             list,
             &self.discovered,
             &self.timelines,
-            sources,
+            inputs,
         )
     }
 
-    fn lookup<'a>(&'a self, next: &'a NextToOrigin) -> Lookup<'a> {
-        Lookup {
-            roster: &self.roster,
+    fn counting_inputs<'a>(&'a self, path_upstreams: &'a PathUpstreams) -> CountingInputs<'a> {
+        CountingInputs {
+            vantages: &self.vantages,
             paths: &self.observations.paths,
-            next,
-            terms: &self.terms,
+            path_upstreams,
+            rules: &self.counting,
         }
     }
 }
@@ -211,8 +212,8 @@ pub(super) fn replay_with(
         .iter()
         .map(|r| (r.peer.session.asn, r.counted))
         .collect();
-    let roster = Roster::new(&counted);
-    let terms = Terms {
+    let vantages = VantageSet::new(&counted);
+    let counting = CountingRules {
         window,
         start: collectors
             .iter()
@@ -228,8 +229,8 @@ pub(super) fn replay_with(
         reports,
         timelines,
         observations,
-        roster,
-        terms,
+        vantages,
+        counting,
     })
 }
 

@@ -112,7 +112,7 @@ impl Default for Rules {
             rib_lookback: 24 * 60 * MINUTE,
             silence: None,
             min_vantage: 3,
-            min_life: crate::detect::MIN_LIFE,
+            min_life: 60 * MINUTE,
             min_outage: 0,
             hysteresis: 0,
             profile: Profile::Own,
@@ -218,16 +218,6 @@ pub fn check_window(window: Window) -> Result<(), StudyError> {
 }
 
 impl Study {
-    /// What makes an outage.
-    pub const fn detection(&self) -> crate::detect::Rules {
-        crate::detect::Rules {
-            window: self.window,
-            min_life: self.rules.min_life,
-            min_length: self.rules.min_outage,
-            hysteresis: self.rules.hysteresis,
-        }
-    }
-
     /// A question with the default rules.
     ///
     /// # Errors

@@ -1,33 +1,35 @@
-//! Behind whom a prefix is seen: the ASes next to its origin on the paths in use, counted in
-//! vantage ASes over time, and the moments at which one appears or leaves.
+//! Upstreams: the ASes next to the origin on the paths in use, counted in vantage ASes over time,
+//! and the instants at which one appears or leaves.
 
 use crate::model::net::Asn;
 use crate::model::path::AsPath;
 use crate::model::route::{NONE, PathId, Presence};
+use crate::model::time::Timestamp;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
-/// The upstreams of each path of a run ([`AsPath::upstreams`]), worked out once.
+/// The upstreams of each AS path of a run ([`AsPath::upstreams`]), worked out once.
 #[derive(Debug, Clone, Default)]
-pub struct NextToOrigin {
-    /// Where each path's begin.
+pub struct PathUpstreams {
+    /// By path: where its upstreams begin in `asns`; one entry more than paths.
     starts: Vec<u32>,
     asns: Vec<Asn>,
 }
 
-impl NextToOrigin {
-    /// Of each path, in order.
+impl PathUpstreams {
+    /// The upstreams of each path, in the order of `paths`.
     pub fn of(paths: &[AsPath]) -> Self {
-        let mut next = Self::default();
-        next.starts.reserve(paths.len() + 1);
+        let mut all = Self::default();
+        all.starts.reserve(paths.len() + 1);
         for path in paths {
-            next.starts.push(next.asns.len() as u32);
-            next.asns.extend(path.upstreams());
+            all.starts.push(all.asns.len() as u32);
+            all.asns.extend(path.upstreams());
         }
-        next.starts.push(next.asns.len() as u32);
-        next
+        all.starts.push(all.asns.len() as u32);
+        all
     }
 
-    /// Of one path, ascending; of [`NONE`] nothing.
+    /// The upstreams of one path, ascending; empty for [`NONE`].
     pub fn of_path(&self, path: PathId) -> &[Asn] {
         let at = path as usize;
         match (self.starts.get(at), self.starts.get(at.saturating_add(1))) {
@@ -37,236 +39,273 @@ impl NextToOrigin {
     }
 }
 
-/// How many vantage ASes see a prefix through an upstream from the end of a minute on.
+/// How many vantage ASes see a prefix through an upstream, from the end of a minute on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Via {
-    /// Which minute of the window, from 0.
+pub struct UpstreamCount {
+    /// Index of the minute in the window.
     pub minute: u32,
     /// The upstream.
     pub upstream: Asn,
-    /// Vantage ASes; 0 where it is no longer one.
+    /// Vantage ASes that see the prefix through it; 0 where it is no longer an upstream.
     pub peer_asns: u32,
+}
+
+/// Reads a prefix' [`UpstreamCount`]s minute by minute.
+#[derive(Debug, Clone)]
+pub struct UpstreamsByMinute<'a> {
+    later: &'a [UpstreamCount],
+    now: BTreeMap<Asn, u32>,
+}
+
+impl<'a> UpstreamsByMinute<'a> {
+    /// Starts before the first minute. `counts` are sorted by minute.
+    pub const fn new(counts: &'a [UpstreamCount]) -> Self {
+        Self {
+            later: counts,
+            now: BTreeMap::new(),
+        }
+    }
+
+    /// Vantage ASes by upstream at the end of a minute, each at least 1. Minutes are asked for in
+    /// ascending order.
+    pub fn at(&mut self, minute: u32) -> &BTreeMap<Asn, u32> {
+        while let Some((count, later)) = self.later.split_first()
+            && count.minute <= minute
+        {
+            if count.peer_asns == 0 {
+                self.now.remove(&count.upstream);
+            } else {
+                self.now.insert(count.upstream, count.peer_asns);
+            }
+            self.later = later;
+        }
+        &self.now
+    }
 }
 
 /// An upstream that appears or leaves.
 ///
-/// A vantage AS whose route becomes unknown (its session died, a file is missing) still stands for
-/// the upstream that it had, until it says otherwise: a fault is no change of upstream. Nor does
-/// an upstream appear when a peer speaks for the first time and nobody can say what it had before.
+/// A vantage AS whose route becomes unknown (its session went down, a file is missing) keeps
+/// counting for the upstream that it had until its next observation: a fault in the measurement is
+/// no change of upstream. Nor does an upstream appear with the first observation of a peer, as long
+/// as it is unknown which upstream that peer had before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UpstreamChange {
-    /// When, microseconds since the epoch.
-    pub time: i64,
+    /// When.
+    pub time: Timestamp,
     /// The upstream.
     pub upstream: Asn,
-    /// Vantage ASes that stood for it before; 0 where it appears.
+    /// Vantage ASes that had it the instant before; 0 where it appears.
     pub before: u32,
-    /// Vantage ASes that stand for it from here on; 0 where it leaves.
+    /// Vantage ASes that have it from here on; 0 where it leaves.
     pub after: u32,
 }
 
-/// What a counted peer adds to the count.
+/// What one peer adds to the upstreams of a prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Voice {
+pub(super) struct PeerContribution {
     /// Presence of the prefix at the peer.
     pub presence: Presence,
     /// Its path, in use or last known, or [`NONE`].
     pub path: PathId,
-    /// Place of its paths among those of peers that have several, or [`NONE`].
+    /// Index of its paths among those of peers that have several, or [`NONE`].
     pub several: u32,
 }
 
-impl Voice {
+impl PeerContribution {
     /// Of a peer that does not count.
-    pub const SILENT: Self = Self {
+    pub const NOTHING: Self = Self {
         presence: Presence::Absent,
         path: NONE,
         several: NONE,
     };
 }
 
-/// The upstreams of one prefix at one time.
+/// Counts the upstreams of one prefix at one instant.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Counter {
-    /// In the order in which they were heard of first.
-    entries: Vec<Entry>,
-    places: FxHashMap<Asn, usize>,
-    /// Places of entries that have turned since the last instant, and since the last minute, each
-    /// once: a prefix may have had thousands of upstreams, few of which turn at a time.
-    in_step: Vec<usize>,
-    in_minute: Vec<usize>,
+pub(super) struct UpstreamCounter {
+    /// In the order in which they were first seen.
+    entries: Vec<UpstreamEntry>,
+    index: FxHashMap<Asn, usize>,
+    /// Entries altered since the last instant, and since the last minute, each once: a prefix may
+    /// have had thousands of upstreams, few of which change at a time.
+    altered_in_step: Vec<usize>,
+    altered_in_minute: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Entry {
+struct UpstreamEntry {
     upstream: Asn,
-    vantages: Vec<Share>,
+    /// Vantage ASes with a peer that has, or last had, a path through it.
+    vantages: Vec<UpstreamPeers>,
     /// Vantage ASes that see the prefix through it.
-    via: u32,
-    /// These, and those that did when they became unknown.
-    standing: u32,
-    /// What stood at the instant before.
-    stood: u32,
-    /// What the latest minute was told of `via`.
-    told: u32,
-    /// Somebody takes it up who is known not to have had it.
-    taken_up: bool,
-    /// It is on the list of those that have turned since the last instant.
-    is_in_step: bool,
-    /// It is on the list of those that have turned since the last minute.
-    is_in_minute: bool,
+    seeing: u32,
+    /// These, and those that did when their presence became unknown.
+    holding: u32,
+    /// `holding` at the end of the instant before.
+    held_before: u32,
+    /// `seeing` as last reported by [`UpstreamCounter::close_minute`].
+    reported: u32,
+    /// In this instant a peer switched to it that is known not to have used it before.
+    newly_used: bool,
+    is_altered_in_step: bool,
+    is_altered_in_minute: bool,
 }
 
-/// The peers of one vantage AS that have, or had, a path through an upstream.
+/// The peers of one vantage AS that have, or last had, a path through an upstream.
 #[derive(Debug, Clone, Copy)]
-struct Share {
+struct UpstreamPeers {
     vantage: u32,
     present: u32,
-    held: u32,
+    unknown: u32,
 }
 
-/// One more or one less.
+/// How a peer alters the count of an upstream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    Less,
-    More,
-    /// One more, by a peer of which it is known that it did not have it.
-    TakenUp,
+enum Alteration {
+    Removed,
+    Added,
+    /// Added by a peer that is known not to have used the upstream before.
+    NewlyUsed,
 }
 
-impl Counter {
-    /// A peer of a vantage AS has another voice than before. `spoke`: what it had before is known,
-    /// or was before it became unknown.
+impl UpstreamCounter {
+    /// A peer of the vantage AS with this index contributes something else than before.
+    /// `had_counted`: the peer counted for the prefix before, and its presence was known then or
+    /// before it became unknown.
     pub fn alter(
         &mut self,
-        next: &NextToOrigin,
+        path_upstreams: &PathUpstreams,
         several: &[Vec<PathId>],
         vantage: u32,
-        (before, after): (Voice, Voice),
-        spoke: bool,
+        (before, after): (PeerContribution, PeerContribution),
+        had_counted: bool,
     ) {
         if before == after {
             return;
         }
-        let more = if spoke { Turn::TakenUp } else { Turn::More };
-        for (voice, turn) in [(before, Turn::Less), (after, more)] {
-            match several.get(voice.several as usize) {
+        let added = match had_counted {
+            true => Alteration::NewlyUsed,
+            false => Alteration::Added,
+        };
+        for (peer, alteration) in [(before, Alteration::Removed), (after, added)] {
+            match several.get(peer.several as usize) {
                 None => {
-                    for &upstream in next.of_path(voice.path) {
-                        self.turn(upstream, vantage, voice.presence, turn);
+                    for &upstream in path_upstreams.of_path(peer.path) {
+                        self.count(upstream, vantage, peer.presence, alteration);
                     }
                 }
                 Some(paths) => {
-                    let all = paths.iter().flat_map(|&path| next.of_path(path));
+                    let all = paths.iter().flat_map(|&path| path_upstreams.of_path(path));
                     let mut upstreams: Vec<Asn> = all.copied().collect();
                     upstreams.sort_unstable();
                     upstreams.dedup();
                     for upstream in upstreams {
-                        self.turn(upstream, vantage, voice.presence, turn);
+                        self.count(upstream, vantage, peer.presence, alteration);
                     }
                 }
             }
         }
     }
 
-    fn turn(&mut self, upstream: Asn, vantage: u32, presence: Presence, turn: Turn) {
-        let at = *self.places.entry(upstream).or_insert_with(|| {
-            self.entries.push(Entry {
+    fn count(&mut self, upstream: Asn, vantage: u32, presence: Presence, alteration: Alteration) {
+        let at = *self.index.entry(upstream).or_insert_with(|| {
+            self.entries.push(UpstreamEntry {
                 upstream,
-                ..Entry::default()
+                ..UpstreamEntry::default()
             });
             self.entries.len() - 1
         });
         let entry = &mut self.entries[at];
-        entry.turn(vantage, presence, turn);
-        if !std::mem::replace(&mut entry.is_in_step, true) {
-            self.in_step.push(at);
+        entry.count(vantage, presence, alteration);
+        if !std::mem::replace(&mut entry.is_altered_in_step, true) {
+            self.altered_in_step.push(at);
         }
-        if !std::mem::replace(&mut entry.is_in_minute, true) {
-            self.in_minute.push(at);
+        if !std::mem::replace(&mut entry.is_altered_in_minute, true) {
+            self.altered_in_minute.push(at);
         }
     }
 
-    /// An instant is over: tells which upstreams have appeared or left in it.
-    pub fn step(&mut self, time: i64, mut tell: impl FnMut(UpstreamChange)) {
+    /// Ends an instant, and reports which upstreams have appeared or left in it.
+    pub fn close_instant(&mut self, time: Timestamp, mut report: impl FnMut(UpstreamChange)) {
         let entries = &mut self.entries;
-        self.in_step
+        self.altered_in_step
             .sort_unstable_by_key(|&at| entries[at].upstream);
-        for at in self.in_step.drain(..) {
+        for at in self.altered_in_step.drain(..) {
             let entry = &mut entries[at];
-            let (before, after) = (entry.stood, entry.standing);
-            if (before == 0 && after > 0 && entry.taken_up) || (before > 0 && after == 0) {
-                tell(UpstreamChange {
+            let (before, after) = (entry.held_before, entry.holding);
+            if (before == 0 && after > 0 && entry.newly_used) || (before > 0 && after == 0) {
+                report(UpstreamChange {
                     time,
                     upstream: entry.upstream,
                     before,
                     after,
                 });
             }
-            entry.stood = after;
-            entry.taken_up = false;
-            entry.is_in_step = false;
+            entry.held_before = after;
+            entry.newly_used = false;
+            entry.is_altered_in_step = false;
         }
     }
 
-    /// A minute is over: tells the counts that are others than at the end of the latest one told.
-    pub fn close(&mut self, minute: u32, mut tell: impl FnMut(Via)) {
+    /// Ends a minute, and reports the counts that differ from those last reported.
+    pub fn close_minute(&mut self, minute: u32, mut report: impl FnMut(UpstreamCount)) {
         let entries = &mut self.entries;
-        self.in_minute
+        self.altered_in_minute
             .sort_unstable_by_key(|&at| entries[at].upstream);
-        for at in self.in_minute.drain(..) {
+        for at in self.altered_in_minute.drain(..) {
             let entry = &mut entries[at];
-            entry.is_in_minute = false;
-            if entry.via != entry.told {
-                entry.told = entry.via;
-                tell(Via {
+            entry.is_altered_in_minute = false;
+            if entry.seeing != entry.reported {
+                entry.reported = entry.seeing;
+                report(UpstreamCount {
                     minute,
                     upstream: entry.upstream,
-                    peer_asns: entry.via,
+                    peer_asns: entry.seeing,
                 });
             }
         }
     }
 }
 
-impl Entry {
-    fn turn(&mut self, vantage: u32, presence: Presence, turn: Turn) {
-        let found = self.vantages.iter().position(|s| s.vantage == vantage);
+impl UpstreamEntry {
+    fn count(&mut self, vantage: u32, presence: Presence, alteration: Alteration) {
+        let found = self.vantages.iter().position(|v| v.vantage == vantage);
         let at = found.unwrap_or_else(|| {
-            self.vantages.push(Share {
+            self.vantages.push(UpstreamPeers {
                 vantage,
                 present: 0,
-                held: 0,
+                unknown: 0,
             });
             self.vantages.len() - 1
         });
-        let share = &mut self.vantages[at];
-        let before = share.votes();
+        let peers = &mut self.vantages[at];
+        let before = peers.contribution();
         let count = match presence {
-            Presence::Present => &mut share.present,
-            Presence::Unknown => &mut share.held,
+            Presence::Present => &mut peers.present,
+            Presence::Unknown => &mut peers.unknown,
             Presence::Absent => return,
         };
-        *count = match turn {
-            Turn::Less => *count - 1,
-            Turn::More | Turn::TakenUp => *count + 1,
+        *count = match alteration {
+            Alteration::Removed => *count - 1,
+            Alteration::Added | Alteration::NewlyUsed => *count + 1,
         };
-        let after = share.votes();
-        self.via = self.via - before.0 + after.0;
-        self.standing = self.standing - before.1 + after.1;
-        self.taken_up |= turn == Turn::TakenUp && presence == Presence::Present;
+        let after = peers.contribution();
+        self.seeing = self.seeing - before.0 + after.0;
+        self.holding = self.holding - before.1 + after.1;
+        self.newly_used |= alteration == Alteration::NewlyUsed && presence == Presence::Present;
         if after.1 == 0 {
             self.vantages.swap_remove(at);
         }
     }
 }
 
-impl Share {
-    /// Whether the AS is counted as seeing, and as standing for the upstream: each 0 or 1.
-    const fn votes(self) -> (u32, u32) {
+impl UpstreamPeers {
+    /// What the AS adds to `(seeing, holding)`: each 0 or 1.
+    const fn contribution(self) -> (u32, u32) {
         (
             (self.present > 0) as u32,
-            (self.present + self.held > 0) as u32,
+            (self.present + self.unknown > 0) as u32,
         )
     }
 }

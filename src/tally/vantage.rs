@@ -1,307 +1,172 @@
-//! Who is counted, and how the peers of one AS make one voice.
+//! Vantage ASes, and which of their peers count when.
+//!
+//! Visibility counts vantage ASes, not peers: a network that feeds three collectors counts once.
+//! Whether a peer counts at all is decided by feed classification ([`crate::replay::feed`]); from
+//! which instant on, and for which prefixes, is decided here, by [`PeerActivity`] alone.
 
-use super::upstreams::{Counter, NextToOrigin, Voice};
 use crate::model::net::{Asn, Family};
 use crate::model::peer::PeerId;
-use crate::model::route::{Change, NONE, PathId, Presence};
-use crate::model::visibility::Visibility;
-use crate::replay::History;
+use crate::model::time::Timestamp;
 use crate::replay::feed::Counted;
 
-/// A peer starts to count.
+/// A peer starts to count in a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Join {
-    /// Microseconds since the epoch.
-    pub time: i64,
-    /// Who.
+pub struct PeerActivation {
+    /// From which instant on; [`Timestamp::BEFORE_ALL`] for a peer that counts from the replay's
+    /// start.
+    pub time: Timestamp,
+    /// The peer.
     pub peer: PeerId,
-    /// For every prefix, or each from its first word.
+    /// A RIB lists the peer, so that it counts for every prefix of the family. Otherwise it counts
+    /// for each prefix from its first observation of that prefix.
     pub listed: bool,
 }
 
-/// All peers of a run, and when each counts.
-#[derive(Debug, Clone, Default)]
-pub struct Roster {
-    /// By peer: which vantage AS it speaks for.
-    vantage: Vec<u32>,
-    /// Their ASNs, ascending.
-    asns: Vec<Asn>,
-    joins: [Vec<Join>; 2],
+/// Whether one peer counts: in a family, and for a prefix (or unit) of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct PeerActivity {
+    /// A RIB lists the peer in the family.
+    listed: bool,
+    /// The peer has sent messages in the family, and counts by them.
+    active: bool,
+    /// The peer's presence of the prefix has been known.
+    observed: bool,
 }
 
-impl Roster {
-    /// Sets up a roster of `(peer ASN, counted per family)`, in the order of the peers.
+impl PeerActivity {
+    /// A peer that has not started to count. `observed`: its presence of the prefix is known.
+    pub(crate) const fn inactive(observed: bool) -> Self {
+        Self {
+            listed: false,
+            active: false,
+            observed,
+        }
+    }
+
+    /// What holds just before the instant `before`, given since when the peer counts.
+    pub(crate) fn before(before: Timestamp, counted: Counted, observed: bool) -> Self {
+        let is_past = |since: Option<i64>| since.is_some_and(|time| time < before.0);
+        Self {
+            listed: is_past(counted.listed),
+            active: is_past(counted.heard),
+            observed,
+        }
+    }
+
+    /// The peer starts to count.
+    pub(crate) const fn activate(&mut self, activation: &PeerActivation) {
+        self.listed |= activation.listed;
+        self.active |= !activation.listed;
+    }
+
+    /// The peer's presence of the prefix has become known.
+    pub(crate) const fn observe(&mut self) {
+        self.observed = true;
+    }
+
+    /// Whether the peer's presence of the prefix has ever been known.
+    pub(crate) const fn is_observed(self) -> bool {
+        self.observed
+    }
+
+    /// Whether the peer counts in the family: its AS is one of `peer_asns_full`.
+    pub(crate) const fn counts_in_family(self) -> bool {
+        self.listed || self.active
+    }
+
+    /// Whether the peer counts for the prefix.
+    pub(crate) const fn counts(self) -> bool {
+        self.listed || (self.active && self.observed)
+    }
+}
+
+/// The vantage ASes of a run, the peers of each, and when each peer starts to count. Vantage ASes
+/// are named by their index in the ascending list of peer ASNs.
+#[derive(Debug, Clone, Default)]
+pub struct VantageSet {
+    /// By peer: the index of its vantage AS.
+    by_peer: Vec<u32>,
+    /// Ascending.
+    asns: Vec<Asn>,
+    /// By family, in the order of time.
+    activations: [Vec<PeerActivation>; 2],
+}
+
+impl VantageSet {
+    /// The vantage ASes of all peers, given as `(peer ASN, since when it counts by family)` in the
+    /// order of the run's peers.
     pub fn new(peers: &[(Asn, [Counted; 2])]) -> Self {
         let mut asns: Vec<Asn> = peers.iter().map(|p| p.0).collect();
         asns.sort_unstable();
         asns.dedup();
-        let place = |asn| asns.partition_point(|&a| a < asn) as u32;
-        let mut joins = [Vec::new(), Vec::new()];
+        let index = |asn| asns.partition_point(|&a| a < asn) as u32;
+        let mut activations = [Vec::new(), Vec::new()];
         for (peer, (_, counted)) in peers.iter().enumerate() {
-            for (joins, counted) in joins.iter_mut().zip(counted) {
+            for (activations, counted) in activations.iter_mut().zip(counted) {
                 let since = [(counted.listed, true), (counted.heard, false)];
-                joins.extend(since.into_iter().filter_map(|(time, listed)| {
-                    let peer = peer as PeerId;
-                    time.map(|time| Join { time, peer, listed })
+                activations.extend(since.into_iter().filter_map(|(time, listed)| {
+                    Some(PeerActivation {
+                        time: Timestamp(time?),
+                        peer: peer as PeerId,
+                        listed,
+                    })
                 }));
             }
         }
-        joins.iter_mut().for_each(|j| j.sort_unstable());
+        activations.iter_mut().for_each(|a| a.sort_unstable());
         Self {
-            vantage: peers.iter().map(|p| place(p.0)).collect(),
+            by_peer: peers.iter().map(|p| index(p.0)).collect(),
             asns,
-            joins,
+            activations,
         }
     }
 
-    /// Who starts to count in a family, by time.
-    pub fn joins(&self, family: Family) -> &[Join] {
-        let joins = &self.joins[family.index()];
-        let at_start = joins.partition_point(|j| j.time == i64::MIN);
-        &joins[at_start..]
-    }
-
-    pub(crate) fn at_start(&self, family: Family) -> &[Join] {
-        let joins = &self.joins[family.index()];
-        &joins[..joins.partition_point(|j| j.time == i64::MIN)]
-    }
-
-    /// By peer: which vantage AS it speaks for, as a place among [`Roster::vantages`] of them.
-    pub(crate) fn vantage(&self) -> &[u32] {
-        &self.vantage
-    }
-
-    /// How many vantage ASes there are, counted or not.
-    pub(crate) fn vantages(&self) -> usize {
-        self.asns.len()
-    }
-}
-
-impl Roster {
-    /// The ASN of a vantage AS.
-    pub(crate) fn asn(&self, vantage: u32) -> Asn {
-        self.asns[vantage as usize]
-    }
-
-    /// The roster with only some of its peers counted.
+    /// The same vantage ASes with only those peers counting that `counts` picks.
     pub fn filtered(&self, counts: impl Fn(PeerId) -> bool) -> Self {
-        let filtered = |joins: &Vec<Join>| {
-            let kept = joins.iter().filter(|j| counts(j.peer));
+        let filtered = |activations: &Vec<PeerActivation>| {
+            let kept = activations.iter().filter(|a| counts(a.peer));
             kept.copied().collect()
         };
         Self {
-            vantage: self.vantage.clone(),
+            by_peer: self.by_peer.clone(),
             asns: self.asns.clone(),
-            joins: self.joins.each_ref().map(filtered),
-        }
-    }
-}
-
-/// What a vantage AS says of a prefix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Vote {
-    /// One of its counted peers has it.
-    Sees,
-    /// All of them have it absent.
-    DoesNot,
-    /// Nobody can say, or none of its peers counts.
-    Unknown,
-}
-
-/// How the peers of one AS stand.
-#[derive(Debug, Clone, Copy, Default)]
-struct Vantage {
-    /// Counted peers in the family.
-    counted: u32,
-    /// Of these, those counted for the prefix, by presence.
-    present: u32,
-    absent: u32,
-    unknown: u32,
-}
-
-impl Vantage {
-    /// `(full, known, seeing)`, each 0 or 1.
-    const fn vote(self) -> (u32, u32, u32) {
-        let seeing = self.present > 0;
-        let not_seeing = !seeing && self.unknown == 0 && self.absent > 0;
-        (
-            (self.counted > 0) as u32,
-            (seeing || not_seeing) as u32,
-            seeing as u32,
-        )
-    }
-
-    const fn slot(&mut self, presence: Presence) -> &mut u32 {
-        match presence {
-            Presence::Present => &mut self.present,
-            Presence::Absent => &mut self.absent,
-            Presence::Unknown => &mut self.unknown,
-        }
-    }
-}
-
-/// A peer, for one prefix.
-#[derive(Debug, Clone, Copy)]
-struct Voter {
-    presence: Presence,
-    path: PathId,
-    /// Place of its paths among those of peers that have several.
-    several: u32,
-    /// Path and place in use, or when its presence became unknown.
-    last: (PathId, u32),
-    /// Has been other than unknown.
-    spoke: bool,
-    listed: bool,
-    heard: bool,
-}
-
-impl Voter {
-    /// Whether it counts for the prefix.
-    const fn counts(self) -> bool {
-        self.listed || (self.heard && self.spoke)
-    }
-
-    /// What it says of upstreams.
-    const fn voice(self) -> Voice {
-        if !self.counts() {
-            return Voice::SILENT;
-        }
-        Voice {
-            presence: self.presence,
-            path: self.last.0,
-            several: self.last.1,
-        }
-    }
-}
-
-/// The votes on one prefix at one time.
-#[derive(Debug, Clone)]
-pub struct Votes<'a> {
-    roster: &'a Roster,
-    several: &'a [Vec<PathId>],
-    next: &'a NextToOrigin,
-    voters: Vec<Voter>,
-    vantages: Vec<Vantage>,
-    full: u32,
-    now: Visibility,
-    /// Behind whom it is seen.
-    pub(super) upstreams: Counter,
-}
-
-impl<'a> Votes<'a> {
-    /// As replay starts.
-    pub fn new(
-        roster: &'a Roster,
-        next: &'a NextToOrigin,
-        family: Family,
-        history: &'a History,
-    ) -> Self {
-        let voters = history
-            .initial
-            .iter()
-            .map(|&(presence, path, several)| Voter {
-                presence,
-                path,
-                several,
-                last: (path, several),
-                spoke: presence != Presence::Unknown,
-                listed: false,
-                heard: false,
-            });
-        let mut votes = Self {
-            roster,
-            several: &history.several,
-            next,
-            voters: voters.collect(),
-            vantages: vec![Vantage::default(); roster.vantages()],
-            full: 0,
-            now: Visibility::default(),
-            upstreams: Counter::default(),
-        };
-        roster.at_start(family).iter().for_each(|j| votes.join(j));
-        votes
-    }
-
-    /// A peer starts to count.
-    pub fn join(&mut self, join: &Join) {
-        self.alter(join.peer, |voter| {
-            voter.listed = voter.listed || join.listed;
-            voter.heard = voter.heard || !join.listed;
-        });
-    }
-
-    /// A presence or path changes.
-    pub fn change(&mut self, change: &Change) {
-        self.alter(change.peer, |voter| {
-            voter.presence = change.to;
-            voter.path = change.path_after;
-            voter.several = change.several_after;
-            if change.to != Presence::Unknown {
-                voter.last = (change.path_after, change.several_after);
-            }
-            voter.spoke = voter.spoke || change.to != Presence::Unknown;
-        });
-    }
-
-    fn alter(&mut self, peer: PeerId, how: impl FnOnce(&mut Voter)) {
-        let voter = &mut self.voters[peer as usize];
-        let before = *voter;
-        how(voter);
-        let after = *voter;
-        let of = self.roster.vantage[peer as usize];
-        // One that joins has had its route before.
-        let spoke = before.counts() && before.spoke;
-        let voices = (before.voice(), after.voice());
-        self.upstreams
-            .alter(self.next, self.several, of, voices, spoke);
-        let vantage = &mut self.vantages[of as usize];
-        let (full, known, seeing) = vantage.vote();
-        let in_family = |v: Voter| u32::from(v.listed || v.heard);
-        vantage.counted = vantage.counted - in_family(before) + in_family(after);
-        if before.counts() {
-            *vantage.slot(before.presence) -= 1;
-        }
-        if after.counts() {
-            *vantage.slot(after.presence) += 1;
-        }
-        let (full_now, known_now, seeing_now) = vantage.vote();
-        self.full = self.full - full + full_now;
-        self.now.known = self.now.known - known + known_now;
-        self.now.seeing = self.now.seeing - seeing + seeing_now;
-    }
-
-    /// What a vantage AS says.
-    pub(crate) fn of(&self, vantage: u32) -> Vote {
-        match self.vantages[vantage as usize].vote() {
-            (_, _, 1) => Vote::Sees,
-            (_, 1, _) => Vote::DoesNot,
-            _ => Vote::Unknown,
+            activations: self.activations.each_ref().map(filtered),
         }
     }
 
-    /// Vantage ASes with a counted peer in the family.
-    pub const fn full(&self) -> u32 {
-        self.full
+    /// Every peer that ever counts in a family, in the order of time; one that counts first by its
+    /// messages and then by a RIB comes twice.
+    pub(crate) fn all_activations(&self, family: Family) -> &[PeerActivation] {
+        &self.activations[family.index()]
     }
 
-    /// Seeing and known.
-    pub const fn visibility(&self) -> Visibility {
-        self.now
+    /// The peers that count in a family when replay starts.
+    pub(crate) fn active_at_start(&self, family: Family) -> &[PeerActivation] {
+        self.split(family).0
     }
 
-    /// Whether a peer counts for the prefix.
-    pub fn counts(&self, peer: PeerId) -> bool {
-        self.voters[peer as usize].counts()
+    /// The peers that start to count in a family later, in the order of time.
+    pub(crate) fn activations(&self, family: Family) -> &[PeerActivation] {
+        self.split(family).1
     }
 
-    /// Paths of the routes in use at counted peers.
-    pub fn paths_in_use(&self) -> impl Iterator<Item = PathId> + '_ {
-        let present = self.voters.iter().filter(|v| v.counts() && v.path != NONE);
-        present
-            .flat_map(|v| match self.several.get(v.several as usize) {
-                Some(paths) => paths.as_slice(),
-                None => std::slice::from_ref(&v.path),
-            })
-            .copied()
+    fn split(&self, family: Family) -> (&[PeerActivation], &[PeerActivation]) {
+        let all = &self.activations[family.index()];
+        all.split_at(all.partition_point(|a| a.time == Timestamp::BEFORE_ALL))
+    }
+
+    /// By peer: the index of its vantage AS.
+    pub(crate) fn by_peer(&self) -> &[u32] {
+        &self.by_peer
+    }
+
+    /// How many vantage ASes there are, counted or not.
+    pub(crate) fn len(&self) -> usize {
+        self.asns.len()
+    }
+
+    /// The ASN of the vantage AS with this index.
+    pub(crate) fn asn(&self, vantage: u32) -> Asn {
+        self.asns[vantage as usize]
     }
 }

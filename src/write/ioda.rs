@@ -43,7 +43,7 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
     let mut rows: Vec<_> = findings
         .ioda
         .iter()
-        .flat_map(|(scope, entity, bins)| bins.iter().map(move |bin| (bin, *scope, entity)))
+        .flat_map(|of| of.bins.iter().map(move |bin| (bin, of.scope, &of.entity)))
         .collect();
     rows.sort_by_key(|row| (row.0.start, row.1));
     let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);

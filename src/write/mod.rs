@@ -23,7 +23,7 @@ pub mod upstreams;
 pub mod watch_list;
 
 use crate::study::{Profile, Study};
-pub use findings::{Findings, OutageRow};
+pub use findings::Findings;
 use part::{WriteError, Written};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -3,11 +3,12 @@
 
 use super::part::WriteError;
 use super::table::{Cells, Column, Kind, Schema, TableWriter};
-use super::{Findings, OutageRow, texts};
-use crate::detect::Story;
-use crate::detect::loss::{Lost, edge};
+use super::{Findings, texts};
+use crate::detect::OutageReport;
+use crate::detect::groups::EntityOutage;
+use crate::detect::loss::{self, LostEntity};
 use crate::model::net::Asn;
-use crate::model::time::SECOND;
+use crate::model::time::{SECOND, Timestamp};
 
 const SCOPE: Column = col("scope", Kind::Text, "country, asn or prefix");
 const ENTITY: Column = col("entity", Kind::Text, "Which");
@@ -172,22 +173,19 @@ fn list(items: impl IntoIterator<Item = impl ToString>) -> String {
     items.join(" ")
 }
 
-fn names(story: &Story, is_last: bool) -> String {
-    list(edge(&story.losses, is_last))
-}
-
 pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
     let rows = &findings.outages;
-    let stories = || rows.iter().map(|row| &row.story);
-    let outages = || stories().map(|s| &s.outage);
-    let stuck = |story: &Story| {
+    let reports = || rows.iter().map(|row| &row.report);
+    let outages = || reports().map(|s| &s.outage);
+    let stuck = |report: &OutageReport| {
         let asn = |&peer: &u32| findings.answer.peers[peer as usize].peer.session.asn;
-        let mut asns: Vec<Asn> = story.stuck.iter().map(asn).collect();
+        let mut asns: Vec<Asn> = report.stuck_peers.iter().map(asn).collect();
         asns.sort_unstable();
         asns.dedup();
         list(asns)
     };
-    let independent = |s: &Story| i64::try_from(s.died.first_hops.len()).unwrap_or(i64::MAX);
+    let independent =
+        |s: &OutageReport| i64::try_from(s.lost_paths.first_hops.len()).unwrap_or(i64::MAX);
     writer.write(vec![
         texts(rows.iter().map(|row| Some(row.scope.label()))),
         texts(rows.iter().map(|row| Some(&row.entity))),
@@ -204,20 +202,24 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
                 .collect(),
         ),
         Cells::Ratio(outages().map(|o| Some(o.depth)).collect()),
-        texts(stories().map(|s| Some(names(s, false)))),
-        texts(stories().map(|s| Some(names(s, true)))),
-        texts(stories().map(|s| Some(list(&s.upstreams_before)))),
-        texts(stories().map(|s| Some(list(&s.upstreams_after)))),
-        texts(stories().map(|s| Some(stuck(s)))),
+        texts(reports().map(|s| Some(list(loss::first(&s.losses))))),
+        texts(reports().map(|s| Some(list(loss::last(&s.losses))))),
+        texts(reports().map(|s| Some(list(&s.upstreams_before)))),
+        texts(reports().map(|s| Some(list(&s.upstreams_after)))),
+        texts(reports().map(|s| Some(stuck(s)))),
         texts(outages().map(|o| Some(o.truncated))),
         Cells::Int(
             outages()
                 .map(|o| o.end_uncertainty.map(seconds_up))
                 .collect(),
         ),
-        Cells::Ratio(stories().map(|s| Some(s.depth_without_stuck)).collect()),
-        Cells::Int(stories().map(|s| s.died.common.map(i64::from)).collect()),
-        Cells::Int(stories().map(|s| Some(independent(s))).collect()),
+        Cells::Ratio(reports().map(|s| Some(s.depth_without_stuck)).collect()),
+        Cells::Int(
+            reports()
+                .map(|s| s.lost_paths.common_as.map(i64::from))
+                .collect(),
+        ),
+        Cells::Int(reports().map(|s| Some(independent(s))).collect()),
         Cells::Ratio(rows.iter().map(|row| row.reachable).collect()),
     ])
 }
@@ -228,14 +230,14 @@ pub(super) fn write_losses(
 ) -> Result<(), WriteError> {
     let answer = findings.answer;
     let rows = || {
-        let of = |row: &OutageRow| {
+        let of = |row: &EntityOutage| {
             let mut position = 0;
             let mut before = None;
-            let losses = row.story.losses.iter().enumerate();
+            let losses = row.report.losses.iter().enumerate();
             let numbered = losses.map(|(i, loss)| {
-                if before != Some(loss.lost) {
+                if before != Some(loss.lost_at) {
                     position = i as i64 + 1;
-                    before = Some(loss.lost);
+                    before = Some(loss.lost_at);
                 }
                 (position, loss.clone())
             });
@@ -246,14 +248,14 @@ pub(super) fn write_losses(
             .iter()
             .flat_map(move |row| of(row).into_iter().map(move |(n, loss)| (row, n, loss)))
     };
-    // One path per peer of the vantage AS; a group's story has those of all its prefixes.
-    let last_paths = |row: &OutageRow, lost: Lost| {
-        let Lost::Vantage(asn) = lost else {
+    // One path per peer of the vantage AS; a group's report has those of all its prefixes.
+    let last_paths = |row: &EntityOutage, lost: LostEntity| {
+        let LostEntity::Vantage(asn) = lost else {
             return String::new();
         };
         let mut paths: Vec<String> = row
-            .story
-            .died
+            .report
+            .lost_paths
             .last_paths
             .iter()
             .filter(|(peer, _)| answer.peers[*peer as usize].peer.session.asn == asn)
@@ -268,14 +270,18 @@ pub(super) fn write_losses(
         texts(rows().map(|(row, _, _)| Some(&row.entity))),
         Cells::Time(
             rows()
-                .map(|(row, _, _)| Some(row.story.outage.start.0))
+                .map(|(row, _, _)| Some(row.report.outage.start.0))
                 .collect(),
         ),
         Cells::Int(rows().map(|(_, n, _)| Some(n)).collect()),
-        texts(rows().map(|(_, _, loss)| Some(loss.what))),
-        Cells::Time(rows().map(|(_, _, loss)| Some(loss.lost)).collect()),
-        Cells::Time(rows().map(|(_, _, loss)| loss.back).collect()),
-        texts(rows().map(|(row, _, loss)| Some(last_paths(row, loss.what)))),
+        texts(rows().map(|(_, _, loss)| Some(loss.entity))),
+        Cells::Time(rows().map(|(_, _, loss)| Some(loss.lost_at.0)).collect()),
+        Cells::Time(
+            rows()
+                .map(|(_, _, loss)| loss.back_at.map(|t| t.0))
+                .collect(),
+        ),
+        texts(rows().map(|(row, _, loss)| Some(last_paths(row, loss.entity)))),
     ])
 }
 
@@ -285,34 +291,35 @@ pub(super) fn write_collectors(
 ) -> Result<(), WriteError> {
     let rows = || {
         let outages = findings.outages.iter();
-        outages.flat_map(|row| row.story.seen.iter().map(move |seen| (row, seen)))
+        outages.flat_map(|row| row.report.collectors.iter().map(move |view| (row, view)))
     };
     let name = |collector: u32| {
         findings.answer.collectors[collector as usize]
             .collector
             .name()
     };
-    let offset = |at: Option<i64>, from: i64| at.map(|at| (at - from).div_euclid(SECOND));
+    let offset =
+        |at: Option<Timestamp>, from: Timestamp| at.map(|at| (at.0 - from.0).div_euclid(SECOND));
     writer.write(vec![
         texts(rows().map(|(row, _)| Some(row.scope.label()))),
         texts(rows().map(|(row, _)| Some(&row.entity))),
         Cells::Time(
             rows()
-                .map(|(row, _)| Some(row.story.outage.start.0))
+                .map(|(row, _)| Some(row.report.outage.start.0))
                 .collect(),
         ),
-        texts(rows().map(|(_, seen)| Some(name(seen.collector)))),
-        Cells::counts(rows().map(|(_, seen)| seen.vantages)),
-        Cells::Time(rows().map(|(_, seen)| seen.lost).collect()),
+        texts(rows().map(|(_, view)| Some(name(view.collector)))),
+        Cells::counts(rows().map(|(_, view)| view.vantages)),
+        Cells::Time(rows().map(|(_, view)| view.lost_at.map(|t| t.0)).collect()),
         Cells::Int(
             rows()
-                .map(|(row, seen)| offset(seen.lost, row.story.outage.start.0))
+                .map(|(row, view)| offset(view.lost_at, row.report.outage.start))
                 .collect(),
         ),
-        Cells::Time(rows().map(|(_, seen)| seen.back).collect()),
+        Cells::Time(rows().map(|(_, view)| view.back_at.map(|t| t.0)).collect()),
         Cells::Int(
             rows()
-                .map(|(row, seen)| offset(seen.back, row.story.outage.end.0))
+                .map(|(row, view)| offset(view.back_at, row.report.outage.end))
                 .collect(),
         ),
     ])

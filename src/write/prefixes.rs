@@ -5,7 +5,7 @@ use super::part::WriteError;
 use super::table::{BATCH, Cells, Column, Kind, Schema, TableWriter};
 use crate::model::net::Asn;
 use crate::model::visibility::ratio;
-use crate::tally::Cell;
+use crate::tally::PrefixMinute;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -125,7 +125,7 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
         .map(|p| p.to_string().into())
         .collect();
     let mut lists = Lists::default();
-    for cell in answer.tallies.iter().flat_map(|t| &t.cells) {
+    for cell in answer.tallies.iter().flat_map(|t| &t.minutes) {
         lists.place(&cell.origins);
     }
     let lists = (lists.places, Arc::<[Arc<str>]>::from(lists.texts));
@@ -135,11 +135,11 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
     let mut batch = Batch::default();
     for (minute, start) in (0u32..).zip(findings.study.window.minutes()) {
         for (id, (tally, at)) in answer.tallies.iter().zip(&mut at).enumerate() {
-            let next = tally.cells.get(*at + 1);
+            let next = tally.minutes.get(*at + 1);
             if next.is_some_and(|cell| cell.minute <= minute) {
                 *at += 1;
             }
-            let cell = &tally.cells[*at];
+            let cell = &tally.minutes[*at];
             let origins = lists.0.get(cell.origins.as_slice()).copied().unwrap_or(0);
             batch.push(start.0, id as u32, cell, cell.minute == minute, origins);
             if batch.minute.len() == BATCH {
@@ -171,28 +171,35 @@ struct Batch {
 }
 
 impl Batch {
-    fn push(&mut self, minute: i64, prefix: u32, cell: &Cell, is_its_own: bool, origins: u32) {
+    fn push(
+        &mut self,
+        minute: i64,
+        prefix: u32,
+        cell: &PrefixMinute,
+        is_its_own: bool,
+        origins: u32,
+    ) {
         let now = cell.visibility;
         let (seeing, range, events) = if is_its_own {
             let events = [cell.announcements, cell.withdrawals, cell.path_changes];
-            (cell.seeing, cell.range, events)
+            (cell.seeing_range, cell.visibility_range, events)
         } else {
             let range = (now.known > 0).then_some((now, now));
             ((now.seeing, now.seeing), range, [0; 3])
         };
         self.minute.push(Some(minute));
         self.prefix.push(prefix);
-        let counts = [cell.full, now.known, now.seeing, seeing.0, seeing.1];
+        let counts = [cell.full_feed, now.known, now.seeing, seeing.0, seeing.1];
         for (column, count) in self.counts.iter_mut().zip(counts) {
             column.push(Some(i64::from(count)));
         }
-        let unknown = cell.full.saturating_sub(now.known);
+        let unknown = cell.full_feed.saturating_sub(now.known);
         let ratios = [
             now.ratio(),
             range.and_then(|r| r.0.ratio()),
             range.and_then(|r| r.1.ratio()),
-            ratio(now.seeing, cell.full),
-            ratio(now.seeing + unknown, cell.full),
+            ratio(now.seeing, cell.full_feed),
+            ratio(now.seeing + unknown, cell.full_feed),
         ];
         for (column, value) in self.ratios.iter_mut().zip(ratios) {
             column.push(value);

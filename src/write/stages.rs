@@ -35,18 +35,18 @@ const fn col(name: &'static str, kind: Kind, doc: &'static str) -> Column {
 
 pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
     let rows = &findings.stages;
-    let stretches = || rows.iter().map(|r| &r.2);
+    let spans = || rows.iter().map(|r| &r.span);
     writer.write(vec![
-        texts(rows.iter().map(|r| Some(r.0.label()))),
-        texts(rows.iter().map(|r| Some(&r.1))),
-        texts(stretches().map(|s| Some(s.stage.label()))),
-        Cells::Time(stretches().map(|s| Some(s.start.0)).collect()),
-        Cells::Time(stretches().map(|s| Some(s.end.0)).collect()),
+        texts(rows.iter().map(|r| Some(r.scope.label()))),
+        texts(rows.iter().map(|r| Some(&r.entity))),
+        texts(spans().map(|s| Some(s.stage.label()))),
+        Cells::Time(spans().map(|s| Some(s.start.0)).collect()),
+        Cells::Time(spans().map(|s| Some(s.end.0)).collect()),
         Cells::Int(
-            stretches()
+            spans()
                 .map(|s| Some((s.end.0 - s.start.0) / SECOND))
                 .collect(),
         ),
-        Cells::counts(stretches().map(|s| s.lost)),
+        Cells::counts(spans().map(|s| s.lost)),
     ])
 }

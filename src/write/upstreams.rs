@@ -4,9 +4,8 @@ use super::part::WriteError;
 use super::table::{BATCH, Cells, Column, Kind, Schema, TableWriter};
 use super::{Findings, texts};
 use crate::model::net::Asn;
-use crate::tally::upstreams::{UpstreamChange, Via};
+use crate::tally::upstreams::{UpstreamChange, UpstreamCount, UpstreamsByMinute};
 use rustc_hash::FxHashSet;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// See the columns.
@@ -69,11 +68,11 @@ fn names(findings: &Findings<'_>) -> Arc<[Arc<str>]> {
 /// How many rows the table will have.
 pub(super) fn rows(findings: &Findings<'_>) -> usize {
     let minutes = findings.study.window.minute_count();
-    let of_prefix = |via: &[Via]| -> usize {
+    let of_prefix = |counts: &[UpstreamCount]| -> usize {
         // Each run of an upstream lasts to the window's end, unless one of none follows.
         let mut now: FxHashSet<Asn> = FxHashSet::default();
         let mut rows = 0;
-        for change in via {
+        for change in counts {
             let left = minutes - change.minute as usize;
             if change.peer_asns > 0 {
                 if now.insert(change.upstream) {
@@ -86,18 +85,21 @@ pub(super) fn rows(findings: &Findings<'_>) -> usize {
         rows
     };
     let tallies = findings.answer.tallies.iter();
-    tallies.map(|t| of_prefix(&t.via)).sum()
+    tallies.map(|t| of_prefix(&t.upstream_counts)).sum()
 }
 
 /// Writes `upstreams`. No minute is skipped: quiet ones repeat the state.
 pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
     let names = names(findings);
     let tallies = &findings.answer.tallies;
-    let mut states: Vec<State<'_>> = tallies.iter().map(|t| State::new(&t.via)).collect();
+    let mut upstreams: Vec<UpstreamsByMinute<'_>> = tallies
+        .iter()
+        .map(|t| UpstreamsByMinute::new(&t.upstream_counts))
+        .collect();
     let mut batch = Batch::default();
     for (minute, start) in (0u32..).zip(findings.study.window.minutes()) {
-        for (prefix, state) in (0u32..).zip(&mut states) {
-            for (upstream, peer_asns) in state.at(minute) {
+        for (prefix, upstreams) in (0u32..).zip(&mut upstreams) {
+            for (upstream, peer_asns) in upstreams.at(minute) {
                 batch.minute.push(Some(start.0));
                 batch.prefix.push(prefix);
                 batch.upstream.push(Some(i64::from(*upstream)));
@@ -109,34 +111,6 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
         }
     }
     writer.write(batch.take(&names))
-}
-
-/// The upstreams of a prefix, minute after minute.
-struct State<'a> {
-    later: &'a [Via],
-    now: BTreeMap<Asn, u32>,
-}
-
-impl<'a> State<'a> {
-    const fn new(via: &'a [Via]) -> Self {
-        Self {
-            later: via,
-            now: BTreeMap::new(),
-        }
-    }
-
-    fn at(&mut self, minute: u32) -> &BTreeMap<Asn, u32> {
-        while let Some((change, later)) = self.later.split_first().filter(|v| v.0.minute <= minute)
-        {
-            if change.peer_asns == 0 {
-                self.now.remove(&change.upstream);
-            } else {
-                self.now.insert(change.upstream, change.peer_asns);
-            }
-            self.later = later;
-        }
-        &self.now
-    }
 }
 
 #[derive(Default)]
@@ -175,7 +149,7 @@ pub(super) fn write_changes(
             _ => "appears",
         };
         writer.write(vec![
-            Cells::Time(rows.iter().map(|(_, c)| Some(c.time)).collect()),
+            Cells::Time(rows.iter().map(|(_, c)| Some(c.time.0)).collect()),
             Cells::Pick(rows.iter().map(|r| r.0).collect(), Arc::clone(&names)),
             Cells::counts(rows.iter().map(|(_, c)| c.upstream)),
             texts(rows.iter().map(|(_, c)| Some(change(c)))),

@@ -1,22 +1,23 @@
 //! How the result stands to the numbers of others.
 
 use crate::cli::output::Printer;
-use crate::detect::ioda::{Bin, Difference, Level, differences};
+use crate::detect::ioda::{AlertLevel, Bin, Difference, differences};
 use crate::write::Findings;
 
 /// What IODA's numbers say, and where they differ from ours, and why.
 pub fn with_ioda(findings: &Findings<'_>, printer: Printer) {
     const MOST: usize = 5;
-    for (scope, entity, bins) in findings.ioda.iter().take(MOST) {
+    for of in findings.ioda.iter().take(MOST) {
+        let (entity, bins) = (&of.entity, &of.bins);
         let count = |level| bins.iter().filter(|b| b.level == Some(level)).count();
-        let (critical, warning) = (count(Level::Critical), count(Level::Warning));
+        let (critical, warning) = (count(AlertLevel::Critical), count(AlertLevel::Warning));
         let known = bins.iter().filter(|b: &&Bin| b.level.is_some()).count();
         printer.say(format_args!(
             "by IODA's numbers {entity}: {critical} of {known} bins critical, {warning} warning"
         ));
         let rows = findings.outages.iter();
-        let its = rows.filter(|row| row.scope == *scope && row.entity == *entity);
-        let outages: Vec<_> = its.map(|row| &row.story.outage).collect();
+        let its = rows.filter(|row| row.scope == of.scope && row.entity == *entity);
+        let outages: Vec<_> = its.map(|row| &row.report.outage).collect();
         for difference in differences(bins, &outages).into_iter().take(MOST) {
             printer.say(format_args!("  {}", words(difference)));
         }
@@ -29,8 +30,12 @@ pub fn with_ioda(findings: &Findings<'_>, printer: Printer) {
 
 fn words(difference: Difference) -> String {
     match difference {
-        Difference::CriticalAlone { from, to, unheard } => {
-            let why = if unheard {
+        Difference::CriticalAlone {
+            from,
+            to,
+            has_unknown,
+        } => {
+            let why = if has_unknown {
                 "peers that could not be heard then count as not seeing there, and are unknown here"
             } else {
                 "/24s are counted there, prefixes here"

@@ -4,18 +4,19 @@ mod compared;
 
 use super::output::Printer;
 use crate::detect::Scope;
+use crate::detect::groups::EntityOutage;
 use crate::model::time::SECOND;
 use crate::model::visibility::Status;
 use crate::pipeline::Answer;
 use crate::replay::feed::FeedRule;
 use crate::replay::input::{CollectorData, Role};
 use crate::tally::Tally;
-use crate::tally::group::Count;
+use crate::tally::group::GroupMinute;
 use crate::view::summary;
 use crate::view::words::{CONTROL_PLANE, RECONSTRUCTION, duration, plural};
+use crate::write::Findings;
 use crate::write::files::problem;
 use crate::write::part::Written;
-use crate::write::{Findings, OutageRow};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -84,8 +85,8 @@ pub fn print(findings: &Findings<'_>, written: &[Written], dir: &Path, printer: 
 
 fn seen_from(findings: &Findings<'_>) -> String {
     let Findings { answer, .. } = findings;
-    let cells = answer.tallies.iter().filter_map(|t| t.cells.last());
-    let most = cells.map(|c| c.full).max().unwrap_or(0);
+    let cells = answer.tallies.iter().filter_map(|t| t.minutes.last());
+    let most = cells.map(|c| c.full_feed).max().unwrap_or(0);
     let names: Vec<&str> = answer
         .collectors
         .iter()
@@ -147,9 +148,9 @@ fn lines(findings: &Findings<'_>, printer: Printer) {
 /// Visibility minute by minute; nothing where the status is unknown.
 fn by_minute(tally: &Tally, minutes: usize) -> Vec<Option<f64>> {
     let mut values = Vec::with_capacity(minutes);
-    for (i, cell) in tally.cells.iter().enumerate() {
+    for (i, cell) in tally.minutes.iter().enumerate() {
         let end = tally
-            .cells
+            .minutes
             .get(i + 1)
             .map_or(minutes, |next| next.minute as usize);
         let now = cell.visibility;
@@ -161,10 +162,10 @@ fn by_minute(tally: &Tally, minutes: usize) -> Vec<Option<f64>> {
 }
 
 /// Visible prefixes out of the baseline's; without a baseline, out of all.
-fn shares(counts: &[Count]) -> Vec<Option<f64>> {
-    let share = |c: &Count| {
-        let whole = c.baseline.filter(|&b| b > 0).unwrap_or(c.members);
-        let known = whole > 0 && c.unknown * 2 <= c.members;
+fn shares(counts: &[GroupMinute]) -> Vec<Option<f64>> {
+    let share = |c: &GroupMinute| {
+        let whole = c.baseline.filter(|&b| b > 0).unwrap_or(c.prefixes);
+        let known = whole > 0 && c.unknown * 2 <= c.prefixes;
         known.then(|| (f64::from(c.visible) / f64::from(whole)).min(1.0))
     };
     counts.iter().map(share).collect()
@@ -186,14 +187,14 @@ pub fn sparkline(values: &[Option<f64>], width: usize) -> String {
 }
 
 fn outages(findings: &Findings<'_>, printer: Printer) {
-    let mut rows: Vec<&OutageRow> = findings.outages.iter().collect();
+    let mut rows: Vec<&EntityOutage> = findings.outages.iter().collect();
     let has_groups = rows.iter().any(|row| row.scope != Scope::Prefix);
     if has_groups && findings.answer.prefixes.len() > MOST_PREFIXES {
         rows.retain(|row| row.scope != Scope::Prefix);
     }
-    rows.sort_by_key(|row| (row.scope, row.story.outage.start));
+    rows.sort_by_key(|row| (row.scope, row.report.outage.start));
     for row in rows.iter().take(MOST_OUTAGES) {
-        let outage = &row.story.outage;
+        let outage = &row.report.outage;
         let (start, end) = (outage.start, outage.end);
         let lasted = duration((end.0 - start.0) / SECOND);
         let depth = f64::from(outage.depth) / 100.0;
@@ -203,9 +204,9 @@ fn outages(findings: &Findings<'_>, printer: Printer) {
             format!("{end}, {lasted}")
         };
         let entity = &row.entity;
-        let died = died(row);
+        let common_as = common_as(row);
         printer.say(format_args!(
-            "{entity} down from {start} to {end}, depth {depth:.0} %{died}"
+            "{entity} down from {start} to {end}, depth {depth:.0} %{common_as}"
         ));
     }
     match rows.len() {
@@ -221,15 +222,15 @@ fn outages(findings: &Findings<'_>, printer: Printer) {
     }
 }
 
-/// Where the paths died.
-fn died(row: &OutageRow) -> String {
-    let died = &row.story.died;
-    let whose = match died.surviving.is_empty() {
+/// The AS that the lost paths share.
+fn common_as(row: &EntityOutage) -> String {
+    let lost_paths = &row.report.lost_paths;
+    let whose = match lost_paths.surviving.is_empty() {
         true => "all paths",
         false => "only paths",
     };
-    match died.common {
-        Some(asn) if died.is_at_origin => {
+    match lost_paths.common_as {
+        Some(asn) if lost_paths.is_upstream => {
             format!(", {whose} behind AS{asn}, next to the origin")
         }
         Some(asn) => format!(", {whose} behind AS{asn}"),

@@ -1,22 +1,21 @@
-//! Pieces of the watched space added up to the units of ASes and countries.
+//! Coverage added up: how the units of an AS or a country are reached over time.
 
-use super::Piece;
+use super::CoverageSeries;
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::route::{NONE, PrefixId};
-use crate::model::visibility::{Coverage, ratio};
-use crate::tally::Sight;
+use crate::model::visibility::{Coverage, VisibilityState, ratio};
 use std::collections::BTreeMap;
 
-/// How the units of a group stand over time.
+/// How the units of an AS, a country or the whole watch list are reached over time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Units {
-    /// Units that could be reached in the baseline; nothing where that cannot be said.
+pub struct UnitCounts {
+    /// Units that were reached in the baseline; nothing where the baseline is unknown.
     pub baseline: Option<u64>,
-    /// By [`Coverage`], how many, at the end of the first minute and of those with a change.
+    /// Units by [`Coverage`], at the end of the window's first minute and of each with a change.
     runs: Vec<(u32, [u64; 4])>,
 }
 
-impl Default for Units {
+impl Default for UnitCounts {
     fn default() -> Self {
         Self {
             baseline: Some(0),
@@ -25,16 +24,16 @@ impl Default for Units {
     }
 }
 
-impl Units {
-    /// How many units there are by [`Coverage`] at the end of a minute of the window.
+impl UnitCounts {
+    /// Units by [`Coverage`] (indexed by `coverage as usize`) at the end of a minute of the window.
     pub fn at(&self, minute: u32) -> [u64; 4] {
         let after = self.runs.partition_point(|run| run.0 <= minute);
         let run = after.checked_sub(1).and_then(|at| self.runs.get(at));
         run.map_or([0; 4], |run| run.1)
     }
 
-    /// What can be reached, out of what could in the baseline, in ten-thousandths. Nothing where
-    /// the baseline has or tells of none, or more than half of the units are unknown: no data is
+    /// Units reached now, out of those reached in the baseline, in ten-thousandths. Nothing where
+    /// the baseline is empty or unknown, or more than half of the units are unknown: no data is
     /// never zero.
     pub fn reachable(&self, now: &[u64; 4]) -> Option<u32> {
         let [direct, covered, _, unknown] = *now;
@@ -44,42 +43,43 @@ impl Units {
     }
 }
 
-/// The units of each AS and family: those inside the prefixes that belong to it. `owners` are by
-/// prefix, and `prefixes` sorted.
-pub fn of_asns<'a>(
-    pieces: &[Piece],
+/// The units of each AS and family: those inside the prefixes that are counted for it
+/// (`origin_asns`). `prefixes` are sorted, and `coverage` names them by their index.
+pub fn units_by_asn<'a>(
+    coverage: &[CoverageSeries],
     prefixes: &[Prefix],
-    owners: impl Fn(PrefixId) -> &'a [Asn],
-) -> BTreeMap<(Asn, Family), Units> {
+    origin_asns: impl Fn(PrefixId) -> &'a [Asn],
+) -> BTreeMap<(Asn, Family), UnitCounts> {
     let around = around(prefixes);
-    let mut sums: BTreeMap<(Asn, Family), Sum> = BTreeMap::new();
-    for piece in pieces {
+    let mut sums: BTreeMap<(Asn, Family), UnitSum> = BTreeMap::new();
+    for series in coverage {
         let mut asns: Vec<Asn> = Vec::new();
-        let mut inside = piece.inside;
+        let mut inside = series.inside;
         while inside != NONE {
-            asns.extend(owners(inside));
+            asns.extend(origin_asns(inside));
             inside = around[inside as usize];
         }
         asns.sort_unstable();
         asns.dedup();
         for asn in asns {
-            let sum = sums.entry((asn, piece.family)).or_default();
-            sum.add(piece);
+            let sum = sums.entry((asn, series.family)).or_default();
+            sum.add(series);
         }
     }
     sums.into_iter().map(|(k, sum)| (k, sum.units())).collect()
 }
 
-/// All units of each family.
-pub fn of_whole(pieces: &[Piece]) -> BTreeMap<Family, Units> {
-    let mut sums: BTreeMap<Family, Sum> = BTreeMap::new();
-    for piece in pieces {
-        sums.entry(piece.family).or_default().add(piece);
+/// All units of the watched space, by family.
+pub fn units_by_family(coverage: &[CoverageSeries]) -> BTreeMap<Family, UnitCounts> {
+    let mut sums: BTreeMap<Family, UnitSum> = BTreeMap::new();
+    for series in coverage {
+        sums.entry(series.family).or_default().add(series);
     }
     sums.into_iter().map(|(k, sum)| (k, sum.units())).collect()
 }
 
-/// For each of some sorted prefixes the next one around it that reaches units.
+/// For each of some sorted prefixes: the index of the longest other one that holds it and is long
+/// enough to reach units; [`NONE`] where there is none.
 fn around(prefixes: &[Prefix]) -> Vec<PrefixId> {
     let mut open: Vec<PrefixId> = Vec::new();
     let mut around = Vec::with_capacity(prefixes.len());
@@ -96,24 +96,24 @@ fn around(prefixes: &[Prefix]) -> Vec<PrefixId> {
     around
 }
 
-/// A group's units as differences: how many more or fewer stand so from a minute on.
+/// The units of a group being added up: how many enter or leave each [`Coverage`] with a minute.
 #[derive(Default)]
-struct Sum {
+struct UnitSum {
     baseline: u64,
     baseline_unknown: u64,
     steps: BTreeMap<u32, [i64; 4]>,
 }
 
-impl Sum {
-    fn add(&mut self, piece: &Piece) {
-        match piece.baseline {
-            Sight::Visible => self.baseline += piece.units,
-            Sight::Unknown => self.baseline_unknown += piece.units,
-            Sight::Lost => {}
+impl UnitSum {
+    fn add(&mut self, series: &CoverageSeries) {
+        match series.baseline {
+            VisibilityState::Visible => self.baseline += series.units,
+            VisibilityState::Unknown => self.baseline_unknown += series.units,
+            VisibilityState::Lost => {}
         }
-        let units = piece.units as i64;
+        let units = series.units as i64;
         let mut before: Option<Coverage> = None;
-        for &(minute, now) in &piece.minutes {
+        for &(minute, now) in &series.minutes {
             let step = self.steps.entry(minute).or_default();
             step[now as usize] += units;
             if let Some(before) = before {
@@ -123,7 +123,7 @@ impl Sum {
         }
     }
 
-    fn units(self) -> Units {
+    fn units(self) -> UnitCounts {
         let mut now = [0i64; 4];
         let runs = self.steps.into_iter().map(|(minute, step)| {
             for (now, step) in now.iter_mut().zip(step) {
@@ -131,7 +131,7 @@ impl Sum {
             }
             (minute, now.map(|n| u64::try_from(n).unwrap_or(0)))
         });
-        Units {
+        UnitCounts {
             runs: runs.collect(),
             baseline: (self.baseline > 0 || self.baseline_unknown == 0).then_some(self.baseline),
         }

@@ -1,19 +1,19 @@
-//! Where the units lie: the watched space, cut into pieces whose units are all held by the same
-//! routes. Nothing is ever listed unit by unit: an IPv6 /20 holds 268 million of them.
+//! The watched space, cut into groups of units that are covered by the same routes. Units are never
+//! listed one by one: an IPv6 /20 holds 268 million of them.
 
 use crate::model::net::{Family, Prefix};
 
 /// The watched space: address blocks, and prefixes that are watched for their origin.
 #[derive(Debug, Clone, Default)]
-pub struct Marks {
+pub struct WatchedSpace {
     /// Sorted; one may lie inside another.
     sorted: Vec<Prefix>,
 }
 
-impl Marks {
-    /// Of all blocks, and of the prefixes outside of them that are watched for their origin. A
-    /// block smaller than a unit is a unit of its own; a longer prefix, such as a blackhole, is
-    /// none.
+impl WatchedSpace {
+    /// The space of all watched blocks, and of the prefixes outside of them that are watched for
+    /// their origin. A block smaller than a unit is a unit of its own. A prefix longer than a unit,
+    /// such as a blackhole, is no part of the space.
     pub fn new(
         blocks: impl Iterator<Item = Prefix>,
         by_origin: impl Iterator<Item = Prefix>,
@@ -25,27 +25,28 @@ impl Marks {
         Self { sorted }
     }
 
-    /// Units of the whole space of a family.
+    /// How many units the whole space of a family has.
     pub fn units(&self, family: Family) -> u64 {
         let mut outer: Option<Prefix> = None;
         let mut total = 0;
-        for &mark in self.sorted.iter().filter(|m| m.family() == family) {
-            if !outer.is_some_and(|outer| outer.contains(mark)) {
-                outer = Some(mark);
-                total += units(mark);
+        for &watched in self.sorted.iter().filter(|m| m.family() == family) {
+            if !outer.is_some_and(|outer| outer.contains(watched)) {
+                outer = Some(watched);
+                total += units(watched);
             }
         }
         total
     }
 
-    /// Those equal to a prefix or inside it.
+    /// The watched blocks and prefixes equal to a prefix or inside it.
     fn inside(&self, prefix: Prefix) -> &[Prefix] {
         let from = self.sorted.partition_point(|m| *m < prefix);
         let count = self.sorted[from..].partition_point(|m| prefix.contains(*m));
         &self.sorted[from..from + count]
     }
 
-    /// Length of the longest that holds a prefix and is not the prefix itself.
+    /// Length of the longest watched block or prefix that holds `prefix` and is not `prefix`
+    /// itself.
     fn around(&self, prefix: Prefix) -> Option<u8> {
         let mut lengths = (0..prefix.len()).rev();
         lengths.find(|&len| {
@@ -55,72 +56,77 @@ impl Marks {
     }
 }
 
-/// How many units a prefix holds; what is smaller than a unit is one.
+/// How many units a prefix holds; one for a prefix smaller than a unit.
 fn units(prefix: Prefix) -> u64 {
     1 << prefix.family().unit_len().saturating_sub(prefix.len())
 }
 
-/// Units that are held by the same routes.
+/// Units that are covered by the same routes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plot {
-    /// How many.
+pub struct UnitGroup {
+    /// How many units.
     pub units: u64,
-    /// The routes that hold them, as places in the list that was laid out, shortest first.
-    pub chain: Vec<usize>,
+    /// The routes that hold them, shortest first, as indices of the list given to [`unit_groups`].
+    pub covering_routes: Vec<usize>,
     /// Length of the longest watched block, or else prefix, that holds them.
     pub watched_len: u8,
 }
 
-/// Cuts up the watched space that lies under `routes`: a route and routes inside it, sorted.
-pub fn plots(routes: &[Prefix], marks: &Marks) -> Vec<Plot> {
+/// Cuts the watched space under some routes into groups of units. `routes` are sorted: a route, and
+/// routes inside it.
+pub fn unit_groups(routes: &[Prefix], space: &WatchedSpace) -> Vec<UnitGroup> {
     let Some(&root) = routes.first() else {
         return Vec::new();
     };
-    let mut marks_left = marks.inside(root);
-    let mut around = marks.around(root);
-    // A block smaller than a unit around the route: the unit has parts that the route leaves out.
+    let mut watched_left = space.inside(root);
+    let mut around = space.around(root);
+    // The route lies inside a watched block smaller than a unit: it does not reach all of that
+    // unit.
     if around.is_some_and(|len| len > root.family().unit_len()) {
         around = None;
-        marks_left = &[];
+        watched_left = &[];
     }
     let mut sweep = Sweep {
         around,
         open: Vec::new(),
-        plots: Vec::new(),
+        unit_groups: Vec::new(),
     };
     let mut routes = routes.iter().copied().enumerate().peekable();
     loop {
         let route = routes.peek().map(|r| r.1);
-        let Some(prefix) = route.into_iter().chain(marks_left.first().copied()).min() else {
+        let Some(prefix) = route.into_iter().chain(watched_left.first().copied()).min() else {
             break;
         };
-        let place = routes.next_if(|r| r.1 == prefix).map(|r| r.0);
-        let is_mark = marks_left.first() == Some(&prefix);
-        marks_left = &marks_left[usize::from(is_mark)..];
-        sweep.enter(prefix, place, is_mark);
+        let route = routes.next_if(|r| r.1 == prefix).map(|r| r.0);
+        let is_watched = watched_left.first() == Some(&prefix);
+        watched_left = &watched_left[usize::from(is_watched)..];
+        sweep.enter(prefix, route, is_watched);
     }
     while sweep.leave() {}
-    sweep.plots
+    sweep.unit_groups
 }
 
-/// On the way through nested prefixes.
+/// A walk through nested prefixes in sorted order.
 struct Sweep {
+    /// Length of the watched block around all of them.
     around: Option<u8>,
-    open: Vec<Open>,
-    plots: Vec<Plot>,
+    open: Vec<OpenPrefix>,
+    unit_groups: Vec<UnitGroup>,
 }
 
-struct Open {
+/// A prefix that holds the current position of the walk.
+struct OpenPrefix {
     prefix: Prefix,
+    /// Its index, where it is a route.
     route: Option<usize>,
-    /// Where it is watched: by the longest mark that holds it.
+    /// Length of the longest watched block or prefix that holds it; nothing where none does.
     watched_len: Option<u8>,
-    /// Units that nothing inside it holds, too.
+    /// Units inside it that no prefix inside it holds.
     own: u64,
 }
 
 impl Sweep {
-    fn enter(&mut self, prefix: Prefix, route: Option<usize>, is_mark: bool) {
+    fn enter(&mut self, prefix: Prefix, route: Option<usize>, is_watched: bool) {
         while self.open.last().is_some_and(|o| !o.prefix.contains(prefix)) {
             self.leave();
         }
@@ -128,17 +134,21 @@ impl Sweep {
         let around = outer.as_ref().map_or(self.around, |o| o.watched_len);
         let is_small = prefix.len() > prefix.family().unit_len();
         if is_small && around.is_some() {
-            // Part of a unit: it does not reach the whole.
+            // Part of a unit: it does not reach all of that unit.
             return;
         }
-        let watched_len = if is_mark { Some(prefix.len()) } else { around };
+        let watched_len = if is_watched {
+            Some(prefix.len())
+        } else {
+            around
+        };
         let own = watched_len.map_or(0, |_| units(prefix));
         if let Some(outer) = outer
             && around.is_some()
         {
             outer.own -= own;
         }
-        self.open.push(Open {
+        self.open.push(OpenPrefix {
             prefix,
             route,
             watched_len,
@@ -148,17 +158,17 @@ impl Sweep {
 
     /// Leaves the innermost prefix; false where none is open.
     fn leave(&mut self) -> bool {
-        let chain = || self.open.iter().filter_map(|o| o.route).collect();
-        if let Some(&Open {
+        let covering_routes = || self.open.iter().filter_map(|o| o.route).collect();
+        if let Some(&OpenPrefix {
             own,
             watched_len: Some(watched_len),
             ..
         }) = self.open.last()
             && own > 0
         {
-            self.plots.push(Plot {
+            self.unit_groups.push(UnitGroup {
                 units: own,
-                chain: chain(),
+                covering_routes: covering_routes(),
                 watched_len,
             });
         }
@@ -168,7 +178,7 @@ impl Sweep {
 
 #[cfg(test)]
 mod tests {
-    use super::{Marks, Plot, plots};
+    use super::{UnitGroup, WatchedSpace, unit_groups};
     use crate::model::net::{Family, Prefix};
 
     fn list(texts: &[&str]) -> Vec<Prefix> {
@@ -180,12 +190,21 @@ mod tests {
     /// `units: routes shortest first, length of the watched block`.
     fn laid_out(routes: &[&str], blocks: &[&str], by_origin: &[&str]) -> Vec<String> {
         let routes = list(routes);
-        let marks = Marks::new(list(blocks).into_iter(), list(by_origin).into_iter());
-        let text = |p: &Plot| {
-            let chain: Vec<String> = p.chain.iter().map(|&r| routes[r].to_string()).collect();
-            format!("{}: {} /{}", p.units, chain.join(" "), p.watched_len)
+        let space = WatchedSpace::new(list(blocks).into_iter(), list(by_origin).into_iter());
+        let text = |p: &UnitGroup| {
+            let covering_routes: Vec<String> = p
+                .covering_routes
+                .iter()
+                .map(|&r| routes[r].to_string())
+                .collect();
+            format!(
+                "{}: {} /{}",
+                p.units,
+                covering_routes.join(" "),
+                p.watched_len
+            )
         };
-        plots(&routes, &marks).iter().map(text).collect()
+        unit_groups(&routes, &space).iter().map(text).collect()
     }
 
     #[test]
@@ -226,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_space_of_any_size() {
-        let all = Marks::new(
+        let all = WatchedSpace::new(
             list(&["::/0", "0.0.0.0/0", "10.0.0.0/25"]).into_iter(),
             [].into_iter(),
         );

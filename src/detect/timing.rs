@@ -1,0 +1,118 @@
+//! How much earlier a loss or a return may have been than it was observed.
+//!
+//! A route that was present when its session went down, and absent when the session had settled,
+//! may have been lost at any time in between; one that a later RIB does not list, at any time since
+//! the peer's last message about the prefix. The same history is counted once more with every such
+//! loss as early as it can have been, and once with every such return: the uncertainty of an outage
+//! is by how much that moves the crossing of one half.
+
+use crate::model::net::Prefix;
+use crate::model::route::{Cause, Change, Presence};
+use crate::model::time::Timestamp;
+use crate::model::visibility::VisibilityState;
+use crate::replay::History;
+use crate::tally::{self, CountingInputs, VisibilityChange};
+
+/// A prefix' changes of visibility at their earliest; nothing where none may have been earlier.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TimingBounds {
+    /// With every loss as early as it may have been.
+    pub earliest_losses: Option<Vec<VisibilityChange>>,
+    /// With every return as early as it may have been.
+    pub earliest_returns: Option<Vec<VisibilityChange>>,
+}
+
+impl TimingBounds {
+    /// The bounds of a prefix.
+    pub fn of(prefix: Prefix, history: &History, inputs: CountingInputs<'_>) -> Self {
+        let count = |to: Presence| {
+            let changes = earliest(history, to, inputs.rules.start)?;
+            let history = History {
+                changes,
+                ..history.clone()
+            };
+            Some(tally::prefix(prefix, &history, inputs).visibility_changes)
+        };
+        Self {
+            earliest_losses: count(Presence::Absent),
+            earliest_returns: count(Presence::Present),
+        }
+    }
+}
+
+/// A peer's route on the way through its history.
+#[derive(Clone, Copy)]
+struct RouteAge {
+    /// The index of the change by which it became unknown, and its presence before.
+    unknown_since: Option<(usize, Presence)>,
+    /// When the peer last announced or withdrew it.
+    last_message: Timestamp,
+}
+
+/// The changes with every loss (`to` is absent) or every return (`to` is present) as early as it
+/// may have been; nothing where none may have been earlier.
+fn earliest(history: &History, to: Presence, start: Timestamp) -> Option<Vec<Change>> {
+    let before = match to {
+        Presence::Absent => Presence::Present,
+        Presence::Present => Presence::Absent,
+        Presence::Unknown => return None,
+    };
+    let at_start = RouteAge {
+        unknown_since: None,
+        last_message: start,
+    };
+    let mut peers = vec![at_start; history.initial.len()];
+    let mut changes = history.changes.clone();
+    let mut earlier: Vec<Change> = Vec::new();
+    let mut is_altered = false;
+    for (i, change) in history.changes.iter().enumerate() {
+        let peer = &mut peers[change.peer as usize];
+        match (change.from, change.to) {
+            (from, Presence::Unknown) if from != Presence::Unknown => {
+                peer.unknown_since = Some((i, from));
+            }
+            (Presence::Unknown, now) if now != Presence::Unknown => {
+                if let Some((at, was)) = peer.unknown_since.take()
+                    && (was, now) == (before, to)
+                {
+                    let time = changes[at].time;
+                    changes[at] = Change { time, ..*change };
+                    is_altered = true;
+                }
+            }
+            (from, now) if (from, now) == (before, to) && change.cause.is_rib() => {
+                let time = peer.last_message.0;
+                earlier.push(Change { time, ..*change });
+                is_altered = true;
+            }
+            _ => {}
+        }
+        if matches!(change.cause, Cause::Announce | Cause::Withdraw) {
+            peer.last_message = Timestamp(change.time);
+        }
+    }
+    if !is_altered {
+        return None;
+    }
+    changes.extend(earlier);
+    // Stable: a change moved to the instant of a peer's last message acts after that message.
+    changes.sort_by_key(|c| c.time);
+    Some(changes)
+}
+
+/// The instant since when, without a break up to `at`, the state has not been `other`.
+pub(super) fn since(
+    changes: &[VisibilityChange],
+    at: Timestamp,
+    other: VisibilityState,
+) -> Timestamp {
+    let mut since = None;
+    for change in changes.iter().take_while(|c| c.time <= at) {
+        if change.state == other {
+            since = None;
+        } else {
+            since.get_or_insert(change.time);
+        }
+    }
+    since.unwrap_or(at)
+}

@@ -1,0 +1,297 @@
+//! One prefix, counted: its minutes, its changes of visibility, its baseline and its upstreams.
+
+use super::baseline::Baseline;
+use super::counter::VisibilityCounter;
+use super::event_merge::{EventMerge, MergedEvent};
+use super::upstreams::{UpstreamChange, UpstreamCount};
+use super::{CountingInputs, CountingRules};
+use crate::model::net::{Asn, Prefix};
+use crate::model::path::AsPath;
+use crate::model::route::{Cause, Change, Presence};
+use crate::model::time::Timestamp;
+use crate::model::visibility::{Status, Visibility, VisibilityState};
+use crate::replay::History;
+
+/// A minute in which something happened to a prefix, or the window's first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrefixMinute {
+    /// Index of the minute in the window.
+    pub minute: u32,
+    /// Vantage ASes with a peer that counts in the family, at the minute's end.
+    pub full_feed: u32,
+    /// Vantage ASes that see the prefix, and those known, at the minute's end.
+    pub visibility: Visibility,
+    /// Fewest and most vantage ASes that saw the prefix within the minute.
+    pub seeing_range: (u32, u32),
+    /// Lowest and highest visibility within the minute; nothing where no vantage AS was known.
+    pub visibility_range: Option<(Visibility, Visibility)>,
+    /// Announcements by counted peers, duplicates included.
+    pub announcements: u32,
+    /// Withdrawals by counted peers, duplicates included.
+    pub withdrawals: u32,
+    /// Announcements by counted peers that replaced the path of a present route.
+    pub path_changes: u32,
+    /// Origins of the routes in use at counted peers at the minute's end, ascending.
+    pub origins: Vec<Asn>,
+    /// Status at the minute's end.
+    pub status: Status,
+}
+
+impl PrefixMinute {
+    /// The same state in a later minute in which nothing happens.
+    pub fn repeated(&self, minute: u32) -> Self {
+        let known = self.visibility.known > 0;
+        Self {
+            minute,
+            seeing_range: (self.visibility.seeing, self.visibility.seeing),
+            visibility_range: known.then_some((self.visibility, self.visibility)),
+            announcements: 0,
+            withdrawals: 0,
+            path_changes: 0,
+            origins: self.origins.clone(),
+            ..*self
+        }
+    }
+}
+
+/// An instant from which on visibility differs from before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VisibilityChange {
+    /// When.
+    pub time: Timestamp,
+    /// Whether the prefix is visible from here on.
+    pub state: VisibilityState,
+    /// Its visibility from here on.
+    pub visibility: Visibility,
+}
+
+/// What is counted of one prefix.
+#[derive(Debug, Clone)]
+pub struct Tally {
+    /// The window's first minute and every minute in which something happened, in order.
+    pub minutes: Vec<PrefixMinute>,
+    /// The state when replay starts, then every change of visibility up to the window's end.
+    pub visibility_changes: Vec<VisibilityChange>,
+    /// The state at the baseline's instant.
+    pub baseline: Baseline,
+    /// Each upstream's count at the end of the first minute and of those in which it changed, by
+    /// minute and upstream.
+    pub upstream_counts: Vec<UpstreamCount>,
+    /// Upstreams that appeared or left within the window, by time and upstream.
+    pub upstream_changes: Vec<UpstreamChange>,
+}
+
+/// Counts one prefix.
+pub fn prefix(prefix: Prefix, history: &History, inputs: CountingInputs<'_>) -> Tally {
+    PrefixCount::new(prefix, history, inputs).run()
+}
+
+/// Gives back the spare capacity of a list: most prefixes have a single minute, and there can be a
+/// million prefixes.
+fn shrunk<T>(mut list: Vec<T>) -> Vec<T> {
+    list.shrink_to_fit();
+    list
+}
+
+struct PrefixCount<'a> {
+    events: EventMerge<'a, Change>,
+    counter: VisibilityCounter<'a>,
+    paths: &'a [AsPath],
+    rules: &'a CountingRules,
+    /// It has been visible at some instant since replay began.
+    has_been_visible: bool,
+    minutes: Vec<PrefixMinute>,
+    visibility_changes: Vec<VisibilityChange>,
+    upstream_counts: Vec<UpstreamCount>,
+    upstream_changes: Vec<UpstreamChange>,
+}
+
+impl<'a> PrefixCount<'a> {
+    fn new(prefix: Prefix, history: &'a History, inputs: CountingInputs<'a>) -> Self {
+        let activations = inputs.vantages.activations(prefix.family());
+        Self {
+            events: EventMerge::new(activations, [history.changes.as_slice()]),
+            counter: VisibilityCounter::new(prefix.family(), history, inputs),
+            paths: inputs.paths,
+            rules: inputs.rules,
+            has_been_visible: false,
+            minutes: Vec::new(),
+            visibility_changes: Vec::new(),
+            upstream_counts: Vec::new(),
+            upstream_changes: Vec::new(),
+        }
+    }
+
+    fn run(mut self) -> Tally {
+        let window = self.rules.window;
+        self.note_visibility(self.rules.start);
+        // An upstream that is there when replay starts has not appeared.
+        self.counter
+            .upstreams
+            .close_instant(Timestamp::BEFORE_ALL, |_| {});
+        let baseline_at = self.rules.baseline_at;
+        let mut baseline = None;
+        // One minute is open at a time; the first is the window's first.
+        let mut open: Option<PrefixMinute> = None;
+        while let Some(time) = self.events.next_before(window.to) {
+            if time >= baseline_at && baseline.is_none() {
+                baseline = Some(self.baseline());
+            }
+            if time >= window.from {
+                let minute = window.minute_index(time) as u32;
+                let current = match open.take() {
+                    Some(current) if current.minute == minute => current,
+                    Some(done) => {
+                        self.close(done);
+                        self.open(minute)
+                    }
+                    None => {
+                        if minute > 0 {
+                            let first = self.open(0);
+                            self.close(first);
+                        }
+                        self.open(minute)
+                    }
+                };
+                open = Some(self.step(time, current));
+            } else {
+                // Before the window there are no minutes.
+                let discarded = self.open(0);
+                self.step(time, discarded);
+            }
+            self.note_visibility(time);
+            let changes = &mut self.upstream_changes;
+            self.counter.upstreams.close_instant(time, |change| {
+                if time >= window.from {
+                    changes.push(change);
+                }
+            });
+        }
+        let last = open.unwrap_or_else(|| self.open(0));
+        self.close(last);
+        Tally {
+            baseline: baseline.unwrap_or_else(|| self.baseline()),
+            minutes: shrunk(self.minutes),
+            visibility_changes: shrunk(self.visibility_changes),
+            upstream_counts: shrunk(self.upstream_counts),
+            upstream_changes: shrunk(self.upstream_changes),
+        }
+    }
+
+    /// Applies everything of one instant, as one step.
+    fn step(&mut self, time: Timestamp, mut minute: PrefixMinute) -> PrefixMinute {
+        let counter = &mut self.counter;
+        self.events.take(time, |event| match event {
+            MergedEvent::Activation(activation) => counter.activate(activation),
+            MergedEvent::Change(_, change) => {
+                counter.change(change);
+                if counter.counts(change.peer) {
+                    count_message(&mut minute, change);
+                }
+            }
+        });
+        self.widen(&mut minute);
+        minute
+    }
+
+    /// A minute of which only the state at its start is known.
+    fn open(&self, minute: u32) -> PrefixMinute {
+        let visibility = self.counter.visibility();
+        PrefixMinute {
+            minute,
+            full_feed: self.counter.full_feed(),
+            visibility,
+            seeing_range: (visibility.seeing, visibility.seeing),
+            visibility_range: (visibility.known > 0).then_some((visibility, visibility)),
+            announcements: 0,
+            withdrawals: 0,
+            path_changes: 0,
+            origins: Vec::new(),
+            status: Status::Unknown,
+        }
+    }
+
+    /// Extends the minute's ranges by the state now.
+    fn widen(&self, minute: &mut PrefixMinute) {
+        let now = self.counter.visibility();
+        let (fewest, most) = minute.seeing_range;
+        minute.seeing_range = (fewest.min(now.seeing), most.max(now.seeing));
+        if now.known > 0 {
+            let (low, high) = minute.visibility_range.unwrap_or((now, now));
+            minute.visibility_range = Some((
+                if now.is_less(low) { now } else { low },
+                if high.is_less(now) { now } else { high },
+            ));
+        }
+    }
+
+    fn close(&mut self, mut minute: PrefixMinute) {
+        minute.visibility = self.counter.visibility();
+        minute.full_feed = self.counter.full_feed();
+        minute.origins = origins(&self.counter, self.paths);
+        let counts = &mut self.upstream_counts;
+        self.counter
+            .upstreams
+            .close_minute(minute.minute, |count| counts.push(count));
+        minute.status = match self.state() {
+            VisibilityState::Unknown => Status::Unknown,
+            _ if !self.has_been_visible => Status::Unseen,
+            _ => Status::of(minute.visibility.seeing, minute.visibility.known),
+        };
+        self.minutes.push(minute);
+    }
+
+    fn state(&self) -> VisibilityState {
+        let counter = &self.counter;
+        self.rules.state(counter.visibility(), counter.full_feed())
+    }
+
+    fn note_visibility(&mut self, time: Timestamp) {
+        let now = VisibilityChange {
+            time,
+            state: self.state(),
+            visibility: self.counter.visibility(),
+        };
+        self.has_been_visible |= now.state == VisibilityState::Visible;
+        let is_same =
+            |last: &VisibilityChange| (last.state, last.visibility) == (now.state, now.visibility);
+        if !self.visibility_changes.last().is_some_and(is_same) {
+            self.visibility_changes.push(now);
+        }
+    }
+
+    /// The state at the baseline's instant, up to which everything has been applied.
+    fn baseline(&self) -> Baseline {
+        let mut counter = self.counter.clone();
+        for (_, change) in self.events.in_baseline(self.rules.baseline_at) {
+            counter.change(change);
+        }
+        Baseline {
+            state: self.rules.state(counter.visibility(), counter.full_feed()),
+            origins: origins(&counter, self.paths),
+        }
+    }
+}
+
+/// Counts an announcement or withdrawal of a counted peer.
+fn count_message(minute: &mut PrefixMinute, change: &Change) {
+    match change.cause {
+        Cause::Announce => {
+            minute.announcements += 1;
+            let was_present = change.from == Presence::Present;
+            let is_other_path = change.path_before != change.path_after;
+            minute.path_changes += u32::from(was_present && is_other_path);
+        }
+        Cause::Withdraw => minute.withdrawals += 1,
+        _ => {}
+    }
+}
+
+/// The origins of the paths in use, ascending.
+fn origins(counter: &VisibilityCounter<'_>, paths: &[AsPath]) -> Vec<Asn> {
+    let in_use = counter.paths_in_use().map(|path| &paths[path as usize]);
+    let mut origins: Vec<Asn> = in_use.flat_map(|p| p.origins().iter().copied()).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    shrunk(origins)
+}
