@@ -6,7 +6,7 @@
 )]
 
 use crate::harness::{Outcome, Run, Scene, dropline};
-use crate::laws::{config, made, question};
+use crate::laws::{config, question, random_archive};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -209,8 +209,8 @@ fn unknown_minutes_are_null() {
 /// status is unknown.
 #[test]
 fn series_are_their_tables() {
-    proptest!(config(4), |(made in made(80), question in question())| {
-        let scene = Scene::of(&made.text()).without_witness("it has been heard on such archives");
+    proptest!(config(4), |(archive in random_archive(80), question in question())| {
+        let scene = Scene::of(&archive.text()).without_witness("it has been heard on such archives");
         let run = scene.ask(&question);
         let rows = exported(&run, &["--format", "json"]);
         assert_is_the_table(&run, &rows);

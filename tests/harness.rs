@@ -58,7 +58,7 @@ pub struct Scene {
     witness: bool,
 }
 
-/// What a command said and how it ended.
+/// What a command printed and how it ended.
 pub struct Outcome {
     pub code: i32,
     pub stdout: String,
@@ -109,7 +109,7 @@ impl Scene {
         scene
     }
 
-    /// A scene that the witness reads otherwise, or cannot be asked about.
+    /// A scene that the witness reads differently, or cannot read.
     pub fn without_witness(mut self, _why: &str) -> Self {
         self.witness = false;
         self
@@ -141,7 +141,7 @@ impl Scene {
         self
     }
 
-    /// Changes the bytes of a file as they lie.
+    /// Changes the bytes of a file as stored.
     pub fn changed(self, file: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Self {
         let path = self.archive().join(file);
         let bytes = change(fs::read(&path).expect("a file of the archive"));
@@ -228,10 +228,10 @@ impl Scene {
         for collector in collectors(&self.archive()) {
             asked.extend(["--collector".to_owned(), collector]);
         }
-        let Some(said) = Witnessed::ask(&asked) else {
+        let Some(witnessed) = Witnessed::ask(&asked) else {
             return;
         };
-        let differences = Witnessed::of(&run.dir).differences(&said);
+        let differences = Witnessed::of(&run.dir).differences(&witnessed);
         assert!(differences.is_empty(), "{differences:#?}");
     }
 }
@@ -264,10 +264,10 @@ impl Run {
         self
     }
 
-    /// Something is said on stderr.
+    /// Stderr contains a text.
     pub fn says(self, text: &str) -> Self {
-        let said = &self.outcome.stderr;
-        assert!(said.contains(text), "`{text}` is not in:\n{said}");
+        let stderr = &self.outcome.stderr;
+        assert!(stderr.contains(text), "`{text}` is not in:\n{stderr}");
         self
     }
 
@@ -276,7 +276,7 @@ impl Run {
         read_csv(&self.text(&format!("{name}.csv")))
     }
 
-    /// A file of the folder as it lies.
+    /// A file of the folder as stored.
     pub fn text(&self, name: &str) -> String {
         let path = self.dir.join(name);
         fs::read_to_string(&path).expect("a table")

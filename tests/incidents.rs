@@ -15,11 +15,12 @@ use std::process::{Command, Output};
 pub(crate) const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data");
 
 #[test]
-fn every_incident_gives_what_its_witness_gives() {
+fn every_incident_agrees_with_the_witness() {
     for name in names_in("events", "events") {
         let (out, answer) = run_incident(&name, &[]);
         assert_eq!(answer.status.code(), Some(0), "{name}: {}", stderr(&answer));
-        // No collector spoke of a route that covers what is watched, so the event tables lack none.
+        // No collector had a route covering the watched space, so none is missing in the event
+        // tables.
         let tables = [
             Witnessing::Prefixes,
             Witnessing::Upstreams,
@@ -29,7 +30,7 @@ fn every_incident_gives_what_its_witness_gives() {
     }
 }
 
-/// The program knows every incident of the folder, and which of them bring their data.
+/// The program lists every incident of the folder, and which of them come with their data.
 #[test]
 fn every_incident_is_bundled_with_its_event_table() {
     let mut replayed = Vec::new();
@@ -51,8 +52,8 @@ fn every_incident_is_bundled_with_its_event_table() {
     assert_eq!(replayed, names_in("events", "events"));
 }
 
-/// An incident to be measured says of each published time who says so, and how sure that is; its
-/// times lie in its window, and its collectors are not younger than it is.
+/// An incident to be measured names a source and a certainty for each published time; its times lie
+/// in its window, and its collectors existed then.
 #[test]
 fn incidents_to_measure_have_sources_and_certainty() {
     for bundled in bundled::ALL {
@@ -101,10 +102,10 @@ fn incidents_are_listed_as_csv_on_a_pipe() {
     assert!(listed.contains(replayed), "{listed}");
 }
 
-/// A bundled incident by its name is the same question as its file, also where there is no folder
-/// of data; what is no name is named.
+/// The name of a bundled incident asks the same question as its file, also outside the repository;
+/// an unknown name is an error that quotes it.
 #[test]
-fn a_name_is_enough() {
+fn an_incident_is_found_by_its_name() {
     let elsewhere = temp_dir::TempDir::new().unwrap();
     let run = |name: &str, out: &str| {
         Command::new(env!("CARGO_BIN_EXE_dropline"))
@@ -124,16 +125,16 @@ fn a_name_is_enough() {
     }
     let unknown = run("kp-1999-01-01", "unknown");
     assert_eq!(unknown.status.code(), Some(2));
-    let said = stderr(&unknown);
-    assert!(said.contains("kp-1999-01-01") && said.contains("hint: `dropline incidents`"));
+    let printed = stderr(&unknown);
+    assert!(printed.contains("kp-1999-01-01") && printed.contains("hint: `dropline incidents`"));
 }
 
 #[test]
-fn a_reconstruction_says_so_wherever_it_appears() {
+fn a_reconstruction_is_marked_wherever_it_appears() {
     let name = "kp-2014-12-22-reconstruction";
     let (out, answer) = run_incident(name, &[]);
-    let said = stderr(&answer);
-    assert!(said.contains("RECONSTRUCTION from published times: not a measurement"));
+    let printed = stderr(&answer);
+    assert!(printed.contains("RECONSTRUCTION from published times: not a measurement"));
     let run = fs::read_to_string(out.path().join("run.json")).unwrap();
     assert!(run.contains("\"reconstruction\": true"));
     assert!(run.contains("(reconstruction from published times)"));
@@ -161,7 +162,7 @@ fn the_reconstruction_of_2014_meets_the_published_minutes() {
     assert_eq!(whole[0]["entity"], "AS131279");
     assert_eq!(minute(&whole[0]["start"]), "2014-12-22T16:15");
     assert_eq!(minute(&whole[0]["end"]), "2014-12-23T01:46");
-    // One two-byte session writes 23456, and still the origin is known.
+    // One two-byte session writes 23456 (AS_TRANS); the origin is known all the same.
     let rows = read(&out.path().join("prefixes.csv"));
     let origins: BTreeSet<&str> = rows.iter().map(|r| r["origins"].as_str()).collect();
     assert_eq!(origins, BTreeSet::from(["", "131279"]));
@@ -190,7 +191,7 @@ fn beacons_keep_their_schedule() {
     assert_beacons(out.path());
 }
 
-/// Who did otherwise that night, and what `bgpdump -m` of updates.20170824.2200.bz2 shows of it.
+/// Peers that deviated that night, and what `bgpdump -m` shows of it in updates.20170824.2200.bz2.
 const OTHERWISE: [(&str, &str); 4] = [
     (
         "84.205.66.0/24",
@@ -281,7 +282,7 @@ pub(crate) fn assert_as9785(out: &Path) {
     }
 }
 
-/// What the README shows is what its commands say, and its tables have the columns that are written.
+/// The README shows what its commands print, and its tables have the columns that are written.
 #[test]
 fn the_readme_shows_what_happens() {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
@@ -304,10 +305,13 @@ fn the_readme_shows_what_happens() {
             "{command}: {}",
             stderr(&answer)
         );
-        // The last of them is shown without what it says.
+        // The last command is shown without its output.
         if !command.contains("as9785") {
-            let said = stderr(&answer);
-            assert!(readme.contains(&said), "{command} says otherwise:\n{said}");
+            let printed = stderr(&answer);
+            assert!(
+                readme.contains(&printed),
+                "{command} prints something else:\n{printed}"
+            );
         }
     }
     for schema in dropline::write::SCHEMAS {
@@ -317,7 +321,7 @@ fn the_readme_shows_what_happens() {
     }
 }
 
-/// The bytes behind each event table and expected table can be had by anyone.
+/// Each event table and expected table names public sources for its bytes.
 #[test]
 fn event_tables_name_their_sources_and_the_manifests_have_them() {
     let mut known: BTreeSet<String> = BTreeSet::new();
@@ -410,8 +414,7 @@ pub(crate) enum Witnessing {
 }
 
 impl Witnessing {
-    /// What its expected tables' names end with, and how many columns tell the rows of a minute
-    /// apart.
+    /// The suffix of its expected tables' names, and how many columns identify a row of a minute.
     const fn of(self) -> (&'static str, usize) {
         match self {
             Self::Prefixes => ("", 1),
@@ -430,7 +433,7 @@ impl Witnessing {
     }
 }
 
-/// The rows that differ from those of the same key before; the key stands behind the minute.
+/// The rows that differ from the row of the same key before; the key follows the minute.
 fn changes(rows: &[String], keys: usize) -> Vec<String> {
     let mut before: BTreeMap<&str, &str> = BTreeMap::new();
     let mut changed = Vec::new();

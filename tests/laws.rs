@@ -1,6 +1,6 @@
-//! Laws: what holds for every archive, tried on made-up ones.
+//! Properties that hold for every archive, tested on random ones.
 //!
-//! The generators share no code with the replay. `PROPTEST_CASES` asks for more cases.
+//! The generators share no code with the replay. `PROPTEST_CASES` sets the number of cases.
 
 use crate::harness::{Run, Scene, record_starts, unpack};
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ const PREFIXES: [&str; 5] = [
     "10.0.1.128/25",
     "2001:db8:1::/48",
 ];
-/// These, and what covers them, or is too short to.
+/// The same with covering routes, one of them too short to cover.
 const NESTED: [&str; 8] = [
     "10.0.1.0/24",
     "10.0.2.0/24",
@@ -40,7 +40,7 @@ pub fn config(cases: u32) -> Config {
     }
 }
 
-/// What happens next: what, where, to whom, with which path, after how many seconds.
+/// The next event: kind, collector, peer, prefix, path, seconds after the event before.
 type Step = (u8, usize, usize, usize, usize, u32);
 
 fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
@@ -62,10 +62,10 @@ fn clock(seconds: u32) -> String {
     format!("16:{:02}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// RIB(t0) + updates = RIB(t1): a handful of tables kept by hand, sessions that bounce and send
-/// their table again included.
+/// RIB(t0) + updates = RIB(t1): a handful of tables kept by the test itself; sessions that go down
+/// and send their table again are included.
 #[test]
-fn a_rib_and_the_updates_behind_it_make_the_next_rib() {
+fn a_rib_and_the_updates_after_it_give_the_next_rib() {
     let start = prop::collection::vec(any::<bool>(), 25);
     proptest!(config(12), |(start in start, steps in steps(90))| {
         let mut tables: BTreeMap<(usize, usize), &str> = BTreeMap::new();
@@ -80,18 +80,18 @@ fn a_rib_and_the_updates_behind_it_make_the_next_rib() {
             let (time, name, prefix) = (clock(now), PEERS[peer], prefix % PREFIXES.len());
             if what < 45 {
                 tables.insert((peer, prefix), PATHS[path]);
-                say(&mut text, &time, name, &format!("announce {} {}", PREFIXES[prefix], PATHS[path]));
+                write_event(&mut text, &time, name, &format!("announce {} {}", PREFIXES[prefix], PATHS[path]));
             } else if what < 90 {
                 tables.remove(&(peer, prefix));
-                say(&mut text, &time, name, &format!("withdraw {}", PREFIXES[prefix]));
+                write_event(&mut text, &time, name, &format!("withdraw {}", PREFIXES[prefix]));
             } else {
-                say(&mut text, &time, name, "state 6 1");
-                say(&mut text, &time, name, "state 5 6");
+                write_event(&mut text, &time, name, "state 6 1");
+                write_event(&mut text, &time, name, "state 5 6");
                 for ((_, prefix), path) in tables.iter().filter(|((p, _), _)| *p == peer) {
-                    say(&mut text, &time, name, &format!("announce {} {path}", PREFIXES[*prefix]));
+                    write_event(&mut text, &time, name, &format!("announce {} {path}", PREFIXES[*prefix]));
                 }
-                say(&mut text, &time, name, "eor 4");
-                say(&mut text, &time, name, "eor 6");
+                write_event(&mut text, &time, name, "eor 4");
+                write_event(&mut text, &time, name, "eor 6");
             }
         }
         write_rib(&mut text, "16:30", &tables);
@@ -123,17 +123,17 @@ fn origins(path: &str) -> Vec<u32> {
     }
 }
 
-fn say(text: &mut String, time: &str, peer: char, what: &str) {
+fn write_event(text: &mut String, time: &str, peer: char, what: &str) {
     let _ = writeln!(text, "{time} {peer} {what}");
 }
 
 fn write_rib(text: &mut String, time: &str, tables: &BTreeMap<(usize, usize), &str>) {
     for peer in PEERS {
-        say(text, time, peer, "table 4 20");
-        say(text, time, peer, "table 6 20");
+        write_event(text, time, peer, "table 4 20");
+        write_event(text, time, peer, "table 6 20");
     }
     for ((peer, prefix), path) in tables {
-        say(
+        write_event(
             text,
             time,
             PEERS[*peer],
@@ -145,32 +145,28 @@ fn write_rib(text: &mut String, time: &str, tables: &BTreeMap<(usize, usize), &s
 const COLLECTORS: [&str; 3] = ["rrc00", "rrc01", "route-views.sydney"];
 const BLOCKS: &str = "--prefix 10.0.0.0/8 --prefix 2001:db8::/32";
 
-/// An archive with most of what happens: several collectors, restarts (at rrc00), damaged
-/// records, ADD-PATH, RIBs at the start and later that disagree, peers with small tables or in
-/// no RIB.
+/// An archive with most of what occurs: several collectors, restarts (at rrc00), damaged records,
+/// ADD-PATH, RIBs at the start and later ones that differ, peers with small tables or in no RIB.
 #[derive(Clone)]
-pub struct Made {
+pub struct RandomArchive {
     steps: Vec<Step>,
     /// By dump and collector: a bit for each peer and prefix.
     ribs: [u64; 6],
     later: [bool; 3],
 }
 
-impl std::fmt::Debug for Made {
+impl std::fmt::Debug for RandomArchive {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "\n{}", self.text())
     }
 }
 
-pub fn made(most: usize) -> impl Strategy<Value = Made> {
-    (steps(most), any::<[u64; 6]>(), any::<[bool; 3]>()).prop_map(|(steps, ribs, later)| Made {
-        steps,
-        ribs,
-        later,
-    })
+pub fn random_archive(most: usize) -> impl Strategy<Value = RandomArchive> {
+    (steps(most), any::<[u64; 6]>(), any::<[bool; 3]>())
+        .prop_map(|(steps, ribs, later)| RandomArchive { steps, ribs, later })
 }
 
-impl Made {
+impl RandomArchive {
     pub fn text(&self) -> String {
         let mut text = "peer C addpath\n".to_owned();
         for (at, collector) in COLLECTORS.iter().enumerate() {
@@ -187,7 +183,7 @@ impl Made {
         let mut now = 0;
         for step in &self.steps {
             now = (now + step.5).min(44 * 60);
-            self.say(&mut text, &clock(now), step);
+            self.write_step(&mut text, &clock(now), step);
         }
         text
     }
@@ -217,7 +213,7 @@ impl Made {
         }
     }
 
-    fn say(&self, text: &mut String, time: &str, &(what, at, peer, prefix, path, _): &Step) {
+    fn write_step(&self, text: &mut String, time: &str, &(what, at, peer, prefix, path, _): &Step) {
         let (name, prefix) = (PEERS[peer], NESTED[prefix]);
         let path = path_of(name, path);
         let id = match name {
@@ -226,39 +222,40 @@ impl Made {
             _ => "",
         };
         let collector = COLLECTORS[at];
-        let mut say = |what: &str| {
+        let mut event = |what: &str| {
             let _ = writeln!(text, "{time} {collector}/{name} {what}");
         };
         let has_states = at == 0;
         match what {
-            0..40 => say(&format!("announce {prefix} {path} {id}")),
-            40..70 => say(&format!("withdraw {prefix} {id}")),
-            70..75 => say("keepalive"),
-            75..79 => say(&format!("announce-table 4 {what} @ 64496 {id}")),
-            79..85 if has_states => say("state 6 1"),
-            85..90 if has_states => say("state 5 6"),
-            90..92 if has_states => say("state 3 2"),
-            90..94 => say("eor 4"),
-            94..96 => say("eor 6"),
-            96 => say("raw 16 4 00"),
+            0..40 => event(&format!("announce {prefix} {path} {id}")),
+            40..70 => event(&format!("withdraw {prefix} {id}")),
+            70..75 => event("keepalive"),
+            75..79 => event(&format!("announce-table 4 {what} @ 64496 {id}")),
+            79..85 if has_states => event("state 6 1"),
+            85..90 if has_states => event("state 5 6"),
+            90..92 if has_states => event("state 3 2"),
+            90..94 => event("eor 4"),
+            94..96 => event("eor 6"),
+            96 => event("raw 16 4 00"),
             97 => {
                 let n = peer + 1;
-                say(&format!(
+                event(&format!(
                     "raw 16 4 {:08x} 0000fbf1 0000 0001 c00002{n:02x} c00002fe ffff",
                     64500 + n
                 ));
             }
-            _ => say(&format!("update -{prefix} +10.0.3.0/24 {path} {id}")),
+            _ => event(&format!("update -{prefix} +10.0.3.0/24 {path} {id}")),
         }
     }
 }
 
-/// C has several paths to a prefix; they share an origin, because `origins` shows that of one path.
+/// The path with a number. Those of peer C, which has several to a prefix at once (ADD-PATH), share an
+/// origin.
 fn path_of(peer: char, number: usize) -> &'static str {
     PATHS[number % if peer == 'C' { 2 } else { PATHS.len() }]
 }
 
-/// A question that the witness understands, too.
+/// A question that the witness can answer, too.
 pub fn question() -> impl Strategy<Value = String> {
     let what = prop_oneof![
         Just(BLOCKS),
@@ -279,13 +276,14 @@ pub fn question() -> impl Strategy<Value = String> {
     })
 }
 
-/// An independent second implementation says the same of any archive, also of one with files
-/// missing and cut. At rrc00 none is missing: after a loss and a gap the two differ on purpose.
+/// An independent second implementation computes the same tables from any archive, also from one
+/// with files missing and cut. At rrc00 none is missing: after a session loss and a gap the two
+/// differ on purpose.
 #[test]
 fn the_witness_agrees() {
     let missing = (any::<bool>(), any::<bool>(), prop::option::of(0..4usize));
-    proptest!(config(14), |(made in made(120), question in question(), (ris, routeviews, cut) in missing)| {
-        let mut scene = Scene::of(&made.text());
+    proptest!(config(14), |(archive in random_archive(120), question in question(), (ris, routeviews, cut) in missing)| {
+        let mut scene = Scene::of(&archive.text());
         if ris {
             scene = scene.without("rrc01/2014.12/updates.20141222.1610.gz");
         }
@@ -301,9 +299,9 @@ fn the_witness_agrees() {
 
 /// The same bytes, whatever the number of threads: every file of the folder.
 #[test]
-fn one_thread_is_as_good_as_many() {
-    proptest!(config(6), |(made in made(150), question in question())| {
-        let scene = Scene::of(&made.text()).without_witness("it has been heard on such archives");
+fn the_number_of_threads_changes_nothing() {
+    proptest!(config(6), |(archive in random_archive(150), question in question())| {
+        let scene = Scene::of(&archive.text()).without_witness("`the_witness_agrees` asks it about such archives");
         let one = folder(&scene.ask_into("one", &format!("{question} --threads 1")));
         let many = folder(&scene.ask_into("many", &format!("{question} --threads 5")));
         assert_eq!(one.keys().collect::<Vec<_>>(), many.keys().collect::<Vec<_>>());
@@ -323,11 +321,11 @@ fn folder(run: &Run) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// An announcement that says what is so already changes nothing but the counts.
+/// A duplicate announcement changes nothing but the counts of messages.
 #[test]
 fn a_duplicate_announcement_changes_only_the_counts() {
-    proptest!(config(8), |(made in made(100), question in question())| {
-        let text = made.text();
+    proptest!(config(8), |(archive in random_archive(100), question in question())| {
+        let text = archive.text();
         let twice: String = text
             .lines()
             .flat_map(|line| {
@@ -336,7 +334,7 @@ fn a_duplicate_announcement_changes_only_the_counts() {
             })
             .collect();
         let [once, twice] = [text, twice].map(|text| {
-            let scene = Scene::of(&text).without_witness("it has been heard on such archives");
+            let scene = Scene::of(&text).without_witness("`the_witness_agrees` asks it about such archives");
             let run = scene.ask(&question);
             let mut tables = ["prefixes", "transitions", "outages", "asns"].map(|name| run.table(name));
             for row in tables.iter_mut().flatten() {
@@ -350,11 +348,11 @@ fn a_duplicate_announcement_changes_only_the_counts() {
     });
 }
 
-/// Splitting update files at a record's boundary changes nothing but where the records stand.
+/// Splitting update files at a record's boundary changes nothing but the files and offsets named.
 #[test]
 fn splitting_files_changes_nothing() {
-    proptest!(config(8), |(made in made(100), question in question(), at in 0..8usize)| {
-        let scene = Scene::of(&made.text());
+    proptest!(config(8), |(archive in random_archive(100), question in question(), at in 0..8usize)| {
+        let scene = Scene::of(&archive.text());
         let archive = scene.archive().join("rrc00/2014.12");
         let split = scene.archive().with_file_name("split");
         fs::create_dir_all(&split).map_err(|e| TestCaseError::fail(e.to_string()))?;
@@ -370,13 +368,14 @@ fn splitting_files_changes_nothing() {
                 parts.push(file.clone());
                 continue;
             }
-            // The first part keeps the name, and so the span; the second is told by its records.
+            // The first part keeps the name, and so the span; the second has the span of its
+            // records.
             let (first, second) = bytes.split_at(starts[at]);
             let parts_of = [split.join(file.file_name().unwrap_or_default()), split.join(format!("part-{i}"))];
             for (part, bytes) in parts_of.iter().zip([first, second]) {
                 fs::write(part, bytes).map_err(|e| TestCaseError::fail(e.to_string()))?;
             }
-            // A part without records is no download of no bytes.
+            // A part without records must not look like a download of no bytes.
             parts.extend(parts_of.into_iter().skip(usize::from(first.is_empty())));
             if first.is_empty() {
                 parts.pop();

@@ -1,5 +1,5 @@
-//! Weeks in one run: memory does not grow with the days as the files do, the report stays small and
-//! says what it left out, and progress never claims to be done while there is work left.
+//! Weeks in one run: memory grows less than the files do, the report stays small and states what it
+//! leaves out, and the progress bar is never full while there is work left.
 
 #![allow(
     clippy::expect_used,
@@ -27,8 +27,8 @@ fn day(days: i64) -> Timestamp {
     Timestamp(first.0 + days * 24 * 60 * MINUTE)
 }
 
-/// Three peers with a network, and something to say in every file of every collector.
-fn quiet_days(collectors: &[&str], days: i64) -> String {
+/// Three peers with one prefix, and a record in every file of every collector.
+fn days_without_updates(collectors: &[&str], days: i64) -> String {
     let mut table = String::new();
     for collector in collectors {
         writeln!(table, "cover {collector} {} {}", day(0), day(days)).unwrap();
@@ -73,7 +73,7 @@ fn peak(scene: &Scene, folder: &str, days: i64) -> u64 {
     let status = format!("/proc/{}/status", child.id());
     let mut most = 0;
     let ended = loop {
-        // It only ever grows, so the last look before the end has it.
+        // The peak only grows, so the last reading before the end is the result.
         let text = std::fs::read_to_string(&status).unwrap_or_default();
         let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:"));
         let kilobytes = line.and_then(|l| l.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
@@ -87,16 +87,16 @@ fn peak(scene: &Scene, folder: &str, days: i64) -> u64 {
     most
 }
 
-/// What a file leaves behind, its name, hash, the first signs of its peers and its share of the
-/// tables, takes three kilobytes. Kept as it was decoded, between the buffers that it was read with,
-/// it took more than twenty: the bound lies between. 3,456 files more are far above what else
-/// varies between runs.
+/// What is kept of a file (its name, hash, the first events of its peers and its share of the
+/// tables) takes three kilobytes. Kept as decoded, with the buffers that it was read with, it took
+/// more than twenty: the bound lies between. 3,456 more files are far more than runs vary by
+/// otherwise.
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_grows_by_little_for_each_file() {
     const BOUND: u64 = 8 * 1024;
     let collectors = ["rrc00", "rrc01"];
-    let scene = Scene::of(&quiet_days(&collectors, 8));
+    let scene = Scene::of(&days_without_updates(&collectors, 8));
     let files = |days| collectors.len() as u64 * 288 * days;
     let more = files(8) - files(2);
     let few = peak(&scene, "few", 2);
@@ -111,7 +111,7 @@ fn memory_grows_by_little_for_each_file() {
 
 /// Weeks in which an upstream changes every minute.
 #[test]
-fn a_report_of_restless_weeks_says_what_it_left_out() {
+fn a_report_of_many_changes_states_what_it_left_out() {
     let days = 16;
     let mut table = format!("cover route-views.sydney {} {}\n", day(0), day(days));
     let session = "route-views.sydney 64501@192.0.2.1";
@@ -131,13 +131,13 @@ fn a_report_of_restless_weeks_says_what_it_left_out() {
     let view = RunView::open(&run.dir).unwrap();
     let page = report::html(&view).unwrap();
     assert!(page.len() < 5_000_000, "{} bytes", page.len());
-    let said = "There are too many changes for all of them to have room here: the figure tells one \
+    let notice = "There are too many changes for all of them to have room here: the figure tells one \
                 minute in 2; all are in the table <code>upstreams</code>";
-    assert!(page.contains(said));
+    assert!(page.contains(notice));
     assert!(!page.contains("a step of a line"), "no line has changed");
     let told = data(&page)["via"]["runs"].as_array().unwrap().clone();
     assert_eq!(told.len() as i64, days * 24 * 60 / 2);
-    // What it tells is so: by the table, at the end of that minute.
+    // The values are those of the table at the end of the minute.
     let upstreams = run.table("upstreams");
     for counts in told.iter().step_by(997) {
         let minute = view.minute_start(counts[0].as_u64().unwrap() as u32);
@@ -145,7 +145,7 @@ fn a_report_of_restless_weeks_says_what_it_left_out() {
         let upstream: u32 = row.unwrap()["upstream"].parse().unwrap();
         let place = view.upstreams.iter();
         let place = place.map(|line| line.upstream).position(|u| u == upstream);
-        // Seven have a colour of their own, the others are one.
+        // Seven upstreams have a colour each; the others share one.
         assert_eq!(counts[1 + place.unwrap().min(7)], 1, "{minute}");
     }
 }
@@ -157,10 +157,10 @@ fn data(page: &str) -> serde_json::Value {
     serde_json::from_str(json).unwrap()
 }
 
-/// Two months in which all lines and upstreams change every minute: it is the most that a page can
-/// be asked to show, and the depth of a dip of one minute is in it still.
+/// Two months in which all lines and upstreams change every minute: the most that a page can be
+/// asked to show. The depth of a dip of one minute is still in it.
 #[test]
-fn a_report_of_two_restless_months_is_small() {
+fn a_report_of_two_months_with_many_changes_is_small() {
     let scene = Scene::of(
         "cover 16:00 16:10
          16:00    ABC rib 10.0.1.0/24 @ 4837 64500
@@ -232,11 +232,11 @@ fn a_report_of_two_restless_months_is_small() {
     }
 }
 
-/// Hears what is said of the progress of a run.
+/// Records the progress of a run.
 #[derive(Default)]
-struct Heard(Mutex<Vec<String>>);
+struct RecordedProgress(Mutex<Vec<String>>);
 
-impl Progress for Heard {
+impl Progress for RecordedProgress {
     fn begin(&self, stage: &str, _: u64) {
         self.work(stage);
     }
@@ -254,7 +254,7 @@ impl Progress for Heard {
     }
 }
 
-/// No stage goes on under the full bar of the one before.
+/// Every stage is announced, so that none runs under the full bar of the one before.
 #[test]
 fn every_stage_is_announced() {
     let scene = Scene::of(
@@ -278,8 +278,8 @@ fn every_stage_is_announced() {
     let held = held.iter().map(|collector| {
         locate::holdings(&source, collector, window, study.rules.rib_lookback).unwrap()
     });
-    let heard = Heard::default();
-    pipeline::run(&study, &list, held.collect(), None, &heard).unwrap();
-    let stages = heard.0.into_inner().unwrap();
+    let progress = RecordedProgress::default();
+    pipeline::run(&study, &list, held.collect(), None, &progress).unwrap();
+    let stages = progress.0.into_inner().unwrap();
     assert_eq!(stages, ["reading", "sessions", "replaying", "counting"]);
 }

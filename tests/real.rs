@@ -88,20 +88,20 @@ fn lost_sessions(out: &Path) -> u32 {
     peers.iter().map(|p| number(&p["sessions_lost"])).sum()
 }
 
-/// A RIB, then nothing for 105 minutes: what is not known must not look like an outage, nor like
-/// a quiet network.
+/// A RIB, then no data for 105 minutes: what is unknown must not look like an outage, nor like a
+/// quiet network.
 #[test]
 #[ignore = "needs real files: set DROPLINE_MIRROR"]
-fn the_hole_at_jinx_in_2014() {
+fn the_gap_at_jinx_in_2014() {
     let mirror = mirror();
     let (out, output) = ask(&mirror, "jinx-2014-05-30", &[]);
     assert_eq!(output.status.code(), Some(3), "data is incomplete");
     let warning = "no updates from 2014-05-30T22:00:00Z to 2014-05-30T23:45:00Z";
     assert!(stderr(&output).contains(warning), "{}", stderr(&output));
     let rows = read(&out.path().join("prefixes.csv"));
-    let in_hole = |r: &&Row| r["minute"].as_str() < "2014-05-30T23:45:00Z";
-    assert!(rows.iter().filter(in_hole).count() > 0);
-    for row in rows.iter().filter(in_hole) {
+    let in_gap = |r: &&Row| r["minute"].as_str() < "2014-05-30T23:45:00Z";
+    assert!(rows.iter().filter(in_gap).count() > 0);
+    for row in rows.iter().filter(in_gap) {
         assert_eq!(row["peer_asns_known"], "0", "{row:?}");
         assert_eq!(row["visibility"], "", "no data is never zero: {row:?}");
         assert_eq!(row["status"], "unknown", "{row:?}");
@@ -178,9 +178,9 @@ fn route_views2_in_2008() {
     assert_as39010(out.path());
 }
 
-/// Of AS39010's 32 prefixes 31 go in the minutes from 10:55 on and begin to come back at 11:32;
-/// what 18 of them held, a /24 each, can be reached all the while by a less specific route, as an
-/// independent replay of the same files found.
+/// Of AS39010's 32 prefixes 31 are lost from 10:55 on and begin to return at 11:32. 18 of them, a
+/// /24 each, stay reachable through a less specific route all the while, as an independent replay
+/// of the same files found.
 fn assert_as39010(out: &Path) {
     let rows = read(&out.join("asns.csv"));
     let of_as = rows.iter().filter(|r| r["asn"] == "39010");
@@ -241,7 +241,7 @@ struct Counts {
     entries: u64,
 }
 
-/// Where bgpdump counts otherwise, what we count, and why.
+/// Files that bgpdump counts differently: our counts, and why.
 const OTHERWISE: [(&str, Counts, &str); 1] = [(
     "mrt/updates.nlri_mask_trailing_bits.gz",
     Counts {
@@ -259,7 +259,7 @@ const OTHERWISE: [(&str, Counts, &str); 1] = [(
 /// routes (SAFI 2), which bgpdump counts too and which are no routes of the table that counts here.
 #[test]
 #[ignore = "needs real files: set DROPLINE_MIRROR"]
-fn counts_are_those_of_bgpdump() {
+fn counts_agree_with_bgpdump() {
     let mirror = mirror();
     let recorded = fs::read_to_string(format!("{DATA}/expected/bgpdump.tsv")).unwrap();
     let mut wrong: Vec<String> = Vec::new();
@@ -306,7 +306,7 @@ fn assert_manifests(sums: &BTreeMap<&str, (u64, String)>) {
 /// The recorded figures are bgpdump's: asked again for a file of each kind.
 #[test]
 #[ignore = "needs real files: set DROPLINE_MIRROR; and bgpdump"]
-fn bgpdump_says_today_what_is_recorded() {
+fn bgpdump_still_gives_the_recorded_counts() {
     let mirror = mirror();
     let recorded = fs::read_to_string(format!("{DATA}/expected/bgpdump.tsv")).unwrap();
     let files = [

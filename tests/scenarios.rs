@@ -11,8 +11,8 @@ mod ribs;
 mod routes;
 mod sessions;
 mod silence;
+mod status;
 mod upstreams;
-mod verdicts;
 
 /// Every scenario is compared with what `tests/witness` makes of it, where Python is there to run
 /// that: without it this test fails, and the others compare with their expected tables alone.

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use crate::harness::{Outcome, Scene, dated, dropline, mirror, tries};
-use crate::laws::{config, made, question};
+use crate::laws::{config, question, random_archive};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -92,8 +92,8 @@ fn words(text: &str) -> Vec<String> {
 #[test]
 fn the_run_on_a_slice_is_the_run_on_the_whole() {
     let missing = (any::<bool>(), any::<bool>(), prop::option::of(0..4usize));
-    proptest!(config(16), |(made in made(120), question in question(), (ris, routeviews, broken) in missing)| {
-        let mut scene = Scene::of(&made.text());
+    proptest!(config(16), |(archive in random_archive(120), question in question(), (ris, routeviews, broken) in missing)| {
+        let mut scene = Scene::of(&archive.text());
         if ris {
             scene = scene.without("rrc01/2014.12/updates.20141222.1610.gz");
         }

@@ -7,7 +7,7 @@
 
 use super::BLOCK;
 use crate::harness::{Random, Run, Scene, plain_file, record_starts, unpack};
-use crate::laws::{config, made, question};
+use crate::laws::{config, question, random_archive};
 use dropline::decode::record::{self, Place, Wanted};
 use dropline::explain::evidence::{self, Because, Evidence};
 use dropline::explain::group::{self, Whose};
@@ -40,8 +40,8 @@ fn replayed(scene: &Scene, run: &Run) -> (Manifest, Replayed) {
 #[test]
 fn explanations_agree_with_their_cells() {
     let missing = (any::<bool>(), prop::option::of(0..4usize));
-    proptest!(config(6), |(made in made(120), question in question(), (hole, cut) in missing)| {
-        let mut scene = Scene::of(&made.text()).without_witness("it has been heard on such archives");
+    proptest!(config(6), |(archive in random_archive(120), question in question(), (hole, cut) in missing)| {
+        let mut scene = Scene::of(&archive.text()).without_witness("it has been heard on such archives");
         if hole {
             scene = scene.without("rrc01/2014.12/updates.20141222.1610.gz");
         }
@@ -155,8 +155,8 @@ fn without_record(evidence: &Evidence) -> bool {
 /// Whatever stands in a file: a record is found, or not, and no more.
 #[test]
 fn records_of_garbled_files() {
-    proptest!(config(8), |(made in made(60), seed in any::<u64>())| {
-        let scene = Scene::of(&made.text());
+    proptest!(config(8), |(archive in random_archive(60), seed in any::<u64>())| {
+        let scene = Scene::of(&archive.text());
         let mut random = Random(seed);
         let folder = temp_dir::TempDir::new().unwrap();
         let session = |n: u8| Session {

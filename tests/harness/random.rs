@@ -1,4 +1,4 @@
-//! Numbers by chance, from a seed.
+//! Random numbers from a seed.
 
 /// Splitmix64: small, and the same everywhere.
 pub struct Random(pub u64);

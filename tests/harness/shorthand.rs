@@ -72,8 +72,8 @@ pub fn dated(word: &str) -> String {
 pub fn longhand(scenario: &str) -> String {
     let mut text = String::new();
     for line in scenario.lines() {
-        let said = line.split('#').next().unwrap_or_default();
-        let words: Vec<String> = said.split_whitespace().map(dated).collect();
+        let line = line.split('#').next().unwrap_or_default();
+        let words: Vec<String> = line.split_whitespace().map(dated).collect();
         let written: Vec<String> = match words.first().map(String::as_str) {
             None => Vec::new(),
             Some("cover") if words.len() == 3 => {

@@ -1,5 +1,5 @@
-//! What the independent second implementation says of an archive, and the same out of a folder of
-//! tables: prefixes, units and upstreams.
+//! What the independent second implementation computes from an archive, and the same from a folder
+//! of tables: prefixes, units and upstreams.
 
 use super::csv::{Table, read_csv};
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,7 +90,7 @@ impl Witnessed {
         found
     }
 
-    /// The same out of the tables of a run.
+    /// The same from the tables of a run.
     pub fn of(dir: &Path) -> Self {
         let table = |name: &str| fs::read_to_string(dir.join(name)).map(|text| read_csv(&text));
         let prefixes = table("prefixes.csv").expect("a table");

@@ -1,10 +1,10 @@
-//! Outages of groups and clocks of collectors, where several have a word.
+//! Outages and clocks that several collectors observe.
 
 use crate::harness::Scene;
 
-/// A clock that is behind is as wrong as one that is ahead, and makes no right one wrong.
+/// A collector clock that is late is flagged like one that is early, and flags no right clock.
 #[test]
-fn one_clock_behind_two_right_ones() {
+fn one_late_clock_among_three() {
     let scene = Scene::of(
         "cover 16:00 16:30
          cover rrc01 16:00 16:30
@@ -25,7 +25,7 @@ fn one_clock_behind_two_right_ones() {
         .shows_where("files", "collector=rrc00 kind=rib", "flags\n -");
 }
 
-/// What is too short to be listed of itself still tells what a longer outage was made of.
+/// Outages of prefixes too short to be listed still describe the longer outage of their AS.
 #[test]
 fn a_long_outage_made_of_short_ones() {
     Scene::of(
@@ -85,9 +85,10 @@ fn collectors_agree_on_a_small_countrys_outage() {
         );
 }
 
-/// An AS further out is not named where prefixes that stay may be behind it too.
+/// An AS further from the origin is not named where surviving prefixes may be reached through it
+/// too.
 #[test]
-fn no_as_is_blamed_that_others_may_share() {
+fn no_common_as_that_surviving_prefixes_may_share() {
     Scene::of(
         "cover 16:00 16:20
          16:00    AC rib 10.0.1.0/24 @ 3356 4837 64500

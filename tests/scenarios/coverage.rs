@@ -1,11 +1,11 @@
-//! What of the watched space can still be reached, directly or through covering routes.
+//! Coverage: units of the watched space that are still reached, directly or by covering routes.
 
 #![allow(clippy::unwrap_used)]
 
 use crate::harness::{Run, Scene, record_starts, unpack};
 use std::io::Write;
 
-/// Runs as for a country that a registry has given `blocks`.
+/// Runs as for a country to which a registry has delegated `blocks`.
 fn of_country(scene: &Scene, blocks: &[(&str, u32)], flags: &str) -> Run {
     let mut text = "2|apnic|20141221|4|19830613|20141220|+1000\n".to_owned();
     for (first, size) in blocks {
@@ -22,9 +22,9 @@ fn of_country(scene: &Scene, blocks: &[(&str, u32)], flags: &str) -> Run {
 /// The columns of units.
 const UNITS: &str = "minute units_baseline units_direct units_covered units_none units_unknown";
 
-/// The shape of March 2025: four /24s go, the /22 around them stays.
+/// As in March 2025: four /24s are withdrawn, the /22 that covers them stays.
 #[test]
-fn what_is_withdrawn_may_still_be_covered() {
+fn a_withdrawn_prefix_may_still_be_covered() {
     let scene = Scene::of(
         "cover 16:00 16:10
          16:00    ABCDE rib 175.45.176.0/22 @ 64510 64500
@@ -78,10 +78,10 @@ fn a_covering_route_counts_and_is_not_watched() {
     }
 }
 
-/// What covers a prefix is looked for in every file, also in those before the one that gave the
-/// prefix away; its withdrawals carry no path.
+/// Covering routes of a prefix are read from every file, also from those before the file in which
+/// the prefix was discovered; withdrawals carry no path.
 #[test]
-fn covering_routes_of_a_prefix_that_gives_itself_away_late() {
+fn covering_routes_of_a_prefix_discovered_late() {
     for threads in [1, 4] {
         Scene::of(
             "cover 16:00 16:20
@@ -115,14 +115,14 @@ fn covering_routes_of_a_prefix_that_gives_itself_away_late() {
     }
 }
 
-/// A dump lists a network before the networks inside; in one that does not, what covers a prefix
-/// is found all the same.
+/// A dump lists a network before the networks inside it. In a dump that does not, covering routes
+/// are found all the same.
 #[test]
 fn a_rib_in_another_order() {
     let turned = |packed: Vec<u8>| {
         let bytes = unpack(&packed);
         let starts = record_starts(&bytes);
-        // The index of peers stays in front.
+        // The PEER_INDEX_TABLE stays first.
         let mut records: Vec<&[u8]> = starts.windows(2).map(|w| &bytes[w[0]..w[1]]).collect();
         records[1..].reverse();
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -153,9 +153,9 @@ fn a_rib_in_another_order() {
     }
 }
 
-/// A covering route that appears only later counts from then on.
+/// A covering route that is announced only later counts from then on.
 #[test]
-fn a_covering_route_may_come_later() {
+fn a_covering_route_announced_later() {
     Scene::of(
         "cover 16:00 16:10
          16:00    ABCD rib 10.0.0.0/24 @ 64500
@@ -215,7 +215,7 @@ fn a_default_route_covers_nothing() {
     );
 }
 
-/// A covering route that goes with its session is unknown, and so is what it covered.
+/// A covering route lost with its session is unknown, and so are the units that it covered.
 #[test]
 fn a_covering_route_lost_with_its_session_is_unknown() {
     Scene::of(
@@ -243,7 +243,7 @@ fn a_covering_route_lost_with_its_session_is_unknown() {
     );
 }
 
-/// The same as a share of a country: what nobody knows is no zero.
+/// The same as a share of a country: unknown units are not counted as unreachable.
 #[test]
 fn an_unknown_country_is_not_unreachable() {
     let scene = Scene::of(
@@ -261,9 +261,9 @@ fn an_unknown_country_is_not_unreachable() {
     );
 }
 
-/// A country of which nobody has a route, nor anybody speaks.
+/// A country whose space no peer has a route to, and no update names.
 #[test]
-fn a_country_that_nobody_speaks_of() {
+fn a_country_without_any_observation() {
     let scene = Scene::of(
         "cover 16:00 16:05
          16:00    ABC rib 10.0.0.0/24 @ 64500
@@ -279,7 +279,7 @@ fn a_country_that_nobody_speaks_of() {
     );
 }
 
-/// A smaller block is its own unit; longer prefixes do not reach a whole unit.
+/// A block smaller than a unit is a unit of its own; a prefix longer than a unit reaches none.
 #[test]
 fn smaller_blocks_and_longer_prefixes() {
     Scene::of(
@@ -306,8 +306,8 @@ fn smaller_blocks_and_longer_prefixes() {
     );
 }
 
-/// The longest route of the baseline is the measure, and no single peer's own; without a
-/// baseline, what is watched.
+/// Direct means as long as the longest route of the baseline, which no single peer's own route
+/// sets; without a baseline, as long as the watched block or prefix.
 #[test]
 fn what_counts_as_direct() {
     let text = "cover 16:00 16:10
@@ -328,7 +328,7 @@ fn what_counts_as_direct() {
                  16:04-16:05 16 15 1 0 0"
             ),
         );
-    // Nobody can tell what was there before.
+    // The baseline is unknown.
     Scene::of(
         "cover 16:00 16:10
          16:01:10 ABC announce 10.0.0.0/22,10.0.0.0/24 @ 64500
@@ -371,8 +371,8 @@ fn a_very_large_block() {
     );
 }
 
-/// Each AS has the units of its prefixes of the baseline, also those of prefixes inside that are
-/// another's.
+/// Each AS has the units inside its prefixes of the baseline, also those inside a more specific
+/// prefix of another AS.
 #[test]
 fn units_belong_to_the_prefixes_of_the_baseline() {
     Scene::of(

@@ -1,11 +1,11 @@
-//! Records that cannot be read in files that can.
+//! Damaged records in readable files.
 
 use crate::harness::Scene;
 
-/// Three peers that have a prefix.
+/// Three peers with a route to one prefix.
 const RIB: &str = "16:00 ABC rib 10.0.1.0/24 @ 64500\n";
 
-/// A damaged record whose peer can be read makes that peer unknown, and is named by its place.
+/// A damaged record whose peer can be read makes that peer unknown, and is listed with its offset.
 #[test]
 fn a_damaged_record_of_a_peer() {
     let of_a = "0000fbf5 0000fbf1 0000 0001 c0000201 c00002fe";
@@ -39,9 +39,10 @@ fn a_damaged_record_of_a_peer() {
     );
 }
 
-/// Where the peer cannot be read, all of the collector are unknown; other collectors are not.
+/// Where the peer cannot be read, all peers of the collector become unknown; other collectors do
+/// not.
 #[test]
-fn a_damaged_record_of_nobody() {
+fn a_damaged_record_without_a_peer() {
     for raw in ["16 4 00", "99 0 00"] {
         Scene::of(&format!(
             "{RIB} cover 16:00 16:10
@@ -61,10 +62,10 @@ fn a_damaged_record_of_nobody() {
     }
 }
 
-/// Records of types that say nothing here, those that RFC 6396 calls deprecated among them, are
-/// counted and harm nobody, whatever they hold.
+/// Records of types that carry no route or session event, the deprecated types of RFC 6396 among
+/// them, are counted and make no peer unknown, whatever they hold.
 #[test]
-fn records_of_types_that_say_nothing() {
+fn records_of_ignored_types() {
     let text = "636f6c6c6563746f7220726573746172746564";
     Scene::of(&format!(
         "{RIB} cover 16:00 16:10
@@ -87,10 +88,10 @@ fn records_of_types_that_say_nothing() {
     );
 }
 
-/// Not so where a broken byte has turned the type of a record that does say something: here it was
-/// A's withdrawal.
+/// Not so where a broken byte has corrupted the type of a record that matters: here it was A's
+/// withdrawal.
 #[test]
-fn records_whose_type_has_turned() {
+fn records_with_a_corrupt_type() {
     let of_a = "0000fbf5 0000fbf1 0000 0001 c0000201 c00002fe";
     let marker = "ffffffff ffffffff ffffffff ffffffff";
     for (kind, subtype) in [(0, 4), (1, 4), (4, 4), (11, 4), (16, 2), (12, 1), (13, 2)] {
@@ -108,9 +109,9 @@ fn records_whose_type_has_turned() {
     }
 }
 
-/// A broken byte of a message's type, or of its marker, loses no withdrawal either.
+/// A broken byte in a BGP message's type, or in its marker, loses no withdrawal either.
 #[test]
-fn messages_whose_type_has_turned() {
+fn messages_with_a_corrupt_type() {
     let of_a = "0000fbf5 0000fbf1 0000 0001 c0000201 c00002fe";
     let ones = "ffffffff ffffffff ffffffff ffff";
     for head in [
@@ -133,8 +134,8 @@ fn messages_whose_type_has_turned() {
     }
 }
 
-/// What inflates shortly before a gzip file turns out to be undecodable may be wrong already: only
-/// the member's checksum could tell. It does not count, a withdrawal least of all.
+/// The bytes shortly before a gzip file turns out to be undecodable may be wrong already: only the
+/// member's checksum could confirm them. They do not count, a withdrawal least of all.
 #[test]
 fn a_gz_file_that_cannot_be_inflated() {
     const AT_1600: &str = "rrc00/2014.12/updates.20141222.1600.gz";
@@ -144,7 +145,7 @@ fn a_gz_file_that_cannot_be_inflated() {
     ))
     .cut_after(AT_1600, 1)
     .changed(AT_1600, |mut bytes| {
-        // A block of the type that there is not (RFC 1951).
+        // A block of the reserved type (RFC 1951).
         bytes.extend_from_slice(&[0x07; 16]);
         bytes
     })
@@ -156,7 +157,7 @@ fn a_gz_file_that_cannot_be_inflated() {
     );
 }
 
-/// A file that just ends says all that it says before.
+/// In a file that only ends too early, every record before the end counts.
 #[test]
 fn a_gz_file_that_ends_too_early() {
     const AT_1600: &str = "rrc00/2014.12/updates.20141222.1600.gz";

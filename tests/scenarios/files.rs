@@ -1,4 +1,4 @@
-//! Missing, cut and damaged files: what cannot be read is unknown, never absent.
+//! Missing, cut and damaged files: what they may have held is unknown, never absent.
 
 use crate::harness::{Scene, unpack};
 use std::io::Write;
@@ -8,11 +8,11 @@ const AT_1600: &str = "rrc00/2014.12/updates.20141222.1600.gz";
 const AT_1605: &str = "rrc00/2014.12/updates.20141222.1605.gz";
 const SYDNEY_1600: &str = "route-views.sydney/bgpdata/2014.12/UPDATES/updates.20141222.1600.bz2";
 
-/// Three peers that have a prefix.
+/// Three peers with a route to one prefix.
 const RIB: &str = "16:00 ABC rib 10.0.1.0/24 @ 64500\n";
 
-/// From the end of the last span on, every peer of the collector is unknown until it says
-/// something. That is no outage, but the exit code is 3.
+/// From the end of the last file's span on, every peer of the collector is unknown until its next
+/// message. That is no outage, but the exit code is 3.
 #[test]
 fn a_missing_file() {
     Scene::of(&format!(
@@ -47,7 +47,7 @@ fn a_missing_file() {
     .shows("outages", "scope entity start");
 }
 
-/// A gap cancels a settle: the table that was coming may stand in the missing file.
+/// A gap cancels a pending settle: the table transfer may be in the missing file.
 #[test]
 fn a_gap_cancels_the_settle() {
     Scene::of(&format!(
@@ -65,10 +65,10 @@ fn a_gap_cancels_the_settle() {
     );
 }
 
-/// After a loss and a gap the start may stand in the missing file, so the first UPDATE after the
-/// gap is none, and nothing settles.
+/// After a session loss and a gap, the session start may be in the missing file: the first UPDATE
+/// after the gap is not taken for it, and nothing settles.
 #[test]
-fn a_start_is_not_guessed_across_a_gap() {
+fn a_session_start_is_not_inferred_across_a_gap() {
     Scene::of(&format!(
         "{RIB} cover 16:00 16:25
          16:01:10 A state 6 1
@@ -85,9 +85,9 @@ fn a_start_is_not_guessed_across_a_gap() {
     );
 }
 
-/// Between files a pause of up to a third of the step is no hole: 300 s at RouteViews.
+/// Between files a pause of up to a third of the step is no gap: 300 s at RouteViews.
 #[test]
-fn a_pause_of_a_third_of_the_step_is_no_hole() {
+fn a_pause_of_a_third_of_the_step_is_no_gap() {
     let later = |stamp: &str| SYDNEY_1600.replace("1600", stamp);
     let scene = |stamp| {
         Scene::of(
@@ -112,7 +112,7 @@ fn a_pause_of_a_third_of_the_step_is_no_hole() {
 
 /// The same holds between the RIB and the first file: 100 s at RIS.
 #[test]
-fn a_hole_behind_the_rib() {
+fn a_gap_after_the_rib() {
     let scene = |stamp: &str| {
         Scene::of(&format!("{RIB} cover 16:00 16:10"))
             .copied(AT_1600, &AT_1600.replace("1600", stamp))
@@ -131,7 +131,7 @@ fn a_hole_behind_the_rib() {
 
 /// At the window's end there is no tolerance.
 #[test]
-fn a_hole_at_the_windows_end() {
+fn a_gap_at_the_windows_end() {
     let scene = Scene::of(&format!("{RIB} cover 16:00 16:10"));
     scene
         .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:10")
@@ -155,7 +155,7 @@ fn spans_of_ris_before_july_2003() {
     .shows_where("peers", "peer_asn=64501", "seconds_unknown\n 0");
 }
 
-/// What stands before the cut counts; from the last record read, the rest of the span is a gap.
+/// Records before the cut count; from the last record read on, the rest of the span is a gap.
 #[test]
 fn a_cut_gz_file() {
     Scene::of(&format!(
@@ -192,7 +192,7 @@ fn a_cut_gz_file() {
     .shows("outages", "scope entity start");
 }
 
-/// Without its checksum a file is cut all the same: whether more followed cannot be known.
+/// A file without its trailer is cut all the same: whether more followed cannot be known.
 #[test]
 fn a_gz_file_without_its_trailer() {
     Scene::of(&format!(
@@ -322,7 +322,7 @@ fn bzip2_at(bytes: &[u8], level: u32) -> Vec<u8> {
     written.unwrap_or_default()
 }
 
-/// A whole file without a record says that nothing happened; a file of no bytes says nothing.
+/// A whole file without a record shows that nothing happened; a file of no bytes is a missing file.
 #[test]
 fn an_empty_file_is_covered_and_no_file_at_all_is_not() {
     let scene = Scene::of(&format!("{RIB} cover 16:00 16:15"));
@@ -343,7 +343,7 @@ fn an_empty_file_is_covered_and_no_file_at_all_is_not() {
         .shows("prefixes", "minute known\n 16:04 3\n 16:05-16:06 0");
 }
 
-/// route-views2 lies under two roots that are one archive: what is in both is read once.
+/// route-views2 lies under two roots that are one archive: a file in both is read once.
 #[test]
 fn both_roots_of_route_views2_are_read_once() {
     let under = |root: &str, stamp: &str| {
@@ -386,9 +386,9 @@ fn a_clock_ahead_is_flagged() {
     .shows_where("files", "kind=updates", "start flags\n 16:00 clock_ahead");
 }
 
-/// A RIB that lies in the place of an update file tells nothing of what was said meanwhile.
+/// A RIB under the name of an update file does not show what happened in the file's span.
 #[test]
-fn a_rib_in_the_place_of_updates() {
+fn a_rib_named_as_an_update_file() {
     Scene::of(&format!(
         "{RIB} cover 16:00 16:15\n 16:06:10 A withdraw 10.0.1.0/24\n 16:11:10 BC keepalive"
     ))

@@ -1,4 +1,4 @@
-//! What `encode` writes is MRT: other programs read the same from it.
+//! `encode` writes MRT that other programs read alike.
 
 use crate::harness::Scene;
 use std::collections::BTreeMap;
@@ -60,7 +60,7 @@ fn bgpdump_reads_every_verb() {
     }
 }
 
-/// AS numbers beyond two bytes are there on a two-byte session, too.
+/// AS numbers beyond two bytes are read on a two-byte session, too.
 #[test]
 #[ignore = "needs bgpdump"]
 fn bgpdump_merges_as4_path() {

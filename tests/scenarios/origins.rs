@@ -1,11 +1,11 @@
-//! What is watched: blocks, origins, lists and countries, and why.
+//! Which prefixes are watched, and why: by block, origin, list and country.
 
 use crate::harness::Scene;
 
-/// The withdrawals of a prefix carry no AS path, and may stand in an earlier file than the
-/// announcement that gives it away. None is lost, whatever the number of threads.
+/// The withdrawals of a prefix carry no AS path, and may be in an earlier file than the
+/// announcement by which it is discovered. None is lost, whatever the number of threads.
 #[test]
-fn an_origin_gives_a_prefix_away_in_a_later_file() {
+fn a_prefix_discovered_by_its_origin_in_a_later_file() {
     let scene = Scene::of(
         "cover 16:00 16:15
          cover rrc01 16:00 16:15
@@ -36,9 +36,10 @@ fn an_origin_gives_a_prefix_away_in_a_later_file() {
     }
 }
 
-/// Any peer's route gives a prefix away, also a peer's that does not count; a later RIB's too.
+/// A prefix is discovered by any peer's route, also by that of a peer without a full feed, and by a
+/// later RIB.
 #[test]
-fn a_peer_that_does_not_count_gives_a_prefix_away() {
+fn a_prefix_discovered_by_its_origin_at_a_peer_without_a_full_feed() {
     Scene::of(
         "cover 16:00 16:30
          16:00    ABC rib 10.0.1.0/24 @ 64510
@@ -62,8 +63,8 @@ fn a_peer_that_does_not_count_gives_a_prefix_away() {
     );
 }
 
-/// An address block watches what is equal to it or inside, whatever its origin; presence is
-/// blind to the origin.
+/// A watched block includes every prefix equal to it or inside it, whatever its origin; presence
+/// does not depend on the origin.
 #[test]
 fn a_block_watches_what_is_inside() {
     Scene::of(
@@ -105,7 +106,7 @@ fn a_watch_file() {
         .shows("prefixes", "prefix\n 10.0.1.0/24\n 10.1.0.0/16");
 }
 
-/// What the registry says a country held: its blocks, and what its ASNs originate.
+/// A country by its delegated statistics: its blocks, and what its ASNs originate.
 #[test]
 fn a_country_by_its_registry() {
     let scene = Scene::of(
@@ -152,10 +153,10 @@ fn a_country_by_its_registry() {
         );
 }
 
-/// A prefix belongs to its origins of the baseline, whoever announces it later; each watched ASN
-/// has its rows.
+/// A prefix is counted for its origins in the baseline, whoever announces it later; each watched
+/// ASN has its rows.
 #[test]
-fn prefixes_belong_to_their_origins_of_the_baseline() {
+fn prefixes_are_counted_for_their_origins_in_the_baseline() {
     Scene::of(
         "cover 16:00 16:10
          16:00    ABC rib 10.0.1.0/24 @ 64500

@@ -1,8 +1,8 @@
-//! What can be told of an outage: order, paths, uncertainty, stuck peers, collectors, stages.
+//! What is reported of an outage: order, paths, uncertainty, stuck peers, collectors, stages.
 
 use crate::harness::Scene;
 
-/// The order in which vantage ASes lost a prefix and had it back, with their last paths.
+/// The order in which vantage ASes lost a prefix and got it back, with their last paths.
 #[test]
 fn the_order_of_loss_and_return() {
     let scene = Scene::of(
@@ -41,9 +41,9 @@ fn the_order_of_loss_and_return() {
         );
 }
 
-/// Paths died at the AS that all of them share and no surviving one has.
+/// The common AS is the one that all lost paths share and no surviving path has.
 #[test]
-fn only_the_paths_behind_one_upstream_die() {
+fn only_the_paths_through_one_upstream_are_lost() {
     let scene = Scene::of(
         "cover 16:00 16:20
          16:00    ABCDEF rib 10.0.1.0/24 @ 3356 20485 64500
@@ -62,9 +62,10 @@ fn only_the_paths_behind_one_upstream_die() {
         );
 }
 
-/// All paths share the AS next to the origin, but a surviving one has it too: the next one out.
+/// All lost paths share the upstream, but a surviving one has it too: the common AS is the next
+/// one.
 #[test]
-fn where_the_neighbour_survives_the_fault_lies_further_out() {
+fn where_paths_through_the_upstream_survive_the_common_as_is_further_out() {
     Scene::of(
         "cover 16:00 16:20
          16:00    ABC rib 10.0.1.0/24 @ 3356 4837 64500
@@ -76,9 +77,9 @@ fn where_the_neighbour_survives_the_fault_lies_further_out() {
     .shows_where("outages", "scope=prefix", "died_at\n 3356");
 }
 
-/// A loss that only a later RIB tells may have been at any time since the peers' last words.
+/// A loss that only a later RIB shows may have been at any time since the peers' last messages.
 #[test]
-fn a_loss_told_by_a_rib_is_uncertain() {
+fn a_loss_shown_only_by_a_rib_has_an_uncertain_start() {
     Scene::of(
         "cover 16:00 16:30
          16:00    ABC rib 10.0.1.0/24 @ 64500
@@ -95,9 +96,9 @@ fn a_loss_told_by_a_rib_is_uncertain() {
     );
 }
 
-/// A loss behind a hole may have been anywhere in it; so may a return.
+/// A loss observed after a gap may have been at any time in it; so may a return.
 #[test]
-fn a_hole_widens_what_it_hides() {
+fn a_gap_widens_the_uncertainty_of_a_loss_in_it() {
     let scene = Scene::of(
         "cover 16:00 16:10
          cover 16:20 16:30
@@ -117,9 +118,9 @@ fn a_hole_widens_what_it_hides() {
         );
 }
 
-/// A session that dies with the route, and settles without it.
+/// A session that goes down with the route, and settles without it.
 #[test]
-fn a_session_that_comes_back_without_the_route() {
+fn a_session_re_established_without_the_route() {
     Scene::of(
         "cover 16:00 16:30
          16:00    ABCD rib 10.0.1.0/24 @ 64500
@@ -132,8 +133,8 @@ fn a_session_that_comes_back_without_the_route() {
     .shows_where(
         "outages",
         "scope=prefix",
-        // At 16:13 A and B turn out not to have it: with C that is three of four. Had they lost it
-        // at 16:02 it would have been C that made the half, at 16:05.
+        // At 16:13 A and B settle without it: with C that is three of four. Had they lost it at
+        // 16:02, C would have crossed one half at 16:05.
         "start end start_uncertainty_s end_uncertainty_s
          16:13 16:20 480 0",
     );
@@ -163,9 +164,9 @@ fn a_stuck_peer() {
         .shows_where("outages", "scope=prefix", "stuck_peers\n -");
 }
 
-/// With another path in between it is not stuck.
+/// A peer that used another path in between is not stuck.
 #[test]
-fn a_peer_that_moves_is_not_stuck() {
+fn a_peer_that_changes_its_path_is_not_stuck() {
     Scene::of(
         "cover 10:00 14:00
          10:00 ABCDEFGHIJK rib 10.0.1.0/24 @ 3356 64500
@@ -181,7 +182,7 @@ fn a_peer_that_moves_is_not_stuck() {
     );
 }
 
-/// Shorter outages are left out; an outage ends only some points above one half.
+/// Outages shorter than `--min-outage` are left out; `--hysteresis` ends one only above one half.
 #[test]
 fn shortest_length_and_hysteresis() {
     let scene = Scene::of(
@@ -207,7 +208,7 @@ fn shortest_length_and_hysteresis() {
         .shows_where("outages", "scope=prefix", "start end\n 16:01 16:06");
 }
 
-/// Prefixes of an AS go and come back in order.
+/// The order in which the prefixes of an AS are lost and return.
 #[test]
 fn the_order_of_an_as() {
     Scene::of(
@@ -276,7 +277,7 @@ fn absolute_rules_for_small_countries() {
         .shows_where("outages", "scope=country", "entity");
 }
 
-/// Which collectors saw it, and at what offset.
+/// Which collectors saw an outage, and at what offset.
 #[test]
 fn agreement_between_collectors() {
     Scene::of(
@@ -305,7 +306,7 @@ fn agreement_between_collectors() {
     );
 }
 
-/// A collector whose clock is 79 s ahead is told by the losses that it shares with others.
+/// A collector whose clock is 79 s ahead is found by the losses that it shares with others.
 #[test]
 fn a_collector_with_a_wrong_clock() {
     let scene = Scene::of(
@@ -365,9 +366,9 @@ fn stages_of_a_loss() {
     );
 }
 
-/// What is unknown is no loss: no outage, no stage.
+/// Unknown is not lost: no outage, no stage.
 #[test]
-fn nothing_is_ever_found_from_unknown_minutes() {
+fn unknown_minutes_make_no_outage() {
     Scene::of(
         "cover 16:00 16:10
          cover 16:30 16:40
@@ -426,7 +427,8 @@ fn the_numbers_of_ioda() {
         );
 }
 
-/// Two of three peers restart: critical by IODA's numbers, unknown by ours, and it is said why.
+/// Two of three peers restart: critical by IODA's numbers, unknown by ours, and the summary
+/// explains the difference.
 #[test]
 fn a_difference_from_ioda_is_explained() {
     let scene = Scene::of(

@@ -1,12 +1,12 @@
-//! What a RIB proves: the start, who is full-feed, and later ones that disagree with the replay.
+//! What RIBs show: the start of the replay, full feeds, and later RIBs that differ from the replay.
 
 use crate::harness::Scene;
 
 /// A later RIB is applied at its last record and re-synchronises; what it adds and removes is
-/// the replay's measured error. It does not overrule what the peer said since 60 s before the
+/// the replay's measured error. It does not overrule messages of the peer since 60 s before the
 /// peer's first record in the dump.
 #[test]
-fn a_later_rib_that_disagrees() {
+fn a_later_rib_that_differs_from_the_replay() {
     Scene::of(
         "cover 16:00 16:30
          16:00    ABC rib 10.0.1.0/24 @ 64500
@@ -53,7 +53,7 @@ fn a_later_rib_that_disagrees() {
     );
 }
 
-/// A later RIB tells what a gap left unknown; that is no error of the replay.
+/// A later RIB ends what a gap left unknown; that is no error of the replay.
 #[test]
 fn a_later_rib_ends_what_is_unknown() {
     Scene::of(
@@ -77,8 +77,8 @@ fn a_later_rib_ends_what_is_unknown() {
 const BVIEW_1600: &str = "rrc00/2014.12/bview.20141222.1600.gz";
 const BVIEW_1620: &str = "rrc00/2014.12/bview.20141222.1620.gz";
 
-/// A cut RIB proves presence only: what it does not list is unknown. It does not judge full
-/// feed, an older whole one does: D, with two prefixes then, is none.
+/// A cut RIB shows presence only: what it does not list is unknown. Full feeds are classified by an
+/// older whole RIB instead: D, with two prefixes in it, has none.
 #[test]
 fn a_cut_start_rib() {
     let scenario = "cover 16:00 16:10
@@ -108,7 +108,7 @@ fn a_cut_start_rib() {
              64503 5 true
              64504 2 false",
     );
-    // Without an older one in the look-back nobody is judged.
+    // Without an older one in the look-back no peer can be classified.
     Scene::of(scenario)
         .cut_after(BVIEW_1600, 2)
         .ask(question)
@@ -182,10 +182,10 @@ fn full_feed_by_share_number_and_profile() {
     );
 }
 
-/// The largest table is the yardstick where there are fewer than three, or the third is under
-/// half of the largest. All tables of the run are compared, at whatever collector.
+/// The largest table is the reference where there are fewer than three, or the third is under half
+/// of the largest. All tables of the run are compared, at whatever collector.
 #[test]
-fn the_yardstick_of_full_feed() {
+fn the_reference_table_of_full_feed() {
     let full = |tables: &str, expected: &str| {
         Scene::of(&format!("cover 16:00 16:05\n cover rrc01 16:00 16:05\n {tables}\n 16:00 A rib 10.0.1.0/24 @ 64500"))
             .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:01")
@@ -208,9 +208,9 @@ fn the_yardstick_of_full_feed() {
     );
 }
 
-/// A peer that no RIB lists is not counted until a later RIB lists it.
+/// A peer in no RIB is not counted until a later RIB lists it.
 #[test]
-fn a_peer_that_no_rib_lists() {
+fn a_peer_in_no_rib() {
     let scene = Scene::of(
         "cover 16:00 16:30
          16:00    ABC rib 10.0.1.0/24 @ 64500
@@ -227,7 +227,8 @@ fn a_peer_that_no_rib_lists() {
         .ask(question)
         .shows_where("prefixes", "prefix=10.0.1.0/24", expected)
         .shows_where("prefixes", "prefix=10.0.2.0/24", expected);
-    // With `all`: in the family from its first word, for a prefix from its first word about it.
+    // With `all`: in the family from its first message, for a prefix from its first message about
+    // it.
     scene
         .ask(&format!("{question} --full-feed all"))
         .shows_where(
@@ -248,8 +249,8 @@ fn a_peer_that_no_rib_lists() {
         );
 }
 
-/// Without a RIB everything is unknown until a peer speaks of the prefix, or until a session
-/// whose start was recorded has settled. That is not incomplete under `all`.
+/// Without a RIB everything is unknown until a peer's first message about the prefix, or until a
+/// session whose start was recorded has settled. Under `all` that is not incomplete.
 #[test]
 fn no_rib_at_all() {
     Scene::of(
@@ -271,7 +272,7 @@ fn no_rib_at_all() {
     );
 }
 
-/// Where the first RIB lies in the window, nobody counts before it.
+/// Where the first RIB lies in the window, no peer counts before it.
 #[test]
 fn the_first_rib_in_the_window() {
     Scene::of(
@@ -288,7 +289,7 @@ fn the_first_rib_in_the_window() {
     );
 }
 
-/// A RIB beyond the look-back is none; within it, the updates since then are replayed.
+/// A RIB beyond the look-back is not used; from one within it, the updates since are replayed.
 #[test]
 fn the_start_is_the_newest_rib_in_the_look_back() {
     Scene::of(
@@ -303,7 +304,7 @@ fn the_start_is_the_newest_rib_in_the_look_back() {
     .shows_where("files", "kind=rib", "start\n 14:00");
 }
 
-/// A RIB stamped with the window's first instant is part of the state that it begins with.
+/// A RIB stamped with the window's first instant is part of the window's initial state.
 #[test]
 fn a_rib_at_the_windows_first_instant() {
     Scene::of(
@@ -318,7 +319,8 @@ fn a_rib_at_the_windows_first_instant() {
     );
 }
 
-/// A peer most of whose paths begin with another AS is flagged, and left out if asked.
+/// A peer most of whose paths begin with another AS is flagged, and left out with
+/// `--exclude-route-servers`.
 #[test]
 fn route_servers_are_flagged_and_left_out() {
     let scene = Scene::of(
@@ -352,10 +354,10 @@ fn route_servers_are_flagged_and_left_out() {
         );
 }
 
-/// A RIB whose records are of a later time than its name says shows what came of the window, and not
-/// what it began with: an older one starts the replay.
+/// A RIB whose records are later than its name says shows the state after the window's start, not
+/// the state at it: an older RIB starts the replay.
 #[test]
-fn a_rib_that_is_of_a_later_time_than_its_name() {
+fn a_rib_later_than_its_file_name() {
     Scene::of(
         "cover 08:00 17:10
          08:00 ABC rib 10.0.1.0/24 @ 64500 dump=20141222.0800

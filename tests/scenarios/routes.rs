@@ -1,4 +1,4 @@
-//! What a peer says of a prefix.
+//! Announcements and withdrawals of a prefix.
 
 use crate::harness::Scene;
 
@@ -12,7 +12,7 @@ fn a_prefix_is_withdrawn_and_returns() {
     )
     .ask("--prefix 10.0.1.0/24 --from 16:00 --to 16:06")
     .exits(0)
-    // A cell is the state at its minute's end; min and max include the state it began with.
+    // A cell is the state at its minute's end; min and max include the state at its start.
     .shows(
         "prefixes",
         "minute full known seeing min max visibility visibility_min visibility_max announcements withdrawals path_changes origins status
@@ -40,7 +40,7 @@ fn a_prefix_is_withdrawn_and_returns() {
     );
 }
 
-/// One peer of four is no outage, but it shows.
+/// A withdrawal by one peer of four is no outage, but shows in the cells.
 #[test]
 fn one_peer_of_many_withdraws() {
     Scene::of(
@@ -147,7 +147,7 @@ fn two_paths_with_two_origins() {
     );
 }
 
-/// IPv6 comes in MP_REACH_NLRI and MP_UNREACH_NLRI; who counts is judged per family.
+/// IPv6 comes in MP_REACH_NLRI and MP_UNREACH_NLRI; feeds are classified per family.
 #[test]
 fn ipv6_is_a_family_of_its_own() {
     Scene::of(
@@ -283,7 +283,7 @@ fn path_changes_are_counted_apart() {
 const OF_A: &str = "0000fbf5 0000fbf1 0000 0001 c0000201 c00002fe";
 const MARKER: &str = "ffffffff ffffffff ffffffff ffffffff";
 
-/// Only unicast counts: MP_UNREACH_NLRI and MP_REACH_NLRI with SAFI 2 say nothing of a route.
+/// Only unicast counts: MP_UNREACH_NLRI and MP_REACH_NLRI with SAFI 2 are ignored.
 #[test]
 fn multicast_is_ignored() {
     let withdraws_1 = "0021 02 0000 000a 80 0f 07 0001 02 18 0a0001";
@@ -304,7 +304,7 @@ fn multicast_is_ignored() {
     );
 }
 
-/// A prefix with bits behind its length is the prefix without them.
+/// Host bits behind a prefix' length are cleared.
 #[test]
 fn host_bits_are_cleared() {
     let withdraws_10_0_5_0_22 = "001b 02 0004 16 0a0005 0000";
@@ -362,10 +362,10 @@ fn an_update_clipped_by_the_collector() {
     );
 }
 
-/// One AS at several collectors is one voice: it sees what any of its peers has present, and
-/// does not see it once all have it absent.
+/// An AS that peers at several collectors counts once: it sees a prefix while any of its peers has
+/// it present, and does not see it once all have it absent.
 #[test]
-fn one_as_at_several_collectors_is_one_voice() {
+fn one_as_at_several_collectors_counts_once() {
     Scene::of(
         "cover 16:00 16:05
          cover rrc01 16:00 16:05

@@ -1,9 +1,9 @@
-//! What becomes of routes when a session is lost and starts anew, as state records tell.
+//! Routes when a session goes down and is re-established, as state records show.
 
 use crate::harness::Scene;
 
-/// Without End-of-RIB a session has settled exactly 600 s after its start: what it did not
-/// announce until then is absent.
+/// Without End-of-RIB (RFC 4724) a session settles exactly 600 s after its start: a prefix that the
+/// peer has not announced until then is absent.
 #[test]
 fn a_session_settles_after_600_seconds() {
     Scene::of(
@@ -106,7 +106,7 @@ fn end_of_rib_settles_a_family() {
     );
 }
 
-/// A collector that restarts loses every session: nobody knows, and that is no outage.
+/// A collector that restarts loses every session: everything is unknown, and that is no outage.
 #[test]
 fn a_restarting_collector_is_no_outage() {
     Scene::of(
@@ -135,7 +135,7 @@ fn a_restarting_collector_is_no_outage() {
 
 /// The first UPDATE after a loss whose start was not recorded is the start; a KEEPALIVE is not.
 #[test]
-fn the_first_update_after_a_loss_is_the_start() {
+fn the_first_update_after_a_session_loss_starts_the_session() {
     Scene::of(
         "cover 16:00 16:20
          16:00    ABCD rib 10.0.1.0/24 @ 64500
@@ -155,10 +155,10 @@ fn the_first_update_after_a_loss_is_the_start() {
     );
 }
 
-/// RIS files are full of 6 → 1 by neighbours that never speak: without life in between, losses
-/// of a session count once.
+/// RIS files are full of 6 → 1 by neighbours that never send an UPDATE: losses of a session without
+/// an UPDATE or a start between them count once.
 #[test]
-fn repeated_losses_of_a_mute_neighbour_count_once() {
+fn repeated_losses_without_updates_between_count_once() {
     Scene::of(
         "cover 16:00 16:10
          16:00    ABCD rib 10.0.1.0/24 @ 64500
@@ -189,9 +189,9 @@ fn repeated_losses_of_a_mute_neighbour_count_once() {
     );
 }
 
-/// A session that tries to come up, Active ↔ Connect, has told nothing.
+/// Changes between Active and Connect are attempts to come up, and change nothing.
 #[test]
-fn chatter_between_connect_and_active_is_nothing() {
+fn changes_between_connect_and_active_are_ignored() {
     Scene::of(
         "cover 16:00 16:05
          16:00    ABC rib 10.0.1.0/24 @ 64500
@@ -227,9 +227,9 @@ fn a_new_loss_cancels_the_settle() {
     );
 }
 
-/// A session that starts without a recorded loss starts anew all the same.
+/// A session start without a recorded loss makes the peer's routes unknown all the same.
 #[test]
-fn a_start_makes_unknown_and_a_withdrawal_makes_absent() {
+fn a_session_start_makes_routes_unknown_and_a_withdrawal_absent() {
     Scene::of(
         "cover 16:00 16:20
          16:00    ABCD rib 10.0.1.0/24 @ 64500

@@ -1,9 +1,9 @@
-//! RouteViews collectors write no state records: a full-feed peer that says nothing for 600 s is
+//! RouteViews collectors write no state records: a full-feed peer without a record for 600 s is
 //! unknown from its last record on.
 
 use crate::harness::Scene;
 
-/// A table of ten prefixes at each of four peers; B, C and D go on speaking.
+/// A table of ten prefixes at each of four peers; B, C and D keep sending updates.
 const START: &str = "
     cover route-views.sydney 16:00 17:00
     16:00 sydney/ABCD table 4 9
@@ -14,8 +14,8 @@ const START: &str = "
     16:32 sydney/BCD keepalive
     16:41 sydney/BCD keepalive\n";
 
-/// It returns without a table transfer (less than half of its table): its earlier state is back
-/// with its first record.
+/// A peer that returns without a table transfer (less than half of its table) has its earlier state
+/// back with its first record.
 #[test]
 fn a_silent_peer_returns_with_its_earlier_state() {
     Scene::of(&format!(
@@ -40,8 +40,8 @@ fn a_silent_peer_returns_with_its_earlier_state() {
     );
 }
 
-/// With at least half of its table within 300 s, its first record is a new session coming up,
-/// which settles 600 s later.
+/// A peer that returns with at least half of its table within 300 s has a new session, which starts
+/// with its first record and settles 600 s later.
 #[test]
 fn a_silent_peer_returns_with_a_new_session() {
     Scene::of(&format!(
@@ -67,9 +67,9 @@ fn a_silent_peer_returns_with_a_new_session() {
     );
 }
 
-/// Beyond 300 s the table does not count as a transfer.
+/// A table sent over more than 300 s is not taken for a table transfer.
 #[test]
-fn a_slow_table_is_no_transfer() {
+fn a_slow_table_is_no_table_transfer() {
     Scene::of(&format!(
         "{START} 16:20 sydney/A announce-table 4 4 @ 64500
                  16:25:01 sydney/A announce 20.0.4.0/24 @ 64500"
@@ -108,7 +108,7 @@ fn silence_lasts_to_the_windows_end() {
         );
 }
 
-/// RIS writes state records, so silence there says nothing.
+/// RIS writes state records, so silence there means nothing.
 #[test]
 fn a_quiet_peer_of_ris_stays_known() {
     Scene::of(
@@ -119,9 +119,9 @@ fn a_quiet_peer_of_ris_stays_known() {
     .shows("prefixes", "minute known seeing\n 16:00-16:39 3 3");
 }
 
-/// With `all` silence is looked at only if asked for, and then at every peer.
+/// With `--full-feed all`, silence counts only with `--silence`, and then for every listed peer.
 #[test]
-fn with_all_silence_has_to_be_asked_for() {
+fn with_full_feed_all_silence_must_be_requested() {
     let scene = Scene::of(START);
     let all = "--prefix 10.0.0.0/8 --from 16:00 --to 16:15 --full-feed all";
     scene

@@ -1,4 +1,4 @@
-//! Behind whom a prefix is seen: the AS next to the origin, and when it changes.
+//! Upstreams of a prefix: the AS next to the origin, and when it changes.
 
 use crate::harness::Scene;
 
@@ -145,10 +145,10 @@ fn the_as_next_to_the_origin() {
     );
 }
 
-/// A later RIB that lists one of two paths takes the other away, though the prefix stays present
-/// with the path that was shown.
+/// A later RIB that lists one of two paths removes the other, though the prefix stays present with
+/// the listed path.
 #[test]
-fn a_rib_takes_one_of_two_paths() {
+fn a_rib_removes_one_of_two_paths() {
     Scene::of(
         "cover 16:00 16:10
          peer A addpath
@@ -181,9 +181,9 @@ fn a_rib_takes_one_of_two_paths() {
     );
 }
 
-/// A cut RIB proves presence only: a path that it does not list stays.
+/// A cut RIB shows presence only: a path that it does not list stays.
 #[test]
-fn a_cut_rib_takes_no_path() {
+fn a_cut_rib_removes_no_path() {
     Scene::of(
         "cover 16:00 16:10
          peer A addpath
@@ -206,10 +206,10 @@ fn a_cut_rib_takes_no_path() {
     .shows("prefixes", "minute seeing\n 16:04-16:07 3");
 }
 
-/// A session that dies and comes back takes no upstream away and brings none; what it says after
-/// that does.
+/// A session that goes down and comes back makes no upstream leave or appear; the announcements and
+/// withdrawals after that do.
 #[test]
-fn a_fault_is_no_change_of_upstream() {
+fn a_measurement_fault_is_no_change_of_upstream() {
     Scene::of(
         "cover 16:00 16:10
          16:00    ABC rib 10.0.1.0/24 @ 64510 64500
@@ -240,9 +240,9 @@ fn a_fault_is_no_change_of_upstream() {
     );
 }
 
-/// Without a RIB, the first that is heard of a prefix is no change.
+/// Without a RIB, the first observation of a prefix is no change of upstream.
 #[test]
-fn the_first_word_is_no_change() {
+fn a_first_observation_is_no_change_of_upstream() {
     Scene::of(
         "cover 16:00 16:05
          16:01:10 A announce 10.0.1.0/24 @ 64510 64500
@@ -258,9 +258,9 @@ fn the_first_word_is_no_change() {
     );
 }
 
-/// An upstream that a surviving prefix had given up before has not survived with it.
+/// An upstream that a surviving prefix left before the loss has not survived.
 #[test]
-fn an_upstream_given_up_in_time_has_not_survived() {
+fn an_upstream_left_before_the_loss_has_not_survived() {
     let text = |moves: &str| {
         format!(
             "cover 16:00 16:20

@@ -73,7 +73,7 @@ fn unknown_below_three() {
         .shows("prefixes", "minute status\n 16:00 degraded\n 16:01 up");
 }
 
-/// Unseen while it has never yet been visible, which is at half of the known.
+/// Unseen while it has never yet been visible, that is, seen by half of the known vantage ASes.
 #[test]
 fn unseen_until_visible() {
     Scene::of(
@@ -122,7 +122,7 @@ fn four_losses_within_two_minutes() {
     );
 }
 
-/// What is unknown neither opens an outage nor closes one.
+/// Unknown spans neither open an outage nor close one.
 #[test]
 fn unknown_spans_neither_open_nor_close_an_outage() {
     Scene::of(
@@ -168,7 +168,7 @@ fn outages_truncated_by_the_window() {
 
 /// A prefix that was not in the baseline has to have been visible for `--min-life` minutes.
 #[test]
-fn what_comes_and_goes_is_no_outage() {
+fn a_short_lived_prefix_makes_no_outage() {
     let scene = Scene::of(
         "cover 16:00 17:25
          16:00    ABC table 4 1
@@ -216,7 +216,8 @@ fn prefixes_longer_than_a_unit_make_no_outage() {
     .shows("outages", "scope entity start");
 }
 
-/// The baseline is the state before the window's first instant's updates, or at `--baseline-at`.
+/// The baseline is the state just before the updates of the window's first instant, or of
+/// `--baseline-at`.
 #[test]
 fn the_baseline_does_not_look_ahead() {
     let scene = Scene::of(
@@ -239,9 +240,9 @@ fn the_baseline_does_not_look_ahead() {
         .shows("asns", &rows(64599));
 }
 
-/// An outage of an AS begins and ends at the moments at which its visibility crosses half, too.
+/// An outage of an AS, too, begins and ends at the instant at which its visibility crosses half.
 #[test]
-fn outages_of_an_as_are_found_on_the_moments() {
+fn outages_of_an_as_are_found_at_the_instant_of_change() {
     Scene::of(
         "cover 16:00 16:05
          16:00    ABC rib 10.0.1.0/24 @ 64500
@@ -256,9 +257,9 @@ fn outages_of_an_as_are_found_on_the_moments() {
     );
 }
 
-/// What is unknown opens no outage of an AS, even where no more than half of its prefixes are: one
-/// of two gone and the other unknown may be one half. It takes what is lost for certain; then what
-/// is unknown does not end it either.
+/// Unknown prefixes open no outage of an AS, even where no more than half of its prefixes are
+/// unknown: with one of two lost and the other unknown, half may still be visible. Only known
+/// losses open one, and unknown prefixes do not end it either.
 #[test]
 fn unknown_prefixes_open_no_outage_of_an_as() {
     let unknown = "cover 16:00 16:20
