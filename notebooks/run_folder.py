@@ -1,6 +1,6 @@
-"""A run's folder as the notebooks read it, and how they draw time and what is unknown.
+"""What the notebooks share: reading a run's folder, and drawing time and the unknown.
 
-Times are UTC. What is unknown is hatched or a gap, never zero.
+Times are UTC. Unknown values are hatched or left as a gap, never zero.
 """
 
 import json
@@ -18,7 +18,7 @@ import polars as pl
 HERE = Path(__file__).resolve().parent
 EXAMPLE = "kp-2014-12-22-reconstruction"
 
-# Okabe and Ito's colours, which people tell apart whatever their eyes.
+# The palette of Okabe and Ito, for all kinds of colour vision.
 BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00",
 )
@@ -36,14 +36,14 @@ pl.Config.set_tbl_rows(30).set_fmt_str_lengths(60).set_tbl_cols(20).set_tbl_widt
 
 @dataclass
 class Run:
-    """A folder that `dropline run` wrote."""
+    """The folder of a run, written by `dropline run`."""
 
     folder: Path
-    about: dict  # run.json
+    about: dict  # the contents of run.json
 
     @property
     def title(self):
-        """What it is about, in a line; a reconstruction never goes without the word."""
+        """The study's title, or what it watches; a reconstruction is always labelled as such."""
         question = self.about["question"]
         watched = [f"AS{asn}" for asn in question["asns"]] + question["prefixes"]
         watched = watched[:3] + ["…"] * (len(watched) > 3)
@@ -55,29 +55,29 @@ class Run:
 
     @property
     def start(self):
-        """The window's first instant."""
+        """The start of the window."""
         return np.datetime64(self.about["question"]["from"].rstrip("Z"), "us")
 
     @property
     def end(self):
-        """The window's end, not part of it."""
+        """The end of the window (exclusive)."""
         return np.datetime64(self.about["question"]["to"].rstrip("Z"), "us")
 
     def table(self, name):
-        """A table, or None where this question has none of that name."""
+        """A table as a data frame; None where the run has no table of that name."""
         path = self.folder / f"{name}.parquet"
         return pl.read_parquet(path) if path.is_file() else None
 
     def scan(self, name):
-        """The same without reading it yet: for tables of many rows."""
+        """A table as a lazy frame, for tables of many rows."""
         return pl.scan_parquet(self.folder / f"{name}.parquet")
 
 
 def find():
-    """The run to look at: DROPLINE_OUT, or `out` of the repository, or one that is made now."""
+    """The run to read: DROPLINE_OUT, else `out` in the repository, else a bundled incident that is run now."""
     asked = os.environ.get("DROPLINE_OUT")
     if asked:
-        return read(whole(asked))
+        return read(resolve(asked))
     for folder in (Path("out"), HERE.parent / "out", HERE / EXAMPLE):
         if (folder / "run.json").is_file():
             return read(folder)
@@ -85,49 +85,49 @@ def find():
     return read(HERE / EXAMPLE)
 
 
-def whole(path):
-    """A path that may be relative: to this notebook, to where Jupyter was started, or to the repository."""
+def resolve(path):
+    """A path that may be relative to the notebook, to where Jupyter was started, or to the repository."""
     path = Path(path).expanduser()
-    places = [Path.cwd(), Path(os.environ.get("PWD", ".")), HERE.parent]
-    return next((place / path for place in places if (place / path).exists()), path)
+    bases = [Path.cwd(), Path(os.environ.get("PWD", ".")), HERE.parent]
+    return next((base / path for base in bases if (base / path).exists()), path)
 
 
 def read(folder):
-    """The run in this folder."""
+    """The run in a folder."""
     folder = Path(folder).expanduser()
     manifest = folder / "run.json"
     if not manifest.is_file():
         raise FileNotFoundError(
-            f"no run in `{folder}`: name the folder that `dropline run … -o DIR` wrote "
-            "in the environment variable DROPLINE_OUT"
+            f"no run in `{folder}`: set the environment variable DROPLINE_OUT to the folder "
+            "that `dropline run … -o DIR` wrote"
         )
     return Run(folder, json.loads(manifest.read_text()))
 
 
 def make(incident, folder):
-    """Runs a bundled incident with the program that is on the PATH or was built here."""
+    """Runs a bundled incident with `dropline` from the PATH or from a build in this repository."""
     built = [HERE.parent / "target" / profile / "dropline" for profile in ("release", "debug")]
     programs = [shutil.which("dropline"), *(str(path) for path in built if path.is_file())]
     program = next((p for p in programs if p), None)
     if program is None:
         raise FileNotFoundError(
-            "no run to look at: set DROPLINE_OUT to the folder that `dropline run … -o DIR` wrote"
+            "no run and no `dropline` found: set DROPLINE_OUT to the folder that `dropline run … -o DIR` wrote"
         )
     subprocess.run([program, "run", incident, "-o", str(folder), "--quiet"], check=True)
 
 
 def others(run):
-    """Further runs: those in DROPLINE_RUNS, or beside this one; itself among them."""
+    """This run and the others in DROPLINE_RUNS, or next to this one; in order of time."""
     asked = os.environ.get("DROPLINE_RUNS")
-    shelf = whole(asked) if asked else run.folder.resolve().parent
-    found = {manifest.parent.resolve() for manifest in shelf.glob("*/run.json")}
+    parent = resolve(asked) if asked else run.folder.resolve().parent
+    found = {manifest.parent.resolve() for manifest in parent.glob("*/run.json")}
     found.add(run.folder.resolve())
     runs = [read(folder) for folder in sorted(found)]
     return sorted(runs, key=lambda r: (r.start, r.end, str(r.folder)))
 
 
 def by_prefix(run, *columns):
-    """The prefixes, the minutes, and each column as an array of minutes × prefixes."""
+    """The prefixes, the minutes, and each column of `prefixes` as an array of minutes × prefixes."""
     columns = columns or ("status",)
     rows = run.scan("prefixes").select("minute", "prefix", *columns).collect()
     minutes = rows["minute"].unique(maintain_order=True).to_numpy()
@@ -139,51 +139,51 @@ def by_prefix(run, *columns):
 
 
 def share_visible(run):
-    """Minute by minute, the share of the prefixes that could be seen.
+    """The share of prefixes that are visible, minute by minute.
 
-    Out of the country's baseline, or that of the ASes, or, where there is no baseline, of all
-    prefixes that were ever seen in the window. `low` counts the unknown as lost, `high` as there;
-    `share` is empty where more than half are unknown.
+    It is a share of the baseline of the country or, without a country, of the ASes; where there is
+    no baseline, of all prefixes that were ever visible in the window. `low` counts unknown prefixes
+    as lost, `high` as visible. `share` is NaN where more than half are unknown.
     """
     prefixes, minutes, status = by_prefix(run, "status")
     visible = (status == "up") | (status == "degraded")
     unknown = status == "unknown"
     group = run.table("country")
     group = run.table("asns") if group is None else group
-    whole = None
+    total = None
     if group is not None and group.height:
         group = group.group_by("minute").agg(
             pl.col("prefixes_baseline", "prefixes_visible").sum(),
             pl.col("prefixes_baseline").null_count().alias("blank"),
         ).sort("minute")
         if group["blank"].sum() == 0 and group["prefixes_baseline"].min() > 0:
-            whole = int(group["prefixes_baseline"].max())
-    if whole is None:
+            total = int(group["prefixes_baseline"].max())
+    if total is None:
         ever = visible.any(axis=0)
-        visible, unknown, whole = visible[:, ever], unknown[:, ever], int(ever.sum())
+        visible, unknown, total = visible[:, ever], unknown[:, ever], int(ever.sum())
         count = visible.sum(axis=1)
-        basis = f"of {whole} prefixes seen in the window"
+        basis = f"of {total} prefixes seen in the window"
     else:
-        count = np.minimum(group["prefixes_visible"].to_numpy(), whole)
-        basis = f"of {whole} prefixes in the baseline"
-    if whole == 0:
-        none = np.full(len(minutes), np.nan)
-        return Line(minutes, none, none * 0, none * 0 + 1, "no prefix was ever seen")
-    dark = np.minimum(unknown.sum(axis=1), whole - count)
+        count = np.minimum(group["prefixes_visible"].to_numpy(), total)
+        basis = f"of {total} prefixes in the baseline"
+    if total == 0:
+        empty = np.full(len(minutes), np.nan)
+        return ShareSeries(minutes, empty, empty * 0, empty * 0 + 1, "no prefix was ever visible")
+    unknown = np.minimum(unknown.sum(axis=1), total - count)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(dark * 2 > whole, np.nan, count / (whole - dark))
-    return Line(minutes, share, count / whole, (count + dark) / whole, basis)
+        share = np.where(unknown * 2 > total, np.nan, count / (total - unknown))
+    return ShareSeries(minutes, share, count / total, (count + unknown) / total, basis)
 
 
 @dataclass
-class Line:
-    """A share per minute, and what it would be if the unknown were lost, or there."""
+class ShareSeries:
+    """A share per minute, with its bounds if unknown prefixes were lost or visible."""
 
     minutes: np.ndarray
     share: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    basis: str
+    basis: str  # what it is a share of
 
 
 def utc(ax):
@@ -195,7 +195,7 @@ def utc(ax):
 
 
 def hatch_unknown(ax, minutes, is_unknown, label="unknown"):
-    """Hatches the minutes of which nothing can be told."""
+    """Hatches the minutes that are unknown."""
     minute = np.timedelta64(1, "m")
     edges = np.flatnonzero(np.diff(np.concatenate(([0], is_unknown.astype(int), [0]))))
     for first, after in edges.reshape(-1, 2):
@@ -205,12 +205,12 @@ def hatch_unknown(ax, minutes, is_unknown, label="unknown"):
 
 
 def hatch_background(ax):
-    """Cells that are left out of an image are seen as hatched."""
+    """Hatches the background, which shows through transparent cells of an image."""
     ax.patch.set(facecolor=PALE, hatch="////", edgecolor="#b5b5b5")
 
 
 def save(fig, name):
-    """Saves a figure as PNG and SVG in DROPLINE_FIGURES, or `figures` beside the notebooks."""
+    """Saves a figure as PNG and SVG in DROPLINE_FIGURES, or in `figures` next to the notebooks."""
     folder = Path(os.environ.get("DROPLINE_FIGURES") or HERE / "figures")
     folder.mkdir(parents=True, exist_ok=True)
     fig.savefig(folder / f"{name}.png")

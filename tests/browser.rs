@@ -1,6 +1,5 @@
-//! The report as people open it: in a browser, on a desk and on a phone, in the dark and on paper.
-//! Pictures of it are kept under `target/tmp/screenshots`. They need Chromium, and
-//! are ignored unless they are asked for.
+//! The report in a browser: on a desktop and a phone, in dark mode and in print. Screenshots are kept
+//! under `target/tmp/screenshots`. The tests need Chromium, and are ignored unless they are asked for.
 
 #![allow(
     clippy::expect_used,
@@ -13,7 +12,7 @@ use std::fs;
 use std::path::PathBuf;
 use temp_dir::TempDir;
 
-/// Every bundled incident that brings its data along.
+/// The bundled incidents that come with their data.
 const INCIDENTS: [&str; 5] = [
     "kp-2022-04-21",
     "beacons-2017-08-24",
@@ -45,8 +44,9 @@ impl Run {
     }
 }
 
-/// What a cell must say, by the tables: one sentence on the visibility, one on the upstreams.
-fn cell(
+/// What a cell of the raster must say according to the tables: a sentence on its visibility, and its
+/// upstreams.
+fn expected_cell(
     row: &BTreeMap<String, String>,
     upstreams: &[BTreeMap<String, String>],
 ) -> (String, BTreeSet<String>) {
@@ -65,14 +65,14 @@ fn cell(
         let (min, max) = (&row["seeing_min"], &row["seeing_max"]);
         text.push_str(&format!(", {min} to {max} within the minute"));
     }
-    let its = upstreams
+    let of_cell = upstreams
         .iter()
         .filter(|u| u["minute"] == row["minute"] && u["prefix"] == row["prefix"]);
-    let via = its.map(|u| format!("AS{} ({})", u["upstream"], u["peer_asns_via"]));
+    let via = of_cell.map(|u| format!("AS{} ({})", u["upstream"], u["peer_asns_via"]));
     (text, via.collect())
 }
 
-/// Points at the middle of a cell of the raster, and gives what is then said.
+/// Points at the middle of a cell of the raster and returns the text of the tooltip.
 fn hover(browser: &mut Browser, row: usize, minute: usize) -> String {
     browser.evaluate(&format!(
         "document.querySelectorAll('#grid .names > div')[{row}]
@@ -95,19 +95,23 @@ fn hover(browser: &mut Browser, row: usize, minute: usize) -> String {
     )
 }
 
-/// A row of the table as the raster has it: which row, which minute.
-fn assert_says(said: &str, row: &BTreeMap<String, String>, upstreams: &[BTreeMap<String, String>]) {
-    let (figures, via) = cell(row, upstreams);
-    let (told, behind) = said.split_once(". Upstream: ").unwrap_or((said, ""));
-    assert_eq!(told, figures);
-    let behind = behind.trim_end_matches('.').split(", ");
-    let behind: BTreeSet<String> = behind.filter(|b| *b != "none").map(str::to_owned).collect();
-    assert_eq!(behind, via, "{said}");
+/// Asserts that a cell's text agrees with a row of the table.
+fn assert_describes(
+    text: &str,
+    row: &BTreeMap<String, String>,
+    upstreams: &[BTreeMap<String, String>],
+) {
+    let (figures, via) = expected_cell(row, upstreams);
+    let (visibility, listed) = text.split_once(". Upstream: ").unwrap_or((text, ""));
+    assert_eq!(visibility, figures);
+    let listed = listed.trim_end_matches('.').split(", ");
+    let listed: BTreeSet<String> = listed.filter(|b| *b != "none").map(str::to_owned).collect();
+    assert_eq!(listed, via, "{text}");
 }
 
 #[test]
 #[ignore = "needs Chromium"]
-fn every_incident_opens_and_its_cells_say_what_the_tables_do() {
+fn cells_of_every_incident_agree_with_the_tables() {
     let mut browser = Browser::start();
     for incident in INCIDENTS {
         let run = Run::of(incident);
@@ -132,16 +136,16 @@ fn every_incident_opens_and_its_cells_say_what_the_tables_do() {
         assert_eq!(shown.iter().copied().collect::<BTreeSet<_>>(), names);
         // The first cell, the last, and the first of each status, of the first and the last row.
         for place in [0, shown.len() - 1] {
-            let its: Vec<_> = prefixes
+            let cells: Vec<_> = prefixes
                 .iter()
                 .filter(|r| r["prefix"] == shown[place])
                 .collect();
             let mut statuses = BTreeSet::new();
-            for (minute, row) in its.iter().enumerate() {
+            for (minute, row) in cells.iter().enumerate() {
                 let is_new = statuses.insert(row["status"].as_str());
-                if is_new || minute == 0 || minute + 1 == its.len() {
-                    let said = hover(&mut browser, place, minute);
-                    assert_says(&said, row, &upstreams);
+                if is_new || minute == 0 || minute + 1 == cells.len() {
+                    let text = hover(&mut browser, place, minute);
+                    assert_describes(&text, row, &upstreams);
                 }
             }
         }
@@ -150,13 +154,13 @@ fn every_incident_opens_and_its_cells_say_what_the_tables_do() {
         browser.look_on(Screen::DESK.dark());
         browser.keep_picture(&format!("{incident}-dark"), true);
         browser.open(&run.report(), Screen::PHONE);
-        let (wide, has) = (
+        let (page_width, width) = (
             browser.number("document.documentElement.scrollWidth"),
             browser.number("innerWidth"),
         );
         assert!(
-            wide <= has && has == 390.0,
-            "{incident}: {wide} of {has} pixels"
+            page_width <= width && width == 390.0,
+            "{incident}: {page_width} of {width} pixels"
         );
         browser.keep_picture(&format!("{incident}-phone"), true);
         assert_eq!(browser.complaints(), Vec::<String>::new(), "{incident}");
@@ -188,12 +192,12 @@ fn dark_mode_and_print_change_the_colours() {
     browser.look_on(Screen::DESK.dark());
     assert_eq!(browser.text(paper), "rgb(20, 23, 27)");
     assert_ne!(browser.text(pixel), light_down, "the raster stays light");
-    // The button turns it round, by hand.
+    // The button overrides the system's choice.
     browser.evaluate("document.getElementById('theme').click()");
     assert_eq!(browser.text(paper), "rgb(255, 255, 255)");
     assert_eq!(browser.text(pixel), light_down);
     browser.evaluate("document.getElementById('theme').click()");
-    // Paper is white whatever the screen is, and has no buttons.
+    // Print is always light, and has no buttons.
     browser.look_on(Screen {
         media: "print",
         ..Screen::DESK.dark()
@@ -207,7 +211,7 @@ fn dark_mode_and_print_change_the_colours() {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn the_raster_is_walked_by_keys() {
+fn keys_move_through_the_raster() {
     let mut browser = Browser::start();
     let run = Run::of("kp-2014-12-22-reconstruction");
     let (prefixes, upstreams) = (run.table("prefixes"), run.table("upstreams"));
@@ -220,10 +224,10 @@ fn the_raster_is_walked_by_keys() {
             .nth(minute)
             .expect("a minute")
     };
-    let said = "document.getElementById('readout').textContent";
+    let readout = "document.getElementById('readout').textContent";
     let names: BTreeSet<&str> = prefixes.iter().map(|r| r["prefix"].as_str()).collect();
     let names: Vec<&str> = names.into_iter().collect();
-    assert_says(&browser.text(said), row_of(names[0], 0), &upstreams);
+    assert_describes(&browser.text(readout), row_of(names[0], 0), &upstreams);
     for (key, row, minute) in [
         ("ArrowRight", 0, 1),
         ("ArrowRight", 0, 2),
@@ -234,11 +238,15 @@ fn the_raster_is_walked_by_keys() {
         ("Home", 0, 0),
     ] {
         browser.press(key);
-        assert_says(&browser.text(said), row_of(names[row], minute), &upstreams);
+        assert_describes(
+            &browser.text(readout),
+            row_of(names[row], minute),
+            &upstreams,
+        );
     }
     // The next change is the loss, at 16:15.
     browser.press("n");
-    let change = browser.text(said);
+    let change = browser.text(readout);
     assert!(
         change.contains(" at 2014-12-22 16:15 UTC: down. "),
         "{change}"
@@ -286,10 +294,10 @@ fn tables_sort_and_filter() {
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
-/// What an incident file says is text, whatever it looks like.
+/// Texts of an incident file are shown as text, never interpreted.
 #[test]
 #[ignore = "needs Chromium"]
-fn a_hostile_incident_is_shown_and_not_run() {
+fn a_hostile_incident_is_shown_as_text() {
     let mut browser = Browser::start();
     const EVIL: &str = "</script></title><img src=x onerror=document.title='owned'><!--<script>";
     let scene = Scene::of(

@@ -1,5 +1,5 @@
-//! Figures: there, as large as asked, without text that a font of the reader's would set, the same
-//! bytes each time, whatever a run found.
+//! Figures are drawn whatever a run found: in the size asked for, without text that depends on the
+//! reader's fonts, and with the same bytes each time.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,12 +7,11 @@
 )]
 
 use crate::harness::{Run, Scene, dropline};
+use dropline::plot::FIGURES;
 use resvg::usvg::roxmltree::Document;
 use std::fs;
 use std::path::Path;
 use temp_dir::TempDir;
-
-const NAMES: [&str; 5] = ["line", "raster", "upstreams", "order", "peers"];
 
 fn plot(run: &Path, out: &Path, flags: &[&str]) -> (i32, String) {
     let mut args = vec!["plot", run.to_str().unwrap(), "-o", out.to_str().unwrap()];
@@ -38,12 +37,12 @@ fn assert_is_png(path: &Path, width: u32, height: u32) {
     assert_eq!(bytes[20..24], height.to_be_bytes());
 }
 
-/// All five can be drawn of a run.
+/// Draws every figure of a run.
 fn drawn(run: &Run) -> TempDir {
     let out = TempDir::new().unwrap();
-    let (code, said) = plot(&run.dir, out.path(), &["--size", "800x500"]);
-    assert_eq!(code, 0, "{said}");
-    for name in NAMES {
+    let (code, stderr) = plot(&run.dir, out.path(), &["--size", "800x500"]);
+    assert_eq!(code, 0, "{stderr}");
+    for name in FIGURES.map(|figure| figure.name) {
         assert_is_svg(&out.path().join(format!("{name}.svg")), "800", "500");
         assert_is_png(&out.path().join(format!("{name}.png")), 800, 500);
     }
@@ -53,14 +52,14 @@ fn drawn(run: &Run) -> TempDir {
 fn has_hatch(out: &TempDir, name: &str) -> bool {
     let text = fs::read_to_string(out.path().join(format!("{name}.svg"))).unwrap();
     let svg = Document::parse(&text).unwrap();
-    // One hatched swatch is in the legend; a figure with an unknown span has more.
+    // The legend has one hatched swatch; a figure with an unknown span has more hatching.
     let mut hatched = svg
         .descendants()
         .filter(|n| n.attribute("fill").is_some_and(|f| f.starts_with("url(")));
     hatched.any(|n| n.attribute("d").is_some_and(|d| d.matches('M').count() > 1))
 }
 
-/// A bundled incident is drawn beside its tables, and again to the same bytes.
+/// A bundled incident is drawn into its run's folder, and drawing it again gives the same bytes.
 #[test]
 fn a_bundled_incident() {
     let dir = TempDir::new().unwrap();
@@ -74,7 +73,7 @@ fn a_bundled_incident() {
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     let again = dir.path().join("again");
     assert_eq!(plot(&run, &again, &[]).0, 0);
-    for name in NAMES {
+    for name in FIGURES.map(|figure| figure.name) {
         let svg = format!("{name}.svg");
         let png = format!("{name}.png");
         assert_is_svg(&run.join("figures").join(&svg), "1200", "675");
@@ -84,7 +83,7 @@ fn a_bundled_incident() {
             assert!(both[0] == both[1], "{file}");
         }
     }
-    // A later run without figures leaves none that would be taken for its own.
+    // A later run without figures removes them: they would be taken for its own.
     let run = run.to_str().unwrap();
     let outcome = dropline(&[
         "run",
@@ -124,9 +123,9 @@ fn nothing_is_unknown() {
     assert!(!has_hatch(&out, "raster"));
 }
 
-/// No row, no line, no upstream.
+/// Without rows, lines and upstreams.
 #[test]
-fn nothing_was_said_of_what_is_watched() {
+fn no_watched_prefix_was_announced() {
     let scene = Scene::of(
         "cover 16:00 16:20
          16:00 ABCD rib 10.0.1.0/24 @ 4837 64500",
@@ -147,7 +146,7 @@ fn a_long_list_of_both_families() {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_a_way_out() {
+fn errors_come_with_a_hint() {
     let dir = TempDir::new().unwrap();
     for size in [
         "big",
@@ -157,18 +156,17 @@ fn what_is_wrong_is_told_with_a_way_out() {
         "-5x8",
         "1200x99999999999",
     ] {
-        let (code, said) = plot(dir.path(), dir.path(), &[&format!("--size={size}")]);
-        assert_eq!(code, 2, "{size}: {said}");
-        assert!(said.contains("pixels"), "{said}");
+        let (code, stderr) = plot(dir.path(), dir.path(), &[&format!("--size={size}")]);
+        assert_eq!(code, 2, "{size}: {stderr}");
+        assert!(stderr.contains("pixels"), "{stderr}");
     }
-    let (code, said) = plot(dir.path(), dir.path(), &[]);
-    assert_eq!(code, 2, "{said}");
-    assert!(said.contains("hint: "), "{said}");
+    let (code, stderr) = plot(dir.path(), dir.path(), &[]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("hint: "), "{stderr}");
 }
 
-/// One figure, one form.
 #[test]
-fn only_what_is_asked_for() {
+fn one_figure_in_one_format() {
     let scene = Scene::of(
         "cover 16:00 16:20
          16:00 ABCD rib 10.0.1.0/24 @ 4837 64500",

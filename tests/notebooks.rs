@@ -1,4 +1,4 @@
-//! The notebooks, run as researchers run them: in a Python of their own, on what the program wrote.
+//! The notebooks, run as researchers run them: in a virtual environment, on runs' folders.
 
 #![allow(
     clippy::expect_used,
@@ -18,49 +18,53 @@ const NOTEBOOKS: [&str; 4] = [
     "04-another-source",
 ];
 
-fn home() -> PathBuf {
+fn notebooks_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("notebooks")
 }
 
-/// Where what tests make outlives them: the virtual environment, and figures to look at.
-fn shelf() -> PathBuf {
+/// What is kept after the tests: the virtual environment, and figures for inspection.
+fn kept_dir() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("notebooks")
 }
 
-/// The environment for these requirements, made if it is not there.
+/// The virtual environment for the current requirements; it is created if need be.
 fn environment() -> PathBuf {
-    let requirements = fs::read(home().join("requirements.txt")).expect("requirements");
+    let requirements = fs::read(notebooks_dir().join("requirements.txt")).expect("requirements");
     let hash = format!("{:x}", Sha256::digest(&requirements));
-    let dir = shelf().join(format!("python-{}", &hash[..16]));
-    let whole = dir.join("whole");
-    if whole.is_file() {
+    let dir = kept_dir().join(format!("python-{}", &hash[..16]));
+    let complete = dir.join("complete");
+    if complete.is_file() {
         return dir;
     }
     let _ = fs::remove_dir_all(&dir);
-    fs::create_dir_all(shelf()).expect("a folder can be made");
+    fs::create_dir_all(kept_dir()).expect("a folder can be made");
     let mut venv = Command::new("python3");
     venv.args(["-m", "venv"]).arg(&dir);
-    succeeds(&mut venv, "no virtual environment can be made");
+    run_to_success(&mut venv, "no virtual environment can be made");
     let mut pip = Command::new(dir.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet"])
         .args(["--only-binary", ":all:", "-r"])
-        .arg(home().join("requirements.txt"));
-    succeeds(&mut pip, "packages cannot be installed from PyPI");
-    fs::write(whole, "").expect("a file can be written");
+        .arg(notebooks_dir().join("requirements.txt"));
+    run_to_success(&mut pip, "packages cannot be installed from PyPI");
+    fs::write(complete, "").expect("a file can be written");
     dir
 }
 
-fn succeeds(command: &mut Command, or: &str) {
+fn run_to_success(command: &mut Command, failure: &str) {
     let output = command.output().expect("python3 starts");
-    assert!(output.status.success(), "{or}: {}", said(&output));
+    assert!(
+        output.status.success(),
+        "{failure}: {}",
+        output_text(&output)
+    );
 }
 
-fn said(output: &Output) -> String {
+fn output_text(output: &Output) -> String {
     let (out, err) = (&output.stdout, &output.stderr);
     String::from_utf8_lossy(out).into_owned() + &String::from_utf8_lossy(err)
 }
 
-/// Runs bundled incidents into folders side by side.
+/// Runs a bundled incident into a folder next to the others.
 fn run(runs: &Path, incident: &str, flags: &[&str], name: &str) {
     let file = format!(
         "{}/data/incidents/{incident}.toml",
@@ -73,8 +77,9 @@ fn run(runs: &Path, incident: &str, flags: &[&str], name: &str) {
     assert!(matches!(outcome.code, 0 | 3), "{}", outcome.stderr);
 }
 
-/// Runs every notebook on one run's folder; all must end well, and draw.
-fn read(python: &Path, notebooks: &Path, run: &Path, figures: &Path) {
+/// Runs every notebook on a run's folder; all must succeed and draw their figures.
+#[track_caller]
+fn run_notebooks(python: &Path, notebooks: &Path, run: &Path, figures: &Path) {
     let mut pytest = Command::new(python.join("bin/python"));
     pytest
         .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbmake"])
@@ -82,8 +87,8 @@ fn read(python: &Path, notebooks: &Path, run: &Path, figures: &Path) {
         .current_dir(notebooks)
         .env("DROPLINE_OUT", run)
         .env("DROPLINE_FIGURES", figures)
-        .env("MPLCONFIGDIR", shelf().join("matplotlib"))
-        .env("IPYTHONDIR", shelf().join("ipython"));
+        .env("MPLCONFIGDIR", kept_dir().join("matplotlib"))
+        .env("IPYTHONDIR", kept_dir().join("ipython"));
     for variable in ["DROPLINE_RUNS", "DROPLINE_OTHER"] {
         pytest.env_remove(variable);
     }
@@ -92,7 +97,7 @@ fn read(python: &Path, notebooks: &Path, run: &Path, figures: &Path) {
         output.status.success(),
         "{}:\n{}",
         run.display(),
-        said(&output)
+        output_text(&output)
     );
     for figure in [
         "01-line-and-raster",
@@ -108,16 +113,16 @@ fn read(python: &Path, notebooks: &Path, run: &Path, figures: &Path) {
     }
 }
 
-/// On each bundled incident, on the same question by another rule, and on runs of which little can
-/// be told: no baseline, nothing seen, one prefix of IPv6.
+/// On bundled incidents, on the same question with another rule, and on runs with little data: no
+/// baseline, nothing visible, a single IPv6 prefix.
 #[test]
 #[ignore = "needs Python 3.11 with venv, and PyPI"]
-fn notebooks_run_on_what_the_program_wrote() {
+fn notebooks_run_on_folders_of_runs() {
     let python = environment();
     let dir = temp_dir::TempDir::new().expect("a folder can be made");
     let copy = dir.path().join("notebooks");
     fs::create_dir(&copy).expect("a folder can be made");
-    for entry in fs::read_dir(home()).expect("notebooks") {
+    for entry in fs::read_dir(notebooks_dir()).expect("notebooks") {
         let path = entry.expect("an entry").path();
         if path.is_file() {
             fs::copy(&path, copy.join(path.file_name().expect("a name"))).expect("a copy");
@@ -141,7 +146,7 @@ fn notebooks_run_on_what_the_program_wrote() {
          16:01:10 A announce 2001:db8::/32 @ 64500
          16:02:30 A withdraw 2001:db8::/32",
     )
-    .without_witness("what is asked is whether notebooks can read it");
+    .without_witness("the test is about the notebooks, not the tables");
     let window = "--from 16:00 --to 16:06 --full-feed all";
     let one = scene.ask_into("one", &format!("--prefix 2001:db8::/32 {window}"));
     let nothing = scene.ask_into("nothing", &format!("--prefix 10.0.0.0/8 {window}"));
@@ -151,18 +156,19 @@ fn notebooks_run_on_what_the_program_wrote() {
         "beacons-2017-08-24",
         "as9785-2017-08-24",
     ] {
-        read(&python, &copy, &runs.join(run), &shelf().join(run));
+        run_notebooks(&python, &copy, &runs.join(run), &kept_dir().join(run));
     }
-    read(&python, &copy, &one.dir, &shelf().join("one"));
-    read(&python, &copy, &nothing.dir, &shelf().join("nothing"));
-    assert!(shelf().join(kp).join("02-rules.png").is_file());
+    run_notebooks(&python, &copy, &one.dir, &kept_dir().join("one"));
+    run_notebooks(&python, &copy, &nothing.dir, &kept_dir().join("nothing"));
+    assert!(kept_dir().join(kp).join("02-rules.png").is_file());
 }
 
-/// They are kept as they are typed: valid, and without outputs.
+/// Notebooks are stored without outputs.
 #[test]
-fn notebooks_are_kept_without_outputs() {
+fn notebooks_have_no_outputs() {
     for name in NOTEBOOKS {
-        let text = fs::read_to_string(home().join(format!("{name}.ipynb"))).expect("a notebook");
+        let text =
+            fs::read_to_string(notebooks_dir().join(format!("{name}.ipynb"))).expect("a notebook");
         let notebook: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(notebook["nbformat"], 4, "{name}");
         let cells = notebook["cells"].as_array().expect("cells");

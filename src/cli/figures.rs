@@ -4,7 +4,7 @@ use super::error::CommandError;
 use super::output::{Printer, cannot_write};
 use super::progress::StageBar;
 use crate::pipeline::Progress;
-use crate::plot::{self, Wanted, report};
+use crate::plot::{self, FigureOptions, report};
 use crate::view::RunView;
 use crate::write::part;
 use std::fs;
@@ -20,9 +20,9 @@ pub fn write_all(run: &Path, printer: Printer) -> Result<(), CommandError> {
     bar.finish();
     let (page, view) = made?;
     printer.say(format_args!("report: `{}`", page.display()));
-    let dir = plot::folder(run);
+    let dir = plot::figures_dir(run);
     bar.work("figures");
-    let written = plot::all(&view, &Wanted::default(), &dir);
+    let written = plot::draw_all(&view, &FigureOptions::default(), &dir);
     bar.finish();
     let written = written?;
     printer.detail(format_args!(
@@ -35,7 +35,7 @@ pub fn write_all(run: &Path, printer: Printer) -> Result<(), CommandError> {
 
 /// Writes `report.html` into a run's folder, and returns its path.
 pub fn write_report(run: &Path, view: &RunView) -> Result<PathBuf, CommandError> {
-    let path = run.join(report::NAME);
+    let path = run.join(report::FILE_NAME);
     let html = report::html(view).map_err(CommandError::failed)?;
     part::whole(&path, html.as_bytes()).map_err(|e| cannot_write(&path, e))?;
     Ok(path)
@@ -44,8 +44,8 @@ pub fn write_report(run: &Path, view: &RunView) -> Result<PathBuf, CommandError>
 /// Removes the report and the figures of an earlier run: beside new tables they would be taken for
 /// theirs, should this run break off.
 pub fn remove_old(run: &Path) -> Result<(), CommandError> {
-    plot::forget_older(run)?;
-    let path = run.join(report::NAME);
+    plot::remove_stale(run)?;
+    let path = run.join(report::FILE_NAME);
     match fs::remove_file(&path) {
         Err(e) if e.kind() != ErrorKind::NotFound => Err(cannot_write(&path, e)),
         _ => Ok(()),

@@ -223,7 +223,7 @@ impl Hint for ViewError {
 impl Hint for PlotError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::RunView(error) => Hint::hint(error),
+            Self::View(error) => Hint::hint(error),
             Self::Drawing(_) => say(REPORT_BUG),
             Self::Io(_, error) => say(of_write(error)),
         }

@@ -1,8 +1,8 @@
-//! What figures are drawn on: plotters makes the SVG, in pixels; unknown areas are hatched there,
-//! text is outlined, and the PNG is made from the very same drawing.
+//! The canvas that figures are drawn on. plotters writes an SVG in pixels; hatching is added to it,
+//! text becomes outlines, and the PNG is rendered from the same drawing.
 
-use super::PlotError;
 use super::colour::{Colour, PAPER};
+use super::error::PlotError;
 use super::font;
 use super::size::Size;
 use plotters::coord::Shift;
@@ -13,19 +13,21 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color as _, IntoTextStyle, RGBColor, ShapeStyle};
 use resvg::{tiny_skia, usvg};
 use std::fmt::Write as _;
+use std::ops::Range;
 
 /// A point, in pixels from the upper left.
 pub(super) type Point = (f64, f64);
 
-/// Where a text stands by its point; it is centred on it from top to bottom.
+/// Which part of a text is at its point, as `text-anchor` of SVG. Vertically the text is centred on
+/// the point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stands {
+pub(super) enum Anchor {
     /// It begins there.
-    After,
+    Start,
     /// It is centred there.
-    Around,
+    Middle,
     /// It ends there.
-    Before,
+    End,
 }
 
 /// A part of the canvas, in pixels.
@@ -47,7 +49,7 @@ impl Area {
     }
 }
 
-/// See the module.
+/// Draws rectangles, lines, texts and hatching.
 pub(super) struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
     /// Hatched areas, as one path.
@@ -55,11 +57,11 @@ pub(super) struct Canvas<'a> {
     size: Size,
 }
 
-/// A place that hatching takes: the first thing on the paper.
-const HATCHED_HERE: Colour = Colour(0x01, 0x02, 0x03);
+/// The colour of a placeholder, drawn right after the paper, that [`finish`] replaces by the hatching.
+const PLACEHOLDER: Colour = Colour(0x01, 0x02, 0x03);
 
 impl<'a> Canvas<'a> {
-    /// Draws into a text.
+    /// A blank canvas whose SVG is written to `svg`.
     pub(super) fn new(svg: &'a mut String, size: Size) -> Result<Self, PlotError> {
         let backend = SVGBackend::with_string(svg, (size.width, size.height));
         let canvas = Self {
@@ -74,11 +76,11 @@ impl<'a> Canvas<'a> {
             bottom: 1.0,
             ..all
         };
-        canvas.rect(one, HATCHED_HERE)?;
+        canvas.rect(one, PLACEHOLDER)?;
         Ok(canvas)
     }
 
-    /// All of it.
+    /// The whole canvas.
     pub(super) fn all(&self) -> Area {
         Area {
             left: 0.0,
@@ -88,17 +90,17 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// So many pixels of a figure of the usual size.
+    /// Scales a length in pixels of the default size to this canvas.
     pub(super) fn px(&self, n: f64) -> f64 {
         n * self.size.scale()
     }
 
-    /// How wide a text is.
+    /// The width of a text in pixels; `size` is its em in pixels of the default size.
     pub(super) fn width(&self, text: &str, size: f64) -> f64 {
         font::width(text, self.px(size))
     }
 
-    /// A full rectangle.
+    /// Fills a rectangle.
     pub(super) fn rect(&self, area: Area, colour: Colour) -> Result<(), PlotError> {
         let corners = [
             point((area.left, area.top)),
@@ -110,18 +112,18 @@ impl<'a> Canvas<'a> {
         self.put(&Rectangle::new(corners, rgb(colour).filled()))
     }
 
-    /// A line through points; `thick` in pixels of the usual size.
+    /// A line through points; `thickness` in pixels of the default size.
     pub(super) fn line(
         &self,
         points: &[Point],
         colour: Colour,
-        thick: f64,
+        thickness: f64,
     ) -> Result<(), PlotError> {
         let points: Vec<_> = points.iter().copied().map(point).collect();
-        self.put(&PathElement::new(points, self.stroke(colour, thick)))
+        self.put(&PathElement::new(points, self.stroke(colour, thickness)))
     }
 
-    /// A straight line of dashes.
+    /// A dashed straight line.
     pub(super) fn dashes(
         &self,
         (x0, y0): Point,
@@ -142,23 +144,23 @@ impl<'a> Canvas<'a> {
         Ok(())
     }
 
-    /// A text, `size` its em in pixels of the usual size.
+    /// A text, `size` being its em in pixels of the default size.
     pub(super) fn text(
         &self,
         text: &str,
         at: Point,
         size: f64,
         colour: Colour,
-        stands: Stands,
+        anchor: Anchor,
     ) -> Result<(), PlotError> {
         let text: String = text
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
-        let h = match stands {
-            Stands::After => HPos::Left,
-            Stands::Around => HPos::Center,
-            Stands::Before => HPos::Right,
+        let h = match anchor {
+            Anchor::Start => HPos::Left,
+            Anchor::Middle => HPos::Center,
+            Anchor::End => HPos::Right,
         };
         // plotters-svg writes its size divided by 1.24.
         let style = (font::FAMILY, self.px(size) * 1.24).into_text_style(&self.area);
@@ -167,7 +169,7 @@ impl<'a> Canvas<'a> {
         self.put(&Text::new(text, point(at), style))
     }
 
-    /// Hatches an area, under all else: unknown.
+    /// Hatches an area, below everything else: the sign for unknown.
     pub(super) fn hatch(&mut self, area: Area) {
         let (x0, y0) = point((area.left, area.top));
         let (x1, y1) = point((area.right, area.bottom));
@@ -177,9 +179,9 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    fn stroke(&self, colour: Colour, thick: f64) -> ShapeStyle {
-        let thick = self.px(thick).round().max(1.0) as u32;
-        rgb(colour).stroke_width(thick)
+    fn stroke(&self, colour: Colour, thickness: f64) -> ShapeStyle {
+        let thickness = self.px(thickness).round().max(1.0) as u32;
+        rgb(colour).stroke_width(thickness)
     }
 
     fn put<'b, E>(&self, element: &'b E) -> Result<(), PlotError>
@@ -191,7 +193,7 @@ impl<'a> Canvas<'a> {
         drawn.map_err(|e| PlotError::Drawing(e.to_string()))
     }
 
-    /// Ends the drawing; what is hatched is told for [`finish`].
+    /// Ends the drawing and returns the path to hatch, for [`finish`].
     pub(super) fn end(self) -> Result<String, PlotError> {
         let done = self.area.present();
         done.map_err(|e| PlotError::Drawing(e.to_string()))?;
@@ -199,18 +201,18 @@ impl<'a> Canvas<'a> {
     }
 }
 
-/// A figure that is drawn.
-pub struct Drawn {
+/// A finished figure, to be written as SVG or PNG.
+pub struct RenderedFigure {
     tree: usvg::Tree,
 }
 
-/// Puts the hatching in, and outlines the text.
-pub(super) fn finish(svg: &str, hatched: &str, size: Size) -> Result<Drawn, PlotError> {
-    let HatchedHere { from, to } = HatchedHere::find(svg)?;
+/// Adds the hatching and turns text into outlines.
+pub(super) fn finish(svg: &str, hatched: &str, size: Size) -> Result<RenderedFigure, PlotError> {
+    let placeholder = find_placeholder(svg)?;
     let step = (8.0 * size.scale()).round().max(4.0);
-    let thick = (step / 5.0).max(1.0);
+    let stroke = (step / 5.0).max(1.0);
     let mut whole = String::with_capacity(svg.len() + hatched.len() + 500);
-    whole.push_str(svg.get(..from).unwrap_or_default());
+    whole.push_str(svg.get(..placeholder.start).unwrap_or_default());
     if !hatched.is_empty() {
         let (a, b) = (step / 2.0, step * 1.5);
         let _ = writeln!(
@@ -218,11 +220,11 @@ pub(super) fn finish(svg: &str, hatched: &str, size: Size) -> Result<Drawn, Plot
             "<defs><pattern id=\"hatch\" patternUnits=\"userSpaceOnUse\" width=\"{step}\" \
              height=\"{step}\"><rect width=\"{step}\" height=\"{step}\" fill=\"#e9e9e9\"/>\
              <path d=\"M-{a} {a}L{a} -{a}M0 {step}L{step} 0M{a} {b}L{b} {a}\" \
-             stroke=\"#8a8a8a\" stroke-width=\"{thick}\"/></pattern></defs>\
+             stroke=\"#8a8a8a\" stroke-width=\"{stroke}\"/></pattern></defs>\
              <path fill=\"url(#hatch)\" d=\"{hatched}\"/>"
         );
     }
-    whole.push_str(svg.get(to..).unwrap_or_default());
+    whole.push_str(svg.get(placeholder.end..).unwrap_or_default());
     let options = usvg::Options {
         font_family: font::FAMILY.to_owned(),
         fontdb: font::database(),
@@ -230,29 +232,28 @@ pub(super) fn finish(svg: &str, hatched: &str, size: Size) -> Result<Drawn, Plot
     };
     let tree = usvg::Tree::from_str(&whole, &options);
     let tree = tree.map_err(|e| PlotError::Drawing(e.to_string()))?;
-    Ok(Drawn { tree })
+    Ok(RenderedFigure { tree })
 }
 
-struct HatchedHere {
-    from: usize,
-    to: usize,
+/// The bytes of the placeholder's element.
+fn find_placeholder(svg: &str) -> Result<Range<usize>, PlotError> {
+    let Colour(r, g, b) = PLACEHOLDER;
+    let fill = format!("fill=\"#{r:02X}{g:02X}{b:02X}\"");
+    let missing = || PlotError::Drawing("the place of the hatching is missing".to_owned());
+    let at = svg.find(&fill).ok_or_else(missing)?;
+    let start = svg
+        .get(..at)
+        .and_then(|s| s.rfind('<'))
+        .ok_or_else(missing)?;
+    let length = svg
+        .get(at..)
+        .and_then(|s| s.find("/>"))
+        .ok_or_else(missing)?;
+    Ok(start..at + length + 2)
 }
 
-impl HatchedHere {
-    fn find(svg: &str) -> Result<Self, PlotError> {
-        let Colour(r, g, b) = HATCHED_HERE;
-        let mark = format!("fill=\"#{r:02X}{g:02X}{b:02X}\"");
-        let lost = || PlotError::Drawing("the hatching has lost its place".to_owned());
-        let at = svg.find(&mark).ok_or_else(lost)?;
-        let from = svg.get(..at).and_then(|s| s.rfind('<')).ok_or_else(lost)?;
-        let length = svg.get(at..).and_then(|s| s.find("/>")).ok_or_else(lost)?;
-        let to = at + length + 2;
-        Ok(Self { from, to })
-    }
-}
-
-impl Drawn {
-    /// As SVG without any text element.
+impl RenderedFigure {
+    /// As SVG, without text elements.
     pub fn svg(&self) -> String {
         let options = usvg::WriteOptions {
             coordinates_precision: 2,
@@ -266,11 +267,11 @@ impl Drawn {
     /// As PNG.
     ///
     /// # Errors
-    /// The view cannot be held in memory, or encoded.
+    /// The pixels do not fit in memory, or cannot be encoded.
     pub fn png(&self) -> Result<Vec<u8>, PlotError> {
         let size = self.tree.size().to_int_size();
         let mut pixels = tiny_skia::Pixmap::new(size.width(), size.height())
-            .ok_or_else(|| PlotError::Drawing("no memory for its pixels".to_owned()))?;
+            .ok_or_else(|| PlotError::Drawing("its pixels do not fit in memory".to_owned()))?;
         let as_is = tiny_skia::Transform::identity();
         resvg::render(&self.tree, as_is, &mut pixels.as_mut());
         pixels

@@ -1,35 +1,35 @@
 //! Colours that people with any kind of colour vision can tell apart: the palette of M. Okabe and
 //! K. Ito, "Color Universal Design" (2008), and greys.
 
-/// Red, green, blue.
+/// A colour: red, green, blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Colour(pub u8, pub u8, pub u8);
+pub(super) struct Colour(pub(super) u8, pub(super) u8, pub(super) u8);
 
-/// What is written.
-pub const INK: Colour = Colour(0x22, 0x22, 0x22);
-/// What is written beside.
-pub const QUIET: Colour = Colour(0x59, 0x59, 0x59);
-/// Lines of the scales.
-pub const GRID: Colour = Colour(0xdd, 0xdd, 0xdd);
-/// Behind everything.
-pub const PAPER: Colour = Colour(0xff, 0xff, 0xff);
-/// Lost.
-pub const DOWN: Colour = Colour(0x2b, 0x2b, 0x2b);
-/// Not yet ever visible.
-pub const UNSEEN: Colour = Colour(0xf1, 0xe9, 0xd2);
-/// All that has no colour of its own.
-pub const OTHER: Colour = Colour(0x8c, 0x8c, 0x8c);
+/// Text.
+pub(super) const INK: Colour = Colour(0x22, 0x22, 0x22);
+/// Text of less importance.
+pub(super) const QUIET: Colour = Colour(0x59, 0x59, 0x59);
+/// Grid lines.
+pub(super) const GRID: Colour = Colour(0xdd, 0xdd, 0xdd);
+/// The background.
+pub(super) const PAPER: Colour = Colour(0xff, 0xff, 0xff);
+/// Status `down`.
+pub(super) const DOWN: Colour = Colour(0x2b, 0x2b, 0x2b);
+/// Status `unseen`: never visible so far.
+pub(super) const UNSEEN: Colour = Colour(0xf1, 0xe9, 0xd2);
+/// Upstreams without a colour of their own.
+pub(super) const OTHER: Colour = Colour(0x8c, 0x8c, 0x8c);
 /// Okabe and Ito's blue.
-pub const BLUE: Colour = Colour(0x00, 0x72, 0xb2);
+pub(super) const BLUE: Colour = Colour(0x00, 0x72, 0xb2);
 /// Their vermilion.
-pub const VERMILION: Colour = Colour(0xd5, 0x5e, 0x00);
+pub(super) const VERMILION: Colour = Colour(0xd5, 0x5e, 0x00);
 /// Their bluish green.
-pub const GREEN: Colour = Colour(0x00, 0x9e, 0x73);
+pub(super) const GREEN: Colour = Colour(0x00, 0x9e, 0x73);
 /// Their orange.
-pub const ORANGE: Colour = Colour(0xe6, 0x9f, 0x00);
+pub(super) const ORANGE: Colour = Colour(0xe6, 0x9f, 0x00);
 
-/// For upstreams, the busiest first.
-pub const UPSTREAMS: [Colour; 6] = [
+/// The colours of upstreams, the busiest first.
+pub(super) const UPSTREAMS: [Colour; 6] = [
     BLUE,
     ORANGE,
     GREEN,
@@ -39,9 +39,9 @@ pub const UPSTREAMS: [Colour; 6] = [
 ];
 
 impl Colour {
-    /// The same, paler: three parts of white to two of it.
+    /// A paler tone: two parts of the colour, three of white.
     #[must_use]
-    pub const fn pale(self) -> Self {
+    pub(super) const fn pale(self) -> Self {
         const fn mix(part: u8) -> u8 {
             ((part as u16 * 2 + 255 * 3) / 5) as u8
         }

@@ -1,80 +1,45 @@
-//! Figures and the report, drawn from what [`view`](crate::view) reads back of a run's folder:
-//! [`all`] draws the figures, one a module and each within the same frame; [`report`] is a page with
-//! everything.
+//! Figures and the report, drawn from what [`view`](crate::view) has read back of a run's folder.
+//!
+//! [`FIGURES`] lists the figures; each is drawn within the same frame of headline, caption and
+//! source. [`report`] is one HTML page with everything.
 
+mod axes;
 mod canvas;
 mod colour;
+mod error;
+mod figure;
+mod figures;
 mod font;
 mod frame;
-mod line;
-mod order;
-mod peers;
-mod raster;
+mod legend;
 pub mod report;
 mod size;
-mod time;
-mod upstreams;
 
-use crate::view::{RunView, ViewError};
+use crate::view::RunView;
 use crate::write::part;
 use canvas::Canvas;
-pub use canvas::Drawn;
+pub use canvas::RenderedFigure;
+pub use error::PlotError;
+pub use figure::Figure;
+pub use figures::FIGURES;
 pub use size::Size;
-use std::io;
 use std::path::{Path, PathBuf};
 
-/// A figure.
+/// The format of a figure's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Figure {
-    /// Visible prefixes with what the unknown leaves open, outages, published times.
-    Line,
-    /// Prefix by minute, coloured by upstream.
-    Raster,
-    /// Paths by upstream over time.
-    Upstreams,
-    /// Who lost what in which order, and got it back.
-    Order,
-    /// Who was listened to.
-    Peers,
-}
-
-impl Figure {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Line,
-        Self::Raster,
-        Self::Upstreams,
-        Self::Order,
-        Self::Peers,
-    ];
-
-    /// Its name, and that of its files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Line => "line",
-            Self::Raster => "raster",
-            Self::Upstreams => "upstreams",
-            Self::Order => "order",
-            Self::Peers => "peers",
-        }
-    }
-}
-
-/// What a figure is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Outlines: sharp at any size.
+pub enum ImageFormat {
+    /// Vectors, with text as outlines: sharp at any size and the same without the font.
     Svg,
     /// Pixels.
     Png,
 }
 
-impl Format {
-    /// Both.
+impl ImageFormat {
+    /// Both formats.
     pub const ALL: [Self; 2] = [Self::Svg, Self::Png];
 
-    /// The ending of its files.
-    pub const fn ending(self) -> &'static str {
+    /// The extension of its files.
+    pub const fn extension(self) -> &'static str {
         match self {
             Self::Svg => "svg",
             Self::Png => "png",
@@ -82,90 +47,64 @@ impl Format {
     }
 }
 
-/// Which figures are wanted, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    /// Which.
+/// Which figures to draw, and how.
+#[derive(Debug, Clone)]
+pub struct FigureOptions {
+    /// The figures, in the order in which they are drawn.
     pub figures: Vec<Figure>,
-    /// As what.
-    pub formats: Vec<Format>,
-    /// How large.
+    /// The formats; each figure is written in all of them.
+    pub formats: Vec<ImageFormat>,
+    /// Width and height.
     pub size: Size,
 }
 
-impl Default for Wanted {
+impl Default for FigureOptions {
     fn default() -> Self {
         Self {
-            figures: Figure::ALL.to_vec(),
-            formats: Format::ALL.to_vec(),
+            figures: FIGURES.to_vec(),
+            formats: ImageFormat::ALL.to_vec(),
             size: Size::default(),
         }
     }
 }
 
-/// Why there is no figure.
-#[derive(Debug, thiserror::Error)]
-pub enum PlotError {
-    /// The run's folder cannot be read.
-    #[error(transparent)]
-    RunView(#[from] ViewError),
-    /// It cannot be drawn.
-    #[error("a figure cannot be drawn: {0}")]
-    Drawing(String),
-    /// It cannot be written.
-    #[error("cannot write `{0}`")]
-    Io(PathBuf, #[source] io::Error),
-}
-
-impl PlotError {
-    /// What to do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::RunView(error) => error.hint(),
-            Self::Drawing(_) => "this is a bug in dropline, please report it",
-            Self::Io(_, error) => part::hint(error),
-        }
-    }
-}
-
-/// The folder of a run's figures.
-pub fn folder(run: &Path) -> PathBuf {
+/// The folder of the figures within a run's folder.
+pub fn figures_dir(run: &Path) -> PathBuf {
     run.join("figures")
 }
 
-/// Draws a figure.
+/// Draws a figure. The same view gives the same bytes.
 ///
 /// # Errors
-/// It cannot be drawn.
-pub fn draw(view: &RunView, figure: Figure, size: Size) -> Result<Drawn, PlotError> {
+/// It cannot be drawn; that would be a bug.
+pub fn draw(view: &RunView, figure: Figure, size: Size) -> Result<RenderedFigure, PlotError> {
     let mut svg = String::new();
     let mut canvas = Canvas::new(&mut svg, size)?;
     let area = frame::draw(&canvas, view, figure)?;
-    match figure {
-        Figure::Line => line::draw(&mut canvas, view, area)?,
-        Figure::Raster => raster::draw(&mut canvas, view, area)?,
-        Figure::Upstreams => upstreams::draw(&mut canvas, view, area)?,
-        Figure::Order => order::draw(&mut canvas, view, area)?,
-        Figure::Peers => peers::draw(&mut canvas, view, area)?,
-    }
+    (figure.draw)(&mut canvas, view, area)?;
     let hatched = canvas.end()?;
     canvas::finish(&svg, &hatched, size)
 }
 
-/// Draws figures into a folder, which is made: `NAME.svg` and `NAME.png`. Says what was written.
+/// Draws figures into `dir`, which is created if need be: `NAME.svg` and `NAME.png`. Returns the
+/// paths of the files.
 ///
 /// # Errors
 /// A figure cannot be drawn or written.
-pub fn all(view: &RunView, wanted: &Wanted, dir: &Path) -> Result<Vec<PathBuf>, PlotError> {
+pub fn draw_all(
+    view: &RunView,
+    options: &FigureOptions,
+    dir: &Path,
+) -> Result<Vec<PathBuf>, PlotError> {
     std::fs::create_dir_all(dir).map_err(|e| PlotError::Io(dir.to_owned(), e))?;
     let mut written = Vec::new();
-    for &figure in &wanted.figures {
-        let drawn = draw(view, figure, wanted.size)?;
-        for &format in &wanted.formats {
-            let path = dir.join(format!("{}.{}", figure.name(), format.ending()));
+    for &figure in &options.figures {
+        let rendered = draw(view, figure, options.size)?;
+        for &format in &options.formats {
+            let path = dir.join(format!("{}.{}", figure.name, format.extension()));
             let bytes = match format {
-                Format::Svg => drawn.svg().into_bytes(),
-                Format::Png => drawn.png()?,
+                ImageFormat::Svg => rendered.svg().into_bytes(),
+                ImageFormat::Png => rendered.png()?,
             };
             part::whole(&path, &bytes).map_err(|e| PlotError::Io(path.clone(), e))?;
             written.push(path);
@@ -174,22 +113,23 @@ pub fn all(view: &RunView, wanted: &Wanted, dir: &Path) -> Result<Vec<PathBuf>, 
     Ok(written)
 }
 
-/// Removes the figures of an earlier run from a run's folder: they would be taken for its own.
+/// Removes the figures that an earlier run left in a run's folder: they would be taken for those of
+/// the new run.
 ///
 /// # Errors
 /// A file cannot be removed.
-pub fn forget_older(run: &Path) -> Result<(), PlotError> {
-    let dir = folder(run);
-    for figure in Figure::ALL {
-        for format in Format::ALL {
-            let path = dir.join(format!("{}.{}", figure.name(), format.ending()));
+pub fn remove_stale(run: &Path) -> Result<(), PlotError> {
+    let dir = figures_dir(run);
+    for figure in FIGURES {
+        for format in ImageFormat::ALL {
+            let path = dir.join(format!("{}.{}", figure.name, format.extension()));
             match std::fs::remove_file(&path) {
                 Err(e) if path.exists() => return Err(PlotError::Io(path, e)),
                 _ => {}
             }
         }
     }
-    // Whoever keeps files of their own there keeps the folder.
+    // This fails where the folder holds other files, and then it stays.
     let _ = std::fs::remove_dir(dir);
     Ok(())
 }

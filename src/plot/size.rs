@@ -1,4 +1,4 @@
-//! How large figures are.
+//! The size of figures.
 
 /// Width and height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,41 +18,40 @@ impl Default for Size {
     }
 }
 
-/// So small that there is still room for what must be said.
-const LEAST: Size = Size {
+/// Smaller figures have no room for headline, caption and source.
+const MIN: Size = Size {
     width: 400,
     height: 300,
 };
-/// So large that a view is not a burden.
-const MOST: u32 = 8_000;
+/// Larger figures take too much memory to draw.
+const MAX: u32 = 8_000;
 
 impl Size {
-    /// Reads `1200x675`.
+    /// Parses `1200x675`.
     ///
     /// # Errors
-    /// It is something else, or too small or large to draw.
+    /// The text is something else, or the size is too small or too large to draw.
     pub fn parse(text: &str) -> Result<Self, String> {
         let sides = text.trim().split_once(['x', 'X', '×']);
         let sides = sides.and_then(|(w, h)| Some((w.trim().parse().ok()?, h.trim().parse().ok()?)));
         let Some((width, height)) = sides else {
             return Err("write the width and the height in pixels, such as 1200x675".to_owned());
         };
-        let is_fit =
-            (LEAST.width..=MOST).contains(&width) && (LEAST.height..=MOST).contains(&height);
+        let is_fit = (MIN.width..=MAX).contains(&width) && (MIN.height..=MAX).contains(&height);
         if !is_fit {
             return Err(format!(
-                "figures are from {}x{} to {MOST}x{MOST} pixels",
-                LEAST.width, LEAST.height
+                "figures can be from {}x{} to {MAX}x{MAX} pixels",
+                MIN.width, MIN.height
             ));
         }
         Ok(Self { width, height })
     }
 
-    /// How much larger letters and lines are than in a figure of the usual size.
+    /// The factor by which letters and lines are larger than in a figure of the default size.
     pub(super) fn scale(self) -> f64 {
-        let usual = Self::default();
-        let across = f64::from(self.width) / f64::from(usual.width);
-        let down = f64::from(self.height) / f64::from(usual.height);
+        let default = Self::default();
+        let across = f64::from(self.width) / f64::from(default.width);
+        let down = f64::from(self.height) / f64::from(default.height);
         across.min(down).clamp(0.6, 12.0)
     }
 }

@@ -65,17 +65,6 @@ pub enum ViewError {
     Io(PathBuf, #[source] io::Error),
 }
 
-impl ViewError {
-    /// What to do about it.
-    pub const fn hint(&self) -> &'static str {
-        match self {
-            Self::Manifest(error) => error.hint(),
-            Self::Table(error) => error.hint(),
-            Self::Io(..) => "check the folder and its permissions",
-        }
-    }
-}
-
 impl RunView {
     /// Reads the folder of a run.
     ///

@@ -230,12 +230,21 @@ pub fn no_outage(view: &RunView) -> &'static str {
 
 /// A published event in a line.
 pub fn published(event: &Published) -> String {
-    let certainty = match event.certainty {
+    format!(
+        "published: {} {}{}",
+        event.at,
+        event.event,
+        certainty(event)
+    )
+}
+
+/// How certain a published time is, in brackets after a space; empty where nothing is said.
+pub fn certainty(event: &Published) -> String {
+    match event.certainty {
         None => String::new(),
         Some(Certainty::Unverified) => " (unverified)".to_owned(),
         Some(certainty) => format!(" (to the {})", certainty.label()),
-    };
-    format!("published: {} {}{certainty}", event.at, event.event)
+    }
 }
 
 /// Published events, then problems with files; a line each.

@@ -1,9 +1,9 @@
 "use strict";
-// The report's figures: reads what the run left in the page, draws it with uPlot and on one canvas.
-// No storage, no network. Times are UTC.
+// The report's figures: reads the data in the page and draws it with uPlot and on one canvas. Uses no
+// storage and no network. Times are UTC.
 const D = JSON.parse(document.getElementById("data").textContent);
 const STATUS = ["up", "degraded", "down", "unknown", "unseen"];
-const UP = 0, DEGRADED = 1, DOWN = 2, UNKNOWN = 3;
+const UP = 0, DEGRADED = 1, DOWN = 2, UNKNOWN = 3, UNSEEN = 4;
 const $ = id => document.getElementById(id);
 const pad = n => String(n).padStart(2, "0");
 
@@ -15,7 +15,7 @@ function stamp(seconds) {
 
 const timeOf = minute => D.from + minute * 60;
 
-/** A raster row: codes of letters, each with the number of minutes behind it if more than one. */
+/** Decodes a raster row: base-52 codes of states, each followed by its number of minutes if more than one. */
 function decode(text) {
   const starts = [], states = [];
   let minute = 0, at = 0;
@@ -35,8 +35,8 @@ function decode(text) {
   return { starts: Int32Array.from(starts), states: Int32Array.from(states) };
 }
 
-/** The place of the run that holds a minute. */
-function runAt(row, minute) {
+/** The index of the interval that holds a minute. */
+function intervalAt(row, minute) {
   let low = 0, high = row.states.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
@@ -45,21 +45,22 @@ function runAt(row, minute) {
   return low;
 }
 
-// A state: status, seeing, known, full, fewest and most within the minute, lowest visibility within
-// it in percent (-1: none known), then places of upstreams with their vantage ASes.
+// A state: status; vantage ASes seeing, known and full-feed; fewest and most seeing within the minute;
+// lowest visibility within it in percent (-1: none known); then pairs of an upstream's index and its
+// vantage ASes.
 const STATES = D.raster.states;
 const mainUpstream = state => STATES[state].length > 7 ? STATES[state][7] : -1;
 const isDip = state => { const s = STATES[state]; return s[0] <= DEGRADED && s[6] >= 0 && s[6] < 50; };
 
-/** What a cell says, in words. */
-function told(prefix, minute, state) {
+/** A cell in words. */
+function describe(prefix, minute, state) {
   const [status, seeing, known, full, least, most] = STATES[state];
   let text = prefix + " at " + stamp(timeOf(minute)) + " UTC: " + STATUS[status] + ". Seen by " + seeing + " of " + known + " known vantage ASes (" + full + " full-feed)";
   if (least !== seeing || most !== seeing) text += ", " + least + " to " + most + " within the minute";
-  const behind = [];
+  const upstreams = [];
   for (let i = 7; i < STATES[state].length; i += 2) {
     const via = STATES[state][i + 1];
-    behind.push(D.upstreams[STATES[state][i]] + (via ? " (" + via + ")" : ""));
+    upstreams.push(D.upstreams[STATES[state][i]] + (via ? " (" + via + ")" : ""));
   }
-  return text + ". Upstream: " + (behind.join(", ") || "none") + ".";
+  return text + ". Upstream: " + (upstreams.join(", ") || "none") + ".";
 }

@@ -1,4 +1,4 @@
-// Light and dark: the system's choice, or the button's; print is always light.
+// Light and dark colours: the system's choice, or the button's. Print is always light.
 const colours = {};
 function readColours() {
   const style = getComputedStyle(document.documentElement);
@@ -7,7 +7,7 @@ function readColours() {
   }
 }
 
-/** `#rrggbb`, all six of them, as a pixel of a little-endian image. */
+/** A colour `#rrggbb`, mixed with `share` of it over another, as a pixel of a little-endian image. */
 function pixel(hex, over, share) {
   const part = i => {
     const a = parseInt(hex.slice(1 + i * 2, 3 + i * 2), 16);

@@ -1,4 +1,4 @@
-// Line charts: uPlot draws, all share one span of time with the raster.
+// Line charts, drawn by uPlot. They show the same span of time as the raster.
 const whole = { from: D.from, to: D.from + D.minutes * 60 };
 let view = { ...whole };
 const charts = [];
@@ -22,8 +22,8 @@ function axisTimes(u, values) {
   });
 }
 
-/** Outages shaded behind, published times dotted in front. */
-function marks(spans) {
+/** Hooks that shade outages behind a chart and dot published times in front of it. */
+function overlays(spans) {
   const across = (u, from, to) => {
     const left = Math.max(u.bbox.left, u.valToPos(from, "x", true));
     const right = Math.min(u.bbox.left + u.bbox.width, u.valToPos(to, "x", true));
@@ -75,7 +75,7 @@ function chart(into, name, label, data, series, bands, spans, y) {
     axes: [{ ...axis, values: axisTimes, size: 44, space: 70 }, { ...axis, values: y.values, size: 52 }],
     series: [{ label: "UTC", value: (u, v) => v == null ? "" : stamp(v) }, ...series],
     bands, hooks: {
-      ...Object.fromEntries(Object.entries(marks(spans)).map(([k, f]) => [k, [f]])),
+      ...Object.fromEntries(Object.entries(overlays(spans)).map(([k, f]) => [k, [f]])),
       setSelect: [u => { if (u.select.width > 4) { setView(u.posToVal(u.select.left, "x"), u.posToVal(u.select.left + u.select.width, "x")); u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false); } }],
     },
   };
@@ -88,7 +88,7 @@ function drawLine(into, line) {
   const x = [], value = [], low = [], high = [];
   let last = 0, fewest = 1;
   for (const [first, visible, least, most, all, status] of line.runs) {
-    const known = status !== UNKNOWN && status !== 4;
+    const known = status !== UNKNOWN && status !== UNSEEN;
     const share = n => Math.min(1, n / all);
     x.push(timeOf(first)); value.push(known ? share(visible) : null); low.push(share(least)); high.push(share(most));
     if (known) fewest = Math.min(fewest, share(visible));
@@ -122,7 +122,7 @@ function drawUpstreams() {
   }));
   const bands = names.slice(1).map((_, i) => ({ series: [i + 2, i + 1], fill: () => colours["c" + D.via.colours[i + 1]] }));
   const most = Math.max(1, ...sums[sums.length - 1]);
-  chart(into, "Paths by upstream", "Paths by upstream over time, stacked: " + names.join(", ") + ". The table below has when each was seen.", [x, ...sums], series, bands, [], { height: 240, range: [0, most * 1.04], values: (u, vs) => vs.map(v => v === Math.round(v) ? String(v) : "") });
+  chart(into, "Paths by upstream", "Paths by upstream over time, stacked: " + names.join(", ") + ". The table below lists when each was seen.", [x, ...sums], series, bands, [], { height: 240, range: [0, most * 1.04], values: (u, vs) => vs.map(v => v === Math.round(v) ? String(v) : "") });
 }
 
 function drawCharts() {

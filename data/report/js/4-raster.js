@@ -1,4 +1,4 @@
-// The raster: one canvas as large as what can be seen of it, a row of the page per prefix beside it.
+// The raster: one canvas as large as its visible part, beside a list with the names of the prefixes.
 const grid = $("grid"), canvas = $("cells"), cross = $("cross"), plane = canvas.parentElement;
 const names = grid.querySelector(".names");
 const labels = [...names.children];
@@ -6,7 +6,7 @@ const prefixes = labels.map(l => l.dataset.prefix);
 const rows = D.raster.rows.map(decode);
 let order = rows.map((_, i) => i);
 let rowHeight = 16;
-let here = { row: 0, minute: 0 };
+let selected = { row: 0, minute: 0 };
 
 function layout() {
   const wanted = $("size").value, n = Math.max(1, rows.length);
@@ -18,11 +18,11 @@ function layout() {
   plane.style.height = rowHeight * rows.length + "px";
 }
 
-/** Rows too low for their names have the name of every so many only. */
+/** Where rows are too low for their names, only every n-th name is shown. */
 function showNames() {
   const every = Math.ceil(11 / rowHeight);
   names.classList.toggle("thin", rowHeight < 11);
-  order.forEach((of, place) => labels[of].classList.toggle("named", place % every === 0));
+  order.forEach((prefix, row) => labels[prefix].classList.toggle("named", row % every === 0));
 }
 
 function palette() {
@@ -35,12 +35,12 @@ function palette() {
 }
 
 const WEIGHT = [1, 3, 5, 2, 0];
-/** For each column of pixels the state that matters most among the minutes under it. */
+/** For each column of pixels, the most important state of its minutes. */
 function columns(row, width, into) {
   const first = (view.from - whole.from) / 60, count = (view.to - view.from) / 60;
   into.fill(-1);
   const weightOf = s => isDip(s) ? 4 : WEIGHT[STATES[s][0]];
-  for (let i = runAt(row, first); i < row.states.length && row.starts[i] < first + count; i++) {
+  for (let i = intervalAt(row, first); i < row.states.length && row.starts[i] < first + count; i++) {
     const from = Math.max(0, Math.floor((row.starts[i] - first) * width / count));
     const to = Math.min(width, Math.max(from + 1, Math.floor((row.starts[i + 1] - first) * width / count)));
     const state = row.states[i];
@@ -64,12 +64,12 @@ function drawRaster() {
   const gap = rowHeight >= 6 ? Math.max(1, Math.round(ratio)) : 0, step = Math.max(3, Math.round(3 * ratio)), dot = Math.max(1, Math.round(1.5 * ratio));
   let drawn = -1;
   for (let y = 0; y < height; y++) {
-    const place = Math.min(rows.length - 1, Math.floor((y / ratio + top) / rowHeight));
-    if (place !== drawn) {
-      columns(rows[order[place]], width, states);
-      drawn = place;
+    const row = Math.min(rows.length - 1, Math.floor((y / ratio + top) / rowHeight));
+    if (row !== drawn) {
+      columns(rows[order[row]], width, states);
+      drawn = row;
     }
-    const inside = (y / ratio + top) - place * rowHeight;
+    const inside = (y / ratio + top) - row * rowHeight;
     const isGap = gap && inside >= rowHeight - gap / ratio;
     const isLow = rowHeight < 5 || inside > rowHeight * 0.6;
     for (let x = 0, at = y * width; x < width; x++, at++) {
@@ -110,38 +110,39 @@ function drawAxis(cssWidth, ratio) {
 function showCross() {
   const count = (view.to - view.from) / 60, first = (view.from - whole.from) / 60;
   const width = plane.clientWidth / count;
-  cross.style.left = (here.minute - first) * width - 2 + "px";
+  cross.style.left = (selected.minute - first) * width - 2 + "px";
   cross.style.width = Math.max(2, width) + 4 + "px";
-  cross.style.top = here.row * rowHeight - 2 + "px";
+  cross.style.top = selected.row * rowHeight - 2 + "px";
   cross.style.height = rowHeight + 4 + "px";
 }
 
-let told_ = "";
-function goTo(row, minute, byKey) {
-  labels[order[here.row]]?.classList.remove("on");
-  here = { row: Math.max(0, Math.min(rows.length - 1, row)), minute: Math.max(0, Math.min(D.minutes - 1, minute)) };
+/** Selects a cell, and returns it in words. */
+function select(row, minute, byKey) {
+  labels[order[selected.row]]?.classList.remove("on");
+  selected = { row: Math.max(0, Math.min(rows.length - 1, row)), minute: Math.max(0, Math.min(D.minutes - 1, minute)) };
   if (!rows.length) return "";
-  const of = order[here.row];
-  labels[of].classList.add("on");
-  const data = rows[of];
-  told_ = told(prefixes[of], here.minute, data.states[runAt(data, here.minute)]);
-  $("readout").textContent = told_;
+  const prefix = order[selected.row];
+  labels[prefix].classList.add("on");
+  const data = rows[prefix];
+  const text = describe(prefixes[prefix], selected.minute, data.states[intervalAt(data, selected.minute)]);
+  $("readout").textContent = text;
   cross.hidden = false;
   if (byKey) {
-    const top = here.row * rowHeight;
+    const top = selected.row * rowHeight;
     if (top < grid.scrollTop) grid.scrollTop = top;
     else if (top + rowHeight > grid.scrollTop + grid.clientHeight) grid.scrollTop = top + rowHeight - grid.clientHeight;
-    if (timeOf(here.minute) < view.from || timeOf(here.minute) >= view.to) setView(whole.from, whole.to);
-    labels[of].setAttribute("aria-selected", "true");
+    if (timeOf(selected.minute) < view.from || timeOf(selected.minute) >= view.to) setView(whole.from, whole.to);
+    labels[prefix].setAttribute("aria-selected", "true");
   }
   showCross();
-  return told_;
+  return text;
 }
 
-function nextChange(way) {
-  const row = rows[order[here.row]], at = runAt(row, here.minute);
-  if (way > 0) return at + 1 < row.states.length ? row.starts[at + 1] : here.minute;
-  return row.starts[Math.max(0, row.starts[at] < here.minute ? at : at - 1)];
+/** The minute of the next change of the selected prefix, or of the previous one. */
+function nextChange(direction) {
+  const row = rows[order[selected.row]], at = intervalAt(row, selected.minute);
+  if (direction > 0) return at + 1 < row.states.length ? row.starts[at + 1] : selected.minute;
+  return row.starts[Math.max(0, row.starts[at] < selected.minute ? at : at - 1)];
 }
 
 function listen() {
@@ -150,7 +151,7 @@ function listen() {
     const box = canvas.getBoundingClientRect();
     const row = Math.floor((e.clientY - plane.getBoundingClientRect().top) / rowHeight);
     const minute = Math.floor((view.from - whole.from) / 60 + (e.clientX - box.left) / box.width * (view.to - view.from) / 60);
-    tip.textContent = goTo(row, minute, false);
+    tip.textContent = select(row, minute, false);
     tip.hidden = false;
     tip.style.left = Math.max(4, Math.min(e.clientX + 14, innerWidth - tip.offsetWidth - 8)) + "px";
     tip.style.top = (e.clientY + 18 + tip.offsetHeight > innerHeight ? e.clientY - tip.offsetHeight - 12 : e.clientY + 18) + "px";
@@ -158,32 +159,32 @@ function listen() {
   canvas.addEventListener("pointermove", point);
   canvas.addEventListener("pointerdown", point);
   canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
-  let waits = false;
+  let isScheduled = false;
   grid.addEventListener("scroll", () => {
     tip.hidden = true;
-    if (!waits) { waits = true; requestAnimationFrame(() => { waits = false; drawRaster(); }); }
+    if (!isScheduled) { isScheduled = true; requestAnimationFrame(() => { isScheduled = false; drawRaster(); }); }
   });
-  grid.addEventListener("focus", () => goTo(here.row, here.minute, true));
+  grid.addEventListener("focus", () => select(selected.row, selected.minute, true));
   grid.addEventListener("keydown", e => {
     if (e.ctrlKey || e.altKey || e.metaKey) return;
-    const far = e.shiftKey ? 10 : 1, { row, minute } = here;
+    const step = e.shiftKey ? 10 : 1, { row, minute } = selected;
     const to = {
-      ArrowRight: [row, minute + far], ArrowLeft: [row, minute - far], ArrowDown: [row + far, minute], ArrowUp: [row - far, minute],
+      ArrowRight: [row, minute + step], ArrowLeft: [row, minute - step], ArrowDown: [row + step, minute], ArrowUp: [row - step, minute],
       Home: [row, 0], End: [row, D.minutes - 1], PageDown: [row + 10, minute], PageUp: [row - 10, minute],
       n: [row, nextChange(1)], p: [row, nextChange(-1)],
     }[e.key];
     if (!to) return;
     e.preventDefault();
     tip.hidden = true;
-    goTo(to[0], to[1], true);
+    select(to[0], to[1], true);
   });
   $("size").addEventListener("change", () => { layout(); drawRaster(); });
   $("sort").addEventListener("change", () => {
     const firstDown = i => { const k = rows[i].states.findIndex(s => STATES[s][0] === DOWN); return k < 0 ? Infinity : rows[i].starts[k]; };
     const main = i => Math.min(...[...rows[i].states].map(mainUpstream).filter(u => u >= 0), 1e9);
-    const keys = { address: () => 0, down: firstDown, upstream: main }[$("sort").value];
-    const of = rows.map((_, i) => keys(i));
-    order = rows.map((_, i) => i).sort((a, b) => (of[a] === of[b] ? 0 : of[a] < of[b] ? -1 : 1) || a - b);
+    const key = { address: () => 0, down: firstDown, upstream: main }[$("sort").value];
+    const keys = rows.map((_, i) => key(i));
+    order = rows.map((_, i) => i).sort((a, b) => (keys[a] === keys[b] ? 0 : keys[a] < keys[b] ? -1 : 1) || a - b);
     names.append(...order.map(i => labels[i]));
     showNames();
     drawRaster();

@@ -1,4 +1,4 @@
-// Tables that sort by a click on a heading and filter by a word.
+// Tables that are sorted by clicking a heading and filtered by words.
 function sortable(table) {
   const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, at) => {
@@ -8,13 +8,13 @@ function sortable(table) {
     button.textContent = head.textContent;
     head.replaceChildren(button);
     button.addEventListener("click", () => {
-      const down = head.getAttribute("aria-sort") === "ascending";
+      const descending = head.getAttribute("aria-sort") === "ascending";
       heads.forEach(h => h.removeAttribute("aria-sort"));
-      head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const of = row => row.cells[at].dataset.v ?? row.cells[at].textContent.trim();
-      const rows = [...body.rows].map(row => [of(row), row]);
-      const number = rows.every(([v]) => v === "" || !isNaN(v));
-      rows.sort(([a], [b]) => (a === "") - (b === "") || (down ? -1 : 1) * (number ? a - b : a.localeCompare(b, "en", { numeric: true })));
+      head.setAttribute("aria-sort", descending ? "descending" : "ascending");
+      const value = row => row.cells[at].dataset.v ?? row.cells[at].textContent.trim();
+      const rows = [...body.rows].map(row => [value(row), row]);
+      const isNumeric = rows.every(([v]) => v === "" || !isNaN(v));
+      rows.sort(([a], [b]) => (a === "") - (b === "") || (descending ? -1 : 1) * (isNumeric ? a - b : a.localeCompare(b, "en", { numeric: true })));
       body.append(...rows.map(([, row]) => row));
     });
   });
@@ -22,12 +22,12 @@ function sortable(table) {
 
 function filterable(table) {
   const rows = [...table.tBodies[0].rows], name = table.dataset.filter;
-  const label = document.createElement("label"), input = document.createElement("input"), said = document.createElement("span");
+  const label = document.createElement("label"), input = document.createElement("input"), status = document.createElement("span");
   label.className = "filter";
-  label.append("Filter " + name + " ", input, said);
+  label.append("Filter " + name + " ", input, status);
   input.type = "search";
-  said.setAttribute("role", "status");
-  said.className = "small";
+  status.setAttribute("role", "status");
+  status.className = "small";
   input.addEventListener("input", () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     let left = 0;
@@ -36,7 +36,7 @@ function filterable(table) {
       row.hidden = !words.every(w => text.includes(w));
       left += !row.hidden;
     }
-    said.textContent = words.length ? left + " of " + rows.length + " rows" : "";
+    status.textContent = words.length ? left + " of " + rows.length + " rows" : "";
   });
   table.closest(".scroll").before(label);
 }

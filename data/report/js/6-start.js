@@ -1,4 +1,4 @@
-// Begins, and draws again when the colours, the width or the medium change.
+// Starts everything, and redraws when the colours, the width or the medium change.
 document.documentElement.classList.add("has-js");
 function redraw() {
   showTheme();
@@ -20,19 +20,19 @@ new ResizeObserver(() => {
   if (!printing && width !== lastWidth) { lastWidth = width; redraw(); }
 }).observe(document.body);
 
-let before = null;
+let beforePrint = null;
 addEventListener("beforeprint", () => {
   if (printing) return;
   printing = true;
-  before = { theme: document.documentElement.dataset.theme, closed: [...document.querySelectorAll("details:not([open])")] };
+  beforePrint = { theme: document.documentElement.dataset.theme, closed: [...document.querySelectorAll("details:not([open])")] };
   document.documentElement.dataset.theme = "light";
-  before.closed.forEach(d => { d.open = true; });
+  beforePrint.closed.forEach(d => { d.open = true; });
   redraw();
 });
 addEventListener("afterprint", () => {
   printing = false;
-  if (before?.theme) document.documentElement.dataset.theme = before.theme; else delete document.documentElement.dataset.theme;
-  before?.closed.forEach(d => { d.open = false; });
+  if (beforePrint?.theme) document.documentElement.dataset.theme = beforePrint.theme; else delete document.documentElement.dataset.theme;
+  beforePrint?.closed.forEach(d => { d.open = false; });
   redraw();
 });
 redraw();

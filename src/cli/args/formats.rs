@@ -1,6 +1,7 @@
 //! Output formats of what is made from a run's folder: summary, figures, exports.
 
-use crate::plot::{Figure, Format, Size};
+use crate::plot::{FIGURES, Figure, ImageFormat, Size};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -30,8 +31,8 @@ pub struct PlotArgs {
     /// Folder of the run
     pub run: PathBuf,
     /// Figure to draw (repeatable; default: all)
-    #[arg(long, value_name = "FIGURE", value_enum)]
-    pub figure: Vec<FigureName>,
+    #[arg(long, value_name = "FIGURE", value_parser = figure())]
+    pub figure: Vec<Figure>,
     /// Width and height in pixels
     #[arg(long, value_name = "WxH", default_value = "1200x675", value_parser = Size::parse)]
     pub size: Size,
@@ -43,30 +44,16 @@ pub struct PlotArgs {
     pub output: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FigureName {
-    /// Visible prefixes over time, with the bounds that unknown ones leave
-    Line,
-    /// Each prefix minute by minute, coloured by upstream
-    Raster,
-    /// Paths through each upstream over time
-    Upstreams,
-    /// The order in which prefixes or vantage ASes were lost and came back
-    Order,
-    /// The peers, and which of them count
-    Peers,
-}
-
-impl FigureName {
-    pub const fn of(self) -> Figure {
-        match self {
-            Self::Line => Figure::Line,
-            Self::Raster => Figure::Raster,
-            Self::Upstreams => Figure::Upstreams,
-            Self::Order => Figure::Order,
-            Self::Peers => Figure::Peers,
-        }
-    }
+/// Takes the name of a figure of [`FIGURES`].
+fn figure() -> impl TypedValueParser<Value = Figure> {
+    let value = |figure: &Figure| PossibleValue::new(figure.name).help(figure.help);
+    let names = PossibleValuesParser::new(FIGURES.iter().map(value));
+    names.try_map(|name| {
+        let mut figures = FIGURES.into_iter();
+        figures
+            .find(|figure| figure.name == name)
+            .ok_or("no such figure")
+    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -78,10 +65,10 @@ pub enum FigureFormat {
 }
 
 impl FigureFormat {
-    pub const fn of(self) -> Format {
+    pub const fn of(self) -> ImageFormat {
         match self {
-            Self::Svg => Format::Svg,
-            Self::Png => Format::Png,
+            Self::Svg => ImageFormat::Svg,
+            Self::Png => ImageFormat::Png,
         }
     }
 }

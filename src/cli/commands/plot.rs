@@ -3,15 +3,15 @@
 use crate::cli::error::{CommandError, ExitStatus};
 use crate::cli::output::Printer;
 use crate::cli::{args, figures, run_folder};
-use crate::plot::{self, Figure, Format, Wanted};
+use crate::plot::{self, FIGURES, FigureOptions, ImageFormat};
 use crate::view::RunView;
 
 pub fn plot(args: &args::PlotArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
     run_folder::open(&args.run)?;
     let view = RunView::open(&args.run)?;
     let dir = args.output.clone();
-    let dir = dir.unwrap_or_else(|| plot::folder(&args.run));
-    for path in plot::all(&view, &wanted(args), &dir)? {
+    let dir = dir.unwrap_or_else(|| plot::figures_dir(&args.run));
+    for path in plot::draw_all(&view, &options(args), &dir)? {
         printer.say(format_args!("wrote `{}`", path.display()));
     }
     // All figures, and in the run's own folder: then its report is made anew, too.
@@ -22,12 +22,15 @@ pub fn plot(args: &args::PlotArgs, printer: Printer) -> Result<ExitStatus, Comma
     Ok(ExitStatus::Done)
 }
 
-fn wanted(args: &args::PlotArgs) -> Wanted {
-    let is_wanted = |f: &Figure| args.figure.is_empty() || args.figure.iter().any(|a| a.of() == *f);
-    let is_format = |f: &Format| args.format.is_empty() || args.format.iter().any(|a| a.of() == *f);
-    Wanted {
-        figures: Figure::ALL.into_iter().filter(is_wanted).collect(),
-        formats: Format::ALL.into_iter().filter(is_format).collect(),
+fn options(args: &args::PlotArgs) -> FigureOptions {
+    let is_asked = |name: &str| args.figure.iter().any(|figure| figure.name == name);
+    let mut figures = FIGURES.to_vec();
+    figures.retain(|figure| args.figure.is_empty() || is_asked(figure.name));
+    let mut formats = ImageFormat::ALL.to_vec();
+    formats.retain(|f| args.format.is_empty() || args.format.iter().any(|a| a.of() == *f));
+    FigureOptions {
+        figures,
+        formats,
         size: args.size,
     }
 }

@@ -1,17 +1,20 @@
-//! `report.html`: one file that holds all it shows, and asks no network for anything.
+//! `report.html`: one file that holds everything it shows and makes no network request.
 //!
-//! The template is in `data/report/`, filled by minijinja, which escapes every text; the script
-//! draws with uPlot. The page's policy lets only these very scripts run, by their hashes.
+//! minijinja fills the template in `data/report/` and escapes every text; the script draws with
+//! uPlot. The page's content security policy allows these two scripts alone, by their hashes.
 
-mod coarse;
-mod data;
+mod cells;
+mod chart_data;
+mod downsample;
+mod order;
 mod page;
 mod published;
-mod words;
+mod raster_data;
 
 use crate::view::RunView;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chart_data::ChartData;
 use minijinja::{Environment, Value};
 use sha2::{Digest, Sha256};
 
@@ -28,35 +31,35 @@ const SCRIPT: &str = concat!(
     include_str!("../../../data/report/js/6-start.js"),
 );
 
-/// The file's name in a run's folder.
-pub const NAME: &str = "report.html";
+/// The report's name in a run's folder.
+pub const FILE_NAME: &str = "report.html";
 
-/// Why there is no report.
+/// Why there is no report. Both would be bugs.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// The template does not fit the page.
+    /// The template does not fit its context.
     #[error("the report cannot be made")]
     Template(#[from] minijinja::Error),
-    /// A figure's data cannot be written down.
+    /// A chart's data cannot be written as JSON.
     #[error("the report's data cannot be written")]
     Data(#[from] serde_json::Error),
 }
 
-/// The report as HTML. The same view gives the same bytes.
+/// Renders the report as HTML. The same view gives the same bytes.
 ///
 /// # Errors
 /// The template cannot be filled.
 pub fn html(view: &RunView) -> Result<String, ReportError> {
-    let figures = data::figures(view);
-    // What ends a script, or opens a comment, cannot stand in JSON that is written so.
-    let json = serde_json::to_string(&figures.json)?.replace('<', "\\u003c");
-    let page = page::page(view, &figures);
+    let charts = ChartData::of(view);
+    // Without `<` nothing in the JSON can end the script element or open a comment.
+    let json = serde_json::to_string(&charts.json)?.replace('<', "\\u003c");
+    let page = page::context(view, &charts);
     let mut environment = Environment::new();
     environment.add_function("links", links);
-    environment.add_template(NAME, TEMPLATE)?;
-    let template = environment.get_template(NAME)?;
-    let fixed = minijinja::context! {
-        script_hashes => format!("{} {}", hash(LIBRARY), hash(SCRIPT)),
+    environment.add_template(FILE_NAME, TEMPLATE)?;
+    let template = environment.get_template(FILE_NAME)?;
+    let assets = minijinja::context! {
+        script_hashes => format!("{} {}", csp_hash(LIBRARY), csp_hash(SCRIPT)),
         style => STYLE,
         library_style => LIBRARY_STYLE,
         library => LIBRARY,
@@ -64,19 +67,19 @@ pub fn html(view: &RunView) -> Result<String, ReportError> {
         data => json,
     };
     Ok(template
-        .render(minijinja::context! { ..fixed, ..Value::from(minijinja::value::Serde(&page)) })?)
+        .render(minijinja::context! { ..assets, ..Value::from(minijinja::value::Serde(&page)) })?)
 }
 
-/// A script as a content security policy names it.
-fn hash(script: &str) -> String {
+/// A script's hash as a source in a content security policy (CSP level 3, `hash-source`).
+fn csp_hash(script: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)))
 }
 
-/// A text with its http(s) addresses as links, all of it escaped.
+/// A text as HTML, escaped, with its http(s) addresses as links.
 fn links(text: String) -> Value {
     let mut html = String::new();
-    for (at, word) in text.split(' ').enumerate() {
-        if at > 0 {
+    for (index, word) in text.split(' ').enumerate() {
+        if index > 0 {
             html.push(' ');
         }
         let is_link = word.starts_with("https://") || word.starts_with("http://");

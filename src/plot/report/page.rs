@@ -1,282 +1,295 @@
-//! The texts and tables of the report, as its template takes them.
+//! The texts and tables of the report: the context of its template.
 
-use super::data::{COLOURS, Figures, colour};
-use super::published::published;
-use super::words::{lasted, percent, plural, sentence, stamp, sure};
-use crate::detect::Scope;
+use super::cells::{blank_nulls, percent};
+use super::chart_data::{COLOURS, ChartData, colour};
+use super::{order, published};
 use crate::model::net::Asn;
-use crate::model::time::SECOND;
+use crate::model::time::Window;
 use crate::model::visibility::Status;
-use crate::study::{Profile, feed_rule_text};
+use crate::study::manifest::{Completeness, Manifest};
+use crate::study::{Profile, Study, feed_rule_text};
 use crate::view::headline::Headline;
-use crate::view::{LossView, OutageView, PrefixSeries, RunView};
+use crate::view::words::{CONTROL_PLANE, counted, duration, second};
+use crate::view::{FileView, OutageView, PeerView, PrefixSeries, RunView};
 use serde_json::{Value, json};
+use std::cmp::Reverse;
 
-/// So many rows of a table are in the report; the rest is in the tables of the run.
-const MOST: usize = 800;
-const MOST_ORDERS: usize = 20;
-const MOST_LOSSES: usize = 100;
+/// At most so many rows of a table are in the report; the tables of the run have all.
+const MAX_ROWS: usize = 800;
 
-pub(super) fn page(view: &RunView, figures: &Figures) -> Value {
+/// At most so many outages have their order of loss in the report.
+const MAX_ORDERS: usize = 20;
+
+/// At most so many ASNs are listed in a cell.
+const MAX_ASNS: usize = 12;
+
+/// The context of `data/report/report.html`.
+pub(super) fn context(view: &RunView, charts: &ChartData) -> Value {
     let manifest = &view.manifest;
     let study = &manifest.study;
-    let window = study.window;
     let headline = Headline::of(view);
-    let rows = &view.prefixes[..figures.rows];
-    let total = manifest.prefixes.len();
-    let title = study.title.clone().unwrap_or_else(|| {
-        format!(
-            "{} to {} UTC",
-            window.from.for_people(),
-            window.to.for_people()
-        )
-    });
-    let left_out = match total - rows.len() {
-        0 => String::new(),
-        n => format!(
-            "{n} of {total} prefixes have no row here, for want of room. All are in the table `prefixes`."
-        ),
-    };
-    let legend = view.upstreams.iter().take(COLOURS).enumerate();
-    let mut legend: Vec<Value> = legend
-        .map(|(place, line)| json!({"colour": place, "name": format!("AS{}", line.upstream)}))
-        .collect();
-    if view.upstreams.len() > COLOURS || rows.iter().any(|row| row.via.is_empty()) {
-        legend.push(json!({"colour": COLOURS, "name": "other upstreams, or none"}));
-    }
+    let window = window_text(study.window);
+    let prefixes = &view.prefixes[..charts.rows];
     let mut outages: Vec<&OutageView> = view.outages.iter().collect();
-    outages.sort_by_key(|o| (o.scope, std::cmp::Reverse(o.duration_s), o.start));
+    outages.sort_by_key(|o| (o.scope, Reverse(o.duration_s), o.start));
     let with_losses = outages.iter().filter(|o| !o.losses.is_empty());
     let orders: Vec<&&OutageView> = with_losses.collect();
-    let peers = &view.peers;
-    let mut files: Vec<_> = view.files.iter().collect();
+    let mut files: Vec<&FileView> = view.files.iter().collect();
     files.sort_by_key(|f| !f.has_problem());
-    let counted = peers.iter().filter(|p| p.is_full_feed).count();
-    let troubled = files.iter().filter(|f| f.has_problem()).count();
-    let file_count = view.file_count;
-    let run = &view.run_sha256;
-    let collectors: Vec<&str> = study.collectors.iter().map(|c| c.name()).collect();
+    let collectors = collectors(study);
     json!({
         "version": manifest.dropline,
-        "title": title,
+        "title": study.title.as_ref().unwrap_or(&window),
         "reconstruction": study.reconstruction,
-        "headline": sentence(&headline),
-        "sure": sure(view, &headline),
+        "headline": format!("{}.", headline.text),
+        "certainty": certainty(manifest, &headline),
         "note": study.note.as_deref().map(paragraphs),
         "facts": [
-            {"name": "Window (UTC)", "value": format!("{} to {}", window.from.for_people(), window.to.for_people())},
-            {"name": "Prefixes watched", "value": total.to_string()},
+            {"name": "Window (UTC)", "value": window_text(study.window).trim_end_matches(" UTC")},
+            {"name": "Prefixes watched", "value": manifest.prefixes.len().to_string()},
             {"name": "Vantage ASes, at most", "value": view.vantage_ases().to_string()},
-            {"name": "Collectors", "value": collectors.join(", ")},
+            {"name": "Collectors", "value": collectors},
             {"name": "Outages", "value": view.outages.len().to_string()},
-            {"name": "Holes", "value": manifest.holes.len().to_string()},
+            {"name": "Gaps", "value": manifest.holes.len().to_string()},
         ],
         "has_outages": !view.outages.is_empty(),
-        "lines_left": figures.lines_left,
-        "line_step": figures.line_step,
-        "via_step": figures.via_step,
-        "raster_said": format!(
+        "lines_left": charts.lines_left,
+        "line_step": charts.line_step,
+        "upstream_step": charts.upstream_step,
+        "raster_caption": format!(
             "A row for each of {}, a column for each of {} minutes, coloured by the upstream that most \
              vantage ASes had. Where several minutes share a pixel, the worst of them is drawn.",
-            plural(rows.len(), "prefix", "prefixes"), view.minute_count()
+            counted(prefixes.len(), "prefix", "prefixes"), view.minute_count()
         ),
-        "legend": legend,
-        "rows": rows.iter().map(|r| json!({"prefix": r.prefix, "said": said(r)})).collect::<Vec<_>>(),
+        "legend": legend(view, prefixes),
+        "rows": prefixes.iter().map(raster_row).collect::<Vec<_>>(),
         "minutes": view.minute_count(),
-        "left_out": left_out,
-        "orders": orders.iter().take(MOST_ORDERS).map(|o| order(o)).collect::<Vec<_>>(),
-        "orders_left": orders.len().saturating_sub(MOST_ORDERS),
-        "upstreams": upstreams(view),
-        "upstreams_left": view.upstreams.len().saturating_sub(MOST),
-        "outages": outages.iter().take(MOST).map(|o| outage(view, o)).collect::<Vec<_>>(),
-        "outages_said": match outages.len() {
-            0 => sentence(&headline),
-            n if n > MOST => format!("The first {MOST} of {n} outages: countries and ASes, then the longest; the rest is in outages.csv"),
-            n => plural(n, "outage", "outages"),
-        },
-        "published": published(view),
-        "peers": peers.iter().take(MOST).map(|p| json!({
-            "collector": p.collector, "asn": p.asn, "ip": p.ip, "family": p.family.label(),
-            "counts": if p.is_full_feed { "yes".to_owned() } else { format!("no: {}", p.reason) },
-            "table_size": p.table_size, "sessions_lost": p.sessions_lost, "unknown": p.seconds_unknown,
-            "mismatch": format!("{} / {}", p.rib_added, p.rib_removed), "stuck": p.stuck_prefixes,
-            "clock": p.clock_offset_s,
-        })).map(blank).collect::<Vec<_>>(),
-        "peers_said": cut(peers.len(), format!("{} of {} sessions count", counted, peers.len()), "peers.csv"),
-        "holes": manifest.holes.iter().take(MOST).map(|(collector, hole)| json!({
-            "collector": collector.name(), "from": stamp(hole.from), "to": stamp(hole.to),
+        "left_out": left_out(manifest.prefixes.len(), prefixes.len()),
+        "orders": orders.iter().take(MAX_ORDERS).map(|o| order::section(o)).collect::<Vec<_>>(),
+        "orders_left": orders.len().saturating_sub(MAX_ORDERS),
+        "upstreams": upstream_rows(view),
+        "upstreams_left": view.upstreams.len().saturating_sub(MAX_ROWS),
+        "outages": outages.iter().take(MAX_ROWS).map(|o| outage_row(o, study.window)).collect::<Vec<_>>(),
+        "outages_caption": outages_caption(outages.len(), &headline),
+        "published": published::rows(view),
+        "peers": view.peers.iter().take(MAX_ROWS).map(peer_row).collect::<Vec<_>>(),
+        "peers_caption": peers_caption(&view.peers),
+        "gaps": manifest.holes.iter().take(MAX_ROWS).map(|(collector, gap)| json!({
+            "collector": collector.name(), "from": second(gap.from), "to": second(gap.to),
         })).collect::<Vec<_>>(),
-        "files": files.iter().take(MOST).map(|f| json!({
-            "collector": f.collector, "kind": f.kind, "start": stamp(f.start),
-            "state": if f.is_present { "present" } else { "missing" },
-            "bytes": f.bytes, "records": f.records,
-            "problem": format!("{} {}", f.flags, f.problem).trim(), "url": f.url, "sha256": f.sha256,
-        })).map(blank).collect::<Vec<_>>(),
-        "files_said": cut(file_count, format!("{}, {troubled} of them with a problem or a flag", plural(file_count, "file", "files")), "files.csv"),
-        "limits": limits(view),
+        "files": files.into_iter().take(MAX_ROWS).map(file_row).collect::<Vec<_>>(),
+        "files_caption": files_caption(view),
+        "limits": limits(study),
         "min_vantage": study.rules.min_vantage,
         "citation": format!(
-            "dropline {}, on update files and RIBs of {} from {} to {} UTC, full feed by `{}`; run.json SHA-256 {run}",
-            manifest.dropline, collectors.join(", "), window.from.for_people(), window.to.for_people(),
-            feed_rule_text(study.rules.full_feed)
+            "dropline {}, on update files and RIBs of {collectors} from {window}, full feed by `{}`; \
+             run.json SHA-256 {}",
+            manifest.dropline, feed_rule_text(study.rules.full_feed), view.run_sha256
         ),
-        "command": command(view),
-        "run_sha256": run,
+        "command": command(study),
+        "run_sha256": view.run_sha256,
         "inputs_sha256": view.inputs_sha256,
         "rules": format!(
             "full feed: {}; at least {} vantage ASes known; baseline at {} UTC",
             feed_rule_text(study.rules.full_feed), study.rules.min_vantage,
-            stamp(study.rules.baseline_at.unwrap_or(window.from))
+            second(study.rules.baseline_at.unwrap_or(study.window.from))
         ),
         "sources": study.sources,
     })
 }
 
-/// Nothing is an empty cell.
-pub(super) fn blank(mut row: Value) -> Value {
-    for cell in row.as_object_mut().into_iter().flatten() {
-        if cell.1.is_null() {
-            *cell.1 = json!("");
-        }
-    }
-    row
+/// `2014-12-22 16:00 to 2014-12-22 17:00 UTC`.
+fn window_text(window: Window) -> String {
+    let (from, to) = (window.from.for_people(), window.to.for_people());
+    format!("{from} to {to} UTC")
 }
 
-fn cut(rows: usize, said: String, table: &str) -> String {
-    match rows > MOST {
-        true => format!("{said}; the first {MOST} are here, all are in {table}"),
-        false => said,
+fn collectors(study: &Study) -> String {
+    let names: Vec<&str> = study.collectors.iter().map(|c| c.name()).collect();
+    names.join(", ")
+}
+
+/// How certain the headline is, in sentences.
+fn certainty(manifest: &Manifest, headline: &Headline) -> String {
+    let mut sentences = headline.certainty.clone();
+    if manifest.completeness == Completeness::Complete {
+        sentences.push("All files that the window needs were available and complete".to_owned());
+    }
+    let collectors = counted(manifest.study.collectors.len(), "collector", "collectors");
+    sentences.push(format!("Times are those of {collectors}"));
+    sentences.push(CONTROL_PLANE.to_owned());
+    format!("{}.", sentences.join(". "))
+}
+
+/// The paragraphs of a text, which are separated by blank lines. Line breaks within a paragraph do
+/// not count.
+fn paragraphs(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let paragraphs = lines.split(|line| line.is_empty());
+    let paragraphs = paragraphs.filter(|lines| !lines.is_empty());
+    paragraphs.map(|lines| lines.join(" ")).collect()
+}
+
+fn left_out(all: usize, shown: usize) -> String {
+    match all - shown {
+        0 => String::new(),
+        n => format!(
+            "{n} of {all} prefixes have no row here, to keep the page small. The table `prefixes` has all of them."
+        ),
     }
 }
 
-/// A row of the raster in words: minutes by status.
-fn said(row: &PrefixSeries) -> String {
-    let all = [
+/// The raster's upstreams with their colours.
+fn legend(view: &RunView, prefixes: &[PrefixSeries]) -> Vec<Value> {
+    let coloured = view.upstreams.iter().take(COLOURS).enumerate();
+    let mut entries: Vec<Value> = coloured
+        .map(|(index, series)| json!({"colour": index, "name": format!("AS{}", series.upstream)}))
+        .collect();
+    let has_none = prefixes.iter().any(|prefix| prefix.via.is_empty());
+    if view.upstreams.len() > COLOURS || has_none {
+        entries.push(json!({"colour": COLOURS, "name": "other upstreams, or none"}));
+    }
+    entries
+}
+
+/// A row of the raster in words: its minutes by status.
+fn raster_row(prefix: &PrefixSeries) -> Value {
+    let statuses = [
         Status::Up,
         Status::Degraded,
         Status::Down,
         Status::Unknown,
         Status::Unseen,
     ];
-    let minutes = |status| {
-        let runs = row.minutes.iter().filter(|run| run.value.status == status);
-        runs.map(|run| run.end - run.first).sum::<u32>()
+    let minutes = |status: Status| {
+        let intervals = prefix.minutes.iter().filter(|i| i.value.status == status);
+        intervals.map(|i| i.end - i.first).sum::<u32>()
     };
-    let counted = all.map(|status| (status.label(), minutes(status)));
-    let counted = counted.iter().filter(|(_, n)| *n > 0);
-    let told: Vec<String> = counted
-        .map(|(label, n)| format!("{n} min {label}"))
-        .collect();
-    told.join(", ")
-}
-
-fn order(outage: &OutageView) -> Value {
-    let of = |losses: &[LossView]| {
-        let first = losses.iter().map(|l| l.lost_at).min();
-        let last = losses.iter().map(|l| l.lost_at).max();
-        first.zip(last)
-    };
-    let backs = || outage.losses.iter().filter_map(|l| l.back_at);
-    let (first, last) = of(&outage.losses).unwrap_or((outage.start, outage.start));
-    let (back, back_last) = (backs().min(), backs().max());
-    let share = |part: i64, whole: i64| match whole {
-        0 => "2".to_owned(),
-        _ => format!("{}", 2 + part * 96 / whole),
-    };
-    let losses = outage.losses.iter().take(MOST_LOSSES).map(|l| {
-        let spread = last.0 - first.0;
-        let after_back = l.back_at.zip(back).map(|(at, first)| at.0 - first.0);
-        let back_spread = back.zip(back_last).map_or(0, |(a, b)| b.0 - a.0);
-        json!({
-            "position": l.position,
-            "lost": match outage.scope { Scope::Prefix => format!("AS{}", l.lost), _ => l.lost.clone() },
-            "at": stamp(l.lost_at),
-            "after": (l.lost_at.0 - first.0) / SECOND,
-            "at_share": share(l.lost_at.0 - first.0, spread),
-            "back": l.back_at.map(stamp).unwrap_or_default(),
-            "back_after": after_back.map(|us| (us / SECOND).to_string()).unwrap_or_default(),
-            "back_share": share(after_back.unwrap_or(0), back_spread),
-            "path": l.last_path,
-        })
+    let texts = statuses.map(|status| match minutes(status) {
+        0 => String::new(),
+        n => format!("{n} min {}", status.label()),
     });
-    let what = match outage.scope {
-        Scope::Prefix => ("vantage AS", "vantage ASes"),
-        _ => ("prefix", "prefixes"),
-    };
-    json!({
-        "entity": outage.entity,
-        "start": stamp(outage.start),
-        "said": format!(
-            "from {} UTC: {} within {}",
-            stamp(outage.start), plural(outage.losses.len(), what.0, what.1), lasted((last.0 - first.0) / SECOND)
-        ),
-        "what": if outage.scope == Scope::Prefix { "Vantage AS" } else { "Prefix" },
-        "paths": outage.losses.iter().any(|l| !l.last_path.is_empty()),
-        "losses": losses.collect::<Vec<_>>(),
-        "more": outage.losses.len().saturating_sub(MOST_LOSSES),
-    })
+    let texts: Vec<String> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+    json!({"prefix": prefix.prefix, "summary": texts.join(", ")})
 }
 
-fn upstreams(view: &RunView) -> Vec<Value> {
-    let lines = view.upstreams.iter().take(MOST).enumerate();
-    let rows = lines.map(|(place, line)| {
-        let first = line.minutes.first().map(|run| view.minute_start(run.first));
-        let last = line
-            .minutes
-            .last()
-            .map(|run| view.minute_start(run.end - 1));
+fn upstream_rows(view: &RunView) -> Vec<Value> {
+    let upstreams = view.upstreams.iter().take(MAX_ROWS).enumerate();
+    let rows = upstreams.map(|(index, series)| {
+        let minutes = &series.minutes;
+        let first = minutes.first().map(|i| view.minute_start(i.first));
+        let last = minutes.last().map(|i| view.minute_start(i.end - 1));
         json!({
-            "colour": colour(place),
-            "name": format!("AS{}", line.upstream),
+            "colour": colour(index),
+            "name": format!("AS{}", series.upstream),
             "first": first.map(|t| t.for_people()),
             "last": last.map(|t| t.for_people()),
-            "minutes": line.minutes.iter().map(|run| run.end - run.first).sum::<u32>(),
-            "most": line.minutes.iter().map(|run| run.value).max(),
+            "minutes": minutes.iter().map(|i| i.end - i.first).sum::<u32>(),
+            "most": minutes.iter().map(|i| i.value).max(),
         })
     });
-    rows.map(blank).collect()
+    rows.map(blank_nulls).collect()
 }
 
-fn outage(view: &RunView, o: &OutageView) -> Value {
-    let window = view.manifest.study.window;
-    let list = |asns: &[Asn]| {
-        let names: Vec<String> = asns.iter().take(12).map(|a| format!("AS{a}")).collect();
+fn outage_row(o: &OutageView, window: Window) -> Value {
+    let asns = |asns: &[Asn]| {
+        let names: Vec<String> = asns
+            .iter()
+            .take(MAX_ASNS)
+            .map(|a| format!("AS{a}"))
+            .collect();
         match asns.len() {
-            0..=12 => names.join(" "),
-            n => format!("{} and {} more", names.join(" "), n - 12),
+            0..=MAX_ASNS => names.join(" "),
+            n => format!("{} and {} more", names.join(" "), n - MAX_ASNS),
         }
     };
-    let doubt = |s: Option<i64>| {
-        s.filter(|&s| s > 0)
-            .map(|s| format!("or up to {} earlier", lasted(s)))
+    let uncertainty = |seconds: Option<i64>| {
+        let seconds = seconds.filter(|&s| s > 0)?;
+        Some(format!("or up to {} earlier", duration(seconds)))
     };
-    let end_doubt = match o.is_ongoing(window) {
-        true => Some("not back in the window".to_owned()),
-        false => doubt(o.end_uncertainty_s),
-    };
-    let start_doubt = match o.began_before() {
+    let start_note = match o.began_before() {
         true => Some("began before".to_owned()),
-        false => doubt(o.start_uncertainty_s),
+        false => uncertainty(o.start_uncertainty_s),
     };
-    blank(json!({
+    let end_note = match o.is_ongoing(window) {
+        true => Some("not back in the window".to_owned()),
+        false => uncertainty(o.end_uncertainty_s),
+    };
+    blank_nulls(json!({
         "scope": o.scope.label(), "entity": o.entity,
-        "start": stamp(o.start), "start_doubt": start_doubt,
-        "end": stamp(o.end), "end_doubt": end_doubt,
-        "duration_s": o.duration_s, "lasted": lasted(o.duration_s),
+        "start": second(o.start), "start_note": start_note,
+        "end": second(o.end), "end_note": end_note,
+        "duration_s": o.duration_s, "lasted": duration(o.duration_s),
         "depth": percent(o.depth), "depth_v": o.depth,
-        "died": o.common_as.map(|a| format!("AS{a}")),
-        "before": list(&o.upstreams_before), "after": list(&o.upstreams_after), "stuck": list(&o.stuck),
+        "common_as": o.common_as.map(|a| format!("AS{a}")),
+        "before": asns(&o.upstreams_before), "after": asns(&o.upstreams_after), "stuck": asns(&o.stuck),
     }))
 }
 
-fn limits(view: &RunView) -> Vec<String> {
+fn outages_caption(outages: usize, headline: &Headline) -> String {
+    match outages {
+        0 => format!("{}.", headline.text),
+        n if n > MAX_ROWS => format!(
+            "The first {MAX_ROWS} of {n} outages: countries and ASes, then the longest; outages.csv has all"
+        ),
+        n => counted(n, "outage", "outages"),
+    }
+}
+
+fn peer_row(p: &PeerView) -> Value {
+    let full_feed = match p.is_full_feed {
+        true => "yes".to_owned(),
+        false => format!("no: {}", p.reason),
+    };
+    blank_nulls(json!({
+        "collector": p.collector, "asn": p.asn, "ip": p.ip, "family": p.family.label(),
+        "full_feed": full_feed, "table_size": p.table_size,
+        "sessions_lost": p.sessions_lost, "unknown": p.seconds_unknown,
+        "mismatch": format!("{} / {}", p.rib_added, p.rib_removed), "stuck": p.stuck_prefixes,
+        "clock": p.clock_offset_s,
+    }))
+}
+
+fn peers_caption(peers: &[PeerView]) -> String {
+    let counted = peers.iter().filter(|p| p.is_full_feed).count();
+    let caption = format!("{counted} of {} sessions are counted", peers.len());
+    cut_caption(peers.len(), caption, "peers.csv")
+}
+
+fn file_row(f: &FileView) -> Value {
+    blank_nulls(json!({
+        "collector": f.collector, "kind": f.kind, "start": second(f.start),
+        "state": if f.is_present { "present" } else { "missing" },
+        "bytes": f.bytes, "records": f.records,
+        "problem": format!("{} {}", f.flags, f.problem).trim(), "url": f.url, "sha256": f.sha256,
+    }))
+}
+
+fn files_caption(view: &RunView) -> String {
+    let all = view.file_count;
+    let problems = view.files.iter().filter(|f| f.has_problem()).count();
+    let caption = format!(
+        "{}, {problems} of them with a problem or a flag",
+        counted(all, "file", "files")
+    );
+    cut_caption(all, caption, "files.csv")
+}
+
+/// A caption that says where the other rows are, if the report does not have all of them.
+fn cut_caption(rows: usize, caption: String, table: &str) -> String {
+    match rows > MAX_ROWS {
+        true => format!("{caption}; the first {MAX_ROWS} are here, {table} has all"),
+        false => caption,
+    }
+}
+
+fn limits(study: &Study) -> Vec<String> {
     let mut limits = vec![
         "The control plane only: a route can stand while its hosts are down, and hosts can be reached by a route that is not watched.".to_owned(),
         "Visibility is that of the networks that feed the collectors: few in some parts of the world, and none of them is your users’ network.".to_owned(),
-        "Unknown is not down: nothing is said where sessions died, files are missing or records damaged.".to_owned(),
-        "Covering routes are known as far as some peer spoke of them within the files that were read.".to_owned(),
+        "Unknown is not down: where sessions were lost, files are missing or records are damaged, nothing is concluded.".to_owned(),
+        "Covering routes are known only as far as some peer announced them within the files that were read.".to_owned(),
     ];
-    let study = &view.manifest.study;
     if study.reconstruction {
         limits.insert(
             0,
@@ -289,43 +302,21 @@ fn limits(view: &RunView) -> Vec<String> {
     limits
 }
 
-/// The question as a command.
-fn command(view: &RunView) -> String {
-    let study = &view.manifest.study;
+/// The command that asks the same question again.
+fn command(study: &Study) -> String {
     let selection = &study.selection;
+    let rules = &study.rules;
+    let window = study.window;
     let mut words = vec!["dropline run".to_owned()];
     words.extend(selection.country.iter().map(|c| format!("--country {c}")));
     words.extend(selection.asns.iter().map(|a| format!("--asn {a}")));
     words.extend(selection.prefixes.iter().map(|p| format!("--prefix {p}")));
-    words.push(format!(
-        "--from {} --to {}",
-        study.window.from, study.window.to
-    ));
-    words.extend(
-        study
-            .collectors
-            .iter()
-            .map(|c| format!("--collector {}", c.name())),
-    );
-    words.push(format!(
-        "--full-feed {}",
-        feed_rule_text(study.rules.full_feed)
-    ));
-    words.extend(
-        study
-            .rules
-            .baseline_at
-            .map(|t| format!("--baseline-at {t}")),
-    );
+    words.push(format!("--from {} --to {}", window.from, window.to));
+    let collectors = study.collectors.iter();
+    words.extend(collectors.map(|c| format!("--collector {}", c.name())));
+    words.push(format!("--full-feed {}", feed_rule_text(rules.full_feed)));
+    let baseline = rules.baseline_at.iter();
+    words.extend(baseline.map(|at| format!("--baseline-at {at}")));
     words.push("-o out".to_owned());
     words.join(" ")
-}
-
-/// A text's paragraphs, which blank lines part; where it was wrapped in its file does not matter.
-fn paragraphs(text: &str) -> Vec<String> {
-    let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    let parts = lines
-        .split(|line| line.is_empty())
-        .filter(|p| !p.is_empty());
-    parts.map(|lines| lines.join(" ")).collect()
 }

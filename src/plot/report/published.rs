@@ -1,136 +1,143 @@
-//! Published times beside ours. Only what speaks of routes that went down or came back has a
-//! counterpart here; all else is listed as it was published.
+//! Published times beside those of this run. Only an event that by its words is a loss or a return of
+//! routes is compared; the others are listed as they were published.
 
-use super::page::blank;
-use super::words::{lasted, main, seconds, stamp};
+use super::cells::{blank_nulls, epoch_seconds};
 use crate::model::time::Timestamp;
 use crate::study::{Certainty, Published};
 use crate::view::RunView;
+use crate::view::headline::main_outages;
+use crate::view::words::{duration, second};
 use serde_json::{Value, json};
 
-/// Which way the routes went.
+/// Whether routes were lost or came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum Direction {
     Down,
     Back,
 }
 
-/// A start or an end of ours.
-struct Edge<'a> {
+/// The start or the end of an outage of this run.
+struct OutageEdge<'a> {
     at: Timestamp,
-    way: Way,
+    direction: Direction,
     entity: &'a str,
 }
 
-/// Words of a published event by which it is known; the first that stands in the text counts.
-const WORDS: [(&str, Way); 27] = [
-    ("withdrawn", Way::Down),
-    ("withdraws", Way::Down),
-    ("down", Way::Down),
-    ("lost", Way::Down),
-    ("drops", Way::Down),
-    ("offline", Way::Down),
-    ("disconnected", Way::Down),
-    ("unreachable", Way::Down),
-    ("is gone", Way::Down),
-    ("are gone", Way::Down),
-    ("all gone", Way::Down),
-    ("outage begins", Way::Down),
-    ("outage starts", Way::Down),
-    ("start of the outage", Way::Down),
-    ("restored", Way::Back),
-    ("announced", Way::Back),
-    ("returns", Way::Back),
-    ("return", Way::Back),
-    ("recovered", Way::Back),
-    ("reconnected", Way::Back),
-    ("is back", Way::Back),
-    ("are back", Way::Back),
-    ("all back", Way::Back),
-    ("back online", Way::Back),
-    ("online again", Way::Back),
-    ("outage ends", Way::Back),
-    ("end of the outage", Way::Back),
+/// Words that say in which direction a published event goes. Of several in a text, the first counts.
+const KEYWORDS: [(&str, Direction); 27] = [
+    ("withdrawn", Direction::Down),
+    ("withdraws", Direction::Down),
+    ("down", Direction::Down),
+    ("lost", Direction::Down),
+    ("drops", Direction::Down),
+    ("offline", Direction::Down),
+    ("disconnected", Direction::Down),
+    ("unreachable", Direction::Down),
+    ("is gone", Direction::Down),
+    ("are gone", Direction::Down),
+    ("all gone", Direction::Down),
+    ("outage begins", Direction::Down),
+    ("outage starts", Direction::Down),
+    ("start of the outage", Direction::Down),
+    ("restored", Direction::Back),
+    ("announced", Direction::Back),
+    ("returns", Direction::Back),
+    ("return", Direction::Back),
+    ("recovered", Direction::Back),
+    ("reconnected", Direction::Back),
+    ("is back", Direction::Back),
+    ("are back", Direction::Back),
+    ("all back", Direction::Back),
+    ("back online", Direction::Back),
+    ("online again", Direction::Back),
+    ("outage ends", Direction::Back),
+    ("end of the outage", Direction::Back),
 ];
 
-/// Further apart than this, two times are set beside each other only if neither has a nearer one.
+/// Two times further apart than this many seconds are compared only if neither has a nearer one.
 const NEAR_S: i64 = 3600;
 
-/// What others published, each with the start or end of an outage of the widest scope that may be
-/// the same event.
-pub(super) fn published(view: &RunView) -> Vec<Value> {
+/// A row per published event, with the start or end of an outage that may be the same event. The
+/// outages are those that the headline is about.
+pub(super) fn rows(view: &RunView) -> Vec<Value> {
     let all = &view.manifest.study.published;
-    let edges = edges(view);
-    let rows = all.iter().map(|p| {
-        let ours = ours(p, all, &edges);
-        let (at, what, difference) = match ours {
+    let edges = outage_edges(view);
+    let rows = all.iter().map(|event| {
+        let (at, what, difference) = match counterpart(event, all, &edges) {
             Ok(edge) => {
-                let went = if edge.way == Way::Down {
-                    "down"
-                } else {
-                    "back"
+                let went = match edge.direction {
+                    Direction::Down => "down",
+                    Direction::Back => "back",
                 };
                 let what = format!("{} {went}", edge.entity);
-                (stamp(edge.at), what, difference(p, edge.at))
+                (second(edge.at), what, difference(event, edge.at))
             }
             Err(why) => (String::new(), why.to_owned(), String::new()),
         };
         json!({
-            "at": stamp(p.at), "event": p.event, "source": p.source,
-            "certainty": p.certainty.map(|c| match c {
+            "at": second(event.at), "event": event.event, "source": event.source,
+            "certainty": event.certainty.map(|c| match c {
                 Certainty::Unverified => "unverified".to_owned(),
                 c => format!("to the {}", c.label()),
             }),
             "ours": at, "what": what, "difference": difference,
         })
     });
-    rows.map(blank).collect()
+    rows.map(blank_nulls).collect()
 }
 
-fn edges(view: &RunView) -> Vec<Edge<'_>> {
+fn outage_edges(view: &RunView) -> Vec<OutageEdge<'_>> {
     let window = view.manifest.study.window;
-    let of = main(view).into_iter().flat_map(|o| {
-        let entity = o.entity.as_str();
-        let edge = |at, way| Edge { at, way, entity };
-        let start = (!o.began_before()).then(|| edge(o.start, Way::Down));
-        let end = (!o.is_ongoing(window)).then(|| edge(o.end, Way::Back));
+    let edges = main_outages(view).into_iter().flat_map(|outage| {
+        let entity = outage.entity.as_str();
+        let edge = |at, direction| OutageEdge {
+            at,
+            direction,
+            entity,
+        };
+        let start = (!outage.began_before()).then(|| edge(outage.start, Direction::Down));
+        let end = (!outage.is_ongoing(window)).then(|| edge(outage.end, Direction::Back));
         start.into_iter().chain(end)
     });
-    of.collect()
+    edges.collect()
 }
 
-/// The start or end here that may be the published event, or why there is none.
-fn ours<'a, 'b>(
-    p: &Published,
+/// The start or end of an outage that may be the published event, or why there is none.
+fn counterpart<'a, 'b>(
+    event: &Published,
     all: &[Published],
-    edges: &'b [Edge<'a>],
-) -> Result<&'b Edge<'a>, &'static str> {
-    if matches!(p.certainty, Some(Certainty::Day | Certainty::Unverified)) {
-        return Err("too uncertain a time to compare");
+    edges: &'b [OutageEdge<'a>],
+) -> Result<&'b OutageEdge<'a>, &'static str> {
+    if matches!(
+        event.certainty,
+        Some(Certainty::Day | Certainty::Unverified)
+    ) {
+        return Err("its time is too uncertain to compare");
     }
-    let Some(way) = way(&p.event) else {
-        return Err("not compared: no start or end of an outage");
+    let Some(direction) = direction(&event.event) else {
+        return Err("not compared: not the start or end of an outage");
     };
-    let apart = |a: Timestamp, b: Timestamp| (a.0 - b.0).abs();
-    let same_way = edges.iter().filter(|edge| edge.way == way);
-    let nearest = same_way.min_by_key(|edge| (apart(edge.at, p.at), edge.at));
-    let is_mutual = |edge: &&Edge<'_>| {
-        let others = all
+    let distance = |a: Timestamp, b: Timestamp| (a.0 - b.0).abs();
+    let comparable = edges.iter().filter(|edge| edge.direction == direction);
+    let nearest = comparable.min_by_key(|edge| (distance(edge.at, event.at), edge.at));
+    let is_mutual = |edge: &&OutageEdge<'_>| {
+        let rivals = all
             .iter()
-            .filter(|other| self::way(&other.event) == Some(way));
-        let least = others.map(|other| apart(edge.at, other.at)).min();
-        let distance = (seconds(edge.at) - seconds(p.at)).abs();
-        distance <= NEAR_S || least == Some(apart(edge.at, p.at))
+            .filter(|other| self::direction(&other.event) == Some(direction));
+        let least = rivals.map(|rival| distance(edge.at, rival.at)).min();
+        let seconds = (epoch_seconds(edge.at) - epoch_seconds(event.at)).abs();
+        seconds <= NEAR_S || least == Some(distance(edge.at, event.at))
     };
-    nearest.filter(is_mutual).ok_or(match way {
-        Way::Down => "no start of an outage here",
-        Way::Back => "no end of an outage here",
+    nearest.filter(is_mutual).ok_or(match direction {
+        Direction::Down => "no start of an outage here",
+        Direction::Back => "no end of an outage here",
     })
 }
 
-fn way(event: &str) -> Option<Way> {
+/// The direction that the first keyword of a text says; keywords count as whole words only.
+fn direction(event: &str) -> Option<Direction> {
     let event = event.to_lowercase();
-    let is_word = |at: usize, word: &str| {
+    let is_whole_word = |at: usize, word: &str| {
         let before = event[..at].chars().next_back();
         let after = event[at + word.len()..].chars().next();
         ![before, after]
@@ -138,18 +145,21 @@ fn way(event: &str) -> Option<Way> {
             .flatten()
             .any(char::is_alphanumeric)
     };
-    let found = WORDS.iter().filter_map(|(word, way)| {
+    let found = KEYWORDS.iter().filter_map(|(word, direction)| {
         let mut places = event.match_indices(word).map(|(at, _)| at);
-        places.find(|&at| is_word(at, word)).map(|at| (at, *way))
+        let at = places.find(|&at| is_whole_word(at, word))?;
+        Some((at, *direction))
     });
-    found.min_by_key(|&(at, _)| at).map(|(_, way)| way)
+    found
+        .min_by_key(|&(at, _)| at)
+        .map(|(_, direction)| direction)
 }
 
-fn difference(p: &Published, ours: Timestamp) -> String {
-    match seconds(ours) - seconds(p.at) {
-        0..60 if p.certainty == Some(Certainty::Minute) => "within that minute".to_owned(),
+fn difference(event: &Published, ours: Timestamp) -> String {
+    match epoch_seconds(ours) - epoch_seconds(event.at) {
+        0..60 if event.certainty == Some(Certainty::Minute) => "within that minute".to_owned(),
         0 => "the same second".to_owned(),
-        s if s > 0 => format!("{} later", lasted(s)),
-        s => format!("{} earlier", lasted(-s)),
+        s if s > 0 => format!("{} later", duration(s)),
+        s => format!("{} earlier", duration(-s)),
     }
 }
