@@ -23,7 +23,7 @@
 //! # The story
 //!
 //! 1. [`study`]: the question, checked.
-//! 2. [`select`]: country at the date, ASNs, prefixes → the watch list, with reasons.
+//! 2. [`watchlist`]: what is watched, with reasons; [`registry`]: what a country held on a day.
 //! 3. [`locate`]: window and collectors → which files to read, and the holes between them.
 //! 4. [`fetch`]: an archive's files → verified files in the cache.
 //! 5. [`decode`]: bytes → route events of the watch list; damage is named, never guessed over.
@@ -45,7 +45,7 @@
 //!
 //! - `replay`, `tally` and `detect` do no IO and cannot fail.
 //! - The library never prints and never exits.
-//! - Only `select`, `locate` and `fetch` reach the network.
+//! - Only `registry`, `locate` and `fetch` reach the network.
 //! - `bgpkit_parser` is named in `decode` alone, `bgpkit_broker` in `locate` alone, `polars` in
 //!   `write` alone, `clap` in the command's own modules alone.
 //! - What a network does wrong is a hole with its reason, never an outage ([`fetch`]).
@@ -62,7 +62,7 @@
 //! use dropline::model::time::{Timestamp, Window};
 //! use dropline::pipeline::{self, Quiet};
 //! use dropline::replay::feed::FeedRule;
-//! use dropline::select::{WatchList, asked};
+//! use dropline::watchlist::{WatchList, asked};
 //! use dropline::study::{Selection, Study};
 //! use dropline::{encode, locate, locate::Source};
 //!
@@ -107,6 +107,7 @@
 pub mod cli;
 pub mod decode;
 pub mod detect;
+pub mod disk;
 pub mod encode;
 #[cfg(feature = "tables")]
 pub mod explain;
@@ -116,8 +117,8 @@ pub mod model;
 pub mod pipeline;
 #[cfg(feature = "tables")]
 pub mod plot;
+pub mod registry;
 pub mod replay;
-pub mod select;
 
 #[cfg(feature = "tables")]
 pub mod slice;
@@ -127,5 +128,6 @@ pub mod tally;
 pub mod verify;
 #[cfg(feature = "tables")]
 pub mod view;
+pub mod watchlist;
 #[cfg(feature = "tables")]
 pub mod write;

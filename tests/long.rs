@@ -14,9 +14,9 @@ use dropline::model::time::{MINUTE, Timestamp, Window};
 use dropline::pipeline::checkpoint::Resumed;
 use dropline::pipeline::{self, Progress};
 use dropline::plot::report;
-use dropline::select::{WatchList, asked};
 use dropline::study::{Selection, Study};
 use dropline::view::{GroupState, Interval, RunView, UpstreamSeries};
+use dropline::watchlist::{WatchList, asked};
 use std::fmt::Write;
 use std::sync::Mutex;
 

@@ -9,9 +9,9 @@ use crate::incidents::{
 };
 use dropline::decode::{self, CoveringDetail, Filter, Scan};
 use dropline::model::archive::{FileContents, FileKind};
-use dropline::model::route::{RouteAction, SessionEvent};
+use dropline::model::route::What;
 use dropline::model::time::Timestamp;
-use dropline::select::{self, WatchList};
+use dropline::watchlist::{self, WatchList};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -335,7 +335,7 @@ fn bgpdump_still_gives_the_recorded_counts() {
 /// Reads a file, watching everything.
 fn decode(path: &Path) -> FileContents {
     let everything = ["0.0.0.0/0", "::/0"].map(|p| p.parse().unwrap());
-    let list = WatchList::new(select::asked(everything, []));
+    let list = WatchList::new(watchlist::asked(everything, []));
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let is_rib = name.starts_with("rib") || name.starts_with("bview") || name.contains("_rib");
     let scan = Scan {
@@ -359,15 +359,11 @@ fn decode(path: &Path) -> FileContents {
 }
 
 fn counts(decoded: &FileContents) -> Counts {
-    let is_announced = |action| matches!(action, RouteAction::Announce { .. });
-    let announced = decoded.routes.iter().filter(|r| is_announced(r.action));
-    let announced = announced.count();
-    let is_state = |event| matches!(event, SessionEvent::State { .. });
-    let states = decoded.sessions.iter().filter(|s| is_state(s.event));
+    let count = |f: fn(&What) -> bool| decoded.events.iter().filter(|e| f(&e.what)).count() as u64;
     Counts {
-        announced: announced as u64,
-        withdrawn: (decoded.routes.len() - announced) as u64,
-        states: states.count() as u64,
+        announced: count(|w| matches!(w, What::Announce { .. })),
+        withdrawn: count(|w| matches!(w, What::Withdraw { .. })),
+        states: count(|w| matches!(w, What::State { .. })),
         entries: decoded.entries.len() as u64,
     }
 }

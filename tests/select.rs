@@ -341,7 +341,7 @@ fn a_registry_in_trouble_is_an_error() {
         // North Korea's own list is whole by itself: that is said, and no more.
         let outcome = registries.select("--country KP --date 2014-12-22");
         assert_eq!(listed(&outcome), [BLOCK, ORIGIN]);
-        let said = "warning: ripencc: could not be had: ";
+        let said = "warning: ripencc: unavailable: ";
         assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
     }
     let registries = Registries::of_day("20141221");
@@ -351,7 +351,7 @@ fn a_registry_in_trouble_is_an_error() {
     assert!(lines[0].starts_with("175.45.176.0/22,ipv4,extra,"));
     assert!(lines[1].starts_with("AS131279,asn,extra,"));
     for said in [
-        "warning: apnic: could not be had: ",
+        "warning: apnic: unavailable: ",
         "warning: the country's own list replaces the missing statistics of apnic\n",
     ] {
         assert!(outcome.stderr.contains(said), "{}", outcome.stderr);

@@ -5,8 +5,9 @@
 //! the watch list that comes of it is sorted.
 #![no_main]
 
-use dropline::select::country::CountryList;
-use dropline::select::{Listing, WatchList, read_delegated};
+use dropline::registry::country_list::CountryList;
+use dropline::registry::read_delegated;
+use dropline::watchlist::{StatisticsFile, WatchList};
 use dropline_fuzz::file;
 use libfuzzer_sys::fuzz_target;
 
@@ -19,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
             if let Ok(found) = read_delegated(bytes, "KP") {
                 let _ = found.doubts();
                 assert!(found.nameless <= found.records);
-                let by = std::sync::Arc::new(Listing {
+                let by = std::sync::Arc::new(StatisticsFile {
                     registry: found.registry.clone(),
                     day: found.date,
                     file: "case".to_owned(),
@@ -28,8 +29,8 @@ fuzz_target!(|data: &[u8]| {
                 assert!(list.items().len() <= found.given.len());
                 for (resource, _) in &found.given {
                     let watched = match resource {
-                        dropline::select::Resource::Block(block) => list.watches(*block),
-                        dropline::select::Resource::Origin(asn) => list.watches_origin(*asn),
+                        dropline::watchlist::Resource::Block(block) => list.watches(*block),
+                        dropline::watchlist::Resource::Origin(asn) => list.watches_origin(*asn),
                     };
                     assert!(watched, "{resource:?}");
                 }
@@ -37,11 +38,11 @@ fuzz_target!(|data: &[u8]| {
         }
         1 => {
             let path = file("delegated", bytes);
-            let _ = dropline::select::statistics::of_file("KP", &path);
+            let _ = dropline::registry::statistics::of_file("KP", &path);
         }
         _ => {
             let text = String::from_utf8_lossy(bytes);
-            let _ = CountryList::read(&text, "KP");
+            let _ = CountryList::parse(&text, "KP");
         }
     }
 });

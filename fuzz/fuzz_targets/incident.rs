@@ -7,7 +7,7 @@
 
 use dropline::study::incident;
 use dropline::study::manifest;
-use dropline::{encode, select};
+use dropline::{encode, watchlist};
 use dropline_fuzz::file;
 use libfuzzer_sys::fuzz_target;
 use std::path::{Component, Path};
@@ -41,7 +41,7 @@ fuzz_target!(|data: &[u8]| {
         }
         _ => {
             let text = String::from_utf8_lossy(bytes);
-            let _ = select::read_watch(&text);
+            let _ = watchlist::parse_watch_file(&text);
         }
     }
 });

@@ -13,7 +13,7 @@ pub use records::mutate;
 use dropline::decode::{self, Scan, Filter, CoveringDetail};
 use dropline::model::archive::{FileContents, Ending, FileKind};
 use dropline::model::time::Timestamp;
-use dropline::select::{PrefixSet, WatchList, asked};
+use dropline::watchlist::{PrefixSet, WatchList, asked};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -86,6 +86,5 @@ pub fn assert_laws(decoded: &FileContents) {
         assert!(damaged.is_err(), "said by a damaged record at {offset}");
     }
     let peers = decoded.peers.len();
-    assert!(decoded.routes.iter().all(|e| (e.peer as usize) < peers));
-    assert!(decoded.sessions.iter().all(|e| (e.peer as usize) < peers));
+    assert!(decoded.events.iter().all(|e| (e.peer as usize) < peers));
 }

@@ -8,8 +8,8 @@ use super::{args, figures, run_folder, summary, watch_list};
 use crate::locate::Holdings;
 use crate::pipeline::checkpoint::Checkpoints;
 use crate::pipeline::{self, Answer, Progress};
-use crate::select::WatchList;
 use crate::study::Study;
+use crate::watchlist::WatchList;
 use crate::write::part::Written;
 use crate::write::{Findings, Output};
 

@@ -10,12 +10,13 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::repeat::RepeatError;
 use crate::pipeline::supply::SupplyError;
 use crate::plot::PlotError;
-use crate::select::SelectError;
+use crate::registry::RegistryError;
 use crate::slice::SliceError;
 use crate::study::StudyError;
 use crate::study::manifest::ManifestError;
 use crate::verify::VerifyError;
 use crate::view::ViewError;
+use crate::watchlist::WatchFileError;
 use crate::write::back::ReadError;
 use crate::write::part::WriteError;
 use std::io::{self, ErrorKind};
@@ -49,15 +50,12 @@ impl Hint for StudyError {
     }
 }
 
-impl Hint for SelectError {
+impl Hint for RegistryError {
     fn hint(&self) -> Option<String> {
         say(match self {
             Self::Country(_) => "give two letters (ISO 3166), like `KP`",
-            Self::Watch { .. } => {
-                "write one a line, like 175.45.176.0/22, 2001:db8::/32 or AS131279; `#` starts a comment"
-            }
             Self::Read(_) => "the file may be cut short: delete it and fetch it again",
-            Self::NotDelegated | Self::TooMuch(_) => {
+            Self::NotDelegated | Self::TooLarge(_) => {
                 "give a file like `delegated-apnic-extended-20141221.gz`, plain, .gz or .bz2"
             }
             Self::CountryList(_) => {
@@ -67,17 +65,25 @@ impl Hint for SelectError {
             Self::TooEarly(_) => {
                 "give the statistics of that time with `--delegated FILE`, or name `--asn` or `--prefix`"
             }
-            Self::Lacking { offline: true, .. } => {
+            Self::Unavailable { offline: true, .. } => {
                 "run it once without `--offline`, or give the files of all registries that the country \
                  needs with `--delegated FILE`"
             }
-            Self::Lacking { .. } => {
+            Self::Unavailable { .. } => {
                 "without them the watch list could be incomplete: try again, name another mirror with \
                  `--registry-url URL` (such as https://ftp.lacnic.net/pub/stats), or give the files of all \
                  registries that the country needs with `--delegated FILE`"
             }
             Self::Fetch(error) => return Hint::hint(error),
         })
+    }
+}
+
+impl Hint for WatchFileError {
+    fn hint(&self) -> Option<String> {
+        say(
+            "write one a line, like 175.45.176.0/22, 2001:db8::/32 or AS131279; `#` starts a comment",
+        )
     }
 }
 

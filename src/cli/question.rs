@@ -3,12 +3,12 @@
 use super::error::CommandError;
 use super::output::Printer;
 use super::{args, event_table, network};
+use crate::disk::text;
 use crate::locate::{self, Holdings, LocateError, Source};
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, Window};
 use crate::replay::feed::FeedRule;
-use crate::select::country::Doubtful;
-use crate::select::text;
+use crate::study::OptionalSpace;
 use crate::study::incident::{self, Data, Events};
 use crate::study::{self, Profile, Rules, Selection, Study, StudyError, bundled, seconds};
 use anyhow::{Context, anyhow};
@@ -192,9 +192,9 @@ pub fn selection(watched: &args::WatchArgs) -> Selection {
         asns: watched.asn.clone(),
         watch: watched.watch.clone(),
         delegated: watched.delegated.clone(),
-        doubtful: match watched.with_optional {
-            true => Doubtful::Watched,
-            false => Doubtful::LeftOut,
+        optional_space: match watched.with_optional {
+            true => OptionalSpace::Included,
+            false => OptionalSpace::Excluded,
         },
     }
 }
@@ -209,13 +209,13 @@ pub fn selection_instead(kept: &Selection, watched: &args::WatchArgs) -> Selecti
     if names_something {
         return asked;
     }
-    let (delegated, doubtful) = (std::mem::take(&mut asked.delegated), asked.doubtful);
+    let (delegated, optional_space) = (std::mem::take(&mut asked.delegated), asked.optional_space);
     asked = kept.clone();
     if !delegated.is_empty() {
         asked.delegated = delegated;
     }
-    if doubtful == Doubtful::Watched {
-        asked.doubtful = doubtful;
+    if optional_space == OptionalSpace::Included {
+        asked.optional_space = optional_space;
     }
     asked
 }

@@ -5,12 +5,13 @@ use super::args;
 use super::downloads::Downloads;
 use super::error::{CommandError, ExitStatus};
 use super::output::Printer;
+use crate::disk::text;
 use crate::fetch::Fetcher;
 use crate::model::day::Day;
-use crate::select::country::{self, CountryList};
-use crate::select::statistics::{self, Archives, Holdings};
-use crate::select::{self, SelectError, WatchItem, WatchList, text};
+use crate::registry::country_list::{self, CountryList};
+use crate::registry::statistics::{self, CountryResources, StatisticsSource};
 use crate::study::{Selection, Study};
+use crate::watchlist::{self, WatchItem, WatchList};
 use anyhow::{Context, anyhow};
 use std::path::Path;
 
@@ -57,14 +58,14 @@ pub fn list(
 ) -> Result<WatchList, CommandError> {
     let prefixes = selection.prefixes.iter().copied();
     let mut items: Vec<WatchItem> =
-        select::asked(prefixes, selection.asns.iter().copied()).collect();
+        watchlist::asked(prefixes, selection.asns.iter().copied()).collect();
     if let Some(path) = &selection.watch {
         let text = text::read(path)
             .with_context(|| format!("cannot read `{}`", path.display()))
             .map_err(CommandError::usage)?;
-        items.extend(select::read_watch(&text).map_err(|e| wrong_file(e, path))?);
+        items.extend(watchlist::parse_watch_file(&text).map_err(|e| wrong_file(e, path))?);
     }
-    let mut consulted = Vec::new();
+    let mut statistics = Vec::new();
     if let (Some(country), Some(day)) = (&selection.country, day) {
         let own = own_list(country, sources.registries.countries.as_deref())?;
         let held = match selection.delegated.is_empty() {
@@ -73,11 +74,11 @@ pub fn list(
         };
         print_statistics(country, &held, printer);
         print_substitutes(&held, printer);
-        let lacking = &held.lacking;
-        items.extend(own.apply(held.items, lacking, day, selection.doubtful));
-        consulted = held.consulted;
+        let unavailable = &held.unavailable;
+        items.extend(own.apply(held.items, unavailable, day, selection.optional_space));
+        statistics = held.statistics;
     }
-    let list = WatchList::new(items).by(consulted);
+    let list = WatchList::new(items).with_statistics(statistics);
     if list.items().is_empty() {
         let error = anyhow!("the watch list is empty");
         let hint = match selection.delegated.is_empty() {
@@ -97,7 +98,7 @@ fn own_list(country: &str, folder: Option<&Path>) -> Result<CountryList, Command
         let path = folder.join(format!("{country}.toml"));
         match text::read(&path) {
             Ok(text) => {
-                return CountryList::read(&text, country).map_err(|e| wrong_file(e, &path));
+                return CountryList::parse(&text, country).map_err(|e| wrong_file(e, &path));
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && folder.is_dir() => {}
             Err(e) => {
@@ -108,10 +109,10 @@ fn own_list(country: &str, folder: Option<&Path>) -> Result<CountryList, Command
             }
         }
     }
-    match country::bundled(country) {
+    match country_list::bundled(country) {
         Some(text) => {
             let path = format!("data/countries/{country}.toml");
-            CountryList::read(text, country).map_err(|e| wrong_file(e, Path::new(&path)))
+            CountryList::parse(text, country).map_err(|e| wrong_file(e, Path::new(&path)))
         }
         None => Ok(CountryList::default()),
     }
@@ -123,16 +124,16 @@ fn from_archives(
     own: &CountryList,
     sources: &RegistrySources<'_>,
     printer: Printer,
-) -> Result<Holdings, CommandError> {
+) -> Result<CountryResources, CommandError> {
     let fetcher = (sources.fetcher)()?;
     let downloads = Downloads::new(printer);
-    let archives = Archives {
+    let source = StatisticsSource {
         fetcher: &fetcher,
         url: &sources.registries.registry_url,
         watcher: &downloads,
     };
     // Never of the day itself: what a registry did after the loss is no part of the question.
-    let held = statistics::of_day(country, day.before(1), own, archives);
+    let held = statistics::of_day(country, day.before(1), own, source);
     downloads.finish();
     Ok(held?)
 }
@@ -141,13 +142,13 @@ fn from_files(
     country: &str,
     paths: &[std::path::PathBuf],
     day: Day,
-) -> Result<Holdings, CommandError> {
-    let mut held = Holdings::default();
+) -> Result<CountryResources, CommandError> {
+    let mut held = CountryResources::default();
     for path in paths {
         let mut of_file = statistics::of_file(country, path).map_err(|e| wrong_file(e, path))?;
-        for consulted in &mut of_file.consulted {
-            if let Some(described) = consulted.describes.filter(|&described| described >= day) {
-                consulted.notes.push(format!(
+        for of_registry in &mut of_file.statistics {
+            if let Some(described) = of_registry.describes.filter(|&described| described >= day) {
+                of_registry.notes.push(format!(
                     "it describes {described}, which is not before the window: take the newest file \
                      not after {}",
                     day.before(1)
@@ -155,14 +156,14 @@ fn from_files(
             }
         }
         held.items.extend(of_file.items);
-        held.consulted.extend(of_file.consulted);
+        held.statistics.extend(of_file.statistics);
     }
     Ok(held)
 }
 
-/// Says whose statistics the country's own list stands in for.
-fn print_substitutes(held: &Holdings, printer: Printer) {
-    let names: Vec<&str> = held.lacking.iter().map(|r| r.name()).collect();
+/// Names the registries whose statistics the country's own list replaces.
+fn print_substitutes(held: &CountryResources, printer: Printer) {
+    let names: Vec<&str> = held.unavailable.iter().map(|r| r.name()).collect();
     if !names.is_empty() {
         printer.say(format_args!(
             "warning: the country's own list replaces the missing statistics of {}",
@@ -172,17 +173,17 @@ fn print_substitutes(held: &Holdings, printer: Printer) {
 }
 
 /// Says what the registries had, and what is to be said about that.
-fn print_statistics(country: &str, held: &Holdings, printer: Printer) {
-    for consulted in &held.consulted {
-        let registry = &consulted.registry;
-        for note in &consulted.notes {
-            let about = match &consulted.file {
+fn print_statistics(country: &str, held: &CountryResources, printer: Printer) {
+    for of_registry in &held.statistics {
+        let registry = &of_registry.registry;
+        for note in &of_registry.notes {
+            let about = match &of_registry.file {
                 Some(file) => format!("`{file}`: "),
                 None => String::new(),
             };
             printer.say(format_args!("warning: {registry}: {about}{note}"));
         }
-        if let (Some(day), Some(n)) = (consulted.day, consulted.resources) {
+        if let (Some(day), Some(n)) = (of_registry.day, of_registry.resources) {
             printer.detail(format_args!(
                 "{n} resources of {country} registered with {registry} by {day}"
             ));
@@ -190,7 +191,10 @@ fn print_statistics(country: &str, held: &Holdings, printer: Printer) {
     }
 }
 
-fn wrong_file(error: SelectError, path: &Path) -> CommandError {
+fn wrong_file<E>(error: E, path: &Path) -> CommandError
+where
+    CommandError: From<E>,
+{
     let error = CommandError::from(error).context(format!("`{}`", path.display()));
     CommandError {
         status: ExitStatus::WrongUsage,

@@ -4,7 +4,7 @@ use crate::model::archive::FileKind;
 use crate::model::net::{Family, Prefix, address_bits};
 use crate::model::peer::Session;
 use crate::model::time::Timestamp;
-use crate::select::{Place, PrefixSet, WatchList};
+use crate::watchlist::{PrefixSet, SetRelation, WatchList};
 use sha2::{Digest as _, Sha256};
 
 /// What to read from one file.
@@ -44,16 +44,16 @@ pub enum Filter<'a> {
 
 impl Filter<'_> {
     /// How a prefix relates to the prefixes that are looked for.
-    pub fn place(&self, prefix: Prefix) -> Place {
+    pub fn relation(&self, prefix: Prefix) -> SetRelation {
         match self {
-            Self::WatchList { list, discovered } => match list.place(prefix) {
-                Place::Watched => Place::Watched,
-                place => match discovered.place(prefix) {
-                    Place::Apart => place,
-                    place => place,
+            Self::WatchList { list, discovered } => match list.relation(prefix) {
+                SetRelation::Watched => SetRelation::Watched,
+                relation => match discovered.relation(prefix) {
+                    SetRelation::Unrelated => relation,
+                    relation => relation,
                 },
             },
-            Self::Prefixes(prefixes) => prefixes.place(prefix),
+            Self::Prefixes(prefixes) => prefixes.relation(prefix),
         }
     }
 

@@ -8,9 +8,9 @@ use crate::model::visibility::{Visibility, VisibilityState};
 use crate::pipeline::Replayed;
 use crate::replay::History;
 use crate::replay::observations;
-use crate::select::WatchList;
 use crate::tally::vantage::PeerActivity;
 use crate::tally::{Tally, group};
+use crate::watchlist::WatchList;
 
 /// Whose row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,7 @@
 //! Locks are the system's own (`File::lock`): one that a killed run held is free again.
 
 use super::FetchError;
+use crate::disk::{self, AtomicFile, FileHash};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -138,12 +139,12 @@ impl Cache {
         match fs::metadata(&path) {
             Ok(_) => {}
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Look::Absent),
-            Err(e) => return Err(disk(&path, e)),
+            Err(e) => return Err(failed(&path, e)),
         }
         let Some(record) = read_json::<Record>(&beside(&path, "json")) else {
             return Ok(Look::Unrecorded);
         };
-        let (bytes, sha256) = hash(&path).map_err(|e| disk(&path, e))?;
+        let FileHash { bytes, sha256 } = disk::hash(&path).map_err(|e| failed(&path, e))?;
         Ok(if bytes != record.bytes {
             let was = record.bytes;
             Look::Spoilt(format!("its length is {bytes}, and was {was}"))
@@ -174,31 +175,31 @@ impl Cache {
             .truncate(false)
             .write(true)
             .open(&path)
-            .map_err(|e| disk(&path, e))?;
+            .map_err(|e| failed(&path, e))?;
         match file.lock() {
             Ok(()) => Ok(file),
             // Without locks two runs may do the same work twice; every file is still checked.
             Err(e) if e.kind() == ErrorKind::Unsupported => Ok(file),
-            Err(e) => Err(disk(&path, e)),
+            Err(e) => Err(failed(&path, e)),
         }
     }
 
     /// Makes the folder that a file of the cache lies in.
     pub(super) fn make_folder(&self, path: &Path) -> Result<(), FetchError> {
         if !self.root.is_dir() {
-            fs::create_dir_all(&self.root).map_err(|e| disk(&self.root, e))?;
+            fs::create_dir_all(&self.root).map_err(|e| failed(&self.root, e))?;
         }
         let tag = self.root.join(TAG);
         if !tag.exists() {
             // Another thread may have been quicker.
-            if let Err(e) = whole(&tag, TAG_TEXT.as_bytes())
+            if let Err(e) = put(&tag, TAG_TEXT.as_bytes())
                 && !tag.exists()
             {
-                return Err(disk(&tag, e));
+                return Err(failed(&tag, e));
             }
         }
         let folder = path.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder).map_err(|e| disk(folder, e))
+        fs::create_dir_all(folder).map_err(|e| failed(folder, e))
     }
 
     /// Moves a checked file into its place, its record first: a record without its file is
@@ -211,7 +212,7 @@ impl Cache {
     ) -> Result<PathBuf, FetchError> {
         let path = self.path(place)?;
         write_json(&beside(&path, "json"), record)?;
-        fs::rename(part, &path).map_err(|e| disk(&path, e))?;
+        fs::rename(part, &path).map_err(|e| failed(&path, e))?;
         remove(&beside(&path, LOST))?;
         // So that the move itself is on disk; some file systems cannot.
         if let Some(folder) = path.parent().and_then(|f| File::open(f).ok()) {
@@ -228,7 +229,7 @@ impl Cache {
     pub fn mark_lost(&self, place: &Path) -> Result<(), FetchError> {
         let mark = beside(&self.path(place)?, LOST);
         self.make_folder(&mark)?;
-        fs::write(&mark, "").map_err(|e| disk(&mark, e))
+        fs::write(&mark, "").map_err(|e| failed(&mark, e))
     }
 
     /// How much it holds.
@@ -266,7 +267,7 @@ impl Cache {
         // A mistyped folder must not be emptied.
         if !self.root.join(TAG).is_file() {
             let why = io::Error::new(ErrorKind::InvalidInput, "the folder is no cache");
-            return Err(disk(&self.root.join(TAG), why));
+            return Err(failed(&self.root.join(TAG), why));
         }
         let contents = self.contents()?;
         let mut own = Vec::new();
@@ -279,7 +280,7 @@ impl Cache {
         // Files before their records: those broken off here are known for the cache's own still.
         own.sort_by_key(|path| sort(path) == Sort::Note);
         for path in &own {
-            fs::remove_file(path).map_err(|e| disk(path, e))?;
+            fs::remove_file(path).map_err(|e| failed(path, e))?;
             let mut folder = path.parent();
             while let Some(empty) = folder.filter(|f| *f != self.root) {
                 // Only an empty one can be removed.
@@ -300,11 +301,11 @@ impl Cache {
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
-            Err(e) => return Err(disk(folder, e)),
+            Err(e) => return Err(failed(folder, e)),
         };
         for entry in entries {
-            let entry = entry.map_err(|e| disk(folder, e))?;
-            let kind = entry.file_type().map_err(|e| disk(&entry.path(), e))?;
+            let entry = entry.map_err(|e| failed(folder, e))?;
+            let kind = entry.file_type().map_err(|e| failed(&entry.path(), e))?;
             if kind.is_dir() {
                 if entry.path() != self.root.join(LOCKS) {
                     self.walk(&entry.path(), visit)?;
@@ -367,25 +368,17 @@ pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Fet
     let write = || {
         let mut text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
         text.push('\n');
-        whole(path, text.as_bytes())
+        put(path, text.as_bytes())
     };
-    write().map_err(|e| disk(path, e))
+    write().map_err(|e| failed(path, e))
 }
 
-fn whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = beside(path, "new");
-    let mut file = File::create(&new)?;
+/// Writes a small file of the cache's own, whole or not at all.
+fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Not `.part`: that ending is for files on their way from the network.
+    let mut file = AtomicFile::create_as(path, beside(path, "new"))?;
     file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, path)
-}
-
-/// Length and SHA-256 of a file.
-pub(super) fn hash(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let bytes = io::copy(&mut file, &mut hash)?;
-    Ok((bytes, format!("{:x}", hash.finalize())))
+    file.commit()
 }
 
 /// Removes a file that may not be there.
@@ -393,11 +386,11 @@ pub(super) fn remove(path: &Path) -> Result<(), FetchError> {
     match fs::remove_file(path) {
         Ok(()) => Ok(()),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
-        Err(e) => Err(disk(path, e)),
+        Err(e) => Err(failed(path, e)),
     }
 }
 
-pub(super) fn disk(path: &Path, source: io::Error) -> FetchError {
+pub(super) fn failed(path: &Path, source: io::Error) -> FetchError {
     FetchError::Disk {
         path: path.to_owned(),
         source,

@@ -1,128 +1,96 @@
-//! Whether a file is what it should be: its first bytes as soon as they are there, all of it once
-//! it is whole.
+//! Whether a downloaded file is what it should be: its first bytes as soon as they arrive, all of it
+//! once it is complete.
 
-use super::Check;
-use super::cache::{self, Found};
-use crate::decode;
-use crate::model::archive::{Ending, FileKind};
+use super::cache::Found;
+use crate::disk::{self, FileHash};
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-/// Decompressed text beyond this is no registry's file.
-const MOST_TEXT: u64 = 1 << 30;
-/// How much of a text the caller's own check is shown.
-const HEAD: usize = 4096;
+/// Longest decompressed text, bytes: no registry's file is longer.
+const MAX_TEXT: u64 = 1 << 30;
+/// How many decompressed bytes of a text its predicate is shown.
+const TEXT_HEAD: usize = 4096;
 
-/// A file that passed.
-pub(super) struct Passed {
-    pub(super) bytes: u64,
-    pub(super) sha256: String,
-    pub(super) found: Found,
+/// Decides whether a file is kept in the cache. Fetching knows nothing of formats: the caller brings
+/// the check of the format that it asks for. That of MRT files is `decode::content_check`.
+pub trait ContentCheck: fmt::Debug + Sync {
+    /// Checks the first bytes (at least 3) of a file while it arrives, so that an error page is not
+    /// downloaded to its end.
+    ///
+    /// # Errors
+    /// The file is something else; the text says what, for people.
+    fn head(&self, _first: &[u8]) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Reads a complete file to its end.
+    ///
+    /// # Errors
+    /// Outer: the disk fails. Inner: the file is damaged or something else; the text says what.
+    fn whole(&self, path: &Path) -> io::Result<Result<CheckedFile, String>>;
 }
 
-/// What is wrong with the first bytes of a file as it comes, before the rest is waited for.
-pub(super) fn head(first: &[u8], check: Check) -> Result<(), String> {
-    if let Check::Mrt(_) = check
-        && !is_compressed(first)
-    {
-        return Err(unlike_an_archive(first));
-    }
-    Ok(())
+/// A file that passed its [`ContentCheck`].
+#[derive(Debug)]
+pub struct CheckedFile {
+    /// Length and SHA-256 of the file as it lies on disk.
+    pub hash: FileHash,
+    /// What the file contains, as far as fetching needs to know.
+    pub found: Found,
 }
 
-/// Reads a file to its end: what is wrong with it, or what is in it.
-///
-/// # Errors
-/// The disk fails.
-pub(super) fn whole(path: &Path, check: Check) -> io::Result<Result<Passed, String>> {
-    match check {
-        Check::Mrt(kind) => mrt(path, kind),
-        Check::Text(looks_right) => text(path, looks_right),
-    }
-}
+/// The check of a text, plain or compressed (.gz, .bz2): it decompresses to its end, and the
+/// predicate accepts its first bytes (decompressed, at most 4,096 of them).
+#[derive(Debug, Clone, Copy)]
+pub struct TextCheck(pub fn(&[u8]) -> bool);
 
-fn mrt(path: &Path, kind: FileKind) -> io::Result<Result<Passed, String>> {
-    let mut first = [0; 64];
-    let n = fill(&mut File::open(path)?, &mut first)?;
-    if !is_compressed(&first[..n]) {
-        return Ok(Err(unlike_an_archive(&first[..n])));
-    }
-    let decoded = decode::check(path, kind)?;
-    Ok(match &decoded.ending {
-        Ending::Cut { offset, reason } => {
-            Err(format!("it is damaged: at {offset} decompressed, {reason}"))
+impl ContentCheck for TextCheck {
+    fn whole(&self, path: &Path) -> io::Result<Result<CheckedFile, String>> {
+        let mut magic = [0; 3];
+        let n = fill(&mut File::open(path)?, &mut magic)?;
+        let file = BufReader::new(File::open(path)?);
+        let mut reader: Box<dyn Read> = match &magic[..n] {
+            [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(file)),
+            b"BZh" => Box::new(MultiBzDecoder::new(file)),
+            _ => Box::new(file),
+        };
+        let mut head = vec![0; TEXT_HEAD];
+        let read = fill(&mut reader, &mut head).and_then(|n| {
+            head.truncate(n);
+            io::copy(&mut reader.take(MAX_TEXT + 1), &mut io::sink())
+        });
+        let rest = match read {
+            Ok(rest) => rest,
+            // An error of the disk has a number, one of a decompressor has none.
+            Err(e) if e.raw_os_error().is_some() => return Err(e),
+            Err(e) => return Ok(Err(format!("it is damaged: {e}"))),
+        };
+        if rest > MAX_TEXT {
+            return Ok(Err("it is too long".to_owned()));
         }
-        Ending::Whole => Ok(Passed {
-            bytes: decoded.bytes,
-            found: Found {
-                first: decoded.first.map(|t| t.0),
-                lists_routes: decoded.lists_anything(),
-                damaged: decoded.damaged.len() as u64,
-            },
-            sha256: decoded.sha256,
-        }),
-    })
-}
-
-fn text(path: &Path, looks_right: fn(&[u8]) -> bool) -> io::Result<Result<Passed, String>> {
-    let mut magic = [0; 3];
-    let n = fill(&mut File::open(path)?, &mut magic)?;
-    let file = BufReader::new(File::open(path)?);
-    let mut reader: Box<dyn Read> = match &magic[..n] {
-        [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(file)),
-        b"BZh" => Box::new(MultiBzDecoder::new(file)),
-        _ => Box::new(file),
-    };
-    let mut head = vec![0; HEAD];
-    let read = fill(&mut reader, &mut head).and_then(|n| {
-        head.truncate(n);
-        io::copy(&mut reader.take(MOST_TEXT + 1), &mut io::sink())
-    });
-    let rest = match read {
-        Ok(rest) => rest,
-        // The disk's errors have a number, a decompressor's have none.
-        Err(e) if e.raw_os_error().is_some() => return Err(e),
-        Err(e) => return Ok(Err(format!("it is damaged: {e}"))),
-    };
-    if rest > MOST_TEXT {
-        return Ok(Err("it is too long".to_owned()));
-    }
-    if !looks_right(&head) {
-        let shown = start_of(&head);
-        return Ok(Err(format!("it is something else: it begins with {shown}")));
-    }
-    let (bytes, sha256) = cache::hash(path)?;
-    let found = Found::default();
-    Ok(Ok(Passed {
-        bytes,
-        sha256,
-        found,
-    }))
-}
-
-/// `.gz` or `.bz2` by its first bytes: all that the archives publish is one of them.
-fn is_compressed(first: &[u8]) -> bool {
-    first.starts_with(&[0x1f, 0x8b]) || first.starts_with(b"BZh")
-}
-
-fn unlike_an_archive(first: &[u8]) -> String {
-    match first.iter().find(|b| !b.is_ascii_whitespace()) {
-        Some(b'<') => "a web page came instead of it".to_owned(),
-        Some(_) => format!("it is not compressed: it begins with {}", start_of(first)),
-        None => "it is empty".to_owned(),
+        if !self.0(&head) {
+            let shown = first_bytes(&head);
+            return Ok(Err(format!("it is something else: it begins with {shown}")));
+        }
+        Ok(Ok(CheckedFile {
+            hash: disk::hash(path)?,
+            found: Found::default(),
+        }))
     }
 }
 
-fn start_of(bytes: &[u8]) -> String {
+/// The first bytes of a file for a message: printable ones as they are, the others escaped.
+pub(crate) fn first_bytes(bytes: &[u8]) -> String {
     let shown = &bytes[..bytes.len().min(16)];
     format!("`{}`", shown.escape_ascii())
 }
 
-/// Reads until the buffer is full or nothing more comes.
-fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+/// Reads until the buffer is full or the reader ends.
+pub(crate) fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut n = 0;
     while n < buffer.len() {
         match reader.read(&mut buffer[n..]) {

@@ -5,8 +5,7 @@
 //! noted, because not every server knows that header. Where they differ, the file is asked for
 //! from its start.
 
-use super::cache::{beside, disk, read_json, remove, write_json};
-use super::check;
+use super::cache::{beside, failed, read_json, remove, write_json};
 use super::web::{Pace, Trouble, Web, broken};
 use super::{FetchError, Wanted, Watcher};
 use reqwest::StatusCode;
@@ -126,7 +125,7 @@ fn receive(
     watcher: &dyn Watcher,
 ) -> Result<Result<Start, Trouble>, FetchError> {
     let opened = File::options().create(true).append(true).open(part);
-    let mut file = opened.map_err(|e| disk(part, e))?;
+    let mut file = opened.map_err(|e| failed(part, e))?;
     watcher.begins(wanted, start.total, there);
     let mut come = there;
     let mut head: Vec<u8> = Vec::new();
@@ -142,12 +141,12 @@ fn receive(
         if come < HEAD as u64 && there == 0 {
             head.extend_from_slice(&buffer[..n.min(HEAD)]);
             if head.len() >= 3
-                && let Err(why) = check::head(&head, wanted.check)
+                && let Err(why) = wanted.check.head(&head)
             {
                 break Err(Trouble::Unfit(why));
             }
         }
-        file.write_all(&buffer[..n]).map_err(|e| disk(part, e))?;
+        file.write_all(&buffer[..n]).map_err(|e| failed(part, e))?;
         come += n as u64;
         watcher.receives(wanted, n as u64);
         if come > MOST {
@@ -169,7 +168,7 @@ fn receive(
     };
     match ended {
         Ok(()) => {
-            file.sync_all().map_err(|e| disk(part, e))?;
+            file.sync_all().map_err(|e| failed(part, e))?;
             Ok(Ok(start))
         }
         Err(trouble) => Ok(Err(trouble)),

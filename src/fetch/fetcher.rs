@@ -1,13 +1,12 @@
 //! From a wanted file to what became of it.
 
 use super::cache::{self, Cache, Look, Record, beside};
-use super::check::{self, Passed};
 use super::download::{self, Start};
 use super::host;
 use super::web::{Trouble, Web};
 use super::{
-    Access, Came, FetchError, Fetched, Manners, Missing, Outcome, Reason, Wanted, Watcher,
-    side_by_side,
+    Access, Came, CheckedFile, FetchError, Fetched, Manners, Missing, Outcome, Reason, Wanted,
+    Watcher, side_by_side,
 };
 use crate::model::time::{MINUTE, Timestamp};
 use std::collections::BTreeSet;
@@ -138,8 +137,8 @@ impl Fetcher {
             }
             Look::Sound(record) => record,
             Look::Unrecorded => {
-                let checked = check::whole(&path, wanted.check);
-                match checked.map_err(|e| cache::disk(&path, e))? {
+                let checked = wanted.check.whole(&path);
+                match checked.map_err(|e| cache::failed(&path, e))? {
                     Ok(passed) => record(passed, None),
                     Err(why) => {
                         let why = format!("the cached file cannot be used: {why}");
@@ -217,12 +216,15 @@ impl Fetcher {
         wanted: &Wanted,
         start: Start,
     ) -> Result<Result<Fetched, Reason>, FetchError> {
-        let checked = check::whole(part, wanted.check).map_err(|e| cache::disk(part, e))?;
+        let checked = wanted
+            .check
+            .whole(part)
+            .map_err(|e| cache::failed(part, e))?;
         let passed = match checked {
             Ok(passed) => passed,
             Err(why) => return Ok(Err(Reason::Failed(why))),
         };
-        if let Some(reason) = changed(wanted, &passed.sha256) {
+        if let Some(reason) = changed(wanted, &passed.hash.sha256) {
             download::forget(part)?;
             return Ok(Err(reason));
         }
@@ -244,11 +246,11 @@ fn missing(url: Option<String>, reason: Reason) -> Outcome {
     Outcome::Missing(Missing { url, reason })
 }
 
-fn record(passed: Passed, url: Option<&str>) -> Record {
+fn record(passed: CheckedFile, url: Option<&str>) -> Record {
     Record {
         url: url.map(str::to_owned),
-        bytes: passed.bytes,
-        sha256: passed.sha256,
+        bytes: passed.hash.bytes,
+        sha256: passed.hash.sha256,
         etag: None,
         last_modified: None,
         may_grow: false,

@@ -17,7 +17,6 @@ mod fetcher;
 mod host;
 pub mod web;
 
-use crate::model::archive::FileKind;
 use crate::model::time::Timestamp;
 use cache::Found;
 use std::io;
@@ -26,6 +25,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+pub use check::{CheckedFile, ContentCheck, TextCheck};
+pub(crate) use check::{fill, first_bytes};
 pub use fetcher::Fetcher;
 
 /// A file that is to be had.
@@ -35,23 +36,13 @@ pub struct Wanted {
     pub place: PathBuf,
     /// Where it may be, tried in order: the next when one does not have it.
     pub urls: Vec<String>,
-    /// What it must be.
-    pub check: Check,
+    /// What it must be to be kept.
+    pub check: &'static dyn ContentCheck,
     /// When it is complete at its source, where that is known: until ten minutes after that it
     /// may still grow, and is asked for anew the next time.
     pub complete_at: Option<Timestamp>,
     /// The SHA-256 that it must have, in hex, where a manifest says so.
     pub sha256: Option<String>,
-}
-
-/// What a file must be to be kept.
-#[derive(Debug, Clone, Copy)]
-pub enum Check {
-    /// A compressed MRT file: decompresses to its end, and is records from first to last.
-    Mrt(FileKind),
-    /// Text, plain or compressed: decompresses to its end, and its first bytes (decompressed, at
-    /// most 4,096 of them) look right to the function.
-    Text(fn(&[u8]) -> bool),
 }
 
 /// What became of a [`Wanted`] file.

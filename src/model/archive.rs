@@ -1,9 +1,9 @@
-//! Archive files: which there are, which are missing, and what is in one.
+//! Archive files: what there is to read, what is missing, what was found inside.
 
 use super::net::{Family, Prefix};
 use super::path::AsPath;
 use super::peer::{Collector, Session};
-use super::route::{RibEntry, RouteEvent, SessionRecord};
+use super::route::{RibEntry, RouteEvent};
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub enum FileKind {
     /// A dump of the collector's table (RIS `bview`, RouteViews `rib`).
     Rib,
-    /// The messages that a collector received in a span of time.
+    /// The messages of a span of time.
     Updates,
 }
 
@@ -37,7 +37,7 @@ impl FileKind {
         Self::ALL.into_iter().find(|kind| kind.label() == label)
     }
 
-    /// The name that the tables use.
+    /// As the tables write it.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Rib => "rib",
@@ -46,68 +46,67 @@ impl FileKind {
     }
 }
 
-/// What a file is called in texts and tables; `locate::url_of` spells it out.
+/// What a file is called for people: `locate::url_of` tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Url {
-    /// Its public URL, which follows from collector, kind and start.
+    /// As its archive publishes it, which collector, kind and start tell.
     Published,
-    /// A path, where the file is not published.
+    /// A path, where it is not published.
     Path(Arc<str>),
 }
 
-/// A file of an archive. Its texts are shared, because months of files are handed from stage to
-/// stage.
+/// A file of an archive. Its texts are shared: months of files are handed from stage to stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchiveFile {
-    /// The collector that wrote it.
+    /// Whose.
     pub collector: Collector,
     /// RIB or updates.
     pub kind: FileKind,
     /// The time in its name.
     pub start: Timestamp,
-    /// First instant after the span that its name stands for.
+    /// First instant after the span that it answers for by its name.
     pub end: Timestamp,
-    /// What it is called in texts and tables.
+    /// What it is called for people.
     pub url: Url,
-    /// Its path on this machine.
+    /// Where it lies.
     pub path: Arc<Path>,
-    /// The URL that it was fetched from; nothing for a local file.
+    /// Where it was fetched from, if it was.
     pub fetched_from: Option<Arc<str>>,
 }
 
-/// A file that is, or may be, in its archive, and that is not available to the run.
+/// A file that is, or may be, in its archive, and could not be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingFile {
     /// RIB or updates.
     pub kind: FileKind,
     /// The time in its name.
     pub start: Timestamp,
-    /// First instant after the span that its name stands for.
+    /// First instant after the span that it answers for by its name.
     pub end: Timestamp,
-    /// Its public URL.
+    /// Public URL.
     pub url: String,
-    /// Why it is not available; nothing where the archive does not have it after all.
+    /// Why it could not be had; nothing where the archive does not have it after all.
     pub reason: Option<String>,
 }
 
-/// Where the list of a collector's files comes from: `located_by` of `run.json`.
+/// How a collector's files were found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ListingSource {
-    /// A local folder, or files named one by one.
+    /// They are in a local folder, or were named one by one.
     Folder,
-    /// The BGPKIT broker.
+    /// A broker listed them.
     Broker,
-    /// The naming pattern of the archive.
+    /// The archive's pattern leads to expect them.
     Patterns,
-    /// The files in the cache.
+    /// They are in the cache.
     Cache,
 }
 
 impl ListingSource {
-    /// Every source.
+    /// All of them.
     pub const ALL: [Self; 4] = [Self::Folder, Self::Broker, Self::Patterns, Self::Cache];
 
-    /// The name that the tables use.
+    /// As the tables write it.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Folder => "folder",
@@ -118,76 +117,76 @@ impl ListingSource {
     }
 }
 
-/// A span of time for which a collector's updates are missing.
+/// A stretch of time for which a collector's updates are not to be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
-    /// The collector.
+    /// Whose.
     pub collector: Collector,
-    /// First instant without updates.
+    /// First instant that is missing.
     pub from: Timestamp,
-    /// First instant with updates again.
+    /// First instant that is there again.
     pub to: Timestamp,
-    /// The missing files: start and expected URL, where the archive's naming pattern is known.
+    /// The missing files by their expected URLs, where the pattern tells.
     pub expected: Vec<(Timestamp, String)>,
 }
 
 /// How reading a file ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
-    /// At the end of the file.
+    /// At its end.
     Whole,
-    /// Before it: the file is cut short, or cannot be decoded further.
+    /// Before it: cut short, or not to be decoded further.
     Cut {
-        /// Decompressed bytes that count: everything before this offset.
+        /// Decompressed bytes that count.
         offset: u64,
-        /// What is wrong there.
+        /// What was wrong.
         reason: String,
     },
 }
 
-/// A record that cannot be read, in a file whose next records can.
+/// A record that could not be read, in a file that could be read on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DamagedRecord {
-    /// Time in the record's header.
+    /// Record time.
     pub time: Timestamp,
-    /// Offset of the record in the decompressed file.
+    /// Where it starts, decompressed.
     pub offset: u64,
-    /// The session that it belongs to, where that can be read.
+    /// Whose, where that could be read.
     pub peer: Option<Session>,
-    /// What is wrong with it.
+    /// What was wrong.
     pub reason: String,
 }
 
-/// What one file has of a peer. Events refer to it by its index in the file's list.
+/// A peer's appearance in one file. Its place in the list is its number in that file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilePeer {
-    /// The peer's session.
+    /// Who.
     pub session: Session,
     /// Prefixes in its table, per family (RIB files).
     pub table: [u32; 2],
     /// When the dump first lists it (RIB files).
     pub first_entry: Option<Timestamp>,
-    /// Its first message with routes of a family (update files).
-    pub first_message: [Option<Timestamp>; 2],
-    /// Spans of time without a silence of the threshold inside, microseconds, sorted (update
-    /// files of collectors that write no state records).
+    /// When it first spoke of a family (update files).
+    pub heard: [Option<Timestamp>; 2],
+    /// Stretches of time with no silence of the threshold inside, sorted (update files of
+    /// collectors that write no state records).
     pub activity: Vec<(i64, i64)>,
     /// Paths counted for the route-server test.
     pub paths: u32,
-    /// The part of these that begins with another AS than the peer's own.
+    /// Of these, paths that begin with another AS than the peer's own.
     pub foreign_paths: u32,
-    /// UPDATEs that the collector wrote shorter than their BGP length.
+    /// UPDATEs that the collector clipped.
     pub clipped: u32,
 }
 
 impl FilePeer {
-    /// A peer of which nothing was read yet.
+    /// A peer of which nothing has been read yet.
     pub const fn new(session: Session) -> Self {
         Self {
             session,
             table: [0; 2],
             first_entry: None,
-            first_message: [None; 2],
+            heard: [None; 2],
             activity: Vec::new(),
             paths: 0,
             foreign_paths: 0,
@@ -200,70 +199,66 @@ impl FilePeer {
 /// file; events and entries refer to them by these numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileContents {
-    /// The peers that the file names.
+    /// Peers by their number in this file.
     pub peers: Vec<FilePeer>,
-    /// The watched prefixes that it names, and prefixes that cover them.
+    /// Watched prefixes, and those that cover them, by their number in this file.
     pub prefixes: Vec<Prefix>,
-    /// The AS paths of their routes.
+    /// AS paths by their number in this file.
     pub paths: Vec<AsPath>,
-    /// Announcements and withdrawals of these prefixes, in file order (update files).
-    pub routes: Vec<RouteEvent>,
-    /// What happened to sessions, in file order (update files).
-    pub sessions: Vec<SessionRecord>,
-    /// Entries of these prefixes, in file order (RIB files).
+    /// Events of these prefixes and of sessions, in file order.
+    pub events: Vec<RouteEvent>,
+    /// RIB entries of these prefixes.
     pub entries: Vec<RibEntry>,
-    /// Prefixes discovered by origin: a route to them originates from a watched AS.
+    /// Prefixes that gave themselves away by a watched origin.
     pub discovered: Vec<Prefix>,
-    /// Whether the entries of a RIB include the routes that cover what it discovered. They do
-    /// where it lists a network before the networks inside.
+    /// Whether a RIB's entries hold the routes, too, that cover what it gave away: it lists a
+    /// network before the networks inside.
     pub has_all_covering: bool,
-    /// Time of the first record.
+    /// First record's time.
     pub first: Option<Timestamp>,
-    /// Time of the last record, in file order.
+    /// Last record's time, in file order.
     pub last: Option<Timestamp>,
-    /// The latest time of any record.
+    /// Latest time of any record.
     pub latest: Option<Timestamp>,
-    /// Length of the file as stored, in bytes.
+    /// Compressed length.
     pub bytes: u64,
-    /// SHA-256 of the file as stored, in hex.
+    /// SHA-256 of the file as it lies, in hex.
     pub sha256: String,
-    /// Number of records by `TYPE/SUBTYPE`; by the type alone where the type carries no routes.
+    /// Records by `TYPE/SUBTYPE`; of types that say nothing here by the type alone.
     pub records: BTreeMap<Cow<'static, str>, u64>,
-    /// Records that cannot be read.
+    /// What could not be read.
     pub damaged: Vec<DamagedRecord>,
-    /// Whether it was read to its end.
+    /// How it ended.
     pub ending: Ending,
 }
 
 impl FileContents {
-    /// Whether all of it was read. Only then is a prefix absent that a RIB does not list.
+    /// Whether a RIB may be trusted on what it does not list.
     pub fn is_whole(&self) -> bool {
         self.ending == Ending::Whole && self.damaged.is_empty()
     }
 
-    /// Drops routes and sessions, once the replay has taken them over, and keeps the facts about
-    /// the file itself: times, length, hash, counts and damage.
+    /// Leaves what there is to say of the file itself: what it holds is known elsewhere by then.
     pub fn forget_routes(&mut self) {
         self.peers.retain(|peer| peer.clipped > 0);
         self.prefixes = Vec::new();
         self.paths = Vec::new();
-        self.routes = Vec::new();
-        self.sessions = Vec::new();
+        self.events = Vec::new();
         self.entries = Vec::new();
         self.discovered = Vec::new();
     }
 
-    /// Whether a RIB lists any unicast route.
+    /// Whether a RIB lists any unicast route at all.
     pub fn lists_anything(&self) -> bool {
         self.peers.iter().any(|p| p.table != [0; 2])
     }
 
-    /// Number of records of all types.
+    /// Number of records, of whatever type.
     pub fn record_count(&self) -> u64 {
         self.records.values().sum()
     }
 
-    /// Number of prefixes in a peer's table in a family (RIB files).
+    /// Size of a peer's table in a family.
     pub fn table(&self, peer: u32, family: Family) -> u32 {
         self.peers[peer as usize].table[family.index()]
     }

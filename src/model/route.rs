@@ -1,133 +1,94 @@
-//! Route events: what a file records of routes and sessions, and how the presence of a prefix at a
-//! peer changes by it.
+//! What files say of routes, and what becomes of it: events in, changes out.
 
 use super::net::Family;
 use super::peer::PeerId;
-use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Index into a list of prefixes: a file's own list, or the run's.
+/// A prefix's place in a list of prefixes.
 pub type PrefixId = u32;
-/// Index into a list of AS paths: a file's own list, or the run's.
+/// A path's place in a list of AS paths.
 pub type PathId = u32;
-/// Index into the run's list of files, in the order of collector and start.
+/// A file's place in the run's list of files.
 pub type FileId = u32;
 
-/// In place of an index: no path, no file.
+/// No path, no file.
 pub const NONE: u32 = u32::MAX;
 
-/// What a record does to one route of one peer. The same type serves a file and a run: only the
-/// list that `path` points into differs.
+/// What a record says, reduced to what replay needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RouteAction {
-    /// The peer announced the prefix (RFC 4271 §4.3).
+pub enum What {
+    /// The peer announced a watched prefix. `path_id` is RFC 7911's identifier, 0 without.
     Announce {
-        /// Path identifier of ADD-PATH (RFC 7911), 0 on a session without it.
+        /// Which prefix.
+        prefix: PrefixId,
+        /// ADD-PATH identifier.
         path_id: u32,
-        /// AS path of the announcement.
+        /// With which AS path.
         path: PathId,
     },
-    /// The peer withdrew the prefix.
+    /// The peer withdrew a watched prefix.
     Withdraw {
-        /// Path identifier of ADD-PATH, 0 on a session without it.
+        /// Which prefix.
+        prefix: PrefixId,
+        /// ADD-PATH identifier.
         path_id: u32,
     },
-    /// A RIB dump lists the route in the peer's table (RFC 6396 §4.3).
-    Listed {
-        /// Path identifier of ADD-PATH, 0 in a dump without it.
-        path_id: u32,
-        /// AS path of the entry.
-        path: PathId,
-    },
-}
-
-/// A route of the watch list in an update file. Peer, prefix and path are indices into the lists of
-/// that file's [`FileContents`](super::archive::FileContents).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RouteEvent {
-    /// Time of the record.
-    pub time: Timestamp,
-    /// Offset of the record in the decompressed file.
-    pub offset: u64,
-    /// The peer that sent the message.
-    pub peer: u32,
-    /// The prefix.
-    pub prefix: PrefixId,
-    /// What the message does to the route.
-    pub action: RouteAction,
-}
-
-/// What a record of an update file means for a session, whatever is watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SessionEvent {
-    /// The state of the session's finite state machine changed (RFC 6396 §4.4.1).
+    /// The session's state changed (RFC 6396 §4.4.1; 6 is Established).
     State {
-        /// State left; 6 is Established.
+        /// State left.
         old: u16,
         /// State entered.
         new: u16,
     },
-    /// The session's first UPDATE in a file, or after a state change: it is established.
+    /// The first UPDATE of a session in a file, or after a state change: a sign of life.
     Update,
     /// End-of-RIB of a family (RFC 4724 §2).
     EndOfRib(Family),
-    /// A record of the session cannot be read.
-    Damage,
+    /// A record of this peer that could not be read.
+    Damaged,
 }
 
-/// A [`SessionEvent`] with the record of an update file that it stands in.
+/// A watched event of one file. Peers, prefixes and paths are places in the file's own lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionRecord {
-    /// Time of the record.
-    pub time: Timestamp,
-    /// Offset of the record in the decompressed file.
+pub struct RouteEvent {
+    /// Record time, microseconds since the epoch.
+    pub time: i64,
+    /// Where the record starts in the decompressed file.
     pub offset: u64,
-    /// The peer, as an index into the file's own list.
+    /// Who.
     pub peer: u32,
-    /// What happened.
-    pub event: SessionEvent,
+    /// What.
+    pub what: What,
 }
 
-/// A route of the watch list in a RIB dump, with the file's own indices. It has no time: a dump
-/// acts as one step, and an entry's own time is when the route was learned.
+/// A watched entry of a RIB dump, with the file's own numbering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RibEntry {
-    /// The peer whose table has the route.
+    /// Whose table.
     pub peer: u32,
-    /// The prefix.
+    /// Which prefix.
     pub prefix: PrefixId,
-    /// Path identifier of ADD-PATH (RFC 7911), 0 in a dump without it.
+    /// ADD-PATH identifier, 0 without.
     pub path_id: u32,
-    /// AS path of the route.
+    /// With which AS path.
     pub path: PathId,
-    /// Offset of the record in the decompressed file.
+    /// Where the record starts in the decompressed file.
     pub offset: u64,
 }
 
-impl RibEntry {
-    /// The entry as an action on the peer's route.
-    pub const fn action(&self) -> RouteAction {
-        RouteAction::Listed {
-            path_id: self.path_id,
-            path: self.path,
-        }
-    }
-}
-
-/// Whether a peer has a route to a prefix. The rules are in `docs/method.md`.
+/// Whether a peer has a route to a prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Presence {
     /// A RIB lists it, or the peer announced it.
     Present,
     /// A RIB lists the peer but not the prefix, or the peer withdrew it.
     Absent,
-    /// Not known: the session is down or was just established, a file is missing, a record is
-    /// damaged, or there was no observation yet. It never counts as absent.
+    /// Nobody can say. Never to be taken for absent.
     Unknown,
 }
 
 impl Presence {
-    /// The name that the tables use.
+    /// As the tables write it.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Present => "present",
@@ -137,7 +98,7 @@ impl Presence {
     }
 }
 
-/// Why the presence or the path of a prefix at a peer changed: column `cause` of `transitions`.
+/// Why a presence or path changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cause {
     /// The peer announced the prefix.
@@ -146,9 +107,9 @@ pub enum Cause {
     Withdraw,
     /// The session left Established.
     SessionDown,
-    /// The session entered Established.
+    /// The session started anew.
     SessionUp,
-    /// The session's table transfer is over, so what is still unknown is absent.
+    /// The session's table transfer is over: what is unknown then is absent.
     Settle,
     /// A later RIB lists the route.
     RibAdded,
@@ -158,12 +119,12 @@ pub enum Cause {
     Gap,
     /// A record was damaged.
     Damage,
-    /// A peer of RouteViews fell silent, or a silence ended.
+    /// A RouteViews peer fell silent, or speaks again.
     Silence,
 }
 
 impl Cause {
-    /// The name that the tables use.
+    /// As the tables write it.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Announce => "announce",
@@ -186,35 +147,35 @@ impl Cause {
     }
 }
 
-/// A change of one prefix at one peer at one instant. Announcements and withdrawals that change
-/// neither presence nor path are kept, because the tables count them.
+/// What happened to one prefix at one peer at one instant. Duplicates, which change neither
+/// presence nor path, are kept: they are counted.
 #[derive(Debug, Clone, Copy)]
 pub struct Change {
-    /// When it happened, microseconds since the epoch.
+    /// When, microseconds since the epoch.
     pub time: i64,
-    /// The peer.
+    /// At which peer.
     pub peer: PeerId,
     /// Presence before.
     pub from: Presence,
     /// Presence after.
     pub to: Presence,
-    /// The reason.
+    /// Why.
     pub cause: Cause,
     /// Path in use before, or [`NONE`].
     pub path_before: PathId,
     /// Path in use after, or [`NONE`].
     pub path_after: PathId,
-    /// Index into `replay::History::several` of all paths in use after, where an ADD-PATH peer
-    /// has several; else [`NONE`].
+    /// Place of all paths in use after in [`crate::replay::History::several`], where an ADD-PATH
+    /// peer has several; else [`NONE`].
     pub several_after: u32,
-    /// The file whose record caused it, or [`NONE`].
+    /// The file that says so, or [`NONE`].
     pub file: FileId,
-    /// Offset of that record in the decompressed file.
+    /// Where in that file, decompressed.
     pub offset: u64,
 }
 
 impl Change {
-    /// Whether presence or path differs from before.
+    /// Whether presence or path is another than before.
     pub const fn is_transition(&self) -> bool {
         !matches!(
             (self.from, self.to),

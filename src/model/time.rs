@@ -3,11 +3,154 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, Mul, Sub};
 
 /// Microseconds in a second.
 pub const SECOND: i64 = 1_000_000;
 /// Microseconds in a minute.
 pub const MINUTE: i64 = 60 * SECOND;
+
+/// A length of time in microseconds; negative where it leads back. Arithmetic saturates, so that
+/// a time at the edge of the range stays there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimeDelta(pub i64);
+
+impl TimeDelta {
+    /// No time at all.
+    pub const ZERO: Self = Self(0);
+    /// One second.
+    pub const SECOND: Self = Self(SECOND);
+    /// One minute.
+    pub const MINUTE: Self = Self(MINUTE);
+    /// One hour.
+    pub const HOUR: Self = Self(60 * MINUTE);
+    /// One day of 24 hours.
+    pub const DAY: Self = Self(24 * 60 * MINUTE);
+    /// Longer than anything.
+    pub const MAX: Self = Self(i64::MAX);
+
+    /// So many seconds.
+    pub const fn from_secs(seconds: i64) -> Self {
+        Self::SECOND.times(seconds)
+    }
+
+    /// So many minutes.
+    pub const fn from_mins(minutes: i64) -> Self {
+        Self::MINUTE.times(minutes)
+    }
+
+    /// So many hours.
+    pub const fn from_hours(hours: i64) -> Self {
+        Self::HOUR.times(hours)
+    }
+
+    /// It, so many times over.
+    pub const fn times(self, n: i64) -> Self {
+        Self(self.0.saturating_mul(n))
+    }
+
+    /// Its microseconds.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds in it, rounded towards zero.
+    pub const fn as_secs(self) -> i64 {
+        self.0 / SECOND
+    }
+
+    /// Whole units of that length in it, rounded towards zero.
+    pub const fn whole(self, unit: Self) -> i64 {
+        self.0 / unit.0
+    }
+
+    /// Its length, whichever way it leads.
+    pub const fn abs(self) -> Self {
+        Self(self.0.saturating_abs())
+    }
+
+    /// Reads a length of time, such as `120s`, `2min`, `1h` or `90` (seconds).
+    ///
+    /// # Errors
+    /// The text is none, or is longer than 400 days.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let split = text
+            .find(|c: char| c.is_ascii_alphabetic())
+            .unwrap_or(text.len());
+        let (number, unit) = text.split_at(split);
+        let unit = match unit.trim() {
+            "" | "s" | "sec" => Some(1.0),
+            "m" | "min" => Some(60.0),
+            "h" => Some(3600.0),
+            _ => None,
+        };
+        let value = number.trim().parse().ok().filter(|v: &f64| *v >= 0.0);
+        match (value, unit) {
+            (Some(value), Some(unit)) if value * unit <= 400.0 * 86_400.0 => {
+                Ok(Self((value * unit * SECOND as f64).round() as i64))
+            }
+            _ => Err(format!(
+                "`{text}` is no length of time; write it like 120s, 2min or 1h"
+            )),
+        }
+    }
+}
+
+impl Add for TimeDelta {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sub for TimeDelta {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Mul<i64> for TimeDelta {
+    type Output = Self;
+
+    fn mul(self, n: i64) -> Self {
+        self.times(n)
+    }
+}
+
+impl Sum for TimeDelta {
+    fn sum<I: Iterator<Item = Self>>(deltas: I) -> Self {
+        deltas.fold(Self::ZERO, Add::add)
+    }
+}
+
+impl Add<TimeDelta> for Timestamp {
+    type Output = Self;
+
+    fn add(self, delta: TimeDelta) -> Self {
+        Self(self.0.saturating_add(delta.0))
+    }
+}
+
+impl Sub<TimeDelta> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, delta: TimeDelta) -> Self {
+        Self(self.0.saturating_sub(delta.0))
+    }
+}
+
+impl Sub for Timestamp {
+    type Output = TimeDelta;
+
+    fn sub(self, earlier: Self) -> TimeDelta {
+        TimeDelta(self.0.saturating_sub(earlier.0))
+    }
+}
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,33 +269,6 @@ impl<'de> Deserialize<'de> for Timestamp {
         }
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).map_err(serde::de::Error::custom)
-    }
-}
-
-/// Reads a length of time, such as `120s`, `2min`, `1h` or `90` (seconds); in microseconds.
-///
-/// # Errors
-/// It is none, or longer than 400 days.
-pub fn length(text: &str) -> Result<i64, String> {
-    let text = text.trim();
-    let split = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let unit = match unit.trim() {
-        "" | "s" | "sec" => Some(1.0),
-        "m" | "min" => Some(60.0),
-        "h" => Some(3600.0),
-        _ => None,
-    };
-    let value = number.trim().parse().ok().filter(|v: &f64| *v >= 0.0);
-    match (value, unit) {
-        (Some(value), Some(unit)) if value * unit <= 400.0 * 86_400.0 => {
-            Ok((value * unit * SECOND as f64).round() as i64)
-        }
-        _ => Err(format!(
-            "`{text}` is no length of time; write it like 120s, 2min or 1h"
-        )),
     }
 }
 

@@ -9,10 +9,10 @@ use crate::model::route::{Change, NONE, PrefixId};
 use crate::replay::observations::{self, Observations};
 use crate::replay::session::SessionTimeline;
 use crate::replay::{self, History};
-use crate::select::{PrefixSet, WatchList};
 use crate::tally::coverage::space::{UnitGroup, WatchedSpace, unit_groups};
 use crate::tally::coverage::{CoverageSeries, PresenceHistory};
 use crate::tally::{self, Tally};
+use crate::watchlist::{PrefixSet, WatchList};
 use rayon::prelude::*;
 use std::ops::Range;
 

@@ -18,10 +18,10 @@ use crate::model::path::AsPath;
 use crate::model::route::{Change, FileId, PrefixId};
 use crate::replay::classify::PeerReport;
 use crate::replay::input::{CollectorData, DecodedFile, Role};
-use crate::select::WatchList;
 use crate::study::Study;
 use crate::tally::Tally;
 use crate::tally::coverage::CoverageSeries;
+use crate::watchlist::WatchList;
 use checkpoint::{Checkpoints, Resumed};
 use rayon::prelude::*;
 use replayed::replay_with;
@@ -131,7 +131,7 @@ pub fn run(
     checkpoints: Option<&Checkpoints>,
     progress: &dyn Progress,
 ) -> Result<Answer, PipelineError> {
-    let replayed = replay_with(
+    let mut replayed = replay_with(
         study,
         list,
         holdings,
@@ -139,6 +139,7 @@ pub fn run(
         CoveringDetail::PresenceOnly,
         progress,
     )?;
+    replayed.forget_routes();
     progress.work("counting");
     Ok(answer(study, list, replayed))
 }

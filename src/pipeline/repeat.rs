@@ -4,12 +4,14 @@
 //! time: in a folder, among loose files, or in the cache (and at its URLs); then its SHA-256 must
 //! be the one of the manifest.
 
-use crate::fetch::{Check, FetchError, Fetcher, Missing, Outcome, Reason, Wanted, Watcher};
+use crate::decode::content_check;
+use crate::disk;
+use crate::fetch::{FetchError, Fetcher, Missing, Outcome, Reason, Wanted, Watcher};
 use crate::locate::{self, Holdings, LocateError, Source, patterns};
 use crate::model::archive::{ArchiveFile, FileKind, ListingSource, Url};
 use crate::model::peer::Collector;
 use crate::replay::input::CollectorData;
-use crate::study::manifest::{Input, Manifest, sha256};
+use crate::study::manifest::{Input, Manifest};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::io;
@@ -98,7 +100,7 @@ pub fn check(manifest: &Manifest, collectors: &[CollectorData]) -> Result<(), Re
     let files = collectors.iter().flat_map(|r| &r.files);
     for read in files {
         let file = &read.file;
-        let found = &read.contents().sha256;
+        let found = &read.main().sha256;
         let input = inputs.get(&(&file.collector, file.kind, file.start));
         if let Some(input) = input
             && input.sha256 != *found
@@ -148,8 +150,9 @@ fn local(
                 Source::Files(_) => "it is not among the files".to_owned(),
             },
         })?;
-        let found =
-            sha256(&file.path).map_err(|e| RepeatError::Read(file.path.to_path_buf(), e))?;
+        let found = disk::hash(&file.path)
+            .map_err(|e| RepeatError::Read(file.path.to_path_buf(), e))?
+            .sha256;
         if found != input.sha256 {
             return Err(RepeatError::Changed {
                 file: file.path.display().to_string(),
@@ -215,7 +218,7 @@ fn lacking(fetcher: &Fetcher, input: &Input, missing: Missing) -> RepeatError {
     }
     // What lies there may be another file, or a spoilt one.
     let path = fetcher.cache().path(&place(input)).ok();
-    let there = path.and_then(|path| Some((sha256(&path).ok()?, path)));
+    let there = path.and_then(|path| Some((disk::hash(&path).ok()?.sha256, path)));
     match there {
         Some((found, path)) if found != input.sha256 => RepeatError::Changed {
             file: path.display().to_string(),
@@ -243,7 +246,7 @@ fn wanted(input: &Input) -> Wanted {
     Wanted {
         place: place(input),
         urls,
-        check: Check::Mrt(input.kind),
+        check: content_check(input.kind),
         complete_at: None,
         sha256: Some(input.sha256.clone()),
     }

@@ -1,8 +1,9 @@
 //! Has the files of a study fetched, or found in the cache: RIBs one by one from the newest back,
 //! until one will do, and then the update files from there on.
 
+use crate::decode::content_check;
 use crate::fetch::{
-    Access, Check, FetchError, Fetched, Fetcher, Outcome, Reason, Wanted, Watcher, side_by_side,
+    Access, FetchError, Fetched, Fetcher, Outcome, Reason, Wanted, Watcher, side_by_side,
 };
 use crate::locate::{Candidate, Holdings, Known, LocateError, Locator, Ribs, Updates, is_too_late};
 use crate::model::archive::{ArchiveFile, FileKind, ListingSource, MissingFile};
@@ -188,7 +189,7 @@ fn order(file: &Candidate) -> Wanted {
     Wanted {
         place: file.place.clone(),
         urls: file.urls.clone(),
-        check: Check::Mrt(file.kind),
+        check: content_check(file.kind),
         complete_at: Some(match file.kind {
             FileKind::Rib => Timestamp(file.start.0 + RIB_TAKES),
             FileKind::Updates => file.end(),

@@ -21,10 +21,10 @@ use crate::model::archive::FileContents;
 use crate::model::peer::Peer;
 use crate::model::time::Timestamp;
 use crate::pipeline::Replayed;
-use crate::replay::input::{CollectorData, DecodedFile, Role};
+use crate::replay::input::{CollectorData, DecodedFile, Peers, Role};
 use crate::replay::silence;
-use crate::select::{PrefixSet, WatchList};
 use crate::study::Study;
+use crate::watchlist::{PrefixSet, WatchList};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -104,15 +104,10 @@ pub fn cut(
     for data in &replayed.collectors {
         for read in &data.files {
             let found = found(list, replayed, read)?;
-            let routes = found.routes.iter().map(|e| e.offset);
-            let sessions = found.sessions.iter().map(|e| e.offset);
+            let events = found.events.iter().map(|e| e.offset);
             let entries = found.entries.iter().map(|e| e.offset);
             let damaged = found.damaged.iter().map(|d| d.offset);
-            let kept = routes
-                .chain(sessions)
-                .chain(entries)
-                .chain(damaged)
-                .collect();
+            let kept = events.chain(entries).chain(damaged).collect();
             cuts.push(Cut {
                 data,
                 read,
@@ -121,7 +116,8 @@ pub fn cut(
             });
         }
     }
-    let returns = updates::mark(study, replayed, &mut cuts)?;
+    let peers = Peers::of(&replayed.collectors);
+    let returns = updates::mark(study, replayed, &peers, &mut cuts)?;
     let sizes = tables::mark(study, replayed, &returns, finer, &mut cuts)?;
     updates::mark_returns(&returns, &sizes, study.window.to, &mut cuts)?;
     cuts.iter().map(|cut| write::file(cut, dir)).collect()

@@ -17,7 +17,7 @@
 use super::StudyError;
 use super::incident::instant;
 use crate::model::net::{Prefix, parse_asn};
-use crate::model::time::{self, Timestamp};
+use crate::model::time::{TimeDelta, Timestamp};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 
@@ -158,8 +158,8 @@ pub struct ExpectText {
 
 fn length<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
     let text = String::deserialize(from)?;
-    time::length(&text)
-        .map(Some)
+    TimeDelta::parse(&text)
+        .map(|length| Some(length.0))
         .map_err(serde::de::Error::custom)
 }
 

@@ -2,15 +2,14 @@
 
 use super::expect::{self, Expect, ExpectText};
 use super::{
-    Certainty, Profile, Published, Selection, Study, StudyError, parse_country, parse_feed_rule,
-    parse_profile, seconds,
+    Certainty, OptionalSpace, Profile, Published, Selection, Study, StudyError, parse_country,
+    parse_feed_rule, parse_profile, seconds,
 };
+use crate::disk::text;
 use crate::model::net::Asn;
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, Timestamp, Window};
 use crate::replay::feed::FeedRule;
-use crate::select::country::Doubtful;
-use crate::select::text;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -264,9 +263,9 @@ pub fn study(incident: Incident, name: &str, folder: &Path) -> Result<Study, Stu
         asns: incident.asns,
         watch: incident.watch.as_deref().map(|p| beside(folder, p)),
         delegated: delegated.iter().map(|p| beside(folder, p)).collect(),
-        doubtful: match incident.with_optional {
-            true => Doubtful::Watched,
-            false => Doubtful::LeftOut,
+        optional_space: match incident.with_optional {
+            true => OptionalSpace::Included,
+            false => OptionalSpace::Excluded,
         },
     };
     let mut study = Study::new(selection, window).map_err(|e| StudyError {

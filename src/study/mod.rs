@@ -13,7 +13,6 @@ use crate::model::time::{MINUTE, SECOND, Timestamp, Window};
 use crate::replay::classify::PeerReport;
 use crate::replay::feed::FeedRule;
 use crate::replay::silence;
-use crate::select::country::Doubtful;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -60,8 +59,19 @@ pub struct Selection {
     pub watch: Option<PathBuf>,
     /// RIR delegated statistics for the country, instead of the registries' archives.
     pub delegated: Vec<PathBuf>,
-    /// Whether what only may be part of the country is watched.
-    pub doubtful: Doubtful,
+    /// Whether space that may or may not be the country's is watched.
+    pub optional_space: OptionalSpace,
+}
+
+/// Whether the entries of a country's own list that are marked optional are watched: space that
+/// may be the country's, such as blocks registered abroad.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OptionalSpace {
+    /// They are left out.
+    #[default]
+    Excluded,
+    /// They are watched, with the reason `optional` (`--with-optional`).
+    Included,
 }
 
 /// The rules that can be chosen.
@@ -251,7 +261,7 @@ impl Study {
             asns,
             watch,
             delegated,
-            doubtful,
+            optional_space,
         } = selection;
         if country.is_none() && prefixes.is_empty() && asns.is_empty() && watch.is_none() {
             return Err(StudyError::new("nothing to watch")
@@ -263,7 +273,7 @@ impl Study {
                 StudyError::new(what).hint("name one with `--country`, such as `--country KP`")
             );
         }
-        if country.is_none() && *doubtful == Doubtful::Watched {
+        if country.is_none() && *optional_space == OptionalSpace::Included {
             let what = "`--with-optional` without a country";
             return Err(
                 StudyError::new(what).hint("name one with `--country`, such as `--country KP`")

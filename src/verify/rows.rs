@@ -1,9 +1,9 @@
 //! A table's rows as text, row by row, whoever wrote them: CSV, or Parquet where there is no CSV.
 
 use super::VerifyError;
+use crate::disk::text;
 use crate::model::net::Prefix;
 use crate::model::time::{MINUTE, Timestamp};
-use crate::select::text;
 use crate::write::back;
 use crate::write::table::{Cells, Column, Kind, Schema};
 use std::fs::File;

@@ -1,6 +1,6 @@
 //! What may differ, and by how much.
 
-use crate::model::time::{SECOND, Timestamp, length};
+use crate::model::time::{SECOND, TimeDelta, Timestamp};
 use crate::write::SCHEMAS;
 use crate::write::table::{Column, Kind, Schema};
 
@@ -112,7 +112,7 @@ impl Tolerances {
                 ));
             }
             Kind::Minute => return Err(format!("`{name}` is a label, which is equal or not")),
-            Kind::Time => length(value)? as f64 / SECOND as f64,
+            Kind::Time => TimeDelta::parse(value)?.0 as f64 / SECOND as f64,
             Kind::Int | Kind::Ratio => value
                 .parse()
                 .ok()

@@ -5,9 +5,9 @@ use crate::detect::OutageRules;
 use crate::detect::groups::{self, EntityBins, EntityOutage, EntityStage, GroupInputs};
 use crate::model::net::{Asn, Family};
 use crate::pipeline::Answer;
-use crate::select::WatchList;
 use crate::study::{Profile, Study};
 use crate::tally::group::Group;
+use crate::watchlist::WatchList;
 use std::collections::BTreeMap;
 
 /// See the module.

@@ -7,7 +7,7 @@ use super::part::{WriteError, Written};
 use crate::locate;
 use crate::model::time::{SECOND, Timestamp};
 use crate::replay::input::{CollectorData, DecodedFile};
-use crate::select::country::Doubtful;
+use crate::study::OptionalSpace;
 use crate::study::manifest::FORMAT;
 use crate::study::{Profile, feed_rule_text};
 use serde::{Serialize, Serializer};
@@ -84,7 +84,7 @@ struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn of(read: &'a DecodedFile) -> Self {
-        let (file, decoded) = (&read.file, read.contents());
+        let (file, decoded) = (&read.file, read.main());
         Self {
             bytes: decoded.bytes,
             collector: file.collector.name(),
@@ -150,7 +150,7 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         start
     });
     let watched = answer.prefixes.iter().zip(&answer.matched_origins).map(|(prefix, by)| {
-        json!({"prefix": prefix, "reason": list.reason_for(*prefix, !by.is_empty())})
+        json!({"prefix": prefix, "reason": list.reason_label(*prefix, !by.is_empty())})
     });
     json!({
         "dropline": env!("CARGO_PKG_VERSION"),
@@ -163,7 +163,7 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
             "asns": study.selection.asns,
             "watch": study.selection.watch.as_deref().map(shown),
             "delegated": study.selection.delegated.iter().map(|p| shown(p)).collect::<Vec<_>>(),
-            "with_optional": study.selection.doubtful == Doubtful::Watched,
+            "with_optional": study.selection.optional_space == OptionalSpace::Included,
             "from": study.window.from,
             "to": study.window.to,
             "collectors": collectors,
@@ -187,7 +187,7 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         "note": study.note,
         "published": study.published,
         "watch_list": list.items(),
-        "registries": list.consulted(),
+        "registries": list.statistics(),
         "watched_prefixes": watched.collect::<Vec<_>>(),
         "covering_prefixes": answer.covering,
         "replay_starts": replay.collect::<Vec<_>>(),

@@ -2,7 +2,7 @@
 
 use super::rows;
 use crate::model::day::Day;
-use crate::select::{Reason, WatchItem, WatchList};
+use crate::watchlist::{Reason, WatchItem, WatchList};
 
 /// The columns of [`csv()`].
 pub const COLUMNS: [&str; 8] = [
@@ -36,18 +36,18 @@ fn row(item: &WatchItem) -> [String; 8] {
             by.file.clone(),
             nothing(),
         ],
-        Reason::Extra(addition) => [
+        Reason::Extra(extra) => [
             nothing(),
             nothing(),
             nothing(),
-            addition.source.clone(),
-            addition.why.clone(),
+            extra.source.clone(),
+            extra.why.clone(),
         ],
     };
     let resource = item.resource.to_string();
-    let (kind, word) = (
+    let (kind, reason) = (
         item.resource.kind().to_owned(),
-        item.reason.word().to_owned(),
+        item.reason.kind().to_owned(),
     );
-    [resource, kind, word, registry, since, used, source, note]
+    [resource, kind, reason, registry, since, used, source, note]
 }

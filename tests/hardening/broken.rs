@@ -18,7 +18,7 @@ use crate::harness::{
 use dropline::decode::first_record;
 use dropline::encode;
 use dropline::model::archive::{Ending, FileContents, FileKind};
-use dropline::select::WatchList;
+use dropline::watchlist::WatchList;
 use rustc_hash::{FxHashSet, FxHasher};
 use std::fs;
 use std::hash::{Hash, Hasher};

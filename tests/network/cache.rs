@@ -2,8 +2,11 @@
 
 use super::world::files_under;
 use super::{Fault, World};
+use dropline::decode::content_check;
 use dropline::fetch::cache::Cache;
-use dropline::fetch::{Access, Came, Check, Fetcher, Manners, Outcome, Reason, Unwatched, Wanted};
+use dropline::fetch::{
+    Access, Came, Fetcher, Manners, Outcome, Reason, TextCheck, Unwatched, Wanted,
+};
 use dropline::model::archive::FileKind;
 use dropline::model::time::{MINUTE, Timestamp};
 use std::path::PathBuf;
@@ -163,7 +166,7 @@ fn wanted(url: &str, place: &str) -> Wanted {
     Wanted {
         place: PathBuf::from(place),
         urls: vec![format!("{url}/rrc00/2014.12/{LOSS}")],
-        check: Check::Mrt(FileKind::Updates),
+        check: content_check(FileKind::Updates),
         complete_at: None,
         sha256: None,
     }
@@ -268,7 +271,7 @@ fn text_is_checked() {
     std::fs::write(served.join("packed.gz"), &gz).unwrap();
     std::fs::write(served.join("cut.gz"), &gz[..gz.len() - 9]).unwrap();
     std::fs::write(served.join("page"), "<html>please log in</html>").unwrap();
-    let looks_right: fn(&[u8]) -> bool = |head| head.starts_with(b"2|apnic|");
+    const STATISTICS: TextCheck = TextCheck(|head| head.starts_with(b"2|apnic|"));
     for (name, is_good) in [
         ("plain", true),
         ("packed.gz", true),
@@ -277,7 +280,7 @@ fn text_is_checked() {
     ] {
         let wanted = Wanted {
             urls: vec![format!("{}/{name}", world.server.url())],
-            check: Check::Text(looks_right),
+            check: &STATISTICS,
             ..wanted("", &format!("registry/{name}"))
         };
         let outcome = fetcher(&world).one(&wanted, &Unwatched).unwrap();

@@ -2,8 +2,9 @@
 
 use super::world::closed_port;
 use super::{Fault, World};
+use dropline::decode::content_check;
 use dropline::fetch::cache::Cache;
-use dropline::fetch::{Access, Check, Fetcher, Manners, Outcome, Unwatched, Wanted};
+use dropline::fetch::{Access, Fetcher, Manners, Outcome, Unwatched, Wanted};
 use dropline::model::archive::FileKind;
 use std::time::Duration;
 
@@ -109,7 +110,7 @@ fn retry_after_is_capped() {
     let wanted = Wanted {
         place: LOSS.into(),
         urls: vec![format!("{}/rrc00/2014.12/{LOSS}", proxy.url())],
-        check: Check::Mrt(FileKind::Updates),
+        check: content_check(FileKind::Updates),
         complete_at: None,
         sha256: None,
     };

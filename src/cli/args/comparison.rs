@@ -1,6 +1,7 @@
 //! What a run is compared with, and what may differ.
 
 use super::Rules;
+use crate::model::time::TimeDelta;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -26,8 +27,8 @@ pub struct ToleranceArgs {
     pub tolerance: Vec<String>,
     /// Let times differ by this much, such as 120s or 2min, even in the columns that identify a row;
     /// durations in seconds by twice that. The minute column is a label and must be equal
-    #[arg(long, value_name = "LENGTH", value_parser = crate::model::time::length)]
-    pub time_tolerance: Option<i64>,
+    #[arg(long, value_name = "LENGTH", value_parser = TimeDelta::parse)]
+    pub time_tolerance: Option<TimeDelta>,
     /// Let shares, such as visibility and depth, differ by this much
     #[arg(long, value_name = "SHARE", value_parser = parse_share)]
     pub visibility_tolerance: Option<f64>,

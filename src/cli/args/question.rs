@@ -3,8 +3,8 @@
 use crate::model::net::{Asn, Prefix, parse_asn};
 use crate::model::peer::Collector;
 use crate::model::time::Timestamp;
+use crate::registry::rir::REGISTRY_URL;
 use crate::replay::feed::FeedRule;
-use crate::select::registry::REGISTRY_URL;
 use crate::study::{Profile, parse_country, parse_feed_rule, parse_profile};
 use clap::Args;
 use std::path::PathBuf;

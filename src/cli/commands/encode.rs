@@ -4,7 +4,7 @@ use crate::cli::args;
 use crate::cli::error::{CommandError, ExitStatus};
 use crate::cli::event_table;
 use crate::cli::output::Printer;
-use crate::select::text;
+use crate::disk::text;
 
 pub fn encode(args: &args::EncodeArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
     let files = event_table::encode_file(&args.events, &args.output, text::read_given)?;

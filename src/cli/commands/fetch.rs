@@ -35,7 +35,7 @@ pub fn fetch(args: &args::FilesArgs, printer: Printer) -> Result<ExitStatus, Com
         };
         let day = Day::of(span.window.from);
         let list = watch_list::list(&span.selection, Some(day), &sources, printer)?;
-        let read = list.consulted().iter().filter(|c| c.day.is_some());
+        let read = list.statistics().iter().filter(|c| c.day.is_some());
         printer.say(format_args!("statistics of {} registries", read.count()));
     }
     let fetcher = network::fetcher(&args.network)?;

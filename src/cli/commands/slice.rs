@@ -9,9 +9,9 @@ use crate::cli::{args, execute, watch_list};
 use crate::locate::Holdings;
 use crate::model::archive::{FileKind, Url};
 use crate::pipeline;
-use crate::select::WatchList;
 use crate::slice::{self, Sliced, law};
 use crate::study::{Profile, Study, feed_rule_text};
+use crate::watchlist::WatchList;
 use crate::write::{Findings, Output};
 use anyhow::{Context, anyhow};
 use std::fmt::Write;
@@ -217,7 +217,7 @@ fn incident(study: &Study) -> String {
     if selection.country.is_none() && selection.asns.is_empty() && selection.prefixes.is_empty() {
         set("watch", WATCH.into());
     }
-    if selection.doubtful == crate::select::country::Doubtful::Watched {
+    if selection.optional_space == crate::study::OptionalSpace::Included {
         set("with_optional", true.into());
     }
     set("watch_list", WATCH.into());

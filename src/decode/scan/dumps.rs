@@ -9,7 +9,7 @@ use crate::decode::rib;
 use crate::decode::turned;
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::route::RibEntry;
-use crate::select::Place;
+use crate::watchlist::SetRelation;
 
 impl Scanner<'_> {
     pub(super) fn table_dump_v2(&mut self, record: &Record<'_>) {
@@ -58,19 +58,19 @@ impl Scanner<'_> {
         record: &Record<'_>,
         listing: &rib::Listing<'_>,
     ) -> Result<(), &'static str> {
-        let place = self.scan.filter.place(listing.prefix);
-        let look_at_origins = place != Place::Watched && self.scan.filter.has_origins();
+        let place = self.scan.filter.relation(listing.prefix);
+        let look_at_origins = place != SetRelation::Watched && self.scan.filter.has_origins();
         let mut gives_away = false;
         // Noted first, counted after: nothing of a damaged record counts.
         let mut heads = std::mem::take(&mut self.heads);
         let index = self.index.as_slice();
-        let read = if place == Place::Apart && !look_at_origins {
+        let read = if place == SetRelation::Unrelated && !look_at_origins {
             // Most of a RIB.
             listing.each(&mut heads, |entry| head(index, &entry))
         } else {
             listing.each(&mut heads, |entry| {
                 let head = head(index, &entry)?;
-                if place != Place::Apart || !gives_away {
+                if place != SetRelation::Unrelated || !gives_away {
                     let path = bgp::rib_path(entry.attributes, true)?;
                     gives_away |= look_at_origins && self.gives_away(&path);
                 }
@@ -85,7 +85,7 @@ impl Scanner<'_> {
         if gives_away {
             self.discovered.insert(listing.prefix);
         }
-        if gives_away || place != Place::Apart {
+        if gives_away || place != SetRelation::Unrelated {
             self.keep(record.offset, listing, self.kept_of(place, gives_away))?;
         }
         if self.scan.filter.has_origins() {
@@ -127,7 +127,7 @@ impl Scanner<'_> {
 
     /// Keeps back what nobody looks for yet, in case that something inside gives itself away; if
     /// this listing does, what was kept back covers it.
-    fn nest(&mut self, record: &Record<'_>, prefix: Prefix, gives_away: bool, place: Place) {
+    fn nest(&mut self, record: &Record<'_>, prefix: Prefix, gives_away: bool, place: SetRelation) {
         self.outer.go_to(prefix);
         if gives_away {
             for kept in self.outer.take(prefix) {
@@ -144,7 +144,7 @@ impl Scanner<'_> {
                     let _ = self.keep(outer.offset, &listing, self.scan.covering);
                 }
             }
-        } else if place == Place::Apart {
+        } else if place == SetRelation::Unrelated {
             self.outer.keep(prefix, |kept| {
                 kept.time = record.time;
                 kept.offset = record.offset;
@@ -172,12 +172,12 @@ impl Scanner<'_> {
         let is_foreign = self.is_foreign(peer, entry.path.first());
         let head = Head { peer, is_foreign };
         self.count_entries(&[head], entry.prefix.family(), record.time);
-        let place = self.scan.filter.place(entry.prefix);
-        let gives_away = place != Place::Watched && self.gives_away(&entry.path);
+        let place = self.scan.filter.relation(entry.prefix);
+        let gives_away = place != SetRelation::Watched && self.gives_away(&entry.path);
         if gives_away {
             self.discovered.insert(entry.prefix);
         }
-        if place != Place::Apart {
+        if place != SetRelation::Unrelated {
             let prefix = self.prefix(entry.prefix);
             let path = match self.kept_of(place, gives_away) {
                 CoveringDetail::Full => self.paths.number(&entry.path),

@@ -7,9 +7,9 @@ use crate::decode::mrt::{self, Carried, Record, Sender};
 use crate::decode::turned;
 use crate::model::net::Prefix;
 use crate::model::peer::Session;
-use crate::model::route::{PrefixId, RouteAction, RouteEvent, SessionEvent, SessionRecord};
+use crate::model::route::{RouteEvent, What};
 use crate::model::time::Timestamp;
-use crate::select::Place;
+use crate::watchlist::SetRelation;
 
 /// Why a record of another type is damaged.
 pub(super) const TURNED: &str = "corrupt MRT type: the body is a BGP message or a RIB record";
@@ -30,7 +30,7 @@ impl Scanner<'_> {
             Carried::Other => return self.passed_over(record, turned::legacy(record)),
             Carried::State { old, new } => {
                 self.peers[peer as usize].update_seen = false;
-                return self.session_event(record, peer, SessionEvent::State { old, new });
+                return self.event(record, peer, What::State { old, new });
             }
             Carried::BareUpdate(bytes) => {
                 bgp::update(bytes, false, false, false).map(|update| (update, false))
@@ -69,35 +69,17 @@ impl Scanner<'_> {
         self.damage(record.time, record.offset, session, reason);
         if let Some(session) = session {
             let peer = self.peer(session);
-            self.session_event(record, peer, SessionEvent::Damage);
+            self.event(record, peer, What::Damaged);
         }
     }
 
-    fn session_event(&mut self, record: &Record<'_>, peer: u32, event: SessionEvent) {
+    fn event(&mut self, record: &Record<'_>, peer: u32, what: What) {
         if self.in_span(record.time) {
-            self.sessions.push(SessionRecord {
-                time: Timestamp(record.time),
+            self.events.push(RouteEvent {
+                time: record.time,
                 offset: record.offset,
                 peer,
-                event,
-            });
-        }
-    }
-
-    fn route_event(
-        &mut self,
-        record: &Record<'_>,
-        peer: u32,
-        prefix: PrefixId,
-        action: RouteAction,
-    ) {
-        if self.in_span(record.time) {
-            self.routes.push(RouteEvent {
-                time: Timestamp(record.time),
-                offset: record.offset,
-                peer,
-                prefix,
-                action,
+                what,
             });
         }
     }
@@ -128,25 +110,25 @@ impl Scanner<'_> {
         let goes_back = self.latest.is_some_and(|latest| record.time < latest);
         if in_span && (!found.update_seen || goes_back) {
             found.update_seen = true;
-            self.session_event(record, peer, SessionEvent::Update);
+            self.event(record, peer, What::Update);
         }
         if !in_span {
             return;
         }
         let spoken = update.withdrawn.iter().chain(&update.announced).flatten();
         for family in spoken.map(|r| r.family) {
-            let first = &mut self.peers[peer as usize].found.first_message[family.index()];
+            let heard = &mut self.peers[peer as usize].found.heard[family.index()];
             let time = Timestamp(record.time);
-            *first = Some(first.map_or(time, |first| first.min(time)));
+            *heard = Some(heard.map_or(time, |h| h.min(time)));
         }
         if let Some(family) = update.end_of_rib {
-            self.session_event(record, peer, SessionEvent::EndOfRib(family));
+            self.event(record, peer, What::EndOfRib(family));
         }
         for routes in update.withdrawn.iter().flatten() {
             routes.each(add_path, |prefix, path_id| {
-                if self.scan.filter.place(prefix) != Place::Apart {
+                if self.scan.filter.relation(prefix) != SetRelation::Unrelated {
                     let prefix = self.prefix(prefix);
-                    self.route_event(record, peer, prefix, RouteAction::Withdraw { path_id });
+                    self.event(record, peer, What::Withdraw { prefix, path_id });
                 }
             });
         }
@@ -161,11 +143,11 @@ impl Scanner<'_> {
         for routes in announced {
             routes.each(add_path, |prefix, path_id| {
                 self.table_transfer(peer, record.time, prefix);
-                let place = self.scan.filter.place(prefix);
-                if gives_away && place != Place::Watched {
+                let place = self.scan.filter.relation(prefix);
+                if gives_away && place != SetRelation::Watched {
                     self.discovered.insert(prefix);
                 }
-                if place != Place::Apart {
+                if place != SetRelation::Unrelated {
                     let path = match self.kept_of(place, gives_away) {
                         CoveringDetail::Full => {
                             *path.get_or_insert_with(|| self.paths.number(&update.path))
@@ -173,8 +155,12 @@ impl Scanner<'_> {
                         CoveringDetail::PresenceOnly => self.paths.empty(),
                     };
                     let prefix = self.prefix(prefix);
-                    let action = RouteAction::Announce { path_id, path };
-                    self.route_event(record, peer, prefix, action);
+                    let what = What::Announce {
+                        prefix,
+                        path_id,
+                        path,
+                    };
+                    self.event(record, peer, what);
                 }
             });
         }

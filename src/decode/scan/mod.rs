@@ -11,9 +11,9 @@ use super::{CoveringDetail, Filter, Scan, cut, turned};
 use crate::model::archive::{DamagedRecord, Ending, FileContents, FileKind, FilePeer};
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::Session;
-use crate::model::route::{PathId, PrefixId, RibEntry, RouteEvent, SessionRecord};
+use crate::model::route::{PathId, PrefixId, RibEntry, RouteEvent};
 use crate::model::time::{SECOND, Timestamp};
-use crate::select::Place;
+use crate::watchlist::SetRelation;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
@@ -33,8 +33,7 @@ pub struct Scanner<'a> {
     prefixes: Vec<Prefix>,
     by_prefix: FxHashMap<Prefix, PrefixId>,
     paths: Paths,
-    routes: Vec<RouteEvent>,
-    sessions: Vec<SessionRecord>,
+    events: Vec<RouteEvent>,
     entries: Vec<RibEntry>,
     discovered: FxHashSet<Prefix>,
     outer: outer::Outer,
@@ -96,8 +95,7 @@ impl<'a> Scanner<'a> {
             prefixes: Vec::new(),
             by_prefix: FxHashMap::default(),
             paths: Paths::default(),
-            routes: Vec::new(),
-            sessions: Vec::new(),
+            events: Vec::new(),
             entries: Vec::new(),
             discovered: FxHashSet::default(),
             outer: outer::Outer::default(),
@@ -136,8 +134,7 @@ impl<'a> Scanner<'a> {
             peers: self.peers.into_iter().zip(self.sums).map(summed).collect(),
             prefixes: self.prefixes,
             paths: self.paths.into_list(),
-            routes: self.routes,
-            sessions: self.sessions,
+            events: self.events,
             entries: self.entries,
             discovered,
             has_all_covering: self.outer.is_in_order(),
@@ -292,8 +289,8 @@ impl<'a> Scanner<'a> {
     }
 
     /// What is kept of a route that stands so. One that gives itself away is watched from now on.
-    fn kept_of(&self, place: Place, gives_away: bool) -> CoveringDetail {
-        if place == Place::Watched || gives_away {
+    fn kept_of(&self, place: SetRelation, gives_away: bool) -> CoveringDetail {
+        if place == SetRelation::Watched || gives_away {
             CoveringDetail::Full
         } else {
             self.scan.covering

@@ -1,6 +1,6 @@
 //! Whether a file is the one that was read, without reading it, where the system can tell.
 
-use crate::study::manifest;
+use crate::disk;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, Metadata};
 use std::io;
@@ -61,7 +61,7 @@ impl Sighting {
         if stamp.is_some() && stamp == self.stamp {
             return true;
         }
-        self.bytes == bytes && manifest::sha256(path).is_ok_and(|now| now == sha256)
+        self.bytes == bytes && disk::hash(path).is_ok_and(|now| now.sha256 == sha256)
     }
 }
 

@@ -4,15 +4,15 @@
 mod raw;
 
 use super::Study;
+use crate::disk;
 use crate::model::archive::{FileKind, ListingSource, MissingFile};
 use crate::model::net::Prefix;
 use crate::model::peer::Collector;
 use crate::model::time::{Timestamp, Window};
-use crate::select::WatchList;
+use crate::watchlist::WatchList;
 use raw::Raw;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -139,9 +139,7 @@ impl ManifestError {
 /// # Errors
 /// It cannot be read.
 pub fn sha256(path: &Path) -> io::Result<String> {
-    let mut hash = Sha256::new();
-    io::copy(&mut File::open(path)?, &mut hash)?;
-    Ok(format!("{:x}", hash.finalize()))
+    disk::hash(path).map(|found| found.sha256)
 }
 
 /// Reads a manifest.

@@ -5,11 +5,11 @@ use crate::locate;
 use crate::model::archive::{FileKind, ListingSource, MissingFile};
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, SECOND, Timestamp, Window};
-use crate::select::country::Doubtful;
-use crate::select::{Consulted, WatchItem, WatchList};
 use crate::study::{
-    Certainty, Profile, Published, Rules, Selection, Study, parse_feed_rule, parse_profile,
+    Certainty, OptionalSpace, Profile, Published, Rules, Selection, Study, parse_feed_rule,
+    parse_profile,
 };
+use crate::watchlist::{RegistryStatistics, WatchItem, WatchList};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +32,7 @@ pub(super) struct Raw<I> {
     note: Option<String>,
     published: Vec<RawPublished>,
     watch_list: Vec<WatchItem>,
-    registries: Vec<Consulted>,
+    registries: Vec<RegistryStatistics>,
     #[serde(default)]
     watched_prefixes: Vec<RawWatched>,
     located_by: BTreeMap<String, String>,
@@ -161,9 +161,9 @@ impl<I: Inputs> Raw<I> {
             asns: question.asns,
             watch: question.watch,
             delegated: question.delegated,
-            doubtful: match question.with_optional {
-                true => Doubtful::Watched,
-                false => Doubtful::LeftOut,
+            optional_space: match question.with_optional {
+                true => OptionalSpace::Included,
+                false => OptionalSpace::Excluded,
             },
         };
         let collectors = question.collectors.iter().map(|c| Collector::new(c));
@@ -212,7 +212,7 @@ impl<I: Inputs> Raw<I> {
         let outputs = self.outputs.into_iter().map(|o| (o.name, o.sha256));
         Ok(Manifest {
             dropline: self.dropline,
-            list: WatchList::new(self.watch_list).by(self.registries),
+            list: WatchList::new(self.watch_list).with_statistics(self.registries),
             prefixes: watched.collect::<Result<_, String>>()?,
             inputs,
             ways: ways.collect::<Result<_, _>>()?,

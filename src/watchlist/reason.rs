@@ -1,4 +1,4 @@
-//! What is on a watch list, and why.
+//! The items of a watch list, and the reason for each.
 
 use crate::model::day::Day;
 use crate::model::net::{Asn, Family, Prefix, parse_asn};
@@ -7,12 +7,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// What is watched.
+/// An address block or an origin AS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resource {
-    /// Every prefix equal to or inside this one, whatever its origin.
+    /// Watched is every prefix equal to this one or inside it, whatever its origin.
     Block(Prefix),
-    /// Every prefix that this AS originated.
+    /// Watched is every prefix that this AS originated in any route of the run.
     Origin(Asn),
 }
 
@@ -51,59 +51,59 @@ impl FromStr for Resource {
     }
 }
 
-/// Why it is watched; the smaller reason wins where there are two.
+/// Why an item is on the list. Of two reasons for one resource the smaller is fields.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
-    /// It was named in the question.
+    /// The question names it.
     Asked,
-    /// A registry had given it to the country.
+    /// A registry's statistics list it for the country.
     Registered {
-        /// Where that is written.
-        by: Arc<Listing>,
-        /// The day on which the registry gave it away.
+        /// The statistics file.
+        by: Arc<StatisticsFile>,
+        /// The day on which the registry delegated it, if the file says.
         since: Option<Day>,
     },
-    /// The country's own list names it beside what is registered.
-    Extra(Arc<Addition>),
+    /// The country's own list (`data/countries/CC.toml`) adds it.
+    Extra(Arc<ExtraReason>),
 }
 
-/// A registry's statistics file that was read.
+/// A registry's statistics file, as the reason of the items that it lists.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Listing {
-    /// Which registry, as it calls itself: `apnic`.
+pub struct StatisticsFile {
+    /// The registry, as it names itself in the file: `apnic`.
     pub registry: String,
-    /// The day that was used: the day in its name in the registry's archive, or else the one that
-    /// the file says it describes.
+    /// The day in the file's name in the registry's archive; for a file that was given, the day
+    /// that it says it describes.
     pub day: Option<Day>,
-    /// Its URL, or its path where it was given as a file.
+    /// Its public URL, or its path if it was given.
     pub file: String,
 }
 
-/// Why something is on the country's own list.
+/// Why the country's own list adds an item.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Addition {
-    /// How sure that is.
-    pub standing: Standing,
-    /// Why it is there, for people.
+pub struct ExtraReason {
+    /// Whether it certainly belongs to the country.
+    pub membership: Membership,
+    /// The reason, for people.
     pub why: String,
-    /// Where that can be read.
+    /// The source of that statement.
     pub source: String,
 }
 
-/// Whether something is watched without being asked for.
+/// How certain it is that a resource on the country's own list belongs to the country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    /// It is part of the country.
+pub enum Membership {
+    /// It does.
     Certain,
-    /// It may be; watched only where that is asked for.
+    /// It may; such items are watched only with `--with-optional`.
     Optional,
 }
 
 impl Reason {
-    /// `asked`, `registered apnic 20141221`, `extra` or `optional`.
+    /// As the tables write it: `asked`, `registered apnic 20141221`, `extra` or `optional`.
     pub fn label(&self) -> String {
         match self {
-            Self::Asked | Self::Extra(_) => self.word().to_owned(),
+            Self::Asked | Self::Extra(_) => self.kind().to_owned(),
             Self::Registered { by, .. } => match by.day {
                 Some(day) => format!("registered {} {}", by.registry, day.compact()),
                 None => format!("registered {}", by.registry),
@@ -111,35 +111,35 @@ impl Reason {
         }
     }
 
-    /// `asked`, `registered`, `extra` or `optional`.
-    pub fn word(&self) -> &'static str {
+    /// The first word of the label: `asked`, `registered`, `extra` or `optional`.
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Asked => "asked",
             Self::Registered { .. } => "registered",
-            Self::Extra(addition) => match addition.standing {
-                Standing::Certain => "extra",
-                Standing::Optional => "optional",
+            Self::Extra(addition) => match addition.membership {
+                Membership::Certain => "extra",
+                Membership::Optional => "optional",
             },
         }
     }
 }
 
-/// A line of the watch list; `run.json` keeps all of it.
+/// An item of the watch list. Its serde form is that of `run.json`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "Kept", try_from = "Kept")]
+#[serde(into = "WatchItemFields", try_from = "WatchItemFields")]
 pub struct WatchItem {
-    /// What.
+    /// The block or AS.
     pub resource: Resource,
-    /// Why.
+    /// Why it is on the list.
     pub reason: Reason,
 }
 
-/// A line of the watch list as `run.json` keeps it.
+/// A [`WatchItem`] with the keys of `run.json`.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
-struct Kept {
+struct WatchItemFields {
     resource: String,
-    /// The label; its first word tells the kind of reason.
+    /// The label of the reason; its first word says which kind it is.
     reason: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     registry: Option<String>,
@@ -153,57 +153,62 @@ struct Kept {
     note: Option<String>,
 }
 
-impl From<WatchItem> for Kept {
+impl From<WatchItem> for WatchItemFields {
     fn from(item: WatchItem) -> Self {
-        let kept = Self {
+        let fields = Self {
             resource: item.resource.to_string(),
             reason: item.reason.label(),
             ..Self::default()
         };
         match item.reason {
-            Reason::Asked => kept,
+            Reason::Asked => fields,
             Reason::Registered { by, since } => Self {
                 registry: Some(by.registry.clone()),
                 registered: since,
                 day: by.day,
                 source: Some(by.file.clone()),
-                ..kept
+                ..fields
             },
             Reason::Extra(addition) => Self {
                 source: Some(addition.source.clone()),
                 note: Some(addition.why.clone()),
-                ..kept
+                ..fields
             },
         }
     }
 }
 
-impl TryFrom<Kept> for WatchItem {
+impl TryFrom<WatchItemFields> for WatchItem {
     type Error = String;
 
-    fn try_from(kept: Kept) -> Result<Self, String> {
-        let extra = |standing| {
-            Reason::Extra(Arc::new(Addition {
-                standing,
-                why: kept.note.clone().unwrap_or_default(),
-                source: kept.source.clone().unwrap_or_default(),
+    fn try_from(fields: WatchItemFields) -> Result<Self, String> {
+        let extra = |membership| {
+            Reason::Extra(Arc::new(ExtraReason {
+                membership,
+                why: fields.note.clone().unwrap_or_default(),
+                source: fields.source.clone().unwrap_or_default(),
             }))
         };
-        let reason = match kept.reason.split(' ').next() {
+        let reason = match fields.reason.split(' ').next() {
             Some("asked") => Reason::Asked,
-            Some("extra") => extra(Standing::Certain),
-            Some("optional") => extra(Standing::Optional),
+            Some("extra") => extra(Membership::Certain),
+            Some("optional") => extra(Membership::Optional),
             Some("registered") => Reason::Registered {
-                by: Arc::new(Listing {
-                    registry: kept.registry.unwrap_or_default(),
-                    day: kept.day,
-                    file: kept.source.unwrap_or_default(),
+                by: Arc::new(StatisticsFile {
+                    registry: fields.registry.unwrap_or_default(),
+                    day: fields.day,
+                    file: fields.source.unwrap_or_default(),
                 }),
-                since: kept.registered,
+                since: fields.registered,
             },
-            _ => return Err(format!("`{}` is no reason to watch anything", kept.reason)),
+            _ => {
+                return Err(format!(
+                    "`{}` is no reason to watch anything",
+                    fields.reason
+                ));
+            }
         };
-        let resource = kept.resource.parse()?;
+        let resource = fields.resource.parse()?;
         Ok(Self { resource, reason })
     }
 }

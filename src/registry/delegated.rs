@@ -1,47 +1,51 @@
-//! Registries' statistics of the day (`delegated-…`, extended or not) → what a country held.
+//! A registry's delegated statistics (`delegated-…`, extended or not) → what a country held.
+//!
+//! The format is the RIRs' common one: a version line, summary lines, and one line per delegation,
+//! `registry|cc|type|start|value|date|status`.
 
-use super::{Listing, Reason, Resource, SelectError, WatchItem};
+use super::RegistryError;
 use crate::model::day::Day;
 use crate::model::net::{Asn, Family, Prefix, parse_asn};
+use crate::watchlist::{Reason, Resource, StatisticsFile, WatchItem};
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 
-/// Decompressed bytes that a statistics file may have; the largest ones have some 20 million.
+/// Decompressed length that a statistics file may have, bytes; the largest have some 20 million.
 const MAX_BYTES: u64 = 512 << 20;
-/// AS numbers that one line may stand for.
+/// AS numbers that one line may delegate.
 const MAX_ASNS: u32 = 1 << 16;
-/// Blocks and AS numbers that one country may have.
+/// Blocks and AS numbers that one country may hold.
 const MAX_ITEMS: usize = 4 << 20;
 
 /// What a registry's statistics file says of a country.
 #[derive(Debug, Clone, Default)]
 pub struct Delegated {
-    /// What the country held, and since when, in the file's order.
-    pub given: Vec<(Resource, Option<Day>)>,
-    /// Which registry, as it calls itself.
+    /// The country's resources in the file's order, each with the day of its delegation.
+    pub resources: Vec<(Resource, Option<Day>)>,
+    /// The registry, as it names itself.
     pub registry: String,
-    /// The day that the file says it describes. It can be a day before or after that in its name.
+    /// The day that the file says it describes: the one in its name, or a day before or after it.
     pub date: Option<Day>,
     /// The file's serial number; often, but not always, a day.
     pub serial: String,
-    /// Records that the file has, of whatever country.
+    /// Records in the file, of whatever country.
     pub records: u64,
-    /// Records that it says it has: more than these, and the file is cut.
+    /// Records that its version line states. Where it states more than there are, the file is cut.
     pub records_stated: Option<u64>,
-    /// Records that give something away, but not to which country.
-    pub nameless: u64,
-    /// Lines that could not be read.
+    /// Delegations whose country field is blank.
+    pub without_country: u64,
+    /// Lines that could not be parsed.
     pub skipped_lines: u64,
-    /// The first of them, from 1.
+    /// Number of the first such line, from 1.
     pub first_skipped: Option<u64>,
 }
 
 impl Delegated {
-    /// What the country held, as lines of a watch list.
-    pub fn items(&self, by: &Arc<Listing>) -> impl Iterator<Item = WatchItem> {
-        self.given.iter().map(|&(resource, since)| WatchItem {
+    /// The country's resources as items of a watch list.
+    pub fn items(&self, by: &Arc<StatisticsFile>) -> impl Iterator<Item = WatchItem> {
+        self.resources.iter().map(|&(resource, since)| WatchItem {
             resource,
             reason: Reason::Registered {
                 by: Arc::clone(by),
@@ -50,50 +54,55 @@ impl Delegated {
         })
     }
 
-    /// What a reader of the file ought to know of it, for people.
-    pub fn doubts(&self) -> Vec<String> {
-        let mut doubts = Vec::new();
+    /// Warnings about the file, for people.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
         if let Some(first) = self.first_skipped {
             let n = self.skipped_lines;
             let lines = if n == 1 { "line" } else { "lines" };
-            doubts.push(format!(
+            warnings.push(format!(
                 "{n} {lines} cannot be read, the first is line {first}"
             ));
         }
         if let Some(stated) = self.records_stated.filter(|&n| n > self.records) {
             let n = self.records;
-            doubts.push(format!(
+            warnings.push(format!(
                 "it has {n} records and says that it has {stated}: it may be cut"
             ));
         }
-        if self.is_nameless() {
-            doubts.push(format!(
+        if self.lacks_countries() {
+            warnings.push(format!(
                 "{} of its {} records name no country",
-                self.nameless, self.records
+                self.without_country, self.records
             ));
         }
-        doubts
+        warnings
     }
 
-    /// Whether so many records name no country that it cannot tell what a country held: the
-    /// extended files of RIPE NCC from June 2011 to January 2012 leave it blank in half of theirs.
-    pub const fn is_nameless(&self) -> bool {
-        self.nameless * 100 > self.records
+    /// Whether more than 1 % of the records name no country, so that the file cannot say what a
+    /// country held: the extended files of the RIPE NCC from June 2011 to January 2012 leave the
+    /// field blank in half of theirs.
+    pub const fn lacks_countries(&self) -> bool {
+        self.without_country * 100 > self.records
     }
 }
 
 /// Reads a registry's statistics file (`delegated-…`, extended or not): plain, or .gz or .bz2 of
-/// one or many members, told by its first bytes.
+/// one or many members, which its first bytes say.
 ///
 /// # Errors
 /// The country is not two letters; the file cannot be decompressed, is no such file, or too big.
-pub fn read_delegated(reader: impl Read, country: &str) -> Result<Delegated, SelectError> {
+pub fn read_delegated(reader: impl Read, country: &str) -> Result<Delegated, RegistryError> {
     read_bounded(reader, country, MAX_BYTES)
 }
 
-fn read_bounded(mut reader: impl Read, country: &str, most: u64) -> Result<Delegated, SelectError> {
+fn read_bounded(
+    mut reader: impl Read,
+    country: &str,
+    most: u64,
+) -> Result<Delegated, RegistryError> {
     if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return Err(SelectError::Country(country.to_owned()));
+        return Err(RegistryError::Country(country.to_owned()));
     }
     let mut magic = Vec::with_capacity(3);
     reader.by_ref().take(3).read_to_end(&mut magic)?;
@@ -104,7 +113,7 @@ fn read_bounded(mut reader: impl Read, country: &str, most: u64) -> Result<Deleg
         _ => Box::new(whole),
     };
     let mut text = BufReader::new(plain.take(most + 1));
-    let (mut file, mut found, mut given) = (Delegated::default(), false, Vec::new());
+    let (mut file, mut found, mut resources) = (Delegated::default(), false, Vec::new());
     let (mut bytes, mut number, mut line) = (0, 0, Vec::new());
     let codes = codes(country);
     loop {
@@ -112,30 +121,30 @@ fn read_bounded(mut reader: impl Read, country: &str, most: u64) -> Result<Deleg
         bytes += text.read_until(b'\n', &mut line)? as u64;
         number += 1;
         if bytes > most {
-            return Err(SelectError::TooMuch(format!("{most} bytes")));
+            return Err(RegistryError::TooLarge(format!("{most} bytes")));
         }
         if line.is_empty() {
             break;
         }
         // Names of holders and comments are in whatever encoding their writers had.
-        match Line::read(&String::from_utf8_lossy(&line)) {
-            Some(Line::Nothing) => {}
-            Some(Line::Free) => file.records += 1,
-            Some(Line::Version(registry, serial, stated, date)) => {
+        match StatisticsLine::read(&String::from_utf8_lossy(&line)) {
+            Some(StatisticsLine::Nothing) => {}
+            Some(StatisticsLine::Free) => file.records += 1,
+            Some(StatisticsLine::Version(registry, serial, stated, date)) => {
                 found = true;
                 (file.registry, file.serial) = (registry.to_lowercase(), serial.to_owned());
                 (file.records_stated, file.date) = (stated.parse().ok(), Day::parse_compact(date));
             }
-            Some(Line::Record(registry, cc, since, span)) => {
+            Some(StatisticsLine::Record(registry, cc, since, span)) => {
                 found = true;
                 file.records += 1;
                 if file.registry.is_empty() {
                     file.registry = registry.to_lowercase();
                 }
-                file.nameless += u64::from(cc.is_empty());
+                file.without_country += u64::from(cc.is_empty());
                 if codes.iter().any(|code| cc.eq_ignore_ascii_case(code)) {
                     let since = Day::parse_compact(since);
-                    span.resources(&mut |resource| given.push((resource, since)));
+                    span.resources(&mut |resource| resources.push((resource, since)));
                 }
             }
             None => {
@@ -143,18 +152,18 @@ fn read_bounded(mut reader: impl Read, country: &str, most: u64) -> Result<Deleg
                 file.first_skipped.get_or_insert(number);
             }
         }
-        if given.len() > MAX_ITEMS {
-            return Err(SelectError::TooMuch(format!("{MAX_ITEMS} entries")));
+        if resources.len() > MAX_ITEMS {
+            return Err(RegistryError::TooLarge(format!("{MAX_ITEMS} entries")));
         }
     }
     if !found {
-        return Err(SelectError::NotDelegated);
+        return Err(RegistryError::NotDelegated);
     }
-    file.given = given;
+    file.resources = resources;
     Ok(file)
 }
 
-/// The codes under which a country stands in the files: RIPE NCC's early ones say `UK`.
+/// The codes under which the files list a country: RIPE NCC's early ones say `UK`.
 fn codes(country: &str) -> [&str; 2] {
     match country {
         _ if country.eq_ignore_ascii_case("GB") => ["GB", "UK"],
@@ -163,18 +172,18 @@ fn codes(country: &str) -> [&str; 2] {
 }
 
 /// A line of a statistics file.
-enum Line<'a> {
+enum StatisticsLine<'a> {
     /// Comment or summary.
     Nothing,
-    /// A record of what nobody holds.
+    /// A record of space that nobody holds.
     Free,
     /// Registry, serial number, number of records, day described.
     Version(&'a str, &'a str, &'a str, &'a str),
-    /// Registry, country, day given, what.
-    Record(&'a str, &'a str, &'a str, Span),
+    /// Registry, country, day of delegation, resources.
+    Record(&'a str, &'a str, &'a str, DelegatedRange),
 }
 
-impl<'a> Line<'a> {
+impl<'a> StatisticsLine<'a> {
     fn read(line: &'a str) -> Option<Self> {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -196,7 +205,7 @@ impl<'a> Line<'a> {
                 Some(Self::Free)
             }
             [registry, country, kind, start, value, date, _, ..] => {
-                let span = Span::read(kind, start, value)?;
+                let span = DelegatedRange::read(kind, start, value)?;
                 Some(Self::Record(registry, country, date, span))
             }
             _ => None,
@@ -204,21 +213,21 @@ impl<'a> Line<'a> {
     }
 }
 
-/// What one record gives away.
-enum Span {
+/// The resources that one record delegates.
+enum DelegatedRange {
     V4 { first: u32, count: u64 },
     V6(Prefix),
     Asns { first: Asn, count: u32 },
 }
 
-impl Span {
+impl DelegatedRange {
     fn read(kind: &str, start: &str, value: &str) -> Option<Self> {
         match kind {
             "ipv4" => {
                 let first = u32::from(start.parse::<std::net::Ipv4Addr>().ok()?);
                 let count = value.parse().ok().filter(|n| *n > 0)?;
-                let room = (1 << 32) - u64::from(first);
-                (count <= room).then_some(Self::V4 { first, count })
+                let left = (1 << 32) - u64::from(first);
+                (count <= left).then_some(Self::V4 { first, count })
             }
             "ipv6" => {
                 let first = u128::from(start.parse::<std::net::Ipv6Addr>().ok()?);
@@ -235,7 +244,7 @@ impl Span {
         }
     }
 
-    /// Hands out the resources: addresses as the fewest blocks that make them up.
+    /// Calls `each` for every resource: addresses as the fewest blocks that make up the range.
     fn resources(self, each: &mut impl FnMut(Resource)) {
         match self {
             Self::V6(block) => each(Resource::Block(block)),

@@ -1,21 +1,23 @@
-//! The five regional registries, and where the archives keep their statistics of a day.
+//! The five regional Internet registries (RIRs), and where their archives keep the statistics of a
+//! day.
 //!
-//! All of it is below one folder, `pub/stats` of a registry's FTP site; each mirrors the other
-//! four. The patterns have changed over the years, so a day has several places, best first.
+//! All five are below one folder, `pub/stats` of a registry's FTP site; each registry mirrors the
+//! other four. The naming patterns have changed over the years, so the file of a day has several
+//! possible paths, most likely first.
 
 use crate::model::day::Day;
 
-/// Where all five are mirrored: the RIPE NCC's copy.
+/// The RIPE NCC's mirror of all five archives.
 pub const REGISTRY_URL: &str = "https://ftp.ripe.net/pub/stats";
 
-/// How many days before the wanted day a file may be.
+/// How many days older than the wanted day a file may be.
 pub const LOOKBACK_DAYS: u32 = 40;
 
-/// Days back, from which on only the likeliest places of a day are looked at: a registry that
-/// has nothing for weeks shall not be asked hundreds of times.
+/// From so many days back on, only the most likely path of each form is tried: a registry that has
+/// nothing for weeks shall not be asked hundreds of times.
 const LIKELY_ONLY_AFTER: u32 = 5;
 
-/// ARIN's last file of the older form was that of the day before.
+/// ARIN's first file of the extended form: year, month, day.
 const ARIN_EXTENDED: (i32, u32, u32) = (2013, 3, 5);
 
 /// A regional Internet registry.
@@ -33,29 +35,29 @@ pub enum Registry {
     RipeNcc,
 }
 
-/// Whether a file has the extended form, in which free blocks and holders are listed too. Both
-/// say what a country held.
+/// The two forms of statistics. The extended one lists free blocks and holders too; both say what
+/// a country held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum StatisticsForm {
     /// `delegated-apnic-extended-20141221`.
     Extended,
     /// `delegated-apnic-20141221`.
     Plain,
 }
 
-/// Where a file may lie.
+/// A path at which the statistics of a day may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The day in its name.
+pub struct StatisticsPath {
+    /// The day in the file's name.
     pub day: Day,
-    /// The form in its name.
-    pub form: Form,
-    /// Its path below the mirror's root.
+    /// The form in the file's name.
+    pub form: StatisticsForm,
+    /// The path below the mirror's root.
     pub path: String,
 }
 
 impl Registry {
-    /// All of them, in the order of their names.
+    /// All five, in the order of their names.
     pub const ALL: [Self; 5] = [
         Self::Afrinic,
         Self::Apnic,
@@ -64,7 +66,7 @@ impl Registry {
         Self::RipeNcc,
     ];
 
-    /// As its files and folders are called.
+    /// The name in its files and folders.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Afrinic => "afrinic",
@@ -75,7 +77,7 @@ impl Registry {
         }
     }
 
-    /// The one with this name.
+    /// Parses the name of a registry, as in [`Registry::name`].
     ///
     /// # Errors
     /// None of the five has it.
@@ -87,7 +89,7 @@ impl Registry {
         })
     }
 
-    /// The first day of its archive. Before AFRINIC's, African space was with the others.
+    /// The first day of its archive. Before AFRINIC's, the other registries listed African space.
     pub fn first_day(self) -> Day {
         let (year, month, day) = match self {
             Self::Afrinic => (2005, 2, 18),
@@ -99,30 +101,30 @@ impl Registry {
         Day::new(year, month, day).unwrap_or(Day::EARLIEST)
     }
 
-    /// Where to look for its newest file not after a day, best first; nothing where its archive
-    /// begins later.
-    pub fn places(self, newest: Day) -> Vec<Place> {
-        let mut places = Vec::new();
+    /// The paths at which to look for its newest file not after a day, best first; empty if its
+    /// archive begins later.
+    pub fn paths(self, newest: Day) -> Vec<StatisticsPath> {
+        let mut paths = Vec::new();
         for back in 0..=LOOKBACK_DAYS {
             let day = newest.before(back);
             if day < self.first_day() {
                 break;
             }
-            let of_day = self.places_of(day);
-            let mut likely: Vec<Form> = Vec::new();
-            for place in of_day {
-                let first_of_form = !likely.contains(&place.form);
+            let of_day = self.paths_of_day(day);
+            let mut likely: Vec<StatisticsForm> = Vec::new();
+            for path in of_day {
+                let first_of_form = !likely.contains(&path.form);
                 if back < LIKELY_ONLY_AFTER || first_of_form {
-                    likely.push(place.form);
-                    places.push(place);
+                    likely.push(path.form);
+                    paths.push(path);
                 }
             }
         }
-        places
+        paths
     }
 
-    /// Where the file of one day may lie, best first.
-    fn places_of(self, day: Day) -> Vec<Place> {
+    /// The paths at which the file of one day may be, best first.
+    fn paths_of_day(self, day: Day) -> Vec<StatisticsPath> {
         let name = self.name();
         let year = |folder: &str| -> Vec<String> {
             let years = years(day).into_iter();
@@ -132,7 +134,7 @@ impl Registry {
             Self::Afrinic => (year(name), &[""]),
             Self::Apnic => (year(name), &[".gz"]),
             Self::RipeNcc => (year(name), &[".bz2"]),
-            // Newer years stay outside for some time.
+            // Files of recent years have not been moved into the archive yet.
             Self::Arin if day.year() < 2017 => (
                 [year("arin/archive"), vec![name.to_owned()]].concat(),
                 &["", ".gz"],
@@ -146,41 +148,41 @@ impl Registry {
                 &[""],
             ),
         };
-        let mut places = Vec::new();
+        let mut paths = Vec::new();
         for form in self.forms(day) {
             let infix = match form {
-                Form::Extended => "extended-",
-                Form::Plain => "",
+                StatisticsForm::Extended => "extended-",
+                StatisticsForm::Plain => "",
             };
             for ending in endings {
                 for folder in &folders {
-                    // Only what was moved into the archive was compressed on the way.
+                    // Files were compressed only when they were moved into the archive.
                     if *ending == ".gz" && folder == "arin" {
                         continue;
                     }
                     let file = format!("delegated-{name}-{infix}{}{ending}", day.compact());
                     let path = format!("{folder}/{file}");
-                    places.push(Place { day, form, path });
+                    paths.push(StatisticsPath { day, form, path });
                 }
             }
         }
-        places
+        paths
     }
 
-    /// The forms that its files of a day may have. The extended form was agreed on in 2008.
-    fn forms(self, day: Day) -> Vec<Form> {
+    /// The forms in which its statistics of a day may exist. The extended form dates from 2008.
+    fn forms(self, day: Day) -> Vec<StatisticsForm> {
         let (year, month, first) = match self {
             Self::Arin => ARIN_EXTENDED,
             _ => (2008, 1, 1),
         };
         match Day::new(year, month, first) {
-            Some(since) if day >= since => vec![Form::Extended, Form::Plain],
-            _ => vec![Form::Plain],
+            Some(since) if day >= since => vec![StatisticsForm::Extended, StatisticsForm::Plain],
+            _ => vec![StatisticsForm::Plain],
         }
     }
 }
 
-/// The years in whose folders a day's file may lie: at the turn of the year the other one too.
+/// The years in whose folders the file of a day may be: around New Year, the adjacent one too.
 fn years(day: Day) -> Vec<i32> {
     let year = day.year();
     match day.month_day() {
@@ -199,11 +201,11 @@ mod tests {
     }
 
     fn paths(registry: Registry, of: &str) -> Vec<String> {
-        let places = registry.places_of(day(of)).into_iter();
-        places.map(|p| p.path).collect()
+        let paths = registry.paths_of_day(day(of)).into_iter();
+        paths.map(|p| p.path).collect()
     }
 
-    /// Known places of real files.
+    /// Paths of real files.
     #[test]
     fn every_registry_has_its_pattern_of_the_time() {
         let expected = [
@@ -257,13 +259,13 @@ mod tests {
     fn days_go_back_and_no_further_than_they_may() {
         for registry in Registry::ALL {
             let wanted = day("2014-12-21");
-            let days: Vec<Day> = registry.places(wanted).iter().map(|p| p.day).collect();
+            let days: Vec<Day> = registry.paths(wanted).iter().map(|p| p.day).collect();
             assert!(days.is_sorted_by(|a, b| a >= b), "{registry:?}");
             assert_eq!((days[0], days[days.len() - 1]), (wanted, wanted.before(40)));
             assert!(days.len() < 120, "{registry:?}: {}", days.len());
             let first = registry.first_day();
-            assert!(registry.places(first.before(1)).is_empty());
-            let earliest = registry.places(first.before(0)).pop().unwrap();
+            assert!(registry.paths(first.before(1)).is_empty());
+            let earliest = registry.paths(first.before(0)).pop().unwrap();
             assert_eq!(earliest.day, first);
         }
         assert!(Registry::parse("ripe").is_err());

@@ -1,32 +1,32 @@
-//! Address space that is looked for. Every route of every file is asked where it stands to it, so
-//! most are turned away by one bit.
+//! Sets of prefixes, and how a route relates to one. Every route of every file is tested, so that a
+//! bitmap rejects most of them at once.
 
 use crate::model::net::{Family, Prefix};
 
-/// Where a route stands to the space that is looked for.
+/// How the prefix of a route relates to a set of watched prefixes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Place {
+pub enum SetRelation {
     /// It is watched.
     Watched,
-    /// It is less specific than something that is watched, and contains it; never a default
-    /// route, nor anything shorter than /8 (IPv6 /16).
+    /// It is less specific than a watched prefix and contains it. A default route never is, nor
+    /// anything shorter than /8 (IPv6 /16).
     Covering,
     /// Neither.
-    Apart,
+    Unrelated,
 }
 
-/// Address blocks: what is equal to one, or inside, is watched.
+/// Address blocks: a prefix equal to one or inside one is watched.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Blocks {
-    sieve: Sieve,
-    /// First and last address of the blocks that lie in no other, sorted. Neighbours stay two: a
-    /// prefix that spans both is inside neither.
+    bitmap: AddressBitmap,
+    /// First and last address of the blocks that lie in no other, sorted. Adjacent blocks are not
+    /// merged: a prefix that spans both is inside neither.
     v4: Vec<(u32, u32)>,
-    /// For each /16: the first of `v4` that ends in it or behind. So 100,000 blocks are searched
-    /// among the few of a /16, whose places lie in the second-level cache.
+    /// For each /16: index of the first of `v4` that ends in it or after it. So the search among
+    /// 100,000 blocks is one among the few of a /16, whose ranges fit in the second-level cache.
     from_sixteen: Vec<u32>,
-    /// For each /16: a bit for each /20 in it that a block touches. Of 100,000 blocks nearly every
-    /// /16 has one; most routes are turned away here.
+    /// For each /16: a bit for each /20 in it that a block touches. With 100,000 blocks nearly
+    /// every /16 has one; this bitmap rejects most routes.
     twenties: Vec<u16>,
     v6: Vec<(u128, u128)>,
 }
@@ -44,7 +44,7 @@ impl Blocks {
                 Family::V4 => blocks.add_v4(v4(first), v4(last)),
                 Family::V6 => blocks.v6.push((first, last)),
             }
-            blocks.sieve.add(block);
+            blocks.bitmap.add(block);
         }
         let mut at = 0;
         blocks.from_sixteen.reserve_exact((1 << 16) + 1);
@@ -65,7 +65,7 @@ impl Blocks {
         }
     }
 
-    /// Whether a block may lie in the same /20 as some of an IPv4 prefix.
+    /// Whether a block may share a /20 with an IPv4 prefix.
     fn may_touch(&self, first: u32, len: u8) -> bool {
         let twenties = match len {
             20.. => 1,
@@ -76,21 +76,21 @@ impl Blocks {
         touched.is_some_and(|&bits| u32::from(bits) & (twenties << (first >> 12 & 0xf)) != 0)
     }
 
-    pub fn place(&self, prefix: Prefix) -> Place {
+    pub fn relation(&self, prefix: Prefix) -> SetRelation {
         let (first, last) = (prefix.first(), prefix.last());
-        let place = match prefix.family() {
-            Family::V4 if !self.sieve.passes(prefix) => Place::Apart,
-            Family::V4 if !self.may_touch(v4(first), prefix.len()) => Place::Apart,
+        let relation = match prefix.family() {
+            Family::V4 if !self.bitmap.may_relate(prefix) => SetRelation::Unrelated,
+            Family::V4 if !self.may_touch(v4(first), prefix.len()) => SetRelation::Unrelated,
             Family::V4 => {
                 let (first, last) = (v4(first), v4(last));
-                place(self.near(first, last), first, last)
+                relation(self.near(first, last), first, last)
             }
-            Family::V6 => place(&self.v6, first, last),
+            Family::V6 => relation(&self.v6, first, last),
         };
-        not_too_short(prefix, place)
+        unless_too_short(prefix, relation)
     }
 
-    /// The ranges that `first..=last` can have to do with.
+    /// The ranges that `first..=last` can overlap.
     fn near(&self, first: u32, last: u32) -> &[(u32, u32)] {
         let (from, to) = (first >> 16, last >> 16);
         match (from == to, self.from_sixteen.get(from as usize..)) {
@@ -104,42 +104,44 @@ impl Blocks {
     }
 }
 
-/// Where `first..=last` stands to sorted, disjoint ranges.
-fn place<T: Ord + Copy>(ranges: &[(T, T)], first: T, last: T) -> Place {
+/// How `first..=last` relates to sorted, disjoint ranges.
+fn relation<T: Ord + Copy>(ranges: &[(T, T)], first: T, last: T) -> SetRelation {
     let after = ranges.partition_point(|range| range.0 <= first);
     let before = after.checked_sub(1).and_then(|i| ranges.get(i));
     match (before, ranges.get(after)) {
-        (Some(range), _) if last <= range.1 => Place::Watched,
-        (Some(range), _) if first == range.0 => Place::Covering,
-        (_, Some(range)) if range.0 <= last => Place::Covering,
-        _ => Place::Apart,
+        (Some(range), _) if last <= range.1 => SetRelation::Watched,
+        (Some(range), _) if first == range.0 => SetRelation::Covering,
+        (_, Some(range)) if range.0 <= last => SetRelation::Covering,
+        _ => SetRelation::Unrelated,
     }
 }
 
-fn not_too_short(prefix: Prefix, place: Place) -> Place {
-    match place {
-        Place::Covering if prefix.len() < prefix.family().shortest_route() => Place::Apart,
-        place => place,
+fn unless_too_short(prefix: Prefix, relation: SetRelation) -> SetRelation {
+    match relation {
+        SetRelation::Covering if prefix.len() < prefix.family().shortest_route() => {
+            SetRelation::Unrelated
+        }
+        relation => relation,
     }
 }
 
-/// Single prefixes: they are watched, what lies inside them is not.
+/// Single prefixes: these are watched, their more-specifics are not.
 #[derive(Debug, Clone, Default)]
 pub struct PrefixSet {
-    sieve: Sieve,
+    bitmap: AddressBitmap,
     sorted: Vec<Prefix>,
-    /// Of these, those that hold a unit: a longer one, such as a blackhole, is not asked to be
-    /// covered.
+    /// Those no longer than a unit (/24, IPv6 /48). A route covering a longer one, such as a
+    /// blackhole, is of no interest.
     units: Vec<Prefix>,
 }
 
 impl PrefixSet {
-    /// Whether it holds nothing.
+    /// Whether it is empty.
     pub const fn is_empty(&self) -> bool {
         self.sorted.is_empty()
     }
 
-    /// Whether it holds a prefix.
+    /// Whether a prefix is in it.
     pub fn contains(&self, prefix: Prefix) -> bool {
         self.sorted.binary_search(&prefix).is_ok()
     }
@@ -149,19 +151,19 @@ impl PrefixSet {
         self.sorted.iter().copied()
     }
 
-    /// Where a prefix stands to the set.
-    pub fn place(&self, prefix: Prefix) -> Place {
-        if self.is_empty() || prefix.family() == Family::V4 && !self.sieve.passes(prefix) {
-            return Place::Apart;
+    /// How a prefix relates to the set.
+    pub fn relation(&self, prefix: Prefix) -> SetRelation {
+        if self.is_empty() || prefix.family() == Family::V4 && !self.bitmap.may_relate(prefix) {
+            return SetRelation::Unrelated;
         }
         if self.contains(prefix) {
-            return Place::Watched;
+            return SetRelation::Watched;
         }
-        // What lies inside a prefix follows it at once.
+        // In sorted order the more-specifics of a prefix follow it directly.
         let after = self.units.partition_point(|p| *p <= prefix);
         match self.units.get(after) {
-            Some(&next) if prefix.contains(next) => not_too_short(prefix, Place::Covering),
-            _ => Place::Apart,
+            Some(&next) if prefix.contains(next) => unless_too_short(prefix, SetRelation::Covering),
+            _ => SetRelation::Unrelated,
         }
     }
 }
@@ -171,28 +173,28 @@ impl FromIterator<Prefix> for PrefixSet {
         let mut sorted: Vec<Prefix> = prefixes.into_iter().collect();
         sorted.sort_unstable();
         sorted.dedup();
-        let mut sieve = Sieve::default();
-        sorted.iter().for_each(|&prefix| sieve.add(prefix));
+        let mut bitmap = AddressBitmap::default();
+        sorted.iter().for_each(|&prefix| bitmap.add(prefix));
         let holds_unit = |p: &&Prefix| p.len() <= p.family().unit_len();
         let units = sorted.iter().filter(holds_unit).copied().collect();
         Self {
-            sieve,
+            bitmap,
             sorted,
             units,
         }
     }
 }
 
-/// Which parts of IPv4 anything touches at all.
+/// Which parts of the IPv4 address space a set touches at all.
 #[derive(Debug, Clone)]
-struct Sieve {
+struct AddressBitmap {
     /// A bit for each /16.
     sixteens: Box<[u64; 1 << 10]>,
     /// A bit for each /8.
     eights: [u64; 4],
 }
 
-impl Default for Sieve {
+impl Default for AddressBitmap {
     fn default() -> Self {
         Self {
             sixteens: Box::new([0; 1 << 10]),
@@ -201,7 +203,7 @@ impl Default for Sieve {
     }
 }
 
-impl Sieve {
+impl AddressBitmap {
     fn add(&mut self, prefix: Prefix) {
         if prefix.family() == Family::V6 {
             return;
@@ -216,7 +218,7 @@ impl Sieve {
     }
 
     /// Whether an IPv4 prefix may be watched or covering.
-    fn passes(&self, prefix: Prefix) -> bool {
+    fn may_relate(&self, prefix: Prefix) -> bool {
         let first = v4(prefix.first());
         match prefix.len() {
             16.. => {

@@ -1,51 +1,43 @@
-//! A country's own list: what is watched beside what the registries' statistics say, what is not,
-//! and what stands in for statistics that cannot be had; each with its dates, its reason and its
-//! source.
+//! A country's own list: what to watch in addition to the registries' statistics, what to leave out,
+//! and what replaces statistics that are unavailable; each entry with its dates, reason and source.
 //!
-//! Lists are bundled from `data/countries/`; a folder of one's own goes before them.
+//! Lists are bundled from `data/countries/`; those in a folder that the user names go first.
 
-use super::registry::Registry;
-use super::{Addition, Reason, Resource, SelectError, Standing, WatchItem};
+use super::RegistryError;
+use super::rir::Registry;
 use crate::model::day::Day;
 use crate::model::net::Prefix;
+use crate::study::OptionalSpace;
+use crate::watchlist::{ExtraReason, Membership, Reason, Resource, WatchItem};
 use serde::Deserialize;
 use std::sync::Arc;
 
 /// The lists that come with the program.
 const BUNDLED: [(&str, &str); 1] = [("KP", include_str!("../../data/countries/KP.toml"))];
 
-/// Whether what only may be part of the country is watched.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Doubtful {
-    /// It is left out.
-    #[default]
-    LeftOut,
-    /// It is watched, with the reason `optional`.
-    Watched,
-}
-
-/// A country's own list.
+/// A country's own list, parsed and checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CountryList {
-    /// What is watched beside what is registered.
-    additions: Vec<Entry>,
-    /// What is not watched although it is registered.
-    removals: Vec<Entry>,
-    /// All that registries are known to have given to the country, where that is known.
-    registered: Vec<(Registry, Entry)>,
+    /// Watched although it is not registered to the country.
+    additions: Vec<DatedEntry>,
+    /// Not watched although it is registered to the country.
+    removals: Vec<DatedEntry>,
+    /// What each registry is known to have registered to the country; for want of its statistics.
+    registered: Vec<(Registry, DatedEntry)>,
 }
 
+/// An entry and the days on which it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
+struct DatedEntry {
     resource: Resource,
-    /// First day.
+    /// First day; `None`: always before.
     from: Option<Day>,
-    /// Last day.
+    /// Last day; `None`: still.
     to: Option<Day>,
-    addition: Arc<Addition>,
+    reason: Arc<ExtraReason>,
 }
 
-impl Entry {
+impl DatedEntry {
     fn holds_on(&self, day: Day) -> bool {
         self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
     }
@@ -53,33 +45,34 @@ impl Entry {
     fn item(&self) -> WatchItem {
         WatchItem {
             resource: self.resource,
-            reason: Reason::Extra(Arc::clone(&self.addition)),
+            reason: Reason::Extra(Arc::clone(&self.reason)),
         }
     }
 }
 
-/// The list that comes with the program, as written; nothing for most countries.
+/// The text of the bundled list of a country; most countries have none.
 pub fn bundled(country: &str) -> Option<&'static str> {
     let found = BUNDLED.iter().find(|(code, _)| *code == country);
     found.map(|(_, text)| *text)
 }
 
 impl CountryList {
-    /// Reads the list of a country.
+    /// Parses the list of a country.
     ///
     /// # Errors
     /// It is no TOML of that form, is of another country, or an entry makes no sense.
-    pub fn read(text: &str, country: &str) -> Result<Self, SelectError> {
-        let wrong = |what: String| SelectError::CountryList(what);
-        let raw: Raw = toml::from_str(text).map_err(|e| wrong(e.to_string().trim().to_owned()))?;
+    pub fn parse(text: &str, country: &str) -> Result<Self, RegistryError> {
+        let wrong = |what: String| RegistryError::CountryList(what);
+        let raw: CountryListFile =
+            toml::from_str(text).map_err(|e| wrong(e.to_string().trim().to_owned()))?;
         if raw.country != country {
             return Err(wrong(format!(
                 "it is of `{}`, not of `{country}`",
                 raw.country
             )));
         }
-        let entries = |raw: Vec<RawEntry>| -> Result<Vec<Entry>, SelectError> {
-            let checked: Result<_, _> = raw.into_iter().map(RawEntry::check).collect();
+        let entries = |raw: Vec<CountryListEntry>| -> Result<Vec<DatedEntry>, RegistryError> {
+            let checked: Result<_, _> = raw.into_iter().map(CountryListEntry::check).collect();
             checked.map_err(wrong)
         };
         let registries = raw.registered.iter().map(|e| e.registry.as_deref());
@@ -107,7 +100,7 @@ impl CountryList {
                 .zip(entries(raw.registered)?)
                 .collect(),
         };
-        let optional = |e: &&Entry| e.addition.standing == Standing::Optional;
+        let optional = |e: &&DatedEntry| e.reason.membership == Membership::Optional;
         let certain = list.registered.iter().map(|(_, entry)| entry);
         match list.removals.iter().chain(certain).find(optional) {
             Some(entry) => Err(wrong(format!(
@@ -118,88 +111,90 @@ impl CountryList {
         }
     }
 
-    /// Whether the country cannot do without the registries' statistics: where its list does not
-    /// say what they gave it.
+    /// Whether a watch list cannot be made without the registries' statistics, because this list
+    /// does not say what they registered to the country.
     pub const fn needs_statistics(&self) -> bool {
         self.registered.is_empty()
     }
 
-    /// What is watched on a day: the registered resources without what is removed, and the
-    /// additions. Of a registered block that holds a removed one the rest stays, in pieces; a
-    /// route to the whole of it is then not watched. For registries that are `lacking` the list
-    /// stands in.
+    /// What is watched on a day: the registered resources without those removed, and the additions.
+    /// Of a registered block that contains a removed one the remainder stays, as several blocks; a
+    /// route to the whole block is then not watched. The list's own `[[registered]]` entries
+    /// replace the statistics of registries that are `unavailable`.
     pub fn apply(
         &self,
         registered: Vec<WatchItem>,
-        lacking: &[Registry],
+        unavailable: &[Registry],
         day: Day,
-        doubtful: Doubtful,
+        optional: OptionalSpace,
     ) -> Vec<WatchItem> {
         let mut items = registered;
-        let stand_ins = self
+        let replacements = self
             .registered
             .iter()
-            .filter(|(of, _)| lacking.contains(of));
-        let stand_ins = stand_ins.filter(|(_, entry)| entry.holds_on(day));
-        items.extend(stand_ins.map(|(_, entry)| entry.item()));
+            .filter(|(of, _)| unavailable.contains(of));
+        let replacements = replacements.filter(|(_, entry)| entry.holds_on(day));
+        items.extend(replacements.map(|(_, entry)| entry.item()));
         for removal in self.removals.iter().filter(|e| e.holds_on(day)) {
             items = match removal.resource {
                 Resource::Origin(_) => {
                     items.retain(|item| item.resource != removal.resource);
                     items
                 }
-                Resource::Block(hole) => items.iter().flat_map(|i| pieces(i, hole)).collect(),
+                Resource::Block(removed) => {
+                    items.iter().flat_map(|i| without(i, removed)).collect()
+                }
             };
         }
-        let wanted = |e: &&Entry| match e.addition.standing {
-            Standing::Certain => e.holds_on(day),
-            Standing::Optional => e.holds_on(day) && doubtful == Doubtful::Watched,
+        let wanted = |e: &&DatedEntry| match e.reason.membership {
+            Membership::Certain => e.holds_on(day),
+            Membership::Optional => e.holds_on(day) && optional == OptionalSpace::Included,
         };
-        items.extend(self.additions.iter().filter(wanted).map(Entry::item));
+        items.extend(self.additions.iter().filter(wanted).map(DatedEntry::item));
         items
     }
 }
 
-/// What is left of an item without a block.
-fn pieces(item: &WatchItem, hole: Prefix) -> Vec<WatchItem> {
+/// What is left of an item once a block is removed from it.
+fn without(item: &WatchItem, removed: Prefix) -> Vec<WatchItem> {
     let Resource::Block(block) = item.resource else {
         return vec![item.clone()];
     };
-    if hole.contains(block) {
+    if removed.contains(block) {
         return Vec::new();
     }
-    if !block.contains(hole) {
+    if !block.contains(removed) {
         return vec![item.clone()];
     }
-    // One piece for each bit by which the hole is longer: the other half.
-    let lengths = block.len() + 1..=hole.len();
+    // For each bit by which the removed block is longer, the other half remains.
+    let lengths = block.len() + 1..=removed.len();
     let halves = lengths.map(|len| {
-        let other_half = hole.first() ^ (1 << (128 - u32::from(len)));
+        let other_half = removed.first() ^ (1 << (128 - u32::from(len)));
         Prefix::new(block.family(), other_half, len)
     });
-    let piece = |half| WatchItem {
+    let remaining = |half| WatchItem {
         resource: Resource::Block(half),
         reason: item.reason.clone(),
     };
-    halves.map(piece).collect()
+    halves.map(remaining).collect()
 }
 
-/// A list as written.
+/// The TOML form of a list.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Raw {
+struct CountryListFile {
     country: String,
     #[serde(default)]
-    registered: Vec<RawEntry>,
+    registered: Vec<CountryListEntry>,
     #[serde(default)]
-    add: Vec<RawEntry>,
+    add: Vec<CountryListEntry>,
     #[serde(default)]
-    remove: Vec<RawEntry>,
+    remove: Vec<CountryListEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawEntry {
+struct CountryListEntry {
     resource: String,
     registry: Option<String>,
     from: Option<toml::value::Datetime>,
@@ -210,8 +205,8 @@ struct RawEntry {
     optional: bool,
 }
 
-impl RawEntry {
-    fn check(self) -> Result<Entry, String> {
+impl CountryListEntry {
+    fn check(self) -> Result<DatedEntry, String> {
         let resource: Resource = self.resource.parse()?;
         let day = |day: Option<toml::value::Datetime>| {
             let day = day.map(|d| Day::parse(&d.to_string()));
@@ -226,16 +221,16 @@ impl RawEntry {
         if self.why.trim().is_empty() || self.source.trim().is_empty() {
             return Err(format!("{resource}: `why` and `source` must say something"));
         }
-        let standing = match self.optional {
-            true => Standing::Optional,
-            false => Standing::Certain,
+        let membership = match self.optional {
+            true => Membership::Optional,
+            false => Membership::Certain,
         };
-        Ok(Entry {
+        Ok(DatedEntry {
             resource,
             from,
             to,
-            addition: Arc::new(Addition {
-                standing,
+            reason: Arc::new(ExtraReason {
+                membership,
                 why: self.why.trim().to_owned(),
                 source: self.source.trim().to_owned(),
             }),
@@ -246,7 +241,7 @@ impl RawEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::select::Listing;
+    use crate::watchlist::StatisticsFile;
     use proptest::prelude::*;
 
     fn day(text: &str) -> Day {
@@ -254,7 +249,7 @@ mod tests {
     }
 
     fn registered(resources: &[&str]) -> Vec<WatchItem> {
-        let by = Arc::new(Listing {
+        let by = Arc::new(StatisticsFile {
             registry: "apnic".to_owned(),
             day: None,
             file: "a file".to_owned(),
@@ -285,24 +280,25 @@ mod tests {
 
     #[test]
     fn additions_and_removals_have_their_days() {
-        let list = CountryList::read(LIST, "XX").unwrap();
+        let list = CountryList::parse(LIST, "XX").unwrap();
         let held = ["10.0.0.0/22", "10.0.2.128/25", "10.9.0.0/16", "AS64501"];
-        let on = |on, doubtful| shown(&list.apply(registered(&held), &[], day(on), doubtful));
+        let on = |on, optional| shown(&list.apply(registered(&held), &[], day(on), optional));
         let all = "10.0.0.0/22 registered apnic, 10.0.2.128/25 registered apnic, 10.9.0.0/16 registered apnic";
-        assert_eq!(on("2014-12-31", Doubtful::LeftOut), all);
+        assert_eq!(on("2014-12-31", OptionalSpace::Excluded), all);
         for inside in ["2015-01-01", "2015-12-31"] {
             assert_eq!(
-                on(inside, Doubtful::LeftOut),
+                on(inside, OptionalSpace::Excluded),
                 format!("{all}, 10.1.0.0/16 extra")
             );
         }
         assert_eq!(
-            on("2016-01-01", Doubtful::Watched),
+            on("2016-01-01", OptionalSpace::Included),
             "10.0.0.0/23 registered apnic, 10.0.3.0/24 registered apnic, 10.9.0.0/16 registered apnic, AS64500 optional"
         );
         assert!(!list.needs_statistics() && CountryList::default().needs_statistics());
-        let without =
-            |registry, on| shown(&list.apply(Vec::new(), &[registry], day(on), Doubtful::LeftOut));
+        let without = |registry, on| {
+            shown(&list.apply(Vec::new(), &[registry], day(on), OptionalSpace::Excluded))
+        };
         assert_eq!(without(Registry::Arin, "2014-12-31"), "AS64502 extra");
         assert_eq!(without(Registry::Arin, "2016-01-01"), "");
         assert_eq!(without(Registry::Apnic, "2014-12-31"), "");
@@ -331,14 +327,14 @@ mod tests {
             ),
         ] {
             assert!(LIST.contains(from));
-            let error = CountryList::read(&LIST.replacen(from, to, 1), "XX").unwrap_err();
+            let error = CountryList::parse(&LIST.replacen(from, to, 1), "XX").unwrap_err();
             assert!(error.to_string().contains(said), "{said}: {error}");
         }
     }
 
-    /// The bundled lists are all there are, can be read, and hold what they must.
+    /// Every list in `data/countries` is bundled, can be parsed, and lists what it must.
     #[test]
-    fn bundled_lists_are_whole() {
+    fn bundled_lists_are_complete() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/data/countries");
         let files = std::fs::read_dir(folder).unwrap();
         let mut names: Vec<String> = files
@@ -348,40 +344,40 @@ mod tests {
         let bundled_names: Vec<String> = BUNDLED.iter().map(|b| format!("{}.toml", b.0)).collect();
         assert_eq!(names, bundled_names);
         for (country, text) in BUNDLED {
-            CountryList::read(text, country).unwrap();
+            CountryList::parse(text, country).unwrap();
         }
-        let list = CountryList::read(bundled("KP").unwrap(), "KP").unwrap();
-        let on = |on, lacking: &[Registry], doubtful| {
-            shown(&list.apply(Vec::new(), lacking, day(on), doubtful))
+        let list = CountryList::parse(bundled("KP").unwrap(), "KP").unwrap();
+        let on = |on, unavailable: &[Registry], optional| {
+            shown(&list.apply(Vec::new(), unavailable, day(on), optional))
         };
         let apnic = [Registry::Apnic];
-        assert_eq!(on("2009-12-20", &apnic, Doubtful::LeftOut), "");
-        assert_eq!(on("2014-12-22", &[], Doubtful::LeftOut), "");
+        assert_eq!(on("2009-12-20", &apnic, OptionalSpace::Excluded), "");
+        assert_eq!(on("2014-12-22", &[], OptionalSpace::Excluded), "");
         let known = "175.45.176.0/22 extra, AS131279 extra";
-        assert_eq!(on("2014-12-22", &apnic, Doubtful::LeftOut), known);
+        assert_eq!(on("2014-12-22", &apnic, OptionalSpace::Excluded), known);
         assert_eq!(
-            on("2014-12-22", &[], Doubtful::Watched),
+            on("2014-12-22", &[], OptionalSpace::Included),
             "210.52.109.0/24 optional, 77.94.35.0/24 optional"
         );
     }
 
     proptest! {
-        /// A block without a hole: the pieces and the hole make up the block, and none overlap.
+        /// What remains and what was removed make up the block, and nothing overlaps.
         #[test]
-        fn pieces_and_hole_make_up_the_block(bits: u128, len in 0u8..=32, more in 0u8..=32) {
+        fn remainder_and_removed_make_up_the_block(bits: u128, len in 0u8..=32, more in 0u8..=32) {
             use crate::model::net::Family;
-            let len_of_hole = (len + more).min(32);
+            let len_removed = (len + more).min(32);
             let block = Prefix::new(Family::V4, bits, len);
-            let hole = Prefix::new(Family::V4, bits, len_of_hole);
+            let removed = Prefix::new(Family::V4, bits, len_removed);
             let item = WatchItem { resource: Resource::Block(block), reason: Reason::Asked };
-            let mut parts: Vec<Prefix> = pieces(&item, hole)
+            let mut parts: Vec<Prefix> = without(&item, removed)
                 .iter()
-                .map(|piece| match piece.resource {
+                .map(|rest| match rest.resource {
                     Resource::Block(block) => block,
                     Resource::Origin(_) => unreachable!(),
                 })
                 .collect();
-            parts.push(hole);
+            parts.push(removed);
             parts.sort();
             let mut next = block.first();
             for part in parts {
