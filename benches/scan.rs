@@ -7,7 +7,6 @@
 use anyhow::{Context, Result, bail};
 use dropline::decode::{self, CoveringDetail, Filter, Scan};
 use dropline::model::net::Prefix;
-use dropline::model::route::What;
 use dropline::model::time::Timestamp;
 use dropline::watchlist::{PrefixSet, WatchList, asked};
 use std::path::{Path, PathBuf};
@@ -82,7 +81,5 @@ fn routes(path: &Path, list: &WatchList) -> Result<usize> {
     if !decoded.is_whole() {
         bail!("{} is damaged: {:?}", path.display(), decoded.ending);
     }
-    let speaks = |what: &What| matches!(what, What::Announce { .. } | What::Withdraw { .. });
-    let events = decoded.events.iter().filter(|e| speaks(&e.what)).count();
-    Ok(decoded.entries.len() + events)
+    Ok(decoded.entries.len() + decoded.routes.len())
 }

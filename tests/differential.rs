@@ -24,7 +24,7 @@ use dropline::decode::{Filter, first_record};
 use dropline::encode;
 use dropline::model::archive::{FileContents, FileKind};
 use dropline::model::net::{Asn, Family, Prefix};
-use dropline::model::route::What;
+use dropline::model::route::RouteAction;
 use dropline::watchlist::{PrefixSet, WatchList, asked};
 use ipnet::IpNet;
 use rustc_hash::FxHashSet;
@@ -513,9 +513,9 @@ fn assert_subsets(name: &str, path: &Path, kind: FileKind) {
 
     let Some(origin) = origin else { return };
     let ends_there = |path: u32| all.paths[path as usize].origins().contains(&origin);
-    let announced = all.events.iter().filter_map(|event| match event.what {
-        What::Announce { prefix, path, .. } => Some((prefix, path)),
-        _ => None,
+    let announced = all.routes.iter().filter_map(|route| match route.action {
+        RouteAction::Announce { path, .. } => Some((route.prefix, path)),
+        RouteAction::Withdraw { .. } | RouteAction::Listed { .. } => None,
     });
     let listed = all.entries.iter().map(|e| (e.prefix, e.path));
     let originated: FxHashSet<Prefix> = announced

@@ -9,7 +9,7 @@ use crate::incidents::{
 };
 use dropline::decode::{self, CoveringDetail, Filter, Scan};
 use dropline::model::archive::{FileContents, FileKind};
-use dropline::model::route::What;
+use dropline::model::route::{RouteAction, SessionEvent};
 use dropline::model::time::Timestamp;
 use dropline::watchlist::{self, WatchList};
 use std::collections::{BTreeMap, BTreeSet};
@@ -359,11 +359,15 @@ fn decode(path: &Path) -> FileContents {
 }
 
 fn counts(decoded: &FileContents) -> Counts {
-    let count = |f: fn(&What) -> bool| decoded.events.iter().filter(|e| f(&e.what)).count() as u64;
+    let is_announced = |action| matches!(action, RouteAction::Announce { .. });
+    let announced = decoded.routes.iter().filter(|r| is_announced(r.action));
+    let announced = announced.count();
+    let is_state = |event| matches!(event, SessionEvent::State { .. });
+    let states = decoded.sessions.iter().filter(|s| is_state(s.event));
     Counts {
-        announced: count(|w| matches!(w, What::Announce { .. })),
-        withdrawn: count(|w| matches!(w, What::Withdraw { .. })),
-        states: count(|w| matches!(w, What::State { .. })),
+        announced: announced as u64,
+        withdrawn: (decoded.routes.len() - announced) as u64,
+        states: states.count() as u64,
         entries: decoded.entries.len() as u64,
     }
 }

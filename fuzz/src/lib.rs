@@ -86,5 +86,6 @@ pub fn assert_laws(decoded: &FileContents) {
         assert!(damaged.is_err(), "said by a damaged record at {offset}");
     }
     let peers = decoded.peers.len();
-    assert!(decoded.events.iter().all(|e| (e.peer as usize) < peers));
+    assert!(decoded.routes.iter().all(|e| (e.peer as usize) < peers));
+    assert!(decoded.sessions.iter().all(|e| (e.peer as usize) < peers));
 }

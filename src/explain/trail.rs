@@ -4,12 +4,12 @@ use super::evidence::{Because, Evidence};
 use crate::model::archive::Ending;
 use crate::model::net::{Family, Prefix};
 use crate::model::peer::{PeerId, Session};
-use crate::model::route::{Cause, Change, FileId, NONE, Presence};
+use crate::model::route::{Cause, Change, FileId, NONE, Presence, RouteAction};
 use crate::model::time::{SECOND, Timestamp};
 use crate::pipeline::Replayed;
+use crate::replay::Observation;
 use crate::replay::input::{CollectorData, Role};
-use crate::replay::session::{Listing, SETTLE, SessionStep, SessionTimeline, Step};
-use crate::replay::{Observation, Said};
+use crate::replay::session::{RibCoverage, SETTLE, SessionStep, SessionTimeline, Step};
 
 /// See the module.
 pub(super) struct Trail<'a> {
@@ -68,8 +68,11 @@ impl<'a> Trail<'a> {
         if presence == Presence::Unknown {
             // It was unknown already: what else happened to the session since.
             let later = self.steps().rfind(|s| {
-                let is_loss = !matches!(s.step, Step::Settle(_) | Step::Rib { .. } | Step::Speaks);
-                is_loss && s.key.time > since
+                let is_loss = !matches!(
+                    s.step,
+                    Step::Settle(_) | Step::Rib { .. } | Step::SilenceEnds
+                );
+                is_loss && s.order.time > since
             });
             found.extend(later.map(|step| self.of_step(step)));
         }
@@ -89,7 +92,7 @@ impl<'a> Trail<'a> {
     fn steps(&self) -> impl DoubleEndedIterator<Item = &'a SessionStep> {
         let before = self.before.0;
         let steps = self.timeline().steps.iter();
-        steps.filter(move |s| s.key.time < before)
+        steps.filter(move |s| s.order.time < before)
     }
 
     /// The latest change of presence among the first so many changes, and what it rests on. When
@@ -129,18 +132,19 @@ impl<'a> Trail<'a> {
 
     /// The start of the session that had settled at an instant.
     fn settled(&self, time: i64) -> Option<Evidence> {
-        let steps: Vec<&SessionStep> = self.steps().filter(|s| s.key.time <= time).collect();
-        let is_it = |s: &&SessionStep| s.key.time == time && s.step == Step::Settle(self.family());
+        let steps: Vec<&SessionStep> = self.steps().filter(|s| s.order.time <= time).collect();
+        let is_it =
+            |s: &&SessionStep| s.order.time == time && s.step == Step::Settle(self.family());
         let at = steps.iter().rposition(is_it)?;
         let start = steps[..at].iter().rfind(|s| s.step == Step::Up)?;
         Some(self.of_step(start))
     }
 
     fn settled_in_silence(&self, time: i64) -> Vec<Evidence> {
-        let is_it = |s: &&SessionStep| s.key.time < time && s.step == Step::Settle(self.family());
+        let is_it = |s: &&SessionStep| s.order.time < time && s.step == Step::Settle(self.family());
         match self.steps().rfind(is_it) {
             Some(step) => {
-                let start = self.settled(step.key.time);
+                let start = self.settled(step.order.time);
                 std::iter::once(self.of_step(step)).chain(start).collect()
             }
             None => Vec::new(),
@@ -158,28 +162,27 @@ impl<'a> Trail<'a> {
             );
         };
         let listed = |w: &&&Observation| {
-            w.key.file == timeline.start_rib && matches!(w.said, Said::Listed { .. })
+            w.order.file == timeline.start_rib && matches!(w.action, RouteAction::Listed { .. })
         };
-        let decoded = rib.main();
         if let Some(observation) = self.observations.iter().find(listed) {
             return Evidence {
-                time: decoded.first,
-                ..Evidence::at(Because::Rib, timeline.start_rib, observation.key.offset)
+                time: rib.span().map(|(first, _)| first),
+                ..Evidence::at(Because::Rib, timeline.start_rib, observation.order.offset)
             };
         }
-        let peer = decoded.peers.iter().find(|p| p.session == self.session());
-        let table = peer.map_or(0, |p| p.table[family.index()]);
+        let report = &self.run.reports[self.peer as usize].families[family.index()];
+        let table = report.table.unwrap_or(0);
         let v = family.label();
-        let (because, note) = match timeline.start_listing[family.index()] {
-            Listing::Whole => (
+        let (because, note) = match timeline.start_coverage[family.index()] {
+            RibCoverage::Complete => (
                 Because::Rib,
                 format!("it lists the peer (IPv{v} prefixes: {table}), and not this one"),
             ),
-            Listing::Partial => (
+            RibCoverage::Partial => (
                 Because::Unheard,
                 "the RIB is cut or damaged, so what it does not list is unknown".to_owned(),
             ),
-            Listing::None => (
+            RibCoverage::Unlisted => (
                 Because::Unheard,
                 format!(
                     "the RIB lists no IPv{v} route of the peer, which had said nothing of the prefix"
@@ -187,7 +190,7 @@ impl<'a> Trail<'a> {
             ),
         };
         Evidence {
-            time: decoded.first,
+            time: rib.span().map(|(first, _)| first),
             files: vec![timeline.start_rib],
             ..Evidence::note(because, &note)
         }
@@ -205,16 +208,16 @@ impl<'a> Trail<'a> {
             Step::Gap => Cause::Gap,
             Step::Damage => Cause::Damage,
             Step::Settle(_) => Cause::Settle,
-            Step::Silent | Step::Speaks => Cause::Silence,
+            Step::SilenceBegins | Step::SilenceEnds => Cause::Silence,
             Step::Rib { .. } => Cause::RibAdded,
         };
         let to = match step.step {
-            Step::Speaks => Presence::Present,
+            Step::SilenceEnds => Presence::Present,
             Step::Settle(_) => Presence::Absent,
             _ => Presence::Unknown,
         };
-        let time = Timestamp(step.key.time);
-        self.of(cause, time, step.file, step.key.offset, to)
+        let time = Timestamp(step.order.time);
+        self.of(cause, time, step.file, step.order.offset, to)
     }
 
     fn of(
@@ -273,7 +276,7 @@ impl<'a> Trail<'a> {
     fn spoken(&self, because: Because, note: &str, which: Which, time: Timestamp) -> Evidence {
         let holds = |read: &crate::replay::input::DecodedFile| {
             let span = read.span();
-            matches!(span, (Some(first), Some(latest)) if first <= time && time <= latest)
+            span.is_some_and(|(first, latest)| first <= time && time <= latest)
         };
         let files = self
             .data()
@@ -294,7 +297,7 @@ impl<'a> Trail<'a> {
     }
 
     fn damage(&self, file: FileId, offset: u64) -> Option<String> {
-        let decoded = self.run.file(file)?.main();
+        let decoded = self.run.file(file)?.contents();
         let damaged = decoded.damaged.iter().find(|d| d.offset == offset)?;
         Some(format!("the record cannot be read: {}", damaged.reason))
     }
@@ -304,11 +307,11 @@ impl<'a> Trail<'a> {
         let because = Because::Change(Cause::Gap);
         let data = self.data();
         if file == NONE {
-            let mut holes = data.into_iter().flat_map(|r| &r.gaps);
-            if let Some(hole) = holes.find(|h| h.from == time) {
-                let mut note = format!("no updates from {} to {}", hole.from, hole.to);
-                if let Some((_, first)) = hole.expected.first() {
-                    let n = hole.expected.len();
+            let mut gaps = data.into_iter().flat_map(|r| &r.gaps);
+            if let Some(gap) = gaps.find(|g| g.from == time) {
+                let mut note = format!("no updates from {} to {}", gap.from, gap.to);
+                if let Some((_, first)) = gap.expected.first() {
+                    let n = gap.expected.len();
                     note.push_str(&format!(", {n} missing, the first is {first}"));
                 }
                 return Evidence::note(because, &note);
@@ -320,7 +323,7 @@ impl<'a> Trail<'a> {
             cut.filter(|(id, _, (from, _))| from.time == time.0 && (file == NONE || *id == file));
         match at.next() {
             Some((id, read, (_, to))) => {
-                let why = match &read.main().ending {
+                let why = match &read.contents().ending {
                     Ending::Cut { offset, reason } => format!("{reason}, at byte {offset}"),
                     Ending::Whole => String::new(),
                 };

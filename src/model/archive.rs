@@ -1,9 +1,9 @@
-//! Archive files: what there is to read, what is missing, what was found inside.
+//! Archive files: which there are, which are missing, and what is in one.
 
 use super::net::{Family, Prefix};
 use super::path::AsPath;
 use super::peer::{Collector, Session};
-use super::route::{RibEntry, RouteEvent};
+use super::route::{RibEntry, RouteEvent, SessionRecord};
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub enum FileKind {
     /// A dump of the collector's table (RIS `bview`, RouteViews `rib`).
     Rib,
-    /// The messages of a span of time.
+    /// The messages that a collector received in a span of time.
     Updates,
 }
 
@@ -37,7 +37,7 @@ impl FileKind {
         Self::ALL.into_iter().find(|kind| kind.label() == label)
     }
 
-    /// As the tables write it.
+    /// The name that the tables use.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Rib => "rib",
@@ -46,67 +46,68 @@ impl FileKind {
     }
 }
 
-/// What a file is called for people: `locate::url_of` tells it.
+/// What a file is called in texts and tables; `locate::url_of` spells it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Url {
-    /// As its archive publishes it, which collector, kind and start tell.
+    /// Its public URL, which follows from collector, kind and start.
     Published,
-    /// A path, where it is not published.
+    /// A path, where the file is not published.
     Path(Arc<str>),
 }
 
-/// A file of an archive. Its texts are shared: months of files are handed from stage to stage.
+/// A file of an archive. Its texts are shared, because months of files are handed from stage to
+/// stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchiveFile {
-    /// Whose.
+    /// The collector that wrote it.
     pub collector: Collector,
     /// RIB or updates.
     pub kind: FileKind,
     /// The time in its name.
     pub start: Timestamp,
-    /// First instant after the span that it answers for by its name.
+    /// First instant after the span that its name stands for.
     pub end: Timestamp,
-    /// What it is called for people.
+    /// What it is called in texts and tables.
     pub url: Url,
-    /// Where it lies.
+    /// Its path on this machine.
     pub path: Arc<Path>,
-    /// Where it was fetched from, if it was.
+    /// The URL that it was fetched from; nothing for a local file.
     pub fetched_from: Option<Arc<str>>,
 }
 
-/// A file that is, or may be, in its archive, and could not be had.
+/// A file that is, or may be, in its archive, and that is not available to the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingFile {
     /// RIB or updates.
     pub kind: FileKind,
     /// The time in its name.
     pub start: Timestamp,
-    /// First instant after the span that it answers for by its name.
+    /// First instant after the span that its name stands for.
     pub end: Timestamp,
-    /// Public URL.
+    /// Its public URL.
     pub url: String,
-    /// Why it could not be had; nothing where the archive does not have it after all.
+    /// Why it is not available; nothing where the archive does not have it after all.
     pub reason: Option<String>,
 }
 
-/// How a collector's files were found.
+/// Where the list of a collector's files comes from: `located_by` of `run.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ListingSource {
-    /// They are in a local folder, or were named one by one.
+    /// A local folder, or files named one by one.
     Folder,
-    /// A broker listed them.
+    /// The BGPKIT broker.
     Broker,
-    /// The archive's pattern leads to expect them.
+    /// The naming pattern of the archive.
     Patterns,
-    /// They are in the cache.
+    /// The files in the cache.
     Cache,
 }
 
 impl ListingSource {
-    /// All of them.
+    /// Every source.
     pub const ALL: [Self; 4] = [Self::Folder, Self::Broker, Self::Patterns, Self::Cache];
 
-    /// As the tables write it.
+    /// The name that the tables use.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Folder => "folder",
@@ -117,76 +118,76 @@ impl ListingSource {
     }
 }
 
-/// A stretch of time for which a collector's updates are not to be had.
+/// A span of time for which a collector's updates are missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
-    /// Whose.
+    /// The collector.
     pub collector: Collector,
-    /// First instant that is missing.
+    /// First instant without updates.
     pub from: Timestamp,
-    /// First instant that is there again.
+    /// First instant with updates again.
     pub to: Timestamp,
-    /// The missing files by their expected URLs, where the pattern tells.
+    /// The missing files: start and expected URL, where the archive's naming pattern is known.
     pub expected: Vec<(Timestamp, String)>,
 }
 
 /// How reading a file ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
-    /// At its end.
+    /// At the end of the file.
     Whole,
-    /// Before it: cut short, or not to be decoded further.
+    /// Before it: the file is cut short, or cannot be decoded further.
     Cut {
-        /// Decompressed bytes that count.
+        /// Decompressed bytes that count: everything before this offset.
         offset: u64,
-        /// What was wrong.
+        /// What is wrong there.
         reason: String,
     },
 }
 
-/// A record that could not be read, in a file that could be read on.
+/// A record that cannot be read, in a file whose next records can.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DamagedRecord {
-    /// Record time.
+    /// Time in the record's header.
     pub time: Timestamp,
-    /// Where it starts, decompressed.
+    /// Offset of the record in the decompressed file.
     pub offset: u64,
-    /// Whose, where that could be read.
+    /// The session that it belongs to, where that can be read.
     pub peer: Option<Session>,
-    /// What was wrong.
+    /// What is wrong with it.
     pub reason: String,
 }
 
-/// A peer's appearance in one file. Its place in the list is its number in that file.
+/// What one file has of a peer. Events refer to it by its index in the file's list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilePeer {
-    /// Who.
+    /// The peer's session.
     pub session: Session,
     /// Prefixes in its table, per family (RIB files).
     pub table: [u32; 2],
     /// When the dump first lists it (RIB files).
     pub first_entry: Option<Timestamp>,
-    /// When it first spoke of a family (update files).
-    pub heard: [Option<Timestamp>; 2],
-    /// Stretches of time with no silence of the threshold inside, sorted (update files of
-    /// collectors that write no state records).
+    /// Its first message with routes of a family (update files).
+    pub first_message: [Option<Timestamp>; 2],
+    /// Spans of time without a silence of the threshold inside, microseconds, sorted (update
+    /// files of collectors that write no state records).
     pub activity: Vec<(i64, i64)>,
     /// Paths counted for the route-server test.
     pub paths: u32,
-    /// Of these, paths that begin with another AS than the peer's own.
+    /// The part of these that begins with another AS than the peer's own.
     pub foreign_paths: u32,
-    /// UPDATEs that the collector clipped.
+    /// UPDATEs that the collector wrote shorter than their BGP length.
     pub clipped: u32,
 }
 
 impl FilePeer {
-    /// A peer of which nothing has been read yet.
+    /// A peer of which nothing was read yet.
     pub const fn new(session: Session) -> Self {
         Self {
             session,
             table: [0; 2],
             first_entry: None,
-            heard: [None; 2],
+            first_message: [None; 2],
             activity: Vec::new(),
             paths: 0,
             foreign_paths: 0,
@@ -199,66 +200,70 @@ impl FilePeer {
 /// file; events and entries refer to them by these numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileContents {
-    /// Peers by their number in this file.
+    /// The peers that the file names.
     pub peers: Vec<FilePeer>,
-    /// Watched prefixes, and those that cover them, by their number in this file.
+    /// The watched prefixes that it names, and prefixes that cover them.
     pub prefixes: Vec<Prefix>,
-    /// AS paths by their number in this file.
+    /// The AS paths of their routes.
     pub paths: Vec<AsPath>,
-    /// Events of these prefixes and of sessions, in file order.
-    pub events: Vec<RouteEvent>,
-    /// RIB entries of these prefixes.
+    /// Announcements and withdrawals of these prefixes, in file order (update files).
+    pub routes: Vec<RouteEvent>,
+    /// What happened to sessions, in file order (update files).
+    pub sessions: Vec<SessionRecord>,
+    /// Entries of these prefixes, in file order (RIB files).
     pub entries: Vec<RibEntry>,
-    /// Prefixes that gave themselves away by a watched origin.
+    /// Prefixes discovered by origin: a route to them originates from a watched AS.
     pub discovered: Vec<Prefix>,
-    /// Whether a RIB's entries hold the routes, too, that cover what it gave away: it lists a
-    /// network before the networks inside.
+    /// Whether the entries of a RIB include the routes that cover what it discovered. They do
+    /// where it lists a network before the networks inside.
     pub has_all_covering: bool,
-    /// First record's time.
+    /// Time of the first record.
     pub first: Option<Timestamp>,
-    /// Last record's time, in file order.
+    /// Time of the last record, in file order.
     pub last: Option<Timestamp>,
-    /// Latest time of any record.
+    /// The latest time of any record.
     pub latest: Option<Timestamp>,
-    /// Compressed length.
+    /// Length of the file as stored, in bytes.
     pub bytes: u64,
-    /// SHA-256 of the file as it lies, in hex.
+    /// SHA-256 of the file as stored, in hex.
     pub sha256: String,
-    /// Records by `TYPE/SUBTYPE`; of types that say nothing here by the type alone.
+    /// Number of records by `TYPE/SUBTYPE`; by the type alone where the type carries no routes.
     pub records: BTreeMap<Cow<'static, str>, u64>,
-    /// What could not be read.
+    /// Records that cannot be read.
     pub damaged: Vec<DamagedRecord>,
-    /// How it ended.
+    /// Whether it was read to its end.
     pub ending: Ending,
 }
 
 impl FileContents {
-    /// Whether a RIB may be trusted on what it does not list.
+    /// Whether all of it was read. Only then is a prefix absent that a RIB does not list.
     pub fn is_whole(&self) -> bool {
         self.ending == Ending::Whole && self.damaged.is_empty()
     }
 
-    /// Leaves what there is to say of the file itself: what it holds is known elsewhere by then.
+    /// Drops routes and sessions, once the replay has taken them over, and keeps the facts about
+    /// the file itself: times, length, hash, counts and damage.
     pub fn forget_routes(&mut self) {
         self.peers.retain(|peer| peer.clipped > 0);
         self.prefixes = Vec::new();
         self.paths = Vec::new();
-        self.events = Vec::new();
+        self.routes = Vec::new();
+        self.sessions = Vec::new();
         self.entries = Vec::new();
         self.discovered = Vec::new();
     }
 
-    /// Whether a RIB lists any unicast route at all.
+    /// Whether a RIB lists any unicast route.
     pub fn lists_anything(&self) -> bool {
         self.peers.iter().any(|p| p.table != [0; 2])
     }
 
-    /// Number of records, of whatever type.
+    /// Number of records of all types.
     pub fn record_count(&self) -> u64 {
         self.records.values().sum()
     }
 
-    /// Size of a peer's table in a family.
+    /// Number of prefixes in a peer's table in a family (RIB files).
     pub fn table(&self, peer: u32, family: Family) -> u32 {
         self.peers[peer as usize].table[family.index()]
     }

@@ -1,94 +1,133 @@
-//! What files say of routes, and what becomes of it: events in, changes out.
+//! Route events: what a file records of routes and sessions, and how the presence of a prefix at a
+//! peer changes by it.
 
 use super::net::Family;
 use super::peer::PeerId;
+use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A prefix's place in a list of prefixes.
+/// Index into a list of prefixes: a file's own list, or the run's.
 pub type PrefixId = u32;
-/// A path's place in a list of AS paths.
+/// Index into a list of AS paths: a file's own list, or the run's.
 pub type PathId = u32;
-/// A file's place in the run's list of files.
+/// Index into the run's list of files, in the order of collector and start.
 pub type FileId = u32;
 
-/// No path, no file.
+/// In place of an index: no path, no file.
 pub const NONE: u32 = u32::MAX;
 
-/// What a record says, reduced to what replay needs.
+/// What a record does to one route of one peer. The same type serves a file and a run: only the
+/// list that `path` points into differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum What {
-    /// The peer announced a watched prefix. `path_id` is RFC 7911's identifier, 0 without.
+pub enum RouteAction {
+    /// The peer announced the prefix (RFC 4271 §4.3).
     Announce {
-        /// Which prefix.
-        prefix: PrefixId,
-        /// ADD-PATH identifier.
+        /// Path identifier of ADD-PATH (RFC 7911), 0 on a session without it.
         path_id: u32,
-        /// With which AS path.
+        /// AS path of the announcement.
         path: PathId,
     },
-    /// The peer withdrew a watched prefix.
+    /// The peer withdrew the prefix.
     Withdraw {
-        /// Which prefix.
-        prefix: PrefixId,
-        /// ADD-PATH identifier.
+        /// Path identifier of ADD-PATH, 0 on a session without it.
         path_id: u32,
     },
-    /// The session's state changed (RFC 6396 §4.4.1; 6 is Established).
+    /// A RIB dump lists the route in the peer's table (RFC 6396 §4.3).
+    Listed {
+        /// Path identifier of ADD-PATH, 0 in a dump without it.
+        path_id: u32,
+        /// AS path of the entry.
+        path: PathId,
+    },
+}
+
+/// A route of the watch list in an update file. Peer, prefix and path are indices into the lists of
+/// that file's [`FileContents`](super::archive::FileContents).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteEvent {
+    /// Time of the record.
+    pub time: Timestamp,
+    /// Offset of the record in the decompressed file.
+    pub offset: u64,
+    /// The peer that sent the message.
+    pub peer: u32,
+    /// The prefix.
+    pub prefix: PrefixId,
+    /// What the message does to the route.
+    pub action: RouteAction,
+}
+
+/// What a record of an update file means for a session, whatever is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SessionEvent {
+    /// The state of the session's finite state machine changed (RFC 6396 §4.4.1).
     State {
-        /// State left.
+        /// State left; 6 is Established.
         old: u16,
         /// State entered.
         new: u16,
     },
-    /// The first UPDATE of a session in a file, or after a state change: a sign of life.
+    /// The session's first UPDATE in a file, or after a state change: it is established.
     Update,
     /// End-of-RIB of a family (RFC 4724 §2).
     EndOfRib(Family),
-    /// A record of this peer that could not be read.
-    Damaged,
+    /// A record of the session cannot be read.
+    Damage,
 }
 
-/// A watched event of one file. Peers, prefixes and paths are places in the file's own lists.
+/// A [`SessionEvent`] with the record of an update file that it stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RouteEvent {
-    /// Record time, microseconds since the epoch.
-    pub time: i64,
-    /// Where the record starts in the decompressed file.
+pub struct SessionRecord {
+    /// Time of the record.
+    pub time: Timestamp,
+    /// Offset of the record in the decompressed file.
     pub offset: u64,
-    /// Who.
+    /// The peer, as an index into the file's own list.
     pub peer: u32,
-    /// What.
-    pub what: What,
+    /// What happened.
+    pub event: SessionEvent,
 }
 
-/// A watched entry of a RIB dump, with the file's own numbering.
+/// A route of the watch list in a RIB dump, with the file's own indices. It has no time: a dump
+/// acts as one step, and an entry's own time is when the route was learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RibEntry {
-    /// Whose table.
+    /// The peer whose table has the route.
     pub peer: u32,
-    /// Which prefix.
+    /// The prefix.
     pub prefix: PrefixId,
-    /// ADD-PATH identifier, 0 without.
+    /// Path identifier of ADD-PATH (RFC 7911), 0 in a dump without it.
     pub path_id: u32,
-    /// With which AS path.
+    /// AS path of the route.
     pub path: PathId,
-    /// Where the record starts in the decompressed file.
+    /// Offset of the record in the decompressed file.
     pub offset: u64,
 }
 
-/// Whether a peer has a route to a prefix.
+impl RibEntry {
+    /// The entry as an action on the peer's route.
+    pub const fn action(&self) -> RouteAction {
+        RouteAction::Listed {
+            path_id: self.path_id,
+            path: self.path,
+        }
+    }
+}
+
+/// Whether a peer has a route to a prefix. The rules are in `docs/method.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Presence {
     /// A RIB lists it, or the peer announced it.
     Present,
     /// A RIB lists the peer but not the prefix, or the peer withdrew it.
     Absent,
-    /// Nobody can say. Never to be taken for absent.
+    /// Not known: the session is down or was just established, a file is missing, a record is
+    /// damaged, or there was no observation yet. It never counts as absent.
     Unknown,
 }
 
 impl Presence {
-    /// As the tables write it.
+    /// The name that the tables use.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Present => "present",
@@ -98,7 +137,7 @@ impl Presence {
     }
 }
 
-/// Why a presence or path changed.
+/// Why the presence or the path of a prefix at a peer changed: column `cause` of `transitions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cause {
     /// The peer announced the prefix.
@@ -107,9 +146,9 @@ pub enum Cause {
     Withdraw,
     /// The session left Established.
     SessionDown,
-    /// The session started anew.
+    /// The session entered Established.
     SessionUp,
-    /// The session's table transfer is over: what is unknown then is absent.
+    /// The session's table transfer is over, so what is still unknown is absent.
     Settle,
     /// A later RIB lists the route.
     RibAdded,
@@ -119,12 +158,12 @@ pub enum Cause {
     Gap,
     /// A record was damaged.
     Damage,
-    /// A RouteViews peer fell silent, or speaks again.
+    /// A peer of RouteViews fell silent, or a silence ended.
     Silence,
 }
 
 impl Cause {
-    /// As the tables write it.
+    /// The name that the tables use.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Announce => "announce",
@@ -147,35 +186,35 @@ impl Cause {
     }
 }
 
-/// What happened to one prefix at one peer at one instant. Duplicates, which change neither
-/// presence nor path, are kept: they are counted.
+/// A change of one prefix at one peer at one instant. Announcements and withdrawals that change
+/// neither presence nor path are kept, because the tables count them.
 #[derive(Debug, Clone, Copy)]
 pub struct Change {
-    /// When, microseconds since the epoch.
+    /// When it happened, microseconds since the epoch.
     pub time: i64,
-    /// At which peer.
+    /// The peer.
     pub peer: PeerId,
     /// Presence before.
     pub from: Presence,
     /// Presence after.
     pub to: Presence,
-    /// Why.
+    /// The reason.
     pub cause: Cause,
     /// Path in use before, or [`NONE`].
     pub path_before: PathId,
     /// Path in use after, or [`NONE`].
     pub path_after: PathId,
-    /// Place of all paths in use after in [`crate::replay::History::several`], where an ADD-PATH
-    /// peer has several; else [`NONE`].
+    /// Index into `replay::History::several` of all paths in use after, where an ADD-PATH peer
+    /// has several; else [`NONE`].
     pub several_after: u32,
-    /// The file that says so, or [`NONE`].
+    /// The file whose record caused it, or [`NONE`].
     pub file: FileId,
-    /// Where in that file, decompressed.
+    /// Offset of that record in the decompressed file.
     pub offset: u64,
 }
 
 impl Change {
-    /// Whether presence or path is another than before.
+    /// Whether presence or path differs from before.
     pub const fn is_transition(&self) -> bool {
         !matches!(
             (self.from, self.to),

@@ -131,7 +131,7 @@ pub fn run(
     checkpoints: Option<&Checkpoints>,
     progress: &dyn Progress,
 ) -> Result<Answer, PipelineError> {
-    let mut replayed = replay_with(
+    let replayed = replay_with(
         study,
         list,
         holdings,
@@ -139,7 +139,6 @@ pub fn run(
         CoveringDetail::PresenceOnly,
         progress,
     )?;
-    replayed.forget_routes();
     progress.work("counting");
     Ok(answer(study, list, replayed))
 }

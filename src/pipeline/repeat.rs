@@ -100,7 +100,7 @@ pub fn check(manifest: &Manifest, collectors: &[CollectorData]) -> Result<(), Re
     let files = collectors.iter().flat_map(|r| &r.files);
     for read in files {
         let file = &read.file;
-        let found = &read.main().sha256;
+        let found = &read.contents().sha256;
         let input = inputs.get(&(&file.collector, file.kind, file.start));
         if let Some(input) = input
             && input.sha256 != *found

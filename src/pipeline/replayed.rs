@@ -2,28 +2,30 @@
 
 use super::checkpoint::Checkpoints;
 use super::count::{self, Counts};
-use super::read::{self, Reader};
+use super::read::Reader;
 use super::{PipelineError, Progress};
 use crate::decode::CoveringDetail;
 use crate::detect::{OutageInputs, OutageRules};
 use crate::locate::Holdings;
 use crate::model::archive::FileKind;
 use crate::model::net::Prefix;
-use crate::model::peer::{Collector, PeerId, Session};
-use crate::model::route::{FileId, NONE};
+use crate::model::peer::PeerId;
+use crate::model::route::FileId;
 use crate::replay::classify::{self, PeerReport};
+use crate::replay::collect::{self, Collected};
 use crate::replay::feed::FeedRule;
-use crate::replay::input::{CollectorData, DecodedFile, Peers, Role};
-use crate::replay::observations::{self, Observations};
-use crate::replay::session::{Listing, SessionTimeline};
-use crate::replay::{self, History, Observation, session_events};
+use crate::replay::input::{CollectorData, DecodedFile};
+use crate::replay::observations::Observations;
+use crate::replay::session::SessionTimeline;
+use crate::replay::session_events::CollectedPeer;
+use crate::replay::silence::PeerSilence;
+use crate::replay::{self, History, Observation};
 use crate::study::Study;
 use crate::tally::upstreams::PathUpstreams;
 use crate::tally::vantage::VantageSet;
 use crate::tally::{self, CountingInputs, CountingRules, Tally};
 use crate::watchlist::{PrefixSet, WatchList};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 /// All that the routes of a run hang on. Peers are numbered alike in all of it.
 pub struct Replayed {
@@ -33,6 +35,8 @@ pub struct Replayed {
     pub reports: Vec<PeerReport>,
     /// What happened to each session.
     pub timelines: Vec<SessionTimeline>,
+    /// The silences that make a peer unknown.
+    pub silences: Vec<PeerSilence>,
     /// Prefixes that a watched AS originated.
     pub discovered: PrefixSet,
     /// What was said of each prefix, and of those that cover watched space.
@@ -88,12 +92,6 @@ impl Replayed {
             visit(prefix, said, &history, &tally)
         });
         visited.collect()
-    }
-
-    /// Forgets what the files say of routes and sessions: it is among the words and timelines.
-    pub(super) fn forget_routes(&mut self) {
-        let files = self.collectors.par_iter_mut().flat_map(|r| &mut r.files);
-        files.for_each(DecodedFile::forget_routes);
     }
 
     /// Counts everything.
@@ -175,7 +173,7 @@ pub(super) fn replay_with(
         progress,
         covering,
     };
-    let mut collectors = reader.all(holdings)?;
+    let (mut collectors, discovered) = reader.all(holdings)?;
     if let Some(checkpoints) = checkpoints {
         progress.resumed(checkpoints.resumed());
     }
@@ -187,27 +185,27 @@ pub(super) fn replay_with(
     }
     let window = study.window;
     let rules = study.rules;
-    let peers = Peers::of(&collectors);
-    let mut reports = classify::peers(
-        &collectors,
-        &peers,
-        rules.full_feed,
-        rules.exclude_route_servers,
-    );
-    let mut signs = session_events::of(&collectors, &peers);
-    reader.add_silences(&collectors, &peers, &reports, &mut signs)?;
+    let collected = collect::collect(&mut collectors, window.to, rules.silence_threshold());
+    let Collected {
+        mut peers,
+        observations,
+    } = collected;
+    let mut reports = classify::peers(&peers, rules.full_feed, rules.exclude_route_servers);
+    let silences = silences(&peers, |id| rules.silence_counts(&reports[id as usize]));
+    reader.add_silences(&collectors, &silences, &mut peers)?;
     progress.work("replaying");
-    let listed = listed(&collectors);
-    let timelines = signs.into_iter().zip(&peers.list).map(|(signs, peer)| {
-        let of = listed.get(&(&peer.collector, peer.session));
-        let (id, listing) = of.copied().unwrap_or((NONE, [Listing::None; 2]));
-        SessionTimeline::new(id, listing, signs, window.to.0)
+    let timelines = peers.into_iter().map(|peer| {
+        SessionTimeline::new(
+            peer.start_rib,
+            peer.start_coverage,
+            peer.inputs,
+            window.to.0,
+        )
     });
     let timelines: Vec<SessionTimeline> = timelines.collect();
     for (report, timeline) in reports.iter_mut().zip(&timelines) {
         report.add_timeline(timeline, window);
     }
-    let observations = observations::all(&collectors, &peers, window.to);
     let counted: Vec<_> = reports
         .iter()
         .map(|r| (r.peer.session.asn, r.counted))
@@ -224,29 +222,26 @@ pub(super) fn replay_with(
         min_vantage: study.rules.min_vantage,
     };
     Ok(Replayed {
-        discovered: read::discovered(&collectors),
+        discovered,
         collectors,
         reports,
         timelines,
+        silences,
         observations,
         vantages,
         counting,
     })
 }
 
-/// How the RIB from which a collector's replay starts lists each session, and which file it is.
-fn listed(
-    collectors: &[CollectorData],
-) -> FxHashMap<(&Collector, Session), (FileId, [Listing; 2])> {
-    let mut listed = FxHashMap::default();
-    for data in collectors {
-        if let Some((id, rib)) = data.with_role(Role::StartRib).next() {
-            let found = rib.main();
-            for peer in &found.peers {
-                let key = (&data.collector, peer.session);
-                listed.insert(key, (id, session_events::listing(&found, peer)));
-            }
-        }
-    }
-    listed
+/// The silences of the peers that `applies` holds for.
+fn silences(peers: &[CollectedPeer], applies: impl Fn(PeerId) -> bool) -> Vec<PeerSilence> {
+    let applying = (0..).zip(peers).filter(|(id, _)| applies(*id));
+    let found = applying.flat_map(|(id, peer)| {
+        peer.silences.iter().map(move |&silence| PeerSilence {
+            peer: id,
+            silence,
+            table: peer.table(),
+        })
+    });
+    found.collect()
 }

@@ -1,72 +1,71 @@
-//! Who counts, and why the others do not.
+//! Feed classification: which peers carry a full table, and so count, and why the others do not.
 
-use super::feed::{Counted, FeedRule, least};
-use super::input::{CollectorData, Peers, Role, Starts};
+use super::feed::{FeedRule, FullFeedSince, least};
+use super::input::Role;
 use super::session::SessionTimeline;
+use super::session_events::CollectedPeer;
 use crate::model::archive::FilePeer;
 use crate::model::net::Family;
-use crate::model::peer::{Collector, Peer};
+use crate::model::peer::Peer;
 use crate::model::time::{Timestamp, Window};
-use std::collections::BTreeMap;
 
-/// What became of a peer in a family's count.
+/// How a peer's feed is classified in a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FeedStatus {
-    /// It counts.
+    /// A full feed: the peer counts.
     FullFeed,
     /// Its table is smaller than the rule asks.
     TooSmall {
-        /// What the rule asks.
+        /// The smallest table that is a full feed, in prefixes.
         least: u32,
     },
     /// No whole RIB lists it in the family.
     Unlisted,
-    /// A route server, left out as asked.
+    /// A route server, left out on request.
     RouteServer,
 }
 
-/// A peer in one family.
+/// A peer in one family, with how the replay fared.
 #[derive(Debug, Clone, Copy)]
 pub struct FamilyReport {
-    /// Size of its table in the RIB that starts its replay.
+    /// Prefixes in its table in the RIB that starts its replay; nothing without such a RIB.
     pub table: Option<u32>,
-    /// A message of it was in the family.
+    /// Whether a message with routes of the family was received.
     pub heard: bool,
-    /// Whether it counts.
+    /// How its feed is classified.
     pub status: FeedStatus,
-    /// Microseconds of the window in which what it had not spoken of was unknown.
+    /// Microseconds of the window in which a prefix without observations at the peer is unknown.
     pub unknown: i64,
-    /// Watched routes that later RIBs listed and the replay had absent.
+    /// Watched routes that a later RIB lists and that the replay had absent.
     pub added: u32,
-    /// Watched routes that the replay had and later RIBs did not list.
+    /// Watched routes that the replay had present and that a later RIB does not list.
     pub removed: u32,
     /// Outages of watched prefixes through which it kept its route unchanged.
     pub stuck: u32,
 }
 
-/// A peer of a run.
+/// A peer of a run: one row of `peers` per family.
 #[derive(Debug, Clone)]
 pub struct PeerReport {
-    /// Who.
+    /// The peer.
     pub peer: Peer,
     /// By family.
     pub families: [FamilyReport; 2],
-    /// When it counts, by family.
-    pub counted: [Counted; 2],
-    /// Losses of its session since replay began.
+    /// By family: since when it counts.
+    pub counted: [FullFeedSince; 2],
+    /// Losses of its session since the replay began.
     pub losses: u32,
-    /// UPDATEs that the collector clipped.
+    /// UPDATEs that the collector wrote shorter than their BGP length.
     pub clipped: u32,
     /// Most of its paths begin with another AS than its own.
     pub route_server: bool,
 }
 
 impl PeerReport {
-    /// Whether a RIB showed it to be full-feed in some family.
+    /// Whether it is a full feed in some family.
     pub fn is_full_feed(&self) -> bool {
-        self.families
-            .iter()
-            .any(|f| f.status == FeedStatus::FullFeed)
+        let mut families = self.families.iter();
+        families.any(|f| f.status == FeedStatus::FullFeed)
     }
 
     /// Whether a whole RIB lists it in some family.
@@ -74,7 +73,7 @@ impl PeerReport {
         self.families.iter().any(|f| f.table.is_some())
     }
 
-    /// Takes over what its timeline tells.
+    /// Adds the losses and the unknown time of its session.
     pub fn add_timeline(&mut self, timeline: &SessionTimeline, window: Window) {
         self.losses = timeline.losses;
         for family in Family::BOTH {
@@ -88,61 +87,50 @@ impl PeerReport {
         self.families[family.index()].stuck += 1;
     }
 
-    /// Adds to the replay's measured error.
+    /// Adds routes of one prefix that later RIBs added and removed: the replay's measured error.
     pub fn add_mismatches(&mut self, family: Family, added: u32, removed: u32) {
         self.families[family.index()].added += added;
         self.families[family.index()].removed += removed;
     }
 }
 
-/// Judges every peer of a run.
+/// Classifies every peer of a run.
 pub fn peers(
-    collectors: &[CollectorData],
-    peers: &Peers,
+    peers: &[CollectedPeer],
     rule: FeedRule,
     exclude_route_servers: bool,
 ) -> Vec<PeerReport> {
-    let starts = collectors.iter().map(|r| (&r.collector, r.starts()));
-    let starts: BTreeMap<&Collector, Starts> = starts.collect();
-    let start = |peer: &Peer, family: Family| {
-        let starts = starts.get(&peer.collector)?;
-        starts.of(peer.session)[family.index()]
-    };
     let leasts = Family::BOTH.map(|family| {
-        let tables = peers
-            .list
-            .iter()
-            .filter_map(|p| start(p, family))
-            .map(|s| s.table);
-        least(rule, family, &tables.collect::<Vec<u32>>())
+        let starts = peers.iter().filter_map(|p| p.starts[family.index()]);
+        let tables: Vec<u32> = starts.map(|s| s.table).collect();
+        least(rule, family, &tables)
     });
-    let appearances = appearances(collectors, peers);
-    let report = |(peer, appeared): (&Peer, &Appearances)| {
-        let route_server = appeared.is_route_server();
+    let report = |peer: &CollectedPeer| {
+        let evidence = &peer.evidence;
+        let route_server = evidence.is_route_server();
         let left_out = exclude_route_servers && route_server;
-        let mut counted = [Counted::default(); 2];
+        let mut counted = [FullFeedSince::default(); 2];
         let families = Family::BOTH.map(|family| {
-            let start = start(peer, family);
-            let heard = appeared.heard[family.index()];
+            let at = family.index();
+            let start = peer.starts[at];
             let listed = match rule {
-                FeedRule::All => appeared.listed[family.index()],
+                FeedRule::All => evidence.listed[at],
                 _ => start
-                    .filter(|s| s.table >= leasts[family.index()])
+                    .filter(|s| s.table >= leasts[at])
                     .map(|s| s.later.map_or(i64::MIN, |t| t.0)),
             };
-            let heard_since = heard.filter(|_| rule == FeedRule::All).map(|t| t.0);
-            let status = match (left_out, listed.or(heard_since), start) {
+            let heard = evidence.first_message[at];
+            let active_since = heard.filter(|_| rule == FeedRule::All).map(|t| t.0);
+            let status = match (left_out, listed.or(active_since), start) {
                 (true, _, _) => FeedStatus::RouteServer,
                 (_, Some(_), _) => FeedStatus::FullFeed,
-                (_, None, Some(_)) => FeedStatus::TooSmall {
-                    least: leasts[family.index()],
-                },
+                (_, None, Some(_)) => FeedStatus::TooSmall { least: leasts[at] },
                 (_, None, None) => FeedStatus::Unlisted,
             };
             if !left_out {
-                counted[family.index()] = Counted {
+                counted[at] = FullFeedSince {
                     listed,
-                    heard: heard_since,
+                    active: active_since,
                 };
             }
             FamilyReport {
@@ -156,41 +144,42 @@ pub fn peers(
             }
         });
         PeerReport {
-            peer: peer.clone(),
+            peer: peer.peer.clone(),
             families,
             counted,
             losses: 0,
-            clipped: appeared.clipped,
+            clipped: evidence.clipped,
             route_server,
         }
     };
-    peers.list.iter().zip(&appearances).map(report).collect()
+    peers.iter().map(report).collect()
 }
 
-/// What a peer's appearances in the files of its collector add up to.
+/// What the files of its collector show of a peer's feed.
 #[derive(Debug, Clone, Default)]
-struct Appearances {
-    /// When it first spoke of a family.
-    heard: [Option<Timestamp>; 2],
-    /// Since when any RIB, cut or whole, lists it in a family (the minimum for the start).
+pub struct FeedEvidence {
+    /// By family: time of its first message with routes.
+    first_message: [Option<Timestamp>; 2],
+    /// By family: since when a RIB, cut or whole, lists it, microseconds; the minimum for the RIB
+    /// that the replay starts from.
     listed: [Option<i64>; 2],
     /// Paths in RIBs, and in updates; of these, paths that begin with another AS than its own.
     paths: [(u64, u64); 2],
-    /// UPDATEs that the collector clipped.
+    /// UPDATEs that the collector wrote shorter than their BGP length.
     clipped: u32,
 }
 
-impl Appearances {
-    /// Adds the peer's appearance in a file, a RIB of which acts at `at`.
-    fn add(&mut self, peer: &FilePeer, role: Role, at: i64) {
+impl FeedEvidence {
+    /// Adds what a file of the role has of the peer. A RIB acts at `at`.
+    pub(super) fn add(&mut self, peer: &FilePeer, role: Role, at: Timestamp) {
         let since = match role {
             Role::StartRib | Role::FullFeedRib => Some(i64::MIN),
-            Role::LaterRib => Some(at),
+            Role::LaterRib => Some(at.0),
             Role::UnusableRib | Role::Updates => None,
         };
         for family in Family::BOTH.map(Family::index) {
-            let heard = self.heard[family].into_iter().chain(peer.heard[family]);
-            self.heard[family] = heard.min();
+            let first = self.first_message[family].into_iter();
+            self.first_message[family] = first.chain(peer.first_message[family]).min();
             let listed = since.filter(|_| peer.table[family] > 0);
             self.listed[family] = self.listed[family].into_iter().chain(listed).min();
         }
@@ -200,7 +189,7 @@ impl Appearances {
         self.clipped += peer.clipped;
     }
 
-    /// By the paths of its RIBs; without one, by those of its updates.
+    /// Whether most paths begin with another AS: by its RIBs, or without one by its updates.
     const fn is_route_server(&self) -> bool {
         let (paths, foreign) = match self.paths {
             [(0, _), updates] => updates,
@@ -208,22 +197,4 @@ impl Appearances {
         };
         foreign * 2 > paths
     }
-}
-
-/// By peer.
-fn appearances(collectors: &[CollectorData], peers: &Peers) -> Vec<Appearances> {
-    let mut all = vec![Appearances::default(); peers.list.len()];
-    for data in collectors {
-        for file in &data.files {
-            let found = file.main();
-            let at = found.latest.unwrap_or(file.file.start).0;
-            let numbers = peers.numbers(&data.collector, &found);
-            for (peer, number) in found.peers.iter().zip(numbers) {
-                if let Some(appearances) = all.get_mut(number as usize) {
-                    appearances.add(peer, file.role, at);
-                }
-            }
-        }
-    }
-    all
 }

@@ -1,8 +1,8 @@
-//! Full feed: whose table is large enough to speak for the whole Internet.
+//! Full feed: whether a peer's table is large enough to stand for the whole Internet.
 
 use crate::model::net::Family;
 
-/// How full feed is judged.
+/// Which peers are a full feed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum FeedRule {
     /// At least this share (in per mille) of the third-largest table.
@@ -11,7 +11,7 @@ pub enum FeedRule {
     Absolute(u32),
     /// IODA's numbers: 400,000 for IPv4, 10,000 for IPv6.
     Ioda,
-    /// Every peer that a RIB lists or that has been heard.
+    /// Every peer that a RIB lists, or that sent a message with routes.
     All,
 }
 
@@ -21,18 +21,19 @@ impl Default for FeedRule {
     }
 }
 
-/// When a peer counts in a family.
+/// Since when a peer counts as a full feed in a family, microseconds since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counted {
-    /// For every prefix: since a RIB listed it (microseconds; the minimum for the start).
+pub struct FullFeedSince {
+    /// For every prefix: since a RIB lists the peer; the minimum for the RIB at the start.
     pub listed: Option<i64>,
-    /// For a prefix from its first word about it, once heard in the family at all.
-    pub heard: Option<i64>,
+    /// Since its first message in the family: it counts for a prefix from its first observation
+    /// of that prefix on.
+    pub active: Option<i64>,
 }
 
 /// The smallest table that is a full feed, given all tables of the run in a family.
 ///
-/// With a share, the third-largest table is the yardstick; the largest where there are fewer than
+/// With a share, the third-largest table is the reference table; the largest where there are fewer than
 /// three, or the third is under half of the largest.
 pub fn least(rule: FeedRule, family: Family, tables: &[u32]) -> u32 {
     match rule {
@@ -46,11 +47,11 @@ pub fn least(rule: FeedRule, family: Family, tables: &[u32]) -> u32 {
             let mut sorted: Vec<u32> = tables.iter().copied().filter(|&t| t > 0).collect();
             sorted.sort_unstable_by(|a, b| b.cmp(a));
             let largest = sorted.first().copied().unwrap_or(0);
-            let yardstick = match sorted.get(2) {
+            let reference = match sorted.get(2) {
                 Some(&third) if u64::from(third) * 2 >= u64::from(largest) => third,
                 _ => largest,
             };
-            let share = u64::from(yardstick) * u64::from(per_mille);
+            let share = u64::from(reference) * u64::from(per_mille);
             u32::try_from(share.div_ceil(1000))
                 .unwrap_or(u32::MAX)
                 .max(1)

@@ -1,146 +1,170 @@
-//! Files → what each peer said of each watched prefix.
+//! The observations of every watched prefix, collected file by file.
 
-use super::input::{CollectorData, Peers, Role};
-use super::{Key, Observation, Said};
+use super::collect::FileFacts;
+use super::input::Role;
+use super::{Observation, RecordOrder};
+use crate::model::archive::FileContents;
 use crate::model::net::{Asn, Prefix};
 use crate::model::path::AsPath;
-use crate::model::route::{PathId, PrefixId, What};
+use crate::model::peer::PeerId;
+use crate::model::route::{PathId, PrefixId, RouteAction};
 use crate::model::time::Timestamp;
 use hashbrown::HashTable;
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::hash::BuildHasher;
 
-/// Everything said of the watched prefixes.
+/// All observations of a run, up to the window's end.
 #[derive(Debug, Default)]
 pub struct Observations {
-    /// The prefixes, sorted.
+    /// The prefixes that were observed, sorted: those watched, and those that cover watched space.
     pub prefixes: Vec<Prefix>,
-    /// The AS paths.
+    /// The AS paths of the run.
     pub paths: Vec<AsPath>,
-    /// By prefix: its words, sorted by peer and key.
+    /// By prefix: its observations, sorted by peer and order.
     pub by_prefix: Vec<Vec<Observation>>,
 }
 
-/// Gathers all words up to `end` (exclusive).
-pub fn all(collectors: &[CollectorData], peers: &Peers, end: Timestamp) -> Observations {
-    let files = collectors
-        .iter()
-        .flat_map(|r| r.numbered().map(move |(id, f)| (r, id, f)))
-        .filter(|(_, _, f)| matches!(f.role, Role::StartRib | Role::LaterRib | Role::Updates));
-    let layers = files.flat_map(|(r, id, f)| f.layers().map(move |l| (r, id, f, l)));
-    // Numbered as they come; sorted in the end.
-    let mut prefixes: Vec<Prefix> = Vec::new();
-    let mut numbers: FxHashMap<Prefix, PrefixId> = FxHashMap::default();
-    let mut paths = Paths::default();
-    let mut by_prefix: Vec<Vec<Observation>> = Vec::new();
-    for (data, file, read, layer) in layers {
-        let time = match read.role {
-            Role::StartRib => i64::MIN,
-            Role::LaterRib => read.last().0,
-            Role::FullFeedRib | Role::UnusableRib | Role::Updates => i64::MAX,
-        };
-        let peer_numbers = peers.numbers(&data.collector, &layer);
-        let path_numbers: Vec<PathId> = layer.paths.iter().map(|p| paths.number(p)).collect();
-        if read.role != Role::Updates && time >= end.0 {
-            continue;
-        }
-        let mut number = |prefix: &Prefix| {
-            *numbers.entry(*prefix).or_insert_with(|| {
-                prefixes.push(*prefix);
-                by_prefix.push(Vec::new());
-                prefixes.len() as PrefixId - 1
-            })
-        };
-        let prefix_numbers: Vec<PrefixId> = layer.prefixes.iter().map(&mut number).collect();
-        let mut push = |prefix: PrefixId, peer: u32, key: Key, said: Said| {
-            if let Some(observations) = by_prefix.get_mut(prefix_numbers[prefix as usize] as usize)
-            {
-                let peer = peer_numbers[peer as usize];
-                observations.push(Observation { peer, key, said });
-            }
-        };
-        for entry in &layer.entries {
-            let said = Said::Listed {
-                path_id: entry.path_id,
-                path: path_numbers[entry.path as usize],
-            };
-            push(
-                entry.prefix,
-                entry.peer,
-                Key::record(time, file, entry.offset),
-                said,
-            );
-        }
-        for event in &layer.events {
-            let key = Key::record(event.time, file, event.offset);
-            match event.what {
-                What::Announce {
-                    prefix,
-                    path_id,
-                    path,
-                } => {
-                    let path = path_numbers[path as usize];
-                    push(prefix, event.peer, key, Said::Announce { path_id, path });
-                }
-                What::Withdraw { prefix, path_id } => {
-                    push(prefix, event.peer, key, Said::Withdraw { path_id });
-                }
-                What::State { .. } | What::Update | What::EndOfRib(_) | What::Damaged => {}
-            }
+/// Collects observations from files. Prefixes and paths get their numbers as they come.
+pub(super) struct ObservationCollector {
+    /// Window's end: a RIB of that time or later is left out.
+    end: Timestamp,
+    prefixes: Vec<Prefix>,
+    numbers: FxHashMap<Prefix, PrefixId>,
+    paths: PathTable,
+    by_prefix: Vec<Vec<Observation>>,
+}
+
+impl ObservationCollector {
+    pub(super) fn new(end: Timestamp) -> Self {
+        Self {
+            end,
+            prefixes: Vec::new(),
+            numbers: FxHashMap::default(),
+            paths: PathTable::default(),
+            by_prefix: Vec::new(),
         }
     }
-    // Stable: the withdrawals of an UPDATE stay before its announcements.
-    by_prefix.par_iter_mut().for_each(|observations| {
-        observations.shrink_to_fit();
-        observations.sort_by_key(|w| (w.peer, w.key));
-    });
-    let mut said: Vec<(Prefix, Vec<Observation>)> = prefixes.into_iter().zip(by_prefix).collect();
-    said.par_sort_unstable_by_key(|(prefix, _)| *prefix);
-    let (prefixes, by_prefix) = said.into_iter().unzip();
-    Observations {
-        prefixes,
-        paths: paths.list,
-        by_prefix,
+
+    /// Adds the routes of a file. `peers` are the run's numbers for the file's own.
+    pub(super) fn add(&mut self, file: &FileFacts, contents: &FileContents, peers: &[PeerId]) {
+        let acts_at = match file.role {
+            Role::StartRib => i64::MIN,
+            Role::LaterRib => file.last.0,
+            Role::Updates => i64::MAX,
+            Role::FullFeedRib | Role::UnusableRib => return,
+        };
+        let paths: Vec<PathId> = contents
+            .paths
+            .iter()
+            .map(|p| self.paths.number(p))
+            .collect();
+        if file.role != Role::Updates && acts_at >= self.end.0 {
+            return;
+        }
+        let prefixes: Vec<PrefixId> = contents.prefixes.iter().map(|p| self.number(*p)).collect();
+        let mut push = |peer: u32, order, prefix: PrefixId, action| {
+            let prefix = prefixes[prefix as usize];
+            if let Some(observations) = self.by_prefix.get_mut(prefix as usize) {
+                observations.push(Observation {
+                    peer: peers[peer as usize],
+                    order,
+                    action: renumbered(action, &paths),
+                });
+            }
+        };
+        for entry in &contents.entries {
+            let order = RecordOrder::record(acts_at, file.id, entry.offset);
+            push(entry.peer, order, entry.prefix, entry.action());
+        }
+        for route in &contents.routes {
+            let order = RecordOrder::record(route.time.0, file.id, route.offset);
+            push(route.peer, order, route.prefix, route.action);
+        }
+    }
+
+    fn number(&mut self, prefix: Prefix) -> PrefixId {
+        *self.numbers.entry(prefix).or_insert_with(|| {
+            self.prefixes.push(prefix);
+            self.by_prefix.push(Vec::new());
+            self.prefixes.len() as PrefixId - 1
+        })
+    }
+
+    /// All of them. `peers` are the final numbers of the peers.
+    pub(super) fn finish(mut self, peers: &[PeerId]) -> Observations {
+        drop(self.numbers);
+        self.by_prefix.par_iter_mut().for_each(|observations| {
+            observations.shrink_to_fit();
+            for observation in observations.iter_mut() {
+                observation.peer = peers[observation.peer as usize];
+            }
+            // Stable: the withdrawals of an UPDATE stay before its announcements.
+            observations.sort_by_key(|o| (o.peer, o.order));
+        });
+        let prefixes = self.prefixes.into_iter();
+        let mut sorted: Vec<(Prefix, Vec<Observation>)> = prefixes.zip(self.by_prefix).collect();
+        sorted.par_sort_unstable_by_key(|(prefix, _)| *prefix);
+        let (prefixes, by_prefix) = sorted.into_iter().unzip();
+        Observations {
+            prefixes,
+            paths: self.paths.list,
+            by_prefix,
+        }
     }
 }
 
-/// The paths of a run, each with its number.
+/// The same action, its path by the run's number instead of the file's.
+fn renumbered(action: RouteAction, paths: &[PathId]) -> RouteAction {
+    match action {
+        RouteAction::Announce { path_id, path } => RouteAction::Announce {
+            path_id,
+            path: paths[path as usize],
+        },
+        RouteAction::Listed { path_id, path } => RouteAction::Listed {
+            path_id,
+            path: paths[path as usize],
+        },
+        RouteAction::Withdraw { .. } => action,
+    }
+}
+
+/// The distinct AS paths of a run.
 #[derive(Default)]
-struct Paths {
+struct PathTable {
     list: Vec<AsPath>,
     numbers: HashTable<PathId>,
 }
 
-impl Paths {
+impl PathTable {
     fn number(&mut self, path: &AsPath) -> PathId {
         let hash = |path: &AsPath| FxBuildHasher.hash_one(path);
         let list = &self.list;
-        let is = |id: &PathId| list[*id as usize] == *path;
-        if let Some(&number) = self.numbers.find(hash(path), is) {
+        let is_it = |id: &PathId| list[*id as usize] == *path;
+        if let Some(&number) = self.numbers.find(hash(path), is_it) {
             return number;
         }
         let number = self.list.len() as PathId;
         self.list.push(path.clone());
         let list = &self.list;
-        let again = |id: &PathId| hash(&list[*id as usize]);
-        self.numbers.insert_unique(hash(path), number, again);
+        let rehash = |id: &PathId| hash(&list[*id as usize]);
+        self.numbers.insert_unique(hash(path), number, rehash);
         number
     }
 }
 
-/// The ASNs of a list that some path of a prefix' words originates from, ascending.
+/// The wanted ASNs that originate some route of a prefix, ascending.
 pub fn origins_among(
     observations: &[Observation],
     paths: &[AsPath],
-    wanted: impl Fn(Asn) -> bool,
+    is_wanted: impl Fn(Asn) -> bool,
 ) -> Vec<Asn> {
-    let said = observations.iter().filter_map(|w| match w.said {
-        Said::Announce { path, .. } | Said::Listed { path, .. } => Some(path),
-        Said::Withdraw { .. } => None,
+    let used = observations.iter().filter_map(|o| match o.action {
+        RouteAction::Announce { path, .. } | RouteAction::Listed { path, .. } => Some(path),
+        RouteAction::Withdraw { .. } => None,
     });
-    let origins = said.flat_map(|path| paths[path as usize].origins());
-    let mut found: Vec<Asn> = origins.copied().filter(|&a| wanted(a)).collect();
+    let origins = used.flat_map(|path| paths[path as usize].origins());
+    let mut found: Vec<Asn> = origins.copied().filter(|&asn| is_wanted(asn)).collect();
     found.sort_unstable();
     found.dedup();
     found

@@ -1,163 +1,146 @@
-//! What happens to a peer's session, whatever is watched.
+//! What happens to a peer's session, whatever is watched: [`SessionInput`]s in, the steps of a
+//! [`SessionTimeline`] out. A step acts on all routes of the peer.
 
-use super::Key;
+use super::{Rank, RecordOrder};
 use crate::model::net::Family;
-use crate::model::route::{FileId, NONE};
+use crate::model::route::{FileId, NONE, SessionEvent};
 use crate::model::time::SECOND;
 
-/// Established (RFC 6396 §4.4.1).
+/// The state Established of the BGP finite state machine (RFC 6396 §4.4.1).
 const ESTABLISHED: u16 = 6;
 
-/// A session has settled so long after its start, if no End-of-RIB came before.
+/// A session has settled this long after its start, in microseconds, where no End-of-RIB marks the
+/// end of its table transfer before.
 pub const SETTLE: i64 = 600 * SECOND;
 
-/// What a record, a missing file or a silence says of a session.
+/// What the replay learns of a session: from a record, or from what is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SessionEvent {
-    /// A state change.
-    State {
-        /// State left.
-        old: u16,
-        /// State entered.
-        new: u16,
-    },
-    /// An UPDATE. Only the first after a loss says anything.
-    Update,
-    /// End-of-RIB of a family.
-    EndOfRib(Family),
-    /// A record could not be read.
-    Damage,
-    /// Files are missing, or were cut, from here on.
+pub enum SessionInput {
+    /// A record of an update file. Of the UPDATEs only the first after a loss matters.
+    Recorded(SessionEvent),
+    /// Updates are missing from here on: no file, or the rest of a file that is cut.
     Gap,
     /// The peer falls silent.
-    Silent,
-    /// It speaks again; whether as a new session that sends its whole table.
-    Speaks {
-        /// The table comes anew.
-        anew: bool,
+    SilenceBegins,
+    /// The peer sends messages again after a silence.
+    SilenceEnds {
+        /// It sends its whole table, so the session was re-established.
+        reestablished: bool,
     },
-    /// A later RIB, applied here.
-    Rib(RibStep),
+    /// A RIB of the window, applied as one step at its last record.
+    Rib(RibResync),
 }
 
-impl SessionEvent {
-    /// Whether the session left Established.
-    pub const fn is_loss(self) -> bool {
-        matches!(self, Self::State { old, new } if old == ESTABLISHED && new != ESTABLISHED)
-    }
+/// Whether a record says that the session left Established.
+pub const fn is_loss(event: SessionEvent) -> bool {
+    matches!(event, SessionEvent::State { old, new } if old == ESTABLISHED && new != ESTABLISHED)
 }
 
-/// How a RIB lists a peer in a family.
+/// How a RIB covers a peer's table in a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Listing {
-    /// Not at all.
+pub enum RibCoverage {
+    /// It lists no route of the peer in the family.
     #[default]
-    None,
-    /// In a dump that is cut or damaged: what it lists is present, nothing is absent.
+    Unlisted,
+    /// The dump is cut or damaged: what it lists is present, but nothing is absent.
     Partial,
-    /// In a whole dump: what it does not list is absent.
-    Whole,
+    /// The dump is whole: what it does not list is absent.
+    Complete,
 }
 
-/// A later RIB as it concerns one peer.
+/// A RIB of the window as it concerns one peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RibStep {
-    /// Which file.
+pub struct RibResync {
+    /// The RIB.
     pub file: FileId,
-    /// How it lists the peer, per family.
-    pub listing: [Listing; 2],
-    /// Time of the peer's first record in the dump.
+    /// How it covers the peer's table, by family.
+    pub coverage: [RibCoverage; 2],
+    /// Time of the peer's first record in the dump, microseconds since the epoch.
     pub first_entry: i64,
 }
 
 /// What acts on all routes of a peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// The session is lost: every route unknown.
+    /// The session is lost: every route is unknown.
     Down,
-    /// It starts anew: every route unknown.
+    /// The session is established: every route is unknown until it is announced again.
     Up,
-    /// Files are missing: every route unknown.
+    /// Files are missing: every route is unknown.
     Gap,
-    /// A record was damaged: every route unknown.
+    /// A record is damaged: every route is unknown.
     Damage,
-    /// What is unknown in the family is absent.
+    /// The table transfer of a family is over: what is unknown is absent.
     Settle(Family),
-    /// Every route unknown while it lasts.
-    Silent,
-    /// What was known before the silence is known again.
-    Speaks,
-    /// A later RIB.
-    Rib {
-        /// Which file.
-        file: FileId,
-        /// How it lists the peer, per family.
-        listing: [Listing; 2],
-        /// Time of the peer's first record in the dump.
-        first_entry: i64,
-    },
+    /// A silence begins: every route is unknown while it lasts.
+    SilenceBegins,
+    /// The silence ends within the same session: what was known before is known again.
+    SilenceEnds,
+    /// A RIB of the window.
+    Rib(RibResync),
 }
 
-/// A step with its place in time.
+/// A step with its place in the order of records.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionStep {
-    /// When.
-    pub key: Key,
-    /// What.
+    /// When it acts.
+    pub order: RecordOrder,
+    /// What it does.
     pub step: Step,
-    /// The file whose record says so, or [`NONE`].
+    /// The file whose record causes it, or [`NONE`].
     pub file: FileId,
 }
 
-/// All that acts on the routes of one peer.
+/// Everything that acts on the routes of one peer.
 #[derive(Debug, Clone)]
 pub struct SessionTimeline {
     /// The RIB that the replay starts from, or [`NONE`].
     pub start_rib: FileId,
-    /// How it lists the peer, per family.
-    pub start_listing: [Listing; 2],
-    /// Steps in order.
+    /// How that RIB covers the peer's table, by family.
+    pub start_coverage: [RibCoverage; 2],
+    /// The steps, in order.
     pub steps: Vec<SessionStep>,
-    /// Losses of the session; those without life in between count once.
+    /// Losses of the session. Losses with no message in between count once.
     pub losses: u32,
 }
 
 impl SessionTimeline {
-    /// Works out the steps that `signs` amount to, up to `end` (exclusive, microseconds).
+    /// Works out the steps that follow from `inputs`, up to `end` (exclusive, microseconds).
     pub fn new(
         start_rib: FileId,
-        start_listing: [Listing; 2],
-        mut signs: Vec<(Key, SessionEvent)>,
+        start_coverage: [RibCoverage; 2],
+        mut inputs: Vec<(RecordOrder, SessionInput)>,
         end: i64,
     ) -> Self {
-        signs.sort_by_key(|(key, _)| *key);
-        let mut course = Course {
-            steps: Vec::with_capacity(signs.len()),
+        inputs.sort_by_key(|(order, _)| *order);
+        let mut session = SessionState {
+            steps: Vec::with_capacity(inputs.len()),
             losses: 0,
-            pending: [None; 2],
-            lost: false,
-            alive: true,
+            established_at: [None; 2],
+            is_lost: false,
+            message_since_loss: true,
         };
-        for (key, sign) in signs.into_iter().take_while(|(key, _)| key.time < end) {
-            course.settle_until(key.time);
-            course.sign(key, sign);
+        for (order, input) in inputs.into_iter().take_while(|(order, _)| order.time < end) {
+            session.settle_until(order.time);
+            session.apply(order, input);
         }
-        course.settle_until(end - 1);
+        session.settle_until(end - 1);
         Self {
             start_rib,
-            start_listing,
-            steps: course.steps,
-            losses: course.losses,
+            start_coverage,
+            steps: session.steps,
+            losses: session.losses,
         }
     }
 
-    /// Microseconds of `[from, to)` in which what the peer has not spoken of is unknown.
+    /// Microseconds of `[from, to)` in which a prefix without any observation at the peer is
+    /// unknown.
     pub fn unknown(&self, family: Family, from: i64, to: i64) -> i64 {
         let at = family.index();
-        let mut known = self.start_listing[at] == Listing::Whole;
+        let mut known = self.start_coverage[at] == RibCoverage::Complete;
         let mut silent = false;
         let (mut total, mut since) = (0, from);
-        let steps = self.steps.iter().map(|s| (s.key.time, Some(s.step)));
+        let steps = self.steps.iter().map(|s| (s.order.time, Some(s.step)));
         for (time, step) in steps.chain([(to, None)]) {
             let time = time.clamp(from, to);
             if !known || silent {
@@ -168,103 +151,105 @@ impl SessionTimeline {
                 Some(Step::Down | Step::Gap | Step::Damage) => known = false,
                 Some(Step::Up) => (known, silent) = (false, false),
                 Some(Step::Settle(settled)) => known = known || settled == family,
-                Some(Step::Silent) => silent = true,
-                Some(Step::Speaks) => silent = false,
-                Some(Step::Rib { listing, .. }) if listing[at] == Listing::Whole => {
+                Some(Step::SilenceBegins) => silent = true,
+                Some(Step::SilenceEnds) => silent = false,
+                Some(Step::Rib(rib)) if rib.coverage[at] == RibCoverage::Complete => {
                     (known, silent) = (true, false);
                 }
-                Some(Step::Rib { .. }) | None => {}
+                Some(Step::Rib(_)) | None => {}
             }
         }
         total
     }
 }
 
-/// A session on its way.
-struct Course {
+/// A session in the course of its inputs.
+struct SessionState {
     steps: Vec<SessionStep>,
     losses: u32,
-    /// Start of the session, per family, while its table may still be coming.
-    pending: [Option<i64>; 2],
-    /// Lost, and its start not recorded since.
-    lost: bool,
-    /// Some life since the last loss.
-    alive: bool,
+    /// By family: when the session was established, while its table transfer may still run.
+    established_at: [Option<i64>; 2],
+    /// It was lost, and no start was recorded since.
+    is_lost: bool,
+    /// It sent a message since the last loss.
+    message_since_loss: bool,
 }
 
-impl Course {
-    fn push(&mut self, key: Key, step: Step) {
-        let file = if key.rank == super::Rank::Record {
-            key.file
-        } else {
-            NONE
+impl SessionState {
+    fn push(&mut self, order: RecordOrder, step: Step) {
+        let file = match order.rank {
+            Rank::Record => order.file,
+            Rank::Before | Rank::After => NONE,
         };
-        self.steps.push(SessionStep { key, step, file });
+        self.steps.push(SessionStep { order, step, file });
     }
 
     /// Settles what is due at or before an instant, before that instant's own records.
     fn settle_until(&mut self, time: i64) {
         for family in Family::BOTH {
-            if let Some(start) = self.pending[family.index()]
+            if let Some(start) = self.established_at[family.index()]
                 && start + SETTLE <= time
             {
-                self.pending[family.index()] = None;
-                self.push(Key::before(start + SETTLE), Step::Settle(family));
+                self.established_at[family.index()] = None;
+                self.push(RecordOrder::before(start + SETTLE), Step::Settle(family));
             }
         }
     }
 
-    fn sign(&mut self, key: Key, sign: SessionEvent) {
-        match sign {
-            _ if sign.is_loss() => {
-                self.losses += u32::from(self.alive);
-                (self.alive, self.lost) = (false, true);
-                self.unsettle(key, Step::Down);
+    fn apply(&mut self, order: RecordOrder, input: SessionInput) {
+        match input {
+            SessionInput::Recorded(event) => self.record(order, event),
+            SessionInput::Gap => {
+                // The start, and the table that followed it, may stand in the missing file: the
+                // first UPDATE after it proves neither.
+                self.is_lost = false;
+                self.unsettle(order, Step::Gap);
+            }
+            SessionInput::SilenceBegins => self.push(order, Step::SilenceBegins),
+            SessionInput::SilenceEnds {
+                reestablished: true,
+            } => self.up(order),
+            SessionInput::SilenceEnds {
+                reestablished: false,
+            } => self.push(order, Step::SilenceEnds),
+            SessionInput::Rib(rib) => self.push(order, Step::Rib(rib)),
+        }
+    }
+
+    fn record(&mut self, order: RecordOrder, event: SessionEvent) {
+        match event {
+            _ if is_loss(event) => {
+                self.losses += u32::from(self.message_since_loss);
+                (self.message_since_loss, self.is_lost) = (false, true);
+                self.unsettle(order, Step::Down);
             }
             SessionEvent::State { old, new } if new == ESTABLISHED && old != ESTABLISHED => {
-                self.up(key)
+                self.up(order);
             }
             SessionEvent::State { .. } => {}
             SessionEvent::Update => {
-                self.alive = true;
-                if self.lost {
-                    self.up(key);
+                self.message_since_loss = true;
+                if self.is_lost {
+                    self.up(order);
                 }
             }
             SessionEvent::EndOfRib(family) => {
-                if self.pending[family.index()].take().is_some() {
-                    self.push(key, Step::Settle(family));
+                if self.established_at[family.index()].take().is_some() {
+                    self.push(order, Step::Settle(family));
                 }
             }
-            SessionEvent::Damage => self.unsettle(key, Step::Damage),
-            SessionEvent::Gap => {
-                // The start, and the table that followed it, may stand in the missing file: the
-                // first UPDATE after it says nothing of either.
-                self.lost = false;
-                self.unsettle(key, Step::Gap);
-            }
-            SessionEvent::Silent => self.push(key, Step::Silent),
-            SessionEvent::Speaks { anew: true } => self.up(key),
-            SessionEvent::Speaks { anew: false } => self.push(key, Step::Speaks),
-            SessionEvent::Rib(rib) => self.push(
-                key,
-                Step::Rib {
-                    file: rib.file,
-                    listing: rib.listing,
-                    first_entry: rib.first_entry,
-                },
-            ),
+            SessionEvent::Damage => self.unsettle(order, Step::Damage),
         }
     }
 
-    fn up(&mut self, key: Key) {
-        (self.alive, self.lost) = (true, false);
-        self.push(key, Step::Up);
-        self.pending = [Some(key.time); 2];
+    fn up(&mut self, order: RecordOrder) {
+        (self.message_since_loss, self.is_lost) = (true, false);
+        self.push(order, Step::Up);
+        self.established_at = [Some(order.time); 2];
     }
 
-    fn unsettle(&mut self, key: Key, step: Step) {
-        self.pending = [None; 2];
-        self.push(key, step);
+    fn unsettle(&mut self, order: RecordOrder, step: Step) {
+        self.established_at = [None; 2];
+        self.push(order, step);
     }
 }

@@ -1,164 +1,292 @@
-//! Files → what became of each session.
+//! What the files of one collector have of its sessions.
 
-use super::input::{CollectorData, Peers, Role};
-use super::session::{Listing, RibStep, SessionEvent};
-use super::{Key, silence};
-use crate::model::archive::{FileContents, FilePeer};
-use crate::model::peer::{PeerId, Project};
-use crate::model::route::What;
+use super::RecordOrder;
+use super::classify::FeedEvidence;
+use super::collect::FileFacts;
+use super::input::Role;
+use super::session::{RibCoverage, RibResync, SessionInput, is_loss};
+use super::silence::{self, Silence};
+use crate::decode::merge_spans;
+use crate::model::archive::{FileContents, FilePeer, Gap};
+use crate::model::peer::{Collector, Peer, PeerId, Project, Session};
+use crate::model::route::{FileId, NONE, SessionEvent};
 use crate::model::time::Timestamp;
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
-/// What happened to each session, silence left aside; by peer.
-pub fn of(collectors: &[CollectorData], peers: &Peers) -> Vec<Vec<(Key, SessionEvent)>> {
-    let mut signs: Vec<Vec<(Key, SessionEvent)>> = vec![Vec::new(); peers.list.len()];
-    for data in collectors {
-        let mut lives: Vec<Vec<Key>> = vec![Vec::new(); peers.list.len()];
-        let mut common: Vec<(Key, SessionEvent)> = Vec::new();
-        let gap = |at: i64| (Key::before(at), SessionEvent::Gap);
-        common.extend(data.gaps.iter().map(|h| gap(h.from.0)));
-        for (id, read) in data.numbered() {
-            let decoded = read.main();
-            let numbers = peers.numbers(&data.collector, &decoded);
-            match read.role {
-                Role::Updates => {
-                    if let Some((key, _)) = read.cut() {
-                        common.push((Key { file: id, ..key }, SessionEvent::Gap));
-                    }
-                    let unread = decoded.damaged.iter().filter(|d| d.peer.is_none());
-                    let in_span = unread.filter(|d| d.time >= data.start);
-                    common.extend(
-                        in_span
-                            .map(|d| (Key::record(d.time.0, id, d.offset), SessionEvent::Damage)),
-                    );
-                    for event in &decoded.events {
-                        let key = Key::record(event.time, id, event.offset);
-                        let peer = numbers[event.peer as usize] as usize;
-                        let sign = match event.what {
-                            What::State { old, new } => SessionEvent::State { old, new },
-                            What::Update => {
-                                lives[peer].push(key);
-                                continue;
-                            }
-                            What::EndOfRib(family) => SessionEvent::EndOfRib(family),
-                            What::Damaged => SessionEvent::Damage,
-                            What::Announce { .. } | What::Withdraw { .. } => continue,
-                        };
-                        signs[peer].push((key, sign));
-                    }
-                }
-                Role::LaterRib => {
-                    let key = Key::record(read.last().0, id, 0);
-                    for (peer, &number) in decoded.peers.iter().zip(&numbers) {
-                        let step = RibStep {
-                            file: id,
-                            listing: listing(&decoded, peer),
-                            first_entry: peer.first_entry.unwrap_or(read.file.start).0,
-                        };
-                        if peer.table != [0; 2] {
-                            signs[number as usize].push((key, SessionEvent::Rib(step)));
-                        }
-                    }
-                }
-                Role::StartRib | Role::FullFeedRib | Role::UnusableRib => {}
-            }
+/// A peer of the run, with everything that its collector's files have of its session.
+#[derive(Debug)]
+pub struct CollectedPeer {
+    /// The peer.
+    pub peer: Peer,
+    /// What its feed is classified by.
+    pub evidence: FeedEvidence,
+    /// By family: the RIB that starts its replay.
+    pub starts: [Option<ReplayStart>; 2],
+    /// The RIB from which the collector's replay starts, or [`NONE`] where it does not name the
+    /// peer.
+    pub start_rib: FileId,
+    /// How that RIB covers its table, by family.
+    pub start_coverage: [RibCoverage; 2],
+    /// What happened to the session, silences left aside; in no order.
+    pub inputs: Vec<(RecordOrder, SessionInput)>,
+    /// Its silences (RouteViews). They count only where the peer is a full feed.
+    pub silences: Vec<Silence>,
+}
+
+/// The RIB that starts a session's replay in a family: the first that is whole and lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplayStart {
+    /// Prefixes in its table.
+    pub table: u32,
+    /// When the RIB acts, if it lies in the window; else nothing.
+    pub later: Option<Timestamp>,
+}
+
+impl CollectedPeer {
+    /// Prefixes in its table, both families, in the RIBs that start its replay; 0 without one.
+    pub fn table(&self) -> u32 {
+        self.starts.iter().flatten().map(|s| s.table).sum()
+    }
+}
+
+/// Collects what a collector's files have of its sessions. Peers get their numbers as they come.
+pub(super) struct SessionCollector<'a> {
+    /// When the collector's replay begins.
+    start: Timestamp,
+    by_session: FxHashMap<Session, u32>,
+    /// The number of its first peer in the run.
+    first_peer: PeerId,
+    peers: Vec<SessionRecords>,
+    /// What concerns every session of the collector: gaps, and records without a readable peer.
+    of_all: Vec<(RecordOrder, SessionInput)>,
+    gaps: &'a [Gap],
+    /// Spans of update files behind a cut, microseconds.
+    cut_off: Vec<(i64, i64)>,
+}
+
+struct SessionRecords {
+    session: Session,
+    evidence: FeedEvidence,
+    starts: [Option<ReplayStart>; 2],
+    start_rib: FileId,
+    start_coverage: [RibCoverage; 2],
+    inputs: Vec<(RecordOrder, SessionInput)>,
+    /// The first UPDATE of each file, and after each state change.
+    updates: Vec<RecordOrder>,
+    /// Spans without silence, microseconds.
+    active: Vec<(i64, i64)>,
+}
+
+impl<'a> SessionCollector<'a> {
+    pub(super) fn new(start: Timestamp, gaps: &'a [Gap], first_peer: PeerId) -> Self {
+        let from = |gap: &Gap| (RecordOrder::before(gap.from.0), SessionInput::Gap);
+        Self {
+            start,
+            by_session: FxHashMap::default(),
+            first_peer,
+            peers: Vec::new(),
+            of_all: gaps.iter().map(from).collect(),
+            gaps,
+            cut_off: Vec::new(),
         }
-        for ((peer, signs), lives) in peers.list.iter().zip(&mut signs).zip(lives) {
-            if peer.collector == data.collector {
-                signs.extend(that_tell(&lives, signs));
-                signs.extend(&common);
+    }
+
+    /// The run's provisional numbers for the peers of a file.
+    pub(super) fn numbers(&mut self, contents: &FileContents) -> Vec<PeerId> {
+        let number = |peer: &FilePeer| {
+            let next = self.peers.len() as u32;
+            let number = *self.by_session.entry(peer.session).or_insert(next);
+            if number == next {
+                self.peers.push(SessionRecords::new(peer.session));
+            }
+            self.first_peer + number
+        };
+        contents.peers.iter().map(number).collect()
+    }
+
+    /// Adds what a file has of sessions. `peers` are the numbers of the file's peers.
+    pub(super) fn add(&mut self, file: &FileFacts, contents: &FileContents, peers: &[PeerId]) {
+        let places: Vec<usize> = peers
+            .iter()
+            .map(|peer| (peer - self.first_peer) as usize)
+            .collect();
+        for (found, &at) in contents.peers.iter().zip(&places) {
+            self.peers[at].add(file, found);
+        }
+        if file.role != Role::Updates {
+            return;
+        }
+        if let Some((from, to)) = file.cut {
+            let order = RecordOrder {
+                file: file.id,
+                ..from
+            };
+            self.of_all.push((order, SessionInput::Gap));
+            self.cut_off.push((from.time, to));
+        }
+        let damaged = contents.damaged.iter().filter(|d| d.peer.is_none());
+        let in_span = damaged.filter(|d| d.time >= self.start);
+        self.of_all.extend(in_span.map(|d| {
+            let order = RecordOrder::record(d.time.0, file.id, d.offset);
+            (order, SessionInput::Recorded(SessionEvent::Damage))
+        }));
+        for record in &contents.sessions {
+            let order = RecordOrder::record(record.time.0, file.id, record.offset);
+            let peer = &mut self.peers[places[record.peer as usize]];
+            match record.event {
+                SessionEvent::Update => peer.updates.push(order),
+                event => peer.inputs.push((order, SessionInput::Recorded(event))),
             }
         }
     }
-    signs
+
+    /// The peers, sorted by session, and for each in the order of its number its place among them.
+    pub(super) fn finish(
+        self,
+        collector: &Collector,
+        end: Timestamp,
+        silence_threshold: i64,
+    ) -> (Vec<CollectedPeer>, Vec<u32>) {
+        let mut uncovered: Vec<(i64, i64)> = self.gaps.iter().map(|g| (g.from.0, g.to.0)).collect();
+        uncovered.extend(self.cut_off);
+        merge_spans(&mut uncovered, 1);
+        let has_silences = collector.project() == Project::RouteViews;
+        let mut sorted: Vec<(usize, SessionRecords)> = self.peers.into_iter().enumerate().collect();
+        sorted.sort_unstable_by_key(|(_, peer)| peer.session);
+        let mut places = vec![0; sorted.len()];
+        for (place, (number, _)) in (0..).zip(&sorted) {
+            places[*number] = place;
+        }
+        let collected = sorted.into_iter().map(|(_, mut peer)| {
+            peer.inputs.extend(recoveries(&peer.updates, &peer.inputs));
+            peer.inputs.extend(&self.of_all);
+            let silences = match has_silences {
+                true => peer.silences(self.start, &uncovered, end, silence_threshold),
+                false => Vec::new(),
+            };
+            CollectedPeer {
+                peer: Peer {
+                    collector: collector.clone(),
+                    session: peer.session,
+                },
+                evidence: peer.evidence,
+                starts: peer.starts,
+                start_rib: peer.start_rib,
+                start_coverage: peer.start_coverage,
+                inputs: peer.inputs,
+                silences,
+            }
+        });
+        (collected.collect(), places)
+    }
 }
 
-/// Of the first UPDATEs in a peer's files those that tell anything: the first after each loss of
-/// its session. To say again that a session lives is nothing, and there is an UPDATE for every
-/// file and peer.
-fn that_tell(lives: &[Key], signs: &[(Key, SessionEvent)]) -> Vec<(Key, SessionEvent)> {
-    let losses = signs.iter().filter(|(_, sign)| sign.is_loss());
-    let mut losses: Vec<(Key, Option<Key>)> = losses.map(|(key, _)| (*key, None)).collect();
-    losses.sort_unstable();
-    for key in lives {
-        let before = losses.partition_point(|(loss, _)| loss < key);
-        if let Some((_, first)) = losses[..before].last_mut() {
-            *first = Some(first.map_or(*key, |first| first.min(*key)));
+impl SessionRecords {
+    fn new(session: Session) -> Self {
+        Self {
+            session,
+            evidence: FeedEvidence::default(),
+            starts: [None; 2],
+            start_rib: NONE,
+            start_coverage: [RibCoverage::Unlisted; 2],
+            inputs: Vec::new(),
+            updates: Vec::new(),
+            active: Vec::new(),
         }
     }
-    let firsts = losses.into_iter().filter_map(|(_, first)| first);
-    firsts.map(|key| (key, SessionEvent::Update)).collect()
+
+    /// Adds what a file has of the peer.
+    fn add(&mut self, file: &FileFacts, found: &FilePeer) {
+        self.evidence.add(found, file.role, file.last);
+        match file.role {
+            Role::Updates => self.active.extend(&found.activity),
+            Role::StartRib => {
+                self.start_rib = file.id;
+                self.start_coverage = coverage(file, found);
+                self.start_with(file, found, None);
+            }
+            Role::FullFeedRib => self.start_with(file, found, None),
+            Role::LaterRib => {
+                self.start_with(file, found, Some(file.last));
+                if found.table != [0; 2] {
+                    let resync = RibResync {
+                        file: file.id,
+                        coverage: coverage(file, found),
+                        first_entry: found.first_entry.unwrap_or(file.start).0,
+                    };
+                    let order = RecordOrder::record(file.last.0, file.id, 0);
+                    self.inputs.push((order, SessionInput::Rib(resync)));
+                }
+            }
+            Role::UnusableRib => {}
+        }
+    }
+
+    /// Files come in the order of their start: the RIB that classifies the feed, the one that the
+    /// replay starts from, those of the window.
+    fn start_with(&mut self, file: &FileFacts, found: &FilePeer, later: Option<Timestamp>) {
+        if !file.is_whole {
+            return;
+        }
+        for (start, table) in self.starts.iter_mut().zip(found.table) {
+            if table > 0 {
+                start.get_or_insert(ReplayStart { table, later });
+            }
+        }
+    }
+
+    /// Its silences, from the RIB on that starts its replay.
+    fn silences(
+        &mut self,
+        start: Timestamp,
+        uncovered: &[(i64, i64)],
+        end: Timestamp,
+        threshold: i64,
+    ) -> Vec<Silence> {
+        let starts = self.starts.iter().flatten();
+        let begin = starts.map(|s| s.later.unwrap_or(start)).min();
+        let mut active = std::mem::take(&mut self.active);
+        // The RIB's time is the first of its records.
+        if let Some(at) = begin {
+            active.retain(|span| span.1 >= at.0);
+            if let Some(first) = active.first_mut() {
+                first.0 = first.0.max(at.0);
+            }
+            active.push((at.0, at.0));
+        }
+        merge_spans(&mut active, threshold);
+        silence::find(&active, uncovered, threshold, end.0)
+    }
 }
 
-/// How a RIB lists a peer, per family.
-pub fn listing(decoded: &FileContents, peer: &FilePeer) -> [Listing; 2] {
-    peer.table.map(|size| match (size, decoded.is_whole()) {
-        (0, _) => Listing::None,
-        (_, true) => Listing::Whole,
-        (_, false) => Listing::Partial,
+/// How a RIB covers a peer's table, by family.
+fn coverage(file: &FileFacts, peer: &FilePeer) -> [RibCoverage; 2] {
+    peer.table.map(|size| match (size, file.is_whole) {
+        (0, _) => RibCoverage::Unlisted,
+        (_, true) => RibCoverage::Complete,
+        (_, false) => RibCoverage::Partial,
     })
 }
 
-/// A silence of a peer, with what is needed to tell whether it came back with a new session.
-#[derive(Debug, Clone, Copy)]
-pub struct PeerSilence {
-    /// Who.
-    pub peer: PeerId,
-    /// When.
-    pub silence: silence::Silence,
-    /// Its table, both families, in the RIB that starts its replay; 0 where none does.
-    pub table: u32,
-}
-
-/// The silences of RouteViews peers that `applies` holds for.
-pub fn silences(
-    collectors: &[CollectorData],
-    peers: &Peers,
-    threshold: i64,
-    end: Timestamp,
-    applies: impl Fn(PeerId) -> bool,
-) -> Vec<PeerSilence> {
-    let mut found = Vec::new();
-    for data in collectors {
-        if data.collector.project() != Project::RouteViews {
-            continue;
-        }
-        let (uncovered, starts) = (data.uncovered(), data.starts());
-        let mut runs: BTreeMap<PeerId, Vec<(i64, i64)>> = BTreeMap::new();
-        for (_, read) in data.with_role(Role::Updates) {
-            let found = read.main();
-            let numbers = peers.numbers(&data.collector, &found);
-            for (peer, number) in found.peers.iter().zip(numbers) {
-                runs.entry(number).or_default().extend(&peer.activity);
-            }
-        }
-        for (id, peer) in (0..).zip(&peers.list) {
-            if peer.collector != data.collector || !applies(id) {
-                continue;
-            }
-            let mut runs = runs.remove(&id).unwrap_or_default();
-            let starts = starts.of(peer.session);
-            let begins = starts
-                .iter()
-                .flatten()
-                .map(|s| s.later.unwrap_or(data.start));
-            // The RIB's time is the first of its records.
-            if let Some(at) = begins.min() {
-                runs.retain(|run| run.1 >= at.0);
-                if let Some(first) = runs.first_mut() {
-                    first.0 = first.0.max(at.0);
-                }
-                runs.push((at.0, at.0));
-            }
-            let table = starts.iter().flatten().map(|s| s.table).sum();
-            crate::decode::merge_spans(&mut runs, threshold);
-            let silences = silence::find(&runs, &uncovered, threshold, end.0);
-            found.extend(silences.into_iter().map(|silence| PeerSilence {
-                peer: id,
-                silence,
-                table,
-            }));
+/// The first UPDATE after each loss of a session: only these matter, and there is one for every
+/// file and peer.
+fn recoveries(
+    updates: &[RecordOrder],
+    inputs: &[(RecordOrder, SessionInput)],
+) -> Vec<(RecordOrder, SessionInput)> {
+    let is_loss = |input: &SessionInput| matches!(input, SessionInput::Recorded(e) if is_loss(*e));
+    let losses = inputs.iter().filter(|(_, input)| is_loss(input));
+    let mut losses: Vec<(RecordOrder, Option<RecordOrder>)> =
+        losses.map(|(order, _)| (*order, None)).collect();
+    losses.sort_unstable();
+    for update in updates {
+        let before = losses.partition_point(|(loss, _)| loss < update);
+        if let Some((_, first)) = losses[..before].last_mut() {
+            *first = Some(first.map_or(*update, |first| first.min(*update)));
         }
     }
-    found
+    let firsts = losses.into_iter().filter_map(|(_, first)| first);
+    firsts
+        .map(|order| (order, SessionInput::Recorded(SessionEvent::Update)))
+        .collect()
 }

@@ -1,31 +1,45 @@
-//! RouteViews collectors mostly write no session states. A full-feed peer that says nothing for
-//! ten minutes has probably lost its session: what it had is unknown until it speaks again.
+//! Silences. Collectors of RouteViews mostly write no session states, so a full-feed peer that sends
+//! nothing for ten minutes has probably lost its session: its routes are unknown until it sends
+//! messages again.
 
+use crate::model::peer::PeerId;
 use crate::model::time::SECOND;
 
-/// A silence so long makes a peer unknown, unless another length is asked for.
+/// The shortest silence that makes a peer unknown, microseconds, unless the study sets another.
 pub const THRESHOLD: i64 = 600 * SECOND;
 
-/// A peer that returns with a new session sends its table within so long.
+/// A re-established session sends its table within this time, microseconds.
 pub const TRANSFER: i64 = 300 * SECOND;
 
-/// A silence: from the last record before it to the first record after it, if there is one.
+/// A silence, from the last record before it to the first record after it. Both in microseconds
+/// since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Silence {
-    /// Time of the last record.
+    /// Time of the last record before.
     pub from: i64,
-    /// Time of the next, if the peer speaks again before the end.
+    /// Time of the first record after; nothing where there is none before the window's end.
     pub to: Option<i64>,
+}
+
+/// A silence that makes a peer unknown, with what tells whether its session was re-established.
+#[derive(Debug, Clone, Copy)]
+pub struct PeerSilence {
+    /// The peer.
+    pub peer: PeerId,
+    /// The silence.
+    pub silence: Silence,
+    /// Prefixes in its table, both families, in the RIBs that start its replay; 0 without one.
+    pub table: u32,
 }
 
 /// Finds the silences of a peer.
 ///
-/// `runs` are the stretches in which it spoke, sorted, with no pause of `threshold` inside;
-/// `gaps` what of the collector's time is not covered, sorted and apart; `end` where looking
-/// ends. Silence is counted over covered time only.
-pub fn find(runs: &[(i64, i64)], gaps: &[(i64, i64)], threshold: i64, end: i64) -> Vec<Silence> {
-    let starts = runs.iter().skip(1).map(|run| Some(run.0)).chain([None]);
-    let pauses = runs.iter().map(|run| run.1).zip(starts);
+/// `active` are the spans in which it sends messages, sorted, with no pause of `threshold` inside;
+/// `gaps` the spans for which the collector's updates are missing, sorted and disjoint; `end` the
+/// window's end. The length of a silence is counted outside of gaps. All in microseconds.
+pub fn find(active: &[(i64, i64)], gaps: &[(i64, i64)], threshold: i64, end: i64) -> Vec<Silence> {
+    let starts = active.iter().skip(1).map(|span| Some(span.0)).chain([None]);
+    let pauses = active.iter().map(|span| span.1).zip(starts);
     let silences = pauses.filter_map(|(from, to)| {
         let until = to.unwrap_or(end);
         let uncovered: i64 = gaps
@@ -37,7 +51,7 @@ pub fn find(runs: &[(i64, i64)], gaps: &[(i64, i64)], threshold: i64, end: i64) 
     silences.collect()
 }
 
-/// Whether what a peer announced after a silence is its table anew.
+/// Whether a peer that announces so many prefixes after a silence sends its whole table.
 pub const fn is_transfer(announced: usize, table: u32) -> bool {
     table > 0 && announced as u64 * 2 >= table as u64
 }

@@ -21,7 +21,7 @@ use crate::model::archive::FileContents;
 use crate::model::peer::Peer;
 use crate::model::time::Timestamp;
 use crate::pipeline::Replayed;
-use crate::replay::input::{CollectorData, DecodedFile, Peers, Role};
+use crate::replay::input::{CollectorData, DecodedFile, Role};
 use crate::replay::silence;
 use crate::study::Study;
 use crate::watchlist::{PrefixSet, WatchList};
@@ -104,10 +104,15 @@ pub fn cut(
     for data in &replayed.collectors {
         for read in &data.files {
             let found = found(list, replayed, read)?;
-            let events = found.events.iter().map(|e| e.offset);
+            let routes = found.routes.iter().map(|e| e.offset);
+            let sessions = found.sessions.iter().map(|e| e.offset);
             let entries = found.entries.iter().map(|e| e.offset);
             let damaged = found.damaged.iter().map(|d| d.offset);
-            let kept = events.chain(entries).chain(damaged).collect();
+            let kept = routes
+                .chain(sessions)
+                .chain(entries)
+                .chain(damaged)
+                .collect();
             cuts.push(Cut {
                 data,
                 read,
@@ -116,8 +121,7 @@ pub fn cut(
             });
         }
     }
-    let peers = Peers::of(&replayed.collectors);
-    let returns = updates::mark(study, replayed, &peers, &mut cuts)?;
+    let returns = updates::mark(study, replayed, &mut cuts)?;
     let sizes = tables::mark(study, replayed, &returns, finer, &mut cuts)?;
     updates::mark_returns(&returns, &sizes, study.window.to, &mut cuts)?;
     cuts.iter().map(|cut| write::file(cut, dir)).collect()

@@ -4,11 +4,9 @@
 
 use super::{Cut, Return, SliceError, is_update};
 use crate::model::net::Prefix;
-use crate::model::peer::{Collector, Peer, PeerId, Project, Session};
+use crate::model::peer::{Collector, Peer, Project, Session};
 use crate::model::time::Timestamp;
 use crate::pipeline::Replayed;
-use crate::replay::input::Peers;
-use crate::replay::session_events;
 use crate::study::Study;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -29,7 +27,6 @@ struct Paths {
 pub(super) fn mark(
     study: &Study,
     replayed: &Replayed,
-    peers: &Peers,
     cuts: &mut [Cut<'_>],
 ) -> Result<Vec<Return>, SliceError> {
     let mut named: FxHashSet<(Collector, Session)> = FxHashSet::default();
@@ -50,12 +47,11 @@ pub(super) fn mark(
         cuts[at].kept.insert(offset);
     }
     let mut returns = Vec::new();
-    let applies = |peer: PeerId| study.rules.silence_counts(&replayed.reports[peer as usize]);
-    let (threshold, end) = (study.rules.silence_threshold(), study.window.to);
-    for found in session_events::silences(&replayed.collectors, peers, threshold, end, applies) {
+    let end = study.window.to;
+    for found in &replayed.silences {
         if let Some(from) = found.silence.to {
             let mut back = Return {
-                peer: peers.list[found.peer as usize].clone(),
+                peer: replayed.reports[found.peer as usize].peer.clone(),
                 from,
                 announced: 0,
                 kept: 0,

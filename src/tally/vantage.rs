@@ -7,7 +7,7 @@
 use crate::model::net::{Asn, Family};
 use crate::model::peer::PeerId;
 use crate::model::time::Timestamp;
-use crate::replay::feed::Counted;
+use crate::replay::feed::FullFeedSince;
 
 /// A peer starts to count in a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,11 +44,11 @@ impl PeerActivity {
     }
 
     /// What holds just before the instant `before`, given since when the peer counts.
-    pub(crate) fn before(before: Timestamp, counted: Counted, observed: bool) -> Self {
+    pub(crate) fn before(before: Timestamp, counted: FullFeedSince, observed: bool) -> Self {
         let is_past = |since: Option<i64>| since.is_some_and(|time| time < before.0);
         Self {
             listed: is_past(counted.listed),
-            active: is_past(counted.heard),
+            active: is_past(counted.active),
             observed,
         }
     }
@@ -95,7 +95,7 @@ pub struct VantageSet {
 impl VantageSet {
     /// The vantage ASes of all peers, given as `(peer ASN, since when it counts by family)` in the
     /// order of the run's peers.
-    pub fn new(peers: &[(Asn, [Counted; 2])]) -> Self {
+    pub fn new(peers: &[(Asn, [FullFeedSince; 2])]) -> Self {
         let mut asns: Vec<Asn> = peers.iter().map(|p| p.0).collect();
         asns.sort_unstable();
         asns.dedup();
@@ -103,7 +103,7 @@ impl VantageSet {
         let mut activations = [Vec::new(), Vec::new()];
         for (peer, (_, counted)) in peers.iter().enumerate() {
             for (activations, counted) in activations.iter_mut().zip(counted) {
-                let since = [(counted.listed, true), (counted.heard, false)];
+                let since = [(counted.listed, true), (counted.active, false)];
                 activations.extend(since.into_iter().filter_map(|(time, listed)| {
                     Some(PeerActivation {
                         time: Timestamp(time?),

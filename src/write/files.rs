@@ -106,8 +106,10 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
 }
 
 fn write_rows(writer: &mut TableWriter, rows: &[Row<'_>]) -> Result<(), WriteError> {
-    let found: Vec<Option<Cow<'_, FileContents>>> =
-        rows.iter().map(|r| r.read.map(DecodedFile::main)).collect();
+    let found: Vec<Option<Cow<'_, FileContents>>> = rows
+        .iter()
+        .map(|r| r.read.map(DecodedFile::contents))
+        .collect();
     let read = || found.iter().map(Option::as_deref);
     let problems = rows.iter().zip(read()).map(|(row, found)| {
         let wrong = found.and_then(problem_in);
@@ -209,7 +211,7 @@ fn flags(file: &DecodedFile, decoded: &FileContents, is_off: bool) -> String {
 /// The first things that were wrong with a file.
 pub fn problem(file: &DecodedFile) -> Option<String> {
     // Most are whole, and need not be looked into.
-    let found = (!file.is_whole).then(|| file.main());
+    let found = (!file.is_whole).then(|| file.contents());
     found.as_deref().and_then(problem_in)
 }
 

@@ -84,7 +84,7 @@ struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn of(read: &'a DecodedFile) -> Self {
-        let (file, decoded) = (&read.file, read.main());
+        let (file, decoded) = (&read.file, read.contents());
         Self {
             bytes: decoded.bytes,
             collector: file.collector.name(),

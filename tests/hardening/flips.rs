@@ -32,7 +32,7 @@ use crate::harness::{
 };
 use dropline::encode;
 use dropline::model::archive::{Ending, FileContents, FileKind};
-use dropline::model::route::What;
+use dropline::model::route::SessionEvent;
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Mutex;
@@ -307,12 +307,12 @@ fn assert_reported(dir: &TempDir, all: &[Case]) {
         {
             // Unknown from there on: the replay hears of it.
             let known = found.peers.iter().position(|p| p.session == session);
-            let heard = found.events.iter().any(|event| {
-                event.what == What::Damaged
-                    && event.offset == 0
-                    && Some(event.peer as usize) == known
+            let is_noted = found.sessions.iter().any(|record| {
+                record.event == SessionEvent::Damage
+                    && record.offset == 0
+                    && Some(record.peer as usize) == known
             });
-            assert!(heard, "{name}: {damaged:?}");
+            assert!(is_noted, "{name}: {damaged:?}");
         }
         // What is believed is read alike by the second reader, which refuses nothing of it.
         let tally = compare(&name, &bytes, case.kind, &found);

@@ -3,7 +3,7 @@
 use dropline::decode::{self, CoveringDetail, Filter, Scan};
 use dropline::model::archive::{FileContents, FileKind};
 use dropline::model::net::Family;
-use dropline::model::route::What;
+use dropline::model::route::{RouteAction, SessionEvent};
 use dropline::model::time::Timestamp;
 use dropline::watchlist::{PrefixSet, WatchList, asked};
 use ipnet::IpNet;
@@ -90,28 +90,34 @@ pub fn sayings(decoded: &FileContents) -> impl Iterator<Item = (u64, Saying)> + 
         }
     };
     let (event_nets, event_paths) = (nets.clone(), paths.clone());
-    let events = decoded.events.iter().filter_map(move |event| {
-        let net = |id: u32| event_nets[id as usize];
-        let word = match event.what {
-            What::Announce {
-                prefix,
-                path_id,
-                path,
-            } => Word::Announce(net(prefix), path_id, event_paths[path as usize].clone()),
-            What::Withdraw { prefix, path_id } => Word::Withdraw(net(prefix), path_id),
-            What::State { old, new } => Word::State(old, new),
-            What::EndOfRib(family) => Word::EndOfRib(family == Family::V6),
-            // A sign of life and a mark of damage: no words of the record's own.
-            What::Update | What::Damaged => return None,
+    let sessions = decoded.sessions.iter().filter_map(move |record| {
+        let word = match record.event {
+            SessionEvent::State { old, new } => Word::State(old, new),
+            SessionEvent::EndOfRib(family) => Word::EndOfRib(family == Family::V6),
+            // A session is up, or a record is damaged: the record itself carries no route.
+            SessionEvent::Update | SessionEvent::Damage => return None,
         };
-        Some((event.offset, say(event.time, event.peer, word)))
+        Some((record.offset, say(record.time.0, record.peer, word)))
+    });
+    let routes = decoded.routes.iter().map(move |route| {
+        let net = event_nets[route.prefix as usize];
+        let path_of = |path: u32| event_paths[path as usize].clone();
+        let word = match route.action {
+            RouteAction::Announce { path_id, path } => Word::Announce(net, path_id, path_of(path)),
+            RouteAction::Withdraw { path_id } => Word::Withdraw(net, path_id),
+            RouteAction::Listed { path_id, path } => Word::Listed(net, path_id, path_of(path)),
+        };
+        (route.offset, say(route.time.0, route.peer, word))
     });
     let entries = decoded.entries.iter().map(move |entry| {
         let path = paths[entry.path as usize].clone();
         let word = Word::Listed(nets[entry.prefix as usize], entry.path_id, path);
         (entry.offset, say(0, entry.peer, word))
     });
-    events.chain(entries)
+    // In the order of the file: what a message says of its session comes first.
+    let mut messages: Vec<(u64, Saying)> = sessions.chain(routes).collect();
+    messages.sort_by_key(|(offset, _)| *offset);
+    messages.into_iter().chain(entries)
 }
 
 /// Writes bytes to a file of their own.

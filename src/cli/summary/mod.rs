@@ -255,7 +255,7 @@ fn problems(answer: &Answer, printer: Printer) {
                 lines.push(format!("warning: `{path}`: {problem}"));
             } else if file.role == Role::UnusableRib {
                 let path = file.file.path.display();
-                let found = file.main();
+                let found = file.contents();
                 let why = match (found.lists_anything(), found.first) {
                     (true, Some(first)) => format!("its first record is of {first}"),
                     _ => "lists no route".to_owned(),

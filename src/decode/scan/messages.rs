@@ -7,7 +7,7 @@ use crate::decode::mrt::{self, Carried, Record, Sender};
 use crate::decode::turned;
 use crate::model::net::Prefix;
 use crate::model::peer::Session;
-use crate::model::route::{RouteEvent, What};
+use crate::model::route::{PrefixId, RouteAction, RouteEvent, SessionEvent, SessionRecord};
 use crate::model::time::Timestamp;
 use crate::watchlist::SetRelation;
 
@@ -30,7 +30,7 @@ impl Scanner<'_> {
             Carried::Other => return self.passed_over(record, turned::legacy(record)),
             Carried::State { old, new } => {
                 self.peers[peer as usize].update_seen = false;
-                return self.event(record, peer, What::State { old, new });
+                return self.session_event(record, peer, SessionEvent::State { old, new });
             }
             Carried::BareUpdate(bytes) => {
                 bgp::update(bytes, false, false, false).map(|update| (update, false))
@@ -69,17 +69,35 @@ impl Scanner<'_> {
         self.damage(record.time, record.offset, session, reason);
         if let Some(session) = session {
             let peer = self.peer(session);
-            self.event(record, peer, What::Damaged);
+            self.session_event(record, peer, SessionEvent::Damage);
         }
     }
 
-    fn event(&mut self, record: &Record<'_>, peer: u32, what: What) {
+    fn session_event(&mut self, record: &Record<'_>, peer: u32, event: SessionEvent) {
         if self.in_span(record.time) {
-            self.events.push(RouteEvent {
-                time: record.time,
+            self.sessions.push(SessionRecord {
+                time: Timestamp(record.time),
                 offset: record.offset,
                 peer,
-                what,
+                event,
+            });
+        }
+    }
+
+    fn route_event(
+        &mut self,
+        record: &Record<'_>,
+        peer: u32,
+        prefix: PrefixId,
+        action: RouteAction,
+    ) {
+        if self.in_span(record.time) {
+            self.routes.push(RouteEvent {
+                time: Timestamp(record.time),
+                offset: record.offset,
+                peer,
+                prefix,
+                action,
             });
         }
     }
@@ -110,25 +128,25 @@ impl Scanner<'_> {
         let goes_back = self.latest.is_some_and(|latest| record.time < latest);
         if in_span && (!found.update_seen || goes_back) {
             found.update_seen = true;
-            self.event(record, peer, What::Update);
+            self.session_event(record, peer, SessionEvent::Update);
         }
         if !in_span {
             return;
         }
         let spoken = update.withdrawn.iter().chain(&update.announced).flatten();
         for family in spoken.map(|r| r.family) {
-            let heard = &mut self.peers[peer as usize].found.heard[family.index()];
+            let first = &mut self.peers[peer as usize].found.first_message[family.index()];
             let time = Timestamp(record.time);
-            *heard = Some(heard.map_or(time, |h| h.min(time)));
+            *first = Some(first.map_or(time, |first| first.min(time)));
         }
         if let Some(family) = update.end_of_rib {
-            self.event(record, peer, What::EndOfRib(family));
+            self.session_event(record, peer, SessionEvent::EndOfRib(family));
         }
         for routes in update.withdrawn.iter().flatten() {
             routes.each(add_path, |prefix, path_id| {
                 if self.scan.filter.relation(prefix) != SetRelation::Unrelated {
                     let prefix = self.prefix(prefix);
-                    self.event(record, peer, What::Withdraw { prefix, path_id });
+                    self.route_event(record, peer, prefix, RouteAction::Withdraw { path_id });
                 }
             });
         }
@@ -155,12 +173,8 @@ impl Scanner<'_> {
                         CoveringDetail::PresenceOnly => self.paths.empty(),
                     };
                     let prefix = self.prefix(prefix);
-                    let what = What::Announce {
-                        prefix,
-                        path_id,
-                        path,
-                    };
-                    self.event(record, peer, what);
+                    let action = RouteAction::Announce { path_id, path };
+                    self.route_event(record, peer, prefix, action);
                 }
             });
         }

@@ -11,7 +11,7 @@ use super::{CoveringDetail, Filter, Scan, cut, turned};
 use crate::model::archive::{DamagedRecord, Ending, FileContents, FileKind, FilePeer};
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::Session;
-use crate::model::route::{PathId, PrefixId, RibEntry, RouteEvent};
+use crate::model::route::{PathId, PrefixId, RibEntry, RouteEvent, SessionRecord};
 use crate::model::time::{SECOND, Timestamp};
 use crate::watchlist::SetRelation;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -33,7 +33,8 @@ pub struct Scanner<'a> {
     prefixes: Vec<Prefix>,
     by_prefix: FxHashMap<Prefix, PrefixId>,
     paths: Paths,
-    events: Vec<RouteEvent>,
+    routes: Vec<RouteEvent>,
+    sessions: Vec<SessionRecord>,
     entries: Vec<RibEntry>,
     discovered: FxHashSet<Prefix>,
     outer: outer::Outer,
@@ -95,7 +96,8 @@ impl<'a> Scanner<'a> {
             prefixes: Vec::new(),
             by_prefix: FxHashMap::default(),
             paths: Paths::default(),
-            events: Vec::new(),
+            routes: Vec::new(),
+            sessions: Vec::new(),
             entries: Vec::new(),
             discovered: FxHashSet::default(),
             outer: outer::Outer::default(),
@@ -134,7 +136,8 @@ impl<'a> Scanner<'a> {
             peers: self.peers.into_iter().zip(self.sums).map(summed).collect(),
             prefixes: self.prefixes,
             paths: self.paths.into_list(),
-            events: self.events,
+            routes: self.routes,
+            sessions: self.sessions,
             entries: self.entries,
             discovered,
             has_all_covering: self.outer.is_in_order(),

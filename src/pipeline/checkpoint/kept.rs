@@ -4,7 +4,7 @@
 use super::stamp::Stamp;
 use crate::decode;
 use crate::model::archive::FileContents;
-use crate::model::route::What;
+use crate::model::route::RouteAction;
 use crate::model::time::{SECOND, Timestamp};
 
 /// A finding as bytes, with the stamp by which its file can be known again; nothing where that cannot
@@ -30,21 +30,30 @@ fn is_sound(decoded: &FileContents) -> bool {
     let is_time = |time: i64| (0..=i64::from(u32::MAX) * SECOND + SECOND).contains(&time);
     let is_stamp = |time: &Option<Timestamp>| time.is_none_or(|t| is_time(t.0));
     let peers = decoded.peers.iter().all(|peer| {
-        let times = peer.heard.iter().chain([&peer.first_entry]).all(is_stamp);
+        let times = peer
+            .first_message
+            .iter()
+            .chain([&peer.first_entry])
+            .all(is_stamp);
         let spans = peer.activity.iter();
         times
             && spans
                 .clone()
                 .all(|(from, to)| is_time(*from) && is_time(*to))
     });
-    let events = decoded.events.iter().all(|event| {
-        let what = match event.what {
-            What::Announce { prefix, path, .. } => is_prefix(prefix) && is_path(path),
-            What::Withdraw { prefix, .. } => is_prefix(prefix),
-            What::State { .. } | What::Update | What::EndOfRib(_) | What::Damaged => true,
+    let routes = decoded.routes.iter().all(|route| {
+        let has_path = match route.action {
+            RouteAction::Announce { path, .. } => is_path(path),
+            RouteAction::Withdraw { .. } => true,
+            // Of a dump, which has entries.
+            RouteAction::Listed { .. } => false,
         };
-        what && is_peer(event.peer) && is_time(event.time)
+        has_path && is_peer(route.peer) && is_prefix(route.prefix) && is_time(route.time.0)
     });
+    let sessions = decoded.sessions.iter();
+    let sessions = sessions
+        .clone()
+        .all(|s| is_peer(s.peer) && is_time(s.time.0));
     let entries = decoded
         .entries
         .iter()
@@ -55,7 +64,7 @@ fn is_sound(decoded: &FileContents) -> bool {
         .records
         .keys()
         .all(|name| decode::is_record_type(name));
-    peers && events && entries && names && times.iter().all(is_stamp) && damaged
+    peers && routes && sessions && entries && names && times.iter().all(is_stamp) && damaged
 }
 
 #[cfg(test)]
@@ -65,7 +74,7 @@ mod tests {
     use crate::model::net::{Family, Prefix};
     use crate::model::path::{AsPath, Segment};
     use crate::model::peer::Session;
-    use crate::model::route::{RibEntry, RouteEvent};
+    use crate::model::route::{RibEntry, RouteEvent, SessionEvent, SessionRecord};
     use proptest::collection::vec;
     use proptest::prelude::*;
 
@@ -94,7 +103,7 @@ mod tests {
         parts.prop_map(|(session, (a, b), activity, numbers)| FilePeer {
             table: numbers.0,
             first_entry: a,
-            heard: [b, a],
+            first_message: [b, a],
             activity,
             paths: numbers.1,
             foreign_paths: numbers.2,
@@ -113,24 +122,35 @@ mod tests {
         vec(segment, 0..4).prop_map(|segments| AsPath { segments })
     }
 
-    fn event() -> impl Strategy<Value = RouteEvent> {
-        let announce = (0..MOST, any::<u32>(), 0..MOST);
-        let announce = announce.prop_map(|(prefix, path_id, path)| What::Announce {
-            prefix,
-            path_id,
-            path,
-        });
-        let withdraw = (0..MOST, any::<u32>());
-        let withdraw = withdraw.prop_map(|(prefix, path_id)| What::Withdraw { prefix, path_id });
-        let state = any::<(u16, u16)>().prop_map(|(old, new)| What::State { old, new });
-        let others = vec![What::Update, What::EndOfRib(Family::V6), What::Damaged];
-        let others = prop::sample::select(others);
-        let what = prop_oneof![announce, withdraw, state, others];
-        (time(), any::<u64>(), 0..MOST, what).prop_map(|(time, offset, peer, what)| RouteEvent {
-            time: time.0,
+    fn route_event() -> impl Strategy<Value = RouteEvent> {
+        let announce = (any::<u32>(), 0..MOST);
+        let announce = announce.prop_map(|(path_id, path)| RouteAction::Announce { path_id, path });
+        let withdraw = any::<u32>().prop_map(|path_id| RouteAction::Withdraw { path_id });
+        let action = prop_oneof![announce, withdraw];
+        let parts = (time(), any::<u64>(), 0..MOST, 0..MOST, action);
+        parts.prop_map(|(time, offset, peer, prefix, action)| RouteEvent {
+            time,
             offset,
             peer,
-            what,
+            prefix,
+            action,
+        })
+    }
+
+    fn session_record() -> impl Strategy<Value = SessionRecord> {
+        let state = any::<(u16, u16)>().prop_map(|(old, new)| SessionEvent::State { old, new });
+        let others = vec![
+            SessionEvent::Update,
+            SessionEvent::EndOfRib(Family::V6),
+            SessionEvent::Damage,
+        ];
+        let event = prop_oneof![state, prop::sample::select(others)];
+        let parts = (time(), any::<u64>(), 0..MOST, event);
+        parts.prop_map(|(time, offset, peer, event)| SessionRecord {
+            time,
+            offset,
+            peer,
+            event,
         })
     }
 
@@ -166,7 +186,8 @@ mod tests {
             peers in vec(peer(), MOST as usize),
             prefixes in vec(prefix(), MOST as usize),
             paths in vec(path(), MOST as usize),
-            events in vec(event(), 0..20),
+            routes in vec(route_event(), 0..20),
+            sessions in vec(session_record(), 0..20),
             entries in vec(entry(), 0..20),
             discovered in vec(prefix(), 0..5),
             has_all_covering: bool,
@@ -179,7 +200,7 @@ mod tests {
         ) -> FileContents {
             let names = ["BGP4MP/MESSAGE", "TYPE_99", "TABLE_DUMP_V2/RIB_IPV4_UNICAST"];
             FileContents {
-                peers, prefixes, paths, events, entries, discovered, has_all_covering,
+                peers, prefixes, paths, routes, sessions, entries, discovered, has_all_covering,
                 first: times[0], last: times[1], latest: times[2],
                 bytes, sha256, damaged, ending,
                 records: names.map(Into::into).into_iter().zip(counts).collect(),

@@ -10,11 +10,13 @@ use super::{PipelineError, Progress, work};
 use crate::decode::{self, CoveringDetail, Digest, Filter, Scan};
 use crate::locate::{self, Holdings};
 use crate::model::archive::{ArchiveFile, FileContents};
+use crate::model::net::Prefix;
 use crate::model::peer::Project;
 use crate::model::time::Timestamp;
 use crate::replay::input::{CollectorData, DecodedFile, Role};
 use crate::study::Study;
 use crate::watchlist::{PrefixSet, WatchList};
+use rustc_hash::FxHashSet;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
@@ -30,8 +32,12 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads every file that matters, as often as it takes to miss nothing.
-    pub(super) fn all(&self, holdings: Vec<Holdings>) -> Result<Vec<CollectorData>, PipelineError> {
+    /// Reads every file that matters, as often as it takes to miss nothing. Returns what was read,
+    /// and the prefixes that were discovered by origin.
+    pub(super) fn all(
+        &self,
+        holdings: Vec<Holdings>,
+    ) -> Result<(Vec<CollectorData>, PrefixSet), PipelineError> {
         let unread = |held: &Holdings| CollectorData {
             collector: held.collector.clone(),
             files: Vec::new(),
@@ -63,6 +69,7 @@ impl Reader<'_> {
                 self.progress.begin("reading", ribs + updates);
             }
         }
+        let discovered: Mutex<FxHashSet<Prefix>> = Mutex::default();
         let none = PrefixSet::default();
         let look = self.everything(&none);
         let shelves: Vec<Mutex<&mut CollectorData>> =
@@ -75,12 +82,12 @@ impl Reader<'_> {
                 self.correct(expected[at], updates.iter().map(|(size, _)| size).sum());
                 more.extend(updates);
             }
-            put(&shelves[at], read);
+            put(&shelves[at], read, &discovered);
             Ok::<_, PipelineError>(())
         })?;
         drop(shelves);
         if waits {
-            self.updates_after(&mut collectors, &holdings)?;
+            self.updates_after(&mut collectors, &holdings, &discovered)?;
         }
         drop(holdings);
         for data in &mut collectors {
@@ -96,7 +103,7 @@ impl Reader<'_> {
             let (collector, start) = (&data.collector, data.start);
             data.gaps = locate::gaps(collector, &updates, &data.missing, start, end);
         }
-        Ok(collectors)
+        Ok((collectors, all_of(&discovered)))
     }
 
     /// How much of a collector's updates is to be read, as far as the name of its newest RIB tells.
@@ -120,8 +127,9 @@ impl Reader<'_> {
         &self,
         collectors: &mut [CollectorData],
         holdings: &[Holdings],
+        discovered: &Mutex<FxHashSet<Prefix>>,
     ) -> Result<(), PipelineError> {
-        let given = discovered(collectors);
+        let given = all_of(discovered);
         self.again(collectors, &given, None)?;
         let look = self.everything(&given);
         let held = collectors.iter().zip(holdings).enumerate();
@@ -133,11 +141,15 @@ impl Reader<'_> {
             collectors.iter_mut().map(Mutex::new).collect();
         work::all(jobs, |job, _| {
             let at = job.at();
-            put(&shelves[at], self.job(job, &holdings[at], look)?);
+            put(
+                &shelves[at],
+                self.job(job, &holdings[at], look)?,
+                discovered,
+            );
             Ok::<_, PipelineError>(())
         })?;
         drop(shelves);
-        let all = discovered(collectors);
+        let all = all_of(discovered);
         let late = all.iter().filter(|p| !given.contains(*p)).collect();
         // A prefix that gave itself away in one file may have been withdrawn in an earlier one.
         self.again(collectors, &given, Some(&late))
@@ -159,31 +171,36 @@ impl Reader<'_> {
     }
 
     fn job(&self, job: Job<'_>, held: &Holdings, look: Look<'_>) -> Result<Read, PipelineError> {
-        let file = match job {
+        let (file, discovered) = match job {
             Job::Start { .. } => return self.start(held, look),
             Job::Later { file, .. } => self.read(file, Role::LaterRib, look, None)?,
             Job::Updates { file, start, .. } => {
                 self.read(file, Role::Updates, look, Some(start))?
             }
         };
-        let files = vec![file];
-        Ok(Read { files, start: None })
+        Ok(Read {
+            files: vec![file],
+            discovered,
+            start: None,
+        })
     }
 
     /// Reads a collector's RIB to start from, and one to judge by if that is cut.
     fn start(&self, held: &Holdings, look: Look<'_>) -> Result<Read, PipelineError> {
         let mut files: Vec<DecodedFile> = Vec::new();
+        let mut discovered = Vec::new();
         let mut start = None;
         let (before, _) = self.ribs(held);
         for (older, file) in before.into_iter().rev().enumerate() {
             if older > 0 {
                 self.progress.more(size(file));
             }
-            let mut read = self.read(file, Role::UnusableRib, look, None)?;
+            let (mut read, found) = self.read(file, Role::UnusableRib, look, None)?;
+            discovered.extend(found);
             let whole = read.is_whole;
-            let first = read.main().first.unwrap_or(file.start);
+            let first = read.span().map_or(file.start, |(first, _)| first);
             let is_of_use =
-                read.main().lists_anything() && !locate::is_too_late(first, self.study.window);
+                read.contents().lists_anything() && !locate::is_too_late(first, self.study.window);
             read.role = match (start.is_some(), is_of_use) {
                 (_, false) => Role::UnusableRib,
                 (false, true) => Role::StartRib,
@@ -200,19 +217,25 @@ impl Reader<'_> {
             }
         }
         let start = Some(start.unwrap_or_else(|| self.without_rib(held)));
-        Ok(Read { files, start })
+        Ok(Read {
+            files,
+            discovered,
+            start,
+        })
     }
 
-    /// Reads a file; of updates, what is not before the start.
+    /// Reads a file (of updates, what is not before the start), with the prefixes that it
+    /// discovers.
     fn read(
         &self,
         file: &ArchiveFile,
         role: Role,
         look: Look<'_>,
         start: Option<Timestamp>,
-    ) -> Result<DecodedFile, PipelineError> {
+    ) -> Result<(DecodedFile, Vec<Prefix>), PipelineError> {
         let found = self.decoded(file, look, start.unwrap_or(Timestamp(0)))?;
-        Ok(DecodedFile::new(file.clone(), role, found))
+        let discovered = found.discovered.clone();
+        Ok((DecodedFile::new(file.clone(), role, found), discovered))
     }
 
     /// A look at what the watch list names, and what has given itself away so far.
@@ -304,12 +327,18 @@ impl Job<'_> {
 /// What came of a job.
 struct Read {
     files: Vec<DecodedFile>,
+    /// The prefixes that they discover by origin.
+    discovered: Vec<Prefix>,
     /// From when on the collector is replayed, once that is known.
     start: Option<Timestamp>,
 }
 
 /// Adds what was read of a collector. Files are many: each goes to its place at once.
-fn put(data: &Mutex<&mut CollectorData>, read: Read) {
+fn put(data: &Mutex<&mut CollectorData>, read: Read, discovered: &Mutex<FxHashSet<Prefix>>) {
+    if !read.discovered.is_empty() {
+        let mut discovered = discovered.lock().unwrap_or_else(PoisonError::into_inner);
+        discovered.extend(read.discovered);
+    }
     let mut data = data.lock().unwrap_or_else(PoisonError::into_inner);
     data.files.extend(read.files);
     data.start = read.start.unwrap_or(data.start);
@@ -323,10 +352,10 @@ fn updates(at: usize, held: &Holdings, start: Timestamp) -> Vec<(u64, Job<'_>)> 
         .collect()
 }
 
-/// What has given itself away by its origin in any of the files.
-pub(super) fn discovered(collectors: &[CollectorData]) -> PrefixSet {
-    let files = collectors.iter().flat_map(|r| &r.files);
-    files.flat_map(|f| f.main().discovered.clone()).collect()
+/// The prefixes that were discovered so far.
+fn all_of(discovered: &Mutex<FxHashSet<Prefix>>) -> PrefixSet {
+    let discovered = discovered.lock().unwrap_or_else(PoisonError::into_inner);
+    discovered.iter().copied().collect()
 }
 
 fn size(file: &ArchiveFile) -> u64 {

@@ -4,7 +4,7 @@ use super::{Look, Reader, size};
 use crate::decode::{CoveringDetail, Filter};
 use crate::model::archive::FileContents;
 use crate::model::net::Prefix;
-use crate::model::route::{PrefixId, What};
+use crate::model::route::PrefixId;
 use crate::model::time::Timestamp;
 use crate::pipeline::{PipelineError, work};
 use crate::replay::input::{CollectorData, DecodedFile, Role};
@@ -29,7 +29,7 @@ impl Reader<'_> {
                 let missing: Cow<'_, PrefixSet> = match late {
                     Some(late) => Cow::Borrowed(late),
                     None => {
-                        let own: PrefixSet = emitted(&file.main()).collect();
+                        let own: PrefixSet = emitted(&file.contents()).collect();
                         let missing = given.iter().filter(|p| !own.contains(*p));
                         Cow::Owned(missing.collect())
                     }
@@ -61,15 +61,12 @@ impl Reader<'_> {
             let layer = self.decoded(&file.file, look, start)?;
             // What the first look had of these prefixes in part is here in full, and so is what
             // covers them.
-            file.add(layer, |main| {
-                let relations = main.prefixes.iter().map(|p| missing.relation(*p));
-                let relations: Vec<SetRelation> = relations.collect();
-                let stays = |prefix: PrefixId| relations[prefix as usize] == SetRelation::Unrelated;
+            file.add_pass(layer, |main| {
+                let places = main.prefixes.iter().map(|p| missing.relation(*p));
+                let places: Vec<SetRelation> = places.collect();
+                let stays = |prefix: PrefixId| places[prefix as usize] == SetRelation::Unrelated;
                 main.entries.retain(|e| stays(e.prefix));
-                main.events.retain(|e| match e.what {
-                    What::Announce { prefix, .. } | What::Withdraw { prefix, .. } => stays(prefix),
-                    What::State { .. } | What::Update | What::EndOfRib(_) | What::Damaged => true,
-                });
+                main.routes.retain(|e| stays(e.prefix));
             });
             Ok(())
         });

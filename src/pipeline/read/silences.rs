@@ -1,72 +1,69 @@
-//! Who fell silent, and whether it came back with a new session.
+//! Silences of RouteViews peers: whether the session was re-established when one ends.
 
 use super::{Reader, read_error, size};
 use crate::decode::{self, CoveringDetail, Filter, Scan, TableTransfer};
 use crate::model::archive::{ArchiveFile, FileKind};
 use crate::model::net::Prefix;
-use crate::model::peer::{Collector, PeerId, Project, Session};
+use crate::model::peer::{Collector, Project, Session};
 use crate::model::time::Timestamp;
 use crate::pipeline::{PipelineError, work};
-use crate::replay::classify::PeerReport;
-use crate::replay::input::{CollectorData, Peers, Role};
-use crate::replay::session::SessionEvent;
-use crate::replay::session_events::{self, PeerSilence};
-use crate::replay::{Key, silence};
+use crate::replay::RecordOrder;
+use crate::replay::input::{CollectorData, Role};
+use crate::replay::session::SessionInput;
+use crate::replay::session_events::CollectedPeer;
+use crate::replay::silence::{self, PeerSilence};
 use crate::watchlist::PrefixSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
 impl Reader<'_> {
-    /// Finds RouteViews peers that fell silent, and whether they came back with a new session.
+    /// Adds the silences to the inputs of the sessions, and for each that ends, whether the session
+    /// was re-established: then the peer sends its table, which the files are read again for.
     pub(in crate::pipeline) fn add_silences(
         &self,
         collectors: &[CollectorData],
-        peers: &Peers,
-        reports: &[PeerReport],
-        signs: &mut [Vec<(Key, SessionEvent)>],
+        silences: &[PeerSilence],
+        peers: &mut [CollectedPeer],
     ) -> Result<(), PipelineError> {
-        let rules = self.study.rules;
-        let applies = |peer: PeerId| rules.silence_counts(&reports[peer as usize]);
-        let end = self.study.window.to;
-        let found =
-            session_events::silences(collectors, peers, rules.silence_threshold(), end, applies);
-        let spans = match found.is_empty() {
+        let spans = match silences.is_empty() {
             true => BTreeMap::new(),
             false => spans(collectors),
         };
-        let returns = found.iter().enumerate().filter_map(|(number, found)| {
+        let ends = silences.iter().enumerate().filter_map(|(number, found)| {
             let from = Timestamp(found.silence.to?);
-            let collector = &peers.list[found.peer as usize].collector;
-            let files = spoken_in(spans.get(collector)?, from);
+            let peer = &peers[found.peer as usize].peer;
+            let files = files_of_transfer(spans.get(&peer.collector)?, from);
             let weight = files.iter().map(|file| size(file)).sum();
-            Some((weight, (number, found, from, files)))
+            Some((weight, (number, found, peer.session, from, files)))
         });
-        let returns: Vec<(u64, _)> = returns.collect();
-        if !returns.is_empty() {
-            let bytes = returns.iter().map(|(weight, _)| weight).sum();
+        let ends: Vec<(u64, _)> = ends.collect();
+        if !ends.is_empty() {
+            let bytes = ends.iter().map(|(weight, _)| weight).sum();
             self.progress.begin("silences", bytes);
         }
-        let anew = work::all(returns, |(number, found, from, files), _| {
-            let session = peers.list[found.peer as usize].session;
-            let anew = self.came_anew(found, session, from, &files);
-            anew.map(|anew| (number, anew))
+        let reestablished = work::all(ends, |(number, found, session, from, files), _| {
+            let is_new = self.is_reestablished(found, session, from, &files);
+            is_new.map(|is_new| (number, is_new))
         });
-        let anew: FxHashMap<usize, bool> = anew?.into_iter().collect();
-        if !anew.is_empty() {
+        let reestablished: FxHashMap<usize, bool> = reestablished?.into_iter().collect();
+        if !reestablished.is_empty() {
             self.progress.work("sessions");
         }
-        for (number, found) in found.iter().enumerate() {
-            let signs = &mut signs[found.peer as usize];
-            signs.push((Key::after(found.silence.from), SessionEvent::Silent));
-            if let (Some(to), Some(&anew)) = (found.silence.to, anew.get(&number)) {
-                signs.push((Key::before(to), SessionEvent::Speaks { anew }));
+        for (number, found) in silences.iter().enumerate() {
+            let inputs = &mut peers[found.peer as usize].inputs;
+            let begin = RecordOrder::after(found.silence.from);
+            inputs.push((begin, SessionInput::SilenceBegins));
+            if let (Some(to), Some(&reestablished)) = (found.silence.to, reestablished.get(&number))
+            {
+                let end = SessionInput::SilenceEnds { reestablished };
+                inputs.push((RecordOrder::before(to), end));
             }
         }
         Ok(())
     }
 
-    /// Whether a session that speaks again from a time on does so with its table.
-    fn came_anew(
+    /// Whether a session that sends messages again from a time on sends its whole table.
+    fn is_reestablished(
         &self,
         found: &PeerSilence,
         session: Session,
@@ -107,17 +104,17 @@ fn spans(collectors: &[CollectorData]) -> BTreeMap<&Collector, Vec<Span<'_>>> {
             continue;
         }
         let updates = data.with_role(Role::Updates);
-        let spans = updates.filter_map(|(_, read)| match read.span() {
-            (Some(first), Some(latest)) => Some((first, latest, &read.file)),
-            _ => None,
+        let spans = updates.filter_map(|(_, read)| {
+            let (first, latest) = read.span()?;
+            Some((first, latest, &read.file))
         });
         found.insert(&data.collector, spans.collect());
     }
     found
 }
 
-/// The files that hold what was said while a table may have been sent.
-fn spoken_in<'a>(spans: &[Span<'a>], from: Timestamp) -> Vec<&'a ArchiveFile> {
+/// The files whose records lie in the time that a table transfer may take.
+fn files_of_transfer<'a>(spans: &[Span<'a>], from: Timestamp) -> Vec<&'a ArchiveFile> {
     let to = Timestamp(from.0 + silence::TRANSFER);
     let meets = spans
         .iter()
