@@ -25,7 +25,7 @@ fn the_data_dictionary_is_that_of_the_code() {
         printed.stdout == text("docs/columns.md"),
         "docs/columns.md is stale: `cargo run -- columns > docs/columns.md`"
     );
-    for schema in dropline::write::SCHEMAS {
+    for schema in dropline::write::TABLES {
         assert!(
             printed
                 .stdout

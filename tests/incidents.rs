@@ -314,7 +314,7 @@ fn the_readme_shows_what_happens() {
             );
         }
     }
-    for schema in dropline::write::SCHEMAS {
+    for schema in dropline::write::TABLES {
         let columns: Vec<&str> = schema.columns.iter().map(|c| c.name).collect();
         let columns = format!("`{}`", columns.join(", "));
         assert!(readme.contains(&columns), "{}: {columns}", schema.name);

@@ -3,7 +3,7 @@
 use super::error::CommandError;
 use super::output::Printer;
 use crate::study::manifest::{self, Manifest};
-use crate::write::claim::Claim;
+use crate::write::directory_lock::DirectoryLock;
 use anyhow::anyhow;
 use std::path::Path;
 
@@ -22,10 +22,10 @@ pub fn open(folder: &Path) -> Result<Manifest, CommandError> {
 }
 
 /// Locks the folder that a run writes into; waits while another run has it.
-pub fn lock(dir: &Path, printer: Printer) -> Result<Claim, CommandError> {
+pub fn lock(dir: &Path, printer: Printer) -> Result<DirectoryLock, CommandError> {
     let waits = || {
         let dir = dir.display();
         printer.say(format_args!("waiting: another run is writing into `{dir}`"));
     };
-    Ok(Claim::of(dir, waits)?)
+    Ok(DirectoryLock::acquire(dir, waits)?)
 }

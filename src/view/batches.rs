@@ -4,7 +4,8 @@ use crate::model::net::Asn;
 use crate::model::time::Timestamp;
 use crate::study::manifest::Manifest;
 use crate::write::back::{ReadError, Table};
-use crate::write::table::{Cells, Schema};
+use crate::write::cells::Cells;
+use crate::write::table::Table as Schema;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -65,7 +66,7 @@ impl BatchReader {
     }
 
     pub(super) fn time(&self, name: &str, row: usize) -> Option<Timestamp> {
-        self.column(name).time(row).map(Timestamp)
+        self.column(name).time(row)
     }
 
     /// A ratio in ten-thousandths.

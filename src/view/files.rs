@@ -4,7 +4,7 @@ use super::batches::BatchReader;
 use crate::model::time::Timestamp;
 use crate::study::manifest::Manifest;
 use crate::write::back::ReadError;
-use crate::write::files;
+use crate::write::tables::files;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -58,7 +58,7 @@ pub(super) struct FileTable {
 }
 
 pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<FileTable, ReadError> {
-    let mut reader = BatchReader::open(dir, manifest, &files::SCHEMA, &[])?;
+    let mut reader = BatchReader::open(dir, manifest, &files::TABLE, &[])?;
     let (mut listed, mut total, mut inputs) = (Vec::new(), 0, Sha256::new());
     let mut sound_files: BTreeMap<String, usize> = BTreeMap::new();
     while let Some(rows) = reader.next()? {

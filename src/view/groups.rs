@@ -5,11 +5,10 @@ use super::batches::{BatchReader, count};
 use super::prefixes::MemberSeries;
 use super::series::{MinuteSeries, push};
 use crate::model::net::{Asn, Family, Prefix};
-use crate::model::time::Timestamp;
 use crate::model::visibility::Status;
 use crate::study::manifest::Manifest;
-use crate::write::asns;
 use crate::write::back::ReadError;
+use crate::write::tables::{asns, country};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -155,8 +154,8 @@ type GroupRows = BTreeMap<(Asn, Family), MinuteSeries<GroupRow>>;
 
 fn rows(dir: &Path, manifest: &Manifest, table: GroupTable) -> Result<GroupRows, ReadError> {
     let schema = match table {
-        GroupTable::Country => &asns::COUNTRY,
-        GroupTable::Asns => &asns::ASNS,
+        GroupTable::Country => &country::TABLE,
+        GroupTable::Asns => &asns::TABLE,
     };
     let window = manifest.study.window;
     let mut groups = GroupRows::new();
@@ -180,7 +179,7 @@ fn rows(dir: &Path, manifest: &Manifest, table: GroupTable) -> Result<GroupRows,
             let Some(time) = minutes.time(row) else {
                 continue;
             };
-            let minute = window.minute_index(Timestamp(time)) as u32;
+            let minute = window.minute_index(time) as u32;
             let family = match families.text(row).as_deref() {
                 Some("6") => Family::V6,
                 _ => Family::V4,

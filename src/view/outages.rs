@@ -6,7 +6,7 @@ use crate::model::net::Asn;
 use crate::model::time::{Timestamp, Window};
 use crate::study::manifest::Manifest;
 use crate::write::back::ReadError;
-use crate::write::{outages, stages};
+use crate::write::tables;
 use rustc_hash::FxHashMap;
 use std::path::Path;
 
@@ -114,7 +114,7 @@ pub struct StageView {
 }
 
 pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<Vec<OutageView>, ReadError> {
-    let mut found = read_all(dir, manifest, &outages::SCHEMA, outage)?;
+    let mut found = read_all(dir, manifest, &tables::outages::TABLE, outage)?;
     let key = |scope: Scope, entity: &str, start: Timestamp| (scope, entity.to_owned(), start);
     let numbered = found.iter().enumerate();
     let indices: FxHashMap<_, usize> = numbered
@@ -125,7 +125,7 @@ pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<Vec<OutageView>, R
         let key = key(scope(reader, row), &entity, time(reader, "start", row));
         indices.get(&key).copied()
     };
-    let losses = read_all(dir, manifest, &outages::LOSSES, |r, row| {
+    let losses = read_all(dir, manifest, &tables::losses::TABLE, |r, row| {
         (outage_of(r, row), loss(r, row))
     });
     for (index, loss) in losses? {
@@ -133,9 +133,12 @@ pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<Vec<OutageView>, R
             outage.losses.push(loss);
         }
     }
-    let collectors = read_all(dir, manifest, &outages::COLLECTORS, |r, row| {
-        (outage_of(r, row), at_collector(r, row))
-    });
+    let collectors = read_all(
+        dir,
+        manifest,
+        &tables::outage_collectors::TABLE,
+        |r, row| (outage_of(r, row), at_collector(r, row)),
+    );
     for (index, at_collector) in collectors? {
         if let Some(outage) = index.and_then(|i| found.get_mut(i)) {
             outage.collectors.push(at_collector);
@@ -145,7 +148,7 @@ pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<Vec<OutageView>, R
 }
 
 pub(super) fn read_stages(dir: &Path, manifest: &Manifest) -> Result<Vec<StageView>, ReadError> {
-    read_all(dir, manifest, &stages::SCHEMA, |r, row| StageView {
+    read_all(dir, manifest, &tables::stages::TABLE, |r, row| StageView {
         scope: scope(r, row),
         entity: r.string("entity", row),
         stage: r.string("stage", row),

@@ -4,7 +4,7 @@ use super::batches::read_all;
 use crate::model::net::{Asn, Family};
 use crate::study::manifest::Manifest;
 use crate::write::back::ReadError;
-use crate::write::peers;
+use crate::write::tables::peers;
 use std::path::Path;
 
 /// A row of `peers`: a BGP session in one family.
@@ -43,7 +43,7 @@ pub struct PeerView {
 }
 
 pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<Vec<PeerView>, ReadError> {
-    read_all(dir, manifest, &peers::SCHEMA, |r, row| PeerView {
+    read_all(dir, manifest, &peers::TABLE, |r, row| PeerView {
         collector: r.string("collector", row),
         asn: r.count("peer_asn", row),
         ip: r.string("peer_ip", row),

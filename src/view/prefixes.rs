@@ -5,12 +5,11 @@ use super::series::{MinuteSeries, push, value_at};
 use super::shown::ShownPrefixes;
 use super::upstreams::PrefixUpstreams;
 use crate::model::net::{Asn, Prefix};
-use crate::model::time::Timestamp;
 use crate::model::visibility::{Status, Visibility, ratio};
 use crate::study::manifest::Manifest;
 use crate::write::back::ReadError;
-use crate::write::prefixes;
-use crate::write::table::Cells;
+use crate::write::cells::Cells;
+use crate::write::tables::prefixes;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -132,7 +131,7 @@ pub(super) fn read(
     let mut members = vec![MemberSeries::default(); manifest.prefixes.len()];
     let mut states: Vec<MinuteSeries<PrefixState>> = vec![Vec::new(); shown.count()];
     let mut updates: Vec<Vec<UpdateCounts>> = vec![Vec::new(); shown.count()];
-    let mut reader = BatchReader::open(dir, manifest, &prefixes::SCHEMA, &[])?;
+    let mut reader = BatchReader::open(dir, manifest, &prefixes::TABLE, &[])?;
     while let Some(rows) = reader.next()? {
         let columns = PrefixColumns::of(&reader);
         let minutes = reader.column("minute");
@@ -144,7 +143,7 @@ pub(super) fn read(
             let Some(index) = names.text(row).and_then(|name| shown.index(&name)) else {
                 continue;
             };
-            let minute = window.minute_index(Timestamp(time)) as u32;
+            let minute = window.minute_index(time) as u32;
             let mut state = columns.state(row);
             let member = &mut members[index];
             push(&mut member.minutes, minute, MemberState::of(&state));

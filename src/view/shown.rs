@@ -5,7 +5,7 @@ use super::outages::OutageView;
 use crate::detect::Scope;
 use crate::study::manifest::Manifest;
 use crate::write::back::ReadError;
-use crate::write::upstreams;
+use crate::write::tables::upstream_changes;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::path::Path;
@@ -43,7 +43,8 @@ impl ShownPrefixes {
                     weights[index as usize].0 += outage.duration_s.max(1) * i64::from(outage.depth);
                 }
             }
-            let mut reader = BatchReader::open(dir, manifest, &upstreams::CHANGES, &["prefix"])?;
+            let mut reader =
+                BatchReader::open(dir, manifest, &upstream_changes::TABLE, &["prefix"])?;
             while let Some(rows) = reader.next()? {
                 let prefixes = reader.column("prefix");
                 for row in 0..rows {

@@ -4,10 +4,9 @@ use super::batches::{BatchReader, count};
 use super::series::{MinuteSeries, push};
 use super::shown::ShownPrefixes;
 use crate::model::net::Asn;
-use crate::model::time::Timestamp;
 use crate::study::manifest::Manifest;
 use crate::write::back::ReadError;
-use crate::write::upstreams;
+use crate::write::tables::upstreams;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -83,7 +82,7 @@ pub(super) fn read(
     let mut series: BTreeMap<Asn, MinuteSeries<u32>> = BTreeMap::new();
     let mut sums: BTreeMap<Asn, u32> = BTreeMap::new();
     let mut current = 0;
-    let mut reader = BatchReader::open(dir, manifest, &upstreams::SCHEMA, &[])?;
+    let mut reader = BatchReader::open(dir, manifest, &upstreams::TABLE, &[])?;
     while let Some(rows) = reader.next()? {
         let minutes = reader.column("minute");
         let prefixes = reader.column("prefix");
@@ -93,7 +92,7 @@ pub(super) fn read(
             let Some(time) = minutes.time(row) else {
                 continue;
             };
-            let minute = window.minute_index(Timestamp(time)) as u32;
+            let minute = window.minute_index(time) as u32;
             let (upstream, vantage_ases): (Asn, u32) = (count(asns, row), count(via, row));
             if minute != current {
                 push_sums(&mut sums, &mut series, current);

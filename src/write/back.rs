@@ -3,8 +3,10 @@
 //! Only what the run itself wrote is read: a table whose SHA-256 is not that of `run.json` is
 //! refused before its first byte is believed.
 
-use super::table::{Cells, Column, Kind, Schema};
+use super::cells::Cells;
+use super::table::{Column, Kind, Table as Schema};
 use crate::model::route::NONE;
+use crate::model::time::Timestamp;
 use crate::study::manifest::{Manifest, sha256};
 use polars::prelude::{self as pl, ParquetReader, SerReader};
 use rustc_hash::FxHashMap;
@@ -182,7 +184,13 @@ fn form(path: &Path, error: &pl::PolarsError) -> ReadError {
 /// A column as its kind has it; an error where it is of another.
 fn cells(column: &pl::Column, kind: Kind) -> pl::PolarsResult<Cells> {
     Ok(match kind {
-        Kind::Minute | Kind::Time => Cells::Time(column.datetime()?.physical().iter().collect()),
+        Kind::Minute | Kind::Time => Cells::times(
+            column
+                .datetime()?
+                .physical()
+                .iter()
+                .map(|t| t.map(Timestamp)),
+        ),
         Kind::Text => {
             // Names repeat minute after minute: each is held once.
             let mut places: FxHashMap<&str, u32> = FxHashMap::default();

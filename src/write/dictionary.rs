@@ -1,7 +1,7 @@
-//! The schemas as a page for people: what each column of each table means.
+//! The data dictionary: what each column of each table means, as a page in Markdown.
 
-use super::SCHEMAS;
-use super::table::{Kind, Schema};
+use super::TABLES;
+use super::table::{Kind, Table};
 use std::fmt::Write;
 
 const HEAD: &str = "# The columns
@@ -19,25 +19,25 @@ by `dropline columns` from the program's own schema; do not change it by hand.
 /// The data dictionary, in Markdown.
 pub fn text() -> String {
     let mut page = HEAD.to_owned();
-    for schema in SCHEMAS {
-        table(&mut page, schema);
+    for table in TABLES {
+        add(&mut page, table);
     }
     page
 }
 
-fn table(page: &mut String, schema: &Schema) {
-    let Schema {
-        name,
-        doc,
-        key,
-        columns,
-    } = schema;
-    let key: Vec<String> = key.iter().map(|column| format!("`{column}`")).collect();
+/// Adds the section of a table.
+fn add(page: &mut String, table: &Table) {
+    let Table { name, doc, .. } = table;
+    let key: Vec<String> = table
+        .key
+        .iter()
+        .map(|column| format!("`{column}`"))
+        .collect();
     let key = key.join(", ");
     // Writing to a string cannot fail.
     let _ = write!(page, "\n## `{name}`\n\n{doc}. Key: {key}.\n\n");
     page.push_str("| column | holds | means |\n|---|---|---|\n");
-    for column in *columns {
+    for column in table.columns {
         let doc = column.doc.replace('|', "\\|");
         let _ = writeln!(
             page,

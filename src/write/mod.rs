@@ -1,68 +1,33 @@
-//! Answers → one folder of tidy tables and `run.json`. One table a file; polars is named in
-//! [`table`], which writes, and [`back`], which reads again, alone. [`json`] has other forms of
-//! what the tables hold.
+//! Findings → a run's folder: its tables as CSV and Parquet, `outages.json`, and `run.json`.
+//!
+//! [`tables`] lists the tables, one file each. polars is named in [`cells`] and [`table_writer`],
+//! which write, and [`back`], which reads again, alone. [`json`] has other forms of what the tables
+//! hold.
 
-pub mod asns;
 pub mod back;
-pub mod claim;
+pub mod cells;
+pub mod csv;
 pub mod dictionary;
-pub mod files;
+pub mod directory_lock;
 pub mod findings;
-pub mod ioda;
 pub mod json;
-pub mod outages;
 pub mod part;
-pub mod peers;
-pub mod prefixes;
-pub mod rows;
 pub mod run_json;
-pub mod stages;
 pub mod table;
-pub mod transitions;
-pub mod upstreams;
+pub mod table_writer;
+pub mod tables;
 pub mod watch_list;
 
-use crate::study::{Profile, Study};
+use crate::study::Study;
 pub use findings::Findings;
-use part::{WriteError, Written};
+pub use part::WriteError;
+use part::Written;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use table::{Formats, Schema, TableWriter};
-
-/// Every table of a run, in the order of the data dictionary.
-pub const SCHEMAS: [&Schema; 13] = [
-    &prefixes::SCHEMA,
-    &asns::ASNS,
-    &asns::COUNTRY,
-    &upstreams::SCHEMA,
-    &upstreams::CHANGES,
-    &transitions::SCHEMA,
-    &outages::SCHEMA,
-    &outages::LOSSES,
-    &outages::COLLECTORS,
-    &stages::SCHEMA,
-    &ioda::SCHEMA,
-    &peers::SCHEMA,
-    &files::SCHEMA,
-];
+use table_writer::{Formats, TableWriter};
+pub use tables::ALL as TABLES;
 
 /// Above so many rows a table is Parquet only, unless CSV is asked for.
-const MOST_CSV_ROWS: u64 = 20_000_000;
-
-impl Findings<'_> {
-    /// Rows that a table will have, where there can be very many.
-    fn rows(&self, name: &str) -> u64 {
-        let minutes = self.study.window.minute_count();
-        let rows = match name {
-            n if n == prefixes::SCHEMA.name => minutes * self.answer.prefixes.len(),
-            n if n == asns::ASNS.name => minutes * self.asns.len(),
-            n if n == upstreams::SCHEMA.name => upstreams::rows(self),
-            n if n == transitions::SCHEMA.name => self.answer.transitions.len(),
-            _ => 0,
-        };
-        rows as u64
-    }
-}
+const MOST_CSV_ROWS: usize = 20_000_000;
 
 /// The tables of a run, opened before the work starts: a bad folder fails at second 0.
 pub struct Output {
@@ -72,22 +37,18 @@ pub struct Output {
 }
 
 impl Output {
-    /// Creates the folder and opens every table in it.
+    /// Creates the folder and opens every table of the study in it.
     ///
     /// # Errors
-    /// The folder cannot be made or written to.
+    /// The folder cannot be created or written to.
     pub fn open(dir: &Path, study: &Study, csv_at_any_size: bool) -> Result<Self, WriteError> {
         std::fs::create_dir_all(dir).map_err(|e| WriteError::Io(dir.to_owned(), e))?;
-        let wanted = SCHEMAS.iter().filter(|schema| match schema.name {
-            n if n == asns::COUNTRY.name => study.selection.country.is_some(),
-            n if n == ioda::SCHEMA.name => study.rules.profile == Profile::Ioda,
-            _ => true,
-        });
         // What is written last must not fail then.
         for name in [json::NAME, run_json::NAME] {
             part::is_free(&dir.join(name))?;
         }
-        let writers = wanted.map(|schema| TableWriter::new(dir, schema, BOTH));
+        let tables = TABLES.iter().filter(|table| (table.is_part_of)(study));
+        let writers = tables.map(|table| TableWriter::new(dir, table, BOTH));
         Ok(Self {
             dir: dir.to_owned(),
             csv_at_any_size,
@@ -102,36 +63,17 @@ impl Output {
     pub fn write(self, findings: &Findings<'_>) -> Result<Vec<Written>, WriteError> {
         let mut written = Vec::new();
         for mut writer in self.writers {
-            let name = writer.schema().name;
-            if findings.rows(name) > MOST_CSV_ROWS && !self.csv_at_any_size {
-                let schema = writer.schema();
+            let table = writer.table();
+            if (table.rows)(findings) > MOST_CSV_ROWS && !self.csv_at_any_size {
                 drop(writer);
-                writer = TableWriter::new(&self.dir, schema, PARQUET)?;
+                writer = TableWriter::new(&self.dir, table, PARQUET)?;
             }
-            match name {
-                n if n == prefixes::SCHEMA.name => prefixes::write(&mut writer, findings)?,
-                n if n == asns::ASNS.name => asns::write_asns(&mut writer, findings)?,
-                n if n == asns::COUNTRY.name => asns::write_country(&mut writer, findings)?,
-                n if n == upstreams::SCHEMA.name => upstreams::write(&mut writer, findings)?,
-                n if n == upstreams::CHANGES.name => {
-                    upstreams::write_changes(&mut writer, findings)?;
-                }
-                n if n == transitions::SCHEMA.name => transitions::write(&mut writer, findings)?,
-                n if n == outages::SCHEMA.name => outages::write(&mut writer, findings)?,
-                n if n == outages::LOSSES.name => outages::write_losses(&mut writer, findings)?,
-                n if n == outages::COLLECTORS.name => {
-                    outages::write_collectors(&mut writer, findings)?;
-                }
-                n if n == stages::SCHEMA.name => stages::write(&mut writer, findings)?,
-                n if n == ioda::SCHEMA.name => ioda::write(&mut writer, findings)?,
-                n if n == peers::SCHEMA.name => peers::write(&mut writer, findings)?,
-                _ => files::write(&mut writer, findings)?,
-            }
+            (table.write)(&mut writer, findings)?;
             written.extend(writer.finish()?);
         }
-        written.push(json::write_outages(&self.dir)?);
+        written.push(json::write_outages(&self.dir, findings)?);
         run_json::write(&self.dir, findings, &written)?;
-        self::forget_older(&self.dir, &written)?;
+        remove_stale(&self.dir, &written)?;
         Ok(written)
     }
 }
@@ -146,12 +88,12 @@ const BOTH: Formats = Formats {
     parquet: true,
 };
 
-/// Removes tables that an earlier run left in the folder and that this one has no part in: they
-/// would be taken for its own.
-fn forget_older(dir: &Path, written: &[Written]) -> Result<(), WriteError> {
-    for schema in SCHEMAS {
-        for ending in ["csv", "parquet"] {
-            let name = format!("{}.{ending}", schema.name);
+/// Removes tables that an earlier run left in the folder and this one did not write: they would be
+/// taken for its own.
+fn remove_stale(dir: &Path, written: &[Written]) -> Result<(), WriteError> {
+    for table in TABLES {
+        for extension in ["csv", "parquet"] {
+            let name = format!("{}.{extension}", table.name);
             let path = dir.join(&name);
             if written.iter().all(|w| w.name != name) && path.exists() {
                 std::fs::remove_file(&path).map_err(|e| WriteError::Io(path, e))?;
@@ -159,10 +101,4 @@ fn forget_older(dir: &Path, written: &[Written]) -> Result<(), WriteError> {
         }
     }
     Ok(())
-}
-
-/// Text cells from anything that prints.
-fn texts<T: ToString>(values: impl IntoIterator<Item = Option<T>>) -> table::Cells {
-    let text = |v: Option<T>| v.map(|v| Arc::from(v.to_string()));
-    table::Cells::Text(values.into_iter().map(text).collect())
 }

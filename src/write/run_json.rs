@@ -51,20 +51,20 @@ fn fill(
 }
 
 /// What stands under one of the names.
-enum Part<'a> {
+enum Section<'a> {
     /// All of it.
     Whole(Value),
     /// What was read, file by file: a month of ten collectors has nearly 90,000.
     Inputs(&'a [CollectorData]),
 }
 
-impl Serialize for Part<'_> {
+impl Serialize for Section<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Whole(value) => value.serialize(serializer),
             Self::Inputs(collectors) => {
                 let files = collectors.iter().flat_map(|r| &r.files);
-                serializer.collect_seq(files.map(Input::of))
+                serializer.collect_seq(files.map(InputFile::of))
             }
         }
     }
@@ -72,7 +72,7 @@ impl Serialize for Part<'_> {
 
 /// A file that was read. The names are in the order of the alphabet, as everywhere here.
 #[derive(Serialize)]
-struct Input<'a> {
+struct InputFile<'a> {
     bytes: u64,
     collector: &'a str,
     fetched_from: Option<&'a str>,
@@ -82,7 +82,7 @@ struct Input<'a> {
     url: Cow<'a, str>,
 }
 
-impl<'a> Input<'a> {
+impl<'a> InputFile<'a> {
     fn of(read: &'a DecodedFile) -> Self {
         let (file, decoded) = (&read.file, read.contents());
         Self {
@@ -98,14 +98,16 @@ impl<'a> Input<'a> {
 }
 
 /// Everything by its name.
-fn parts<'a>(findings: &Findings<'a>, written: &[Written]) -> BTreeMap<String, Part<'a>> {
+fn parts<'a>(findings: &Findings<'a>, written: &[Written]) -> BTreeMap<String, Section<'a>> {
     let mut parts = BTreeMap::new();
     if let Value::Object(values) = value(findings, written) {
-        let whole = values.into_iter().map(|(name, v)| (name, Part::Whole(v)));
+        let whole = values
+            .into_iter()
+            .map(|(name, v)| (name, Section::Whole(v)));
         parts.extend(whole);
     }
     let collectors = findings.answer.collectors.as_slice();
-    parts.insert("inputs".to_owned(), Part::Inputs(collectors));
+    parts.insert("inputs".to_owned(), Section::Inputs(collectors));
     parts
 }
 

@@ -1,10 +1,10 @@
 //! The watch list, line by line, for stdout.
 
-use super::rows;
+use super::csv;
 use crate::model::day::Day;
 use crate::watchlist::{Reason, WatchItem, WatchList};
 
-/// The columns of [`csv()`].
+/// The columns of [`text()`].
 pub const COLUMNS: [&str; 8] = [
     "resource",
     "kind",
@@ -19,9 +19,8 @@ pub const COLUMNS: [&str; 8] = [
 /// The list as CSV: what is watched, its kind (`ipv4`, `ipv6`, `asn`), why (`asked`, `registered`,
 /// `extra`, `optional`), by which registry, since which day, by the statistics of which day, where
 /// that can be read, and what is to be said about it.
-pub fn csv(list: &WatchList) -> String {
-    let rows: Vec<_> = list.items().iter().map(row).collect();
-    rows::csv(&COLUMNS, rows.iter().map(|row| &row[..]))
+pub fn text(list: &WatchList) -> String {
+    csv::text(&COLUMNS, list.items().iter().map(row))
 }
 
 fn row(item: &WatchItem) -> [String; 8] {

@@ -9,7 +9,7 @@ use crate::model::archive::FileKind;
 use crate::model::day::Day;
 use crate::model::time::{Timestamp, Window};
 use crate::pipeline::supply;
-use crate::write::rows;
+use crate::write::csv;
 
 const COLUMNS: [&str; 10] = [
     "collector",
@@ -81,7 +81,7 @@ pub fn fetch(args: &args::FilesArgs, printer: Printer) -> Result<ExitStatus, Com
     if let Some(summary) = downloads.summary() {
         printer.say(summary);
     }
-    print_data(&rows::csv(&COLUMNS, rows.iter().map(|row| &row[..])))?;
+    print_data(&csv::text(&COLUMNS, &rows))?;
     Ok(match is_whole {
         true => ExitStatus::Done,
         false => ExitStatus::Incomplete,

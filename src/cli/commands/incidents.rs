@@ -3,7 +3,7 @@
 use crate::cli::error::{CommandError, ExitStatus};
 use crate::cli::output::print_data;
 use crate::study::bundled::{self, Bundled};
-use crate::write::rows;
+use crate::write::csv;
 use std::io::IsTerminal;
 
 const COLUMNS: [&str; 8] = [
@@ -24,7 +24,7 @@ pub fn incidents() -> Result<ExitStatus, CommandError> {
         .collect::<Result<Vec<_>, _>>()?;
     let text = match std::io::stdout().is_terminal() {
         true => for_people(&rows),
-        false => rows::csv(&COLUMNS, rows.iter().map(|row| &row[..])),
+        false => csv::text(&COLUMNS, &rows),
     };
     print_data(&text)?;
     Ok(ExitStatus::Done)

@@ -7,7 +7,7 @@ use crate::locate::{self, Candidate, Known};
 use crate::model::archive::{FileKind, ListingSource};
 use crate::model::time::{Timestamp, Window};
 use crate::pipeline::supply::{self, Plan};
-use crate::write::rows;
+use crate::write::csv;
 use indicatif::HumanBytes;
 
 const COLUMNS: [&str; 7] = ["collector", "kind", "start", "end", "url", "bytes", "state"];
@@ -59,7 +59,7 @@ pub fn locate(args: &args::FilesArgs, printer: Printer) -> Result<ExitStatus, Co
     printer.say(format_args!(
         "{n} files in all, {bytes} as far as sizes are known"
     ));
-    print_data(&rows::csv(&COLUMNS, rows.iter().map(|row| &row[..])))?;
+    print_data(&csv::text(&COLUMNS, &rows))?;
     Ok(match is_whole {
         true => ExitStatus::Done,
         false => ExitStatus::Incomplete,

@@ -29,6 +29,6 @@ pub fn select(args: &args::SelectArgs, printer: Printer) -> Result<ExitStatus, C
         fetcher: &|| network::fetcher(&args.network),
     };
     let list = watch_list::list(&selection, day, &sources, printer)?;
-    print_data(&table::csv(&list))?;
+    print_data(&table::text(&list))?;
     Ok(ExitStatus::Done)
 }

@@ -4,10 +4,12 @@
 pub mod codf;
 pub mod series;
 
+use super::Findings;
 use super::back::{ReadError, Table};
-use super::outages;
+use super::cells::Cells;
 use super::part::{Part, WriteError, Written};
-use super::table::{Cells, Column, Kind, Schema};
+use super::table::{Column, Kind, Table as Schema};
+use super::tables::outages;
 use crate::study::manifest::Manifest;
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -21,20 +23,26 @@ pub(super) const NAME: &str = "outages.json";
 /// # Errors
 /// The table cannot be read.
 pub fn outages(dir: &Path, manifest: &Manifest) -> Result<Value, ReadError> {
-    rows(Table::open(dir, manifest, &outages::SCHEMA, &[])?)
+    rows(Table::open(dir, manifest, &outages::TABLE, &[])?)
 }
 
-/// Writes `outages.json` from the table that has just been written.
-pub(super) fn write_outages(dir: &Path) -> Result<Written, WriteError> {
-    let bug = |e: &dyn std::fmt::Display| WriteError::Table(outages::SCHEMA.name, e.to_string());
-    let table = Table::trusted(dir, &outages::SCHEMA, &[]).map_err(|e| bug(&e))?;
-    let value = rows(table).map_err(|e| bug(&e))?;
-    let count = value.as_array().map_or(0, Vec::len);
+/// Writes `outages.json`: the rows of the table `outages`.
+pub(super) fn write_outages(dir: &Path, findings: &Findings<'_>) -> Result<Written, WriteError> {
+    let objects = objects(&outages::TABLE, &outages::cells(findings));
+    let count = objects.len() as u64;
+    let text = text(&Value::Array(objects))
+        .map_err(|e| WriteError::Table(outages::TABLE.name, e.to_string()))?;
     let mut part = Part::open(dir, NAME.to_owned())?;
-    let text = text(&value).map_err(|e| bug(&e))?;
     part.bytes.lock().extend(text.as_bytes());
     part.drain()?;
-    part.publish(count as u64)
+    part.publish(count)
+}
+
+/// Each row of a table as an object, with the columns as its keys.
+fn objects(table: &Schema, cells: &[Cells]) -> Vec<Value> {
+    let columns: Vec<(&Column, &Cells)> = table.columns.iter().zip(cells).collect();
+    let count = cells.first().map_or(0, Cells::len);
+    (0..count).map(|row| object(&columns, row)).collect()
 }
 
 /// JSON as it is written: two spaces deep, and a line's end behind the last.

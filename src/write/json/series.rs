@@ -7,8 +7,9 @@
 use crate::model::time::{MINUTE, SECOND, Timestamp};
 use crate::study::manifest::Manifest;
 use crate::write::back::{ReadError, Table};
-use crate::write::table::{Cells, Kind, Schema};
-use crate::write::{asns, prefixes};
+use crate::write::cells::Cells;
+use crate::write::table::{Kind, Table as Schema};
+use crate::write::tables::{asns, country, prefixes};
 use rustc_hash::FxHashMap;
 use serde::{Serialize, Serializer};
 use std::path::Path;
@@ -30,9 +31,9 @@ impl Of {
 
     const fn schema(self) -> &'static Schema {
         match self {
-            Self::Country => &asns::COUNTRY,
-            Self::Asns => &asns::ASNS,
-            Self::Prefixes => &prefixes::SCHEMA,
+            Self::Country => &country::TABLE,
+            Self::Asns => &asns::TABLE,
+            Self::Prefixes => &prefixes::TABLE,
         }
     }
 

@@ -10,7 +10,7 @@ use crate::cli::output::print_data;
 use crate::cli::run_folder;
 use crate::view::RunView;
 use crate::write::back::ReadError;
-use crate::write::outages;
+use crate::write::tables::outages;
 use anyhow::anyhow;
 use sha2::{Digest, Sha256};
 use std::io::IsTerminal;
@@ -63,7 +63,7 @@ fn width() -> usize {
 
 /// The outages as the run wrote them, byte by byte.
 fn csv(dir: &Path, view: &RunView) -> Result<String, CommandError> {
-    let name = format!("{}.csv", outages::SCHEMA.name);
+    let name = format!("{}.csv", outages::TABLE.name);
     let path = dir.join(&name);
     let bytes = std::fs::read(&path).map_err(|e| ReadError::Io(path.clone(), e))?;
     let found = format!("{:x}", Sha256::digest(&bytes));

@@ -1,16 +1,19 @@
 //! The table writer: exact bytes, and nothing left behind.
 
 use super::*;
+use crate::model::route::NONE;
+use crate::model::time::{SECOND, Timestamp};
+use crate::write::table::{Column, Kind, Layout, Regression, column as plain};
 use polars::prelude::SerReader;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
+use std::sync::Arc;
 
 const fn column(name: &'static str, kind: Kind) -> Column {
-    let doc = "";
-    Column { name, kind, doc }
+    plain(name, kind, "")
 }
 
-static ALL: Schema = Schema {
+static ALL: Table = Table {
     name: "all",
     doc: "",
     key: &[],
@@ -22,6 +25,11 @@ static ALL: Schema = Schema {
         column("count", Kind::Int),
         column("ratio", Kind::Ratio),
     ],
+    layout: Layout::ByTime,
+    regression: Regression::OnRequest,
+    is_part_of: |_| true,
+    rows: |_| 0,
+    write: |_, _| Ok(()),
 };
 const BOTH: Formats = Formats {
     csv: true,
@@ -37,12 +45,8 @@ fn rows(from: usize, to: usize) -> Vec<Cells> {
     let prefixes: Vec<Arc<str>> = (0..7).map(|i| format!("10.{i}.128.0/24").into()).collect();
     let each = |i: usize| i as i64;
     vec![
-        Cells::Time(
-            (from..to)
-                .map(|i| Some(each(i) / 7 * 60 * SECOND))
-                .collect(),
-        ),
-        Cells::Time((from..to).map(|i| Some(each(i) * 1_234_567)).collect()),
+        Cells::times((from..to).map(|i| Some(Timestamp(each(i) / 7 * 60 * SECOND)))),
+        Cells::times((from..to).map(|i| Some(Timestamp(each(i) * 1_234_567)))),
         Cells::Pick((from..to).map(|i| i as u32 % 7).collect(), prefixes.into()),
         Cells::Text(
             (from..to)
@@ -78,10 +82,10 @@ fn written(cuts: &[usize]) -> Vec<Written> {
 fn csv_shows_every_kind_and_empty_cells() {
     let dir = temp_dir::TempDir::new().unwrap();
     let mut table = TableWriter::new(dir.path(), &ALL, BOTH).unwrap();
-    let at = 1_419_264_900 * SECOND;
+    let at = |micros| Some(Timestamp(1_419_264_900 * SECOND + micros));
     let cells = vec![
-        Cells::Time(vec![Some(at), Some(at + 1), None]),
-        Cells::Time(vec![Some(at), Some(at + 250_000), None]),
+        Cells::Time(vec![at(0), at(1), None]),
+        Cells::Time(vec![at(0), at(250_000), None]),
         Cells::Pick(
             vec![1, 0, NONE],
             ["10.0.0.0/8".into(), "2001:db8::/32".into()].into(),
@@ -116,7 +120,7 @@ fn parquet_keeps_types_values_and_an_empty_table() {
         let file = File::open(dir.path().join("all.parquet")).unwrap();
         pl::ParquetReader::new(file).finish().unwrap()
     };
-    let fields: pl::Schema = ALL.columns.iter().map(Column::field).collect();
+    let fields: pl::Schema = ALL.columns.iter().map(field).collect();
     TableWriter::new(dir.path(), &ALL, BOTH)
         .unwrap()
         .finish()

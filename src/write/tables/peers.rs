@@ -1,107 +1,99 @@
 //! `peers`: a row per peer and family.
 
-use super::part::WriteError;
-use super::table::{Cells, Column, Kind, Schema, TableWriter};
-use super::{Findings, texts};
+use super::prelude::*;
 use crate::model::net::Family;
-use crate::model::time::SECOND;
 use crate::replay::classify::{FamilyReport, FeedStatus, PeerReport};
 
-/// See the columns.
-pub const SCHEMA: Schema = Schema {
+/// The table.
+pub(crate) static TABLE: Table = Table {
     name: "peers",
-    doc: "Who was listened to, and who counts",
+    doc: "The peers of the run, and which of them count",
     key: &["collector", "peer_asn", "peer_ip", "family"],
     columns: &[
-        col("collector", Kind::Text, "The collector"),
-        col("peer_asn", Kind::Int, "The peer's ASN as recorded"),
-        col("peer_ip", Kind::Text, "The peer's address as recorded"),
-        col("family", Kind::Text, "4 or 6"),
-        col(
+        column("collector", Kind::Text, "The collector"),
+        column("peer_asn", Kind::Int, "The peer's ASN as recorded"),
+        column("peer_ip", Kind::Text, "The peer's address as recorded"),
+        column("family", Kind::Text, "4 or 6"),
+        column(
             "table_size",
             Kind::Int,
             "Prefixes in the RIB that starts its replay; empty where no whole RIB lists it",
-        ),
-        col("full_feed", Kind::Text, "true where it counts"),
-        col("reason", Kind::Text, "Why it does not"),
-        col(
+        )
+        .of(Basis::FileContents),
+        column("full_feed", Kind::Text, "true where it counts"),
+        column("reason", Kind::Text, "Why it does not count").of(Basis::FileContents),
+        column(
             "route_server",
             Kind::Text,
             "true where most of its paths begin with another AS",
         ),
-        col(
+        column(
             "sessions_lost",
             Kind::Int,
             "Losses of the session since replay began",
         ),
-        col(
+        column(
             "seconds_unknown",
             Kind::Int,
-            "Seconds of the window in which what it had not spoken of was unknown",
+            "Seconds of the window in which prefixes that it had not announced or withdrawn were unknown",
         ),
-        col(
+        column(
             "rib_added",
             Kind::Int,
-            "Watched routes that later RIBs listed and the replay had absent",
+            "Watched routes that a later RIB listed and the replay had as absent",
         ),
-        col(
+        column(
             "rib_removed",
             Kind::Int,
-            "Watched routes that the replay had and later RIBs did not list",
+            "Watched routes that the replay had as present and a later RIB did not list",
         ),
-        col(
+        column(
             "clipped_updates",
             Kind::Int,
             "UPDATEs that the collector cut at 4,096 bytes, both families",
         ),
-        col(
+        column(
             "stuck_prefixes",
             Kind::Int,
             "Outages of watched prefixes through which it kept its route unchanged",
         ),
-        col(
+        column(
             "clock_offset_s",
             Kind::Int,
-            "Seconds by which the collector's clock is ahead of the others', by common losses; empty where none tells",
+            "Seconds by which the collector's clock is ahead of the others', measured on losses that they share; empty where they share none",
         ),
     ],
+    layout: Layout::WithoutTime,
+    regression: Regression::Kept,
+    is_part_of: always,
+    rows: few,
+    write,
 };
 
-const fn col(name: &'static str, kind: Kind, doc: &'static str) -> Column {
-    Column { name, kind, doc }
-}
-
-pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
     let rows: Vec<(&PeerReport, Family, &FamilyReport)> =
         findings.answer.peers.iter().flat_map(families).collect();
     let of_peer =
         |value: fn(&PeerReport) -> u32| Cells::counts(rows.iter().map(|(p, _, _)| value(p)));
     let of_family =
         |value: fn(&FamilyReport) -> u32| Cells::counts(rows.iter().map(|(_, _, f)| value(f)));
-    let seconds = |f: &FamilyReport| Some((f.unknown + SECOND / 2) / SECOND);
+    let reports = || rows.iter().map(|(_, _, report)| *report);
     writer.write(vec![
-        texts(rows.iter().map(|(p, _, _)| Some(&p.peer.collector))),
+        Cells::texts(rows.iter().map(|(p, _, _)| Some(&p.peer.collector))),
         of_peer(|p| p.peer.session.asn),
-        texts(rows.iter().map(|(p, _, _)| Some(p.peer.session.ip))),
-        texts(rows.iter().map(|(_, family, _)| Some(family.label()))),
-        Cells::Int(
-            rows.iter()
-                .map(|(_, _, f)| f.table.map(i64::from))
-                .collect(),
-        ),
-        texts(
-            rows.iter()
-                .map(|(_, _, f)| Some(f.status == FeedStatus::FullFeed)),
-        ),
-        texts(rows.iter().map(|(_, _, f)| why_not(f))),
-        texts(rows.iter().map(|(p, _, _)| Some(p.route_server))),
+        Cells::texts(rows.iter().map(|(p, _, _)| Some(p.peer.session.ip))),
+        Cells::texts(rows.iter().map(|(_, family, _)| Some(family.label()))),
+        Cells::ints(reports().map(|f| f.table.map(i64::from))),
+        Cells::texts(reports().map(|f| Some(f.status == FeedStatus::FullFeed))),
+        Cells::texts(reports().map(why_not)),
+        Cells::texts(rows.iter().map(|(p, _, _)| Some(p.route_server))),
         of_peer(|p| p.losses),
-        Cells::Int(rows.iter().map(|(_, _, f)| seconds(f)).collect()),
+        Cells::ints(reports().map(|f| Some((f.unknown + SECOND / 2) / SECOND))),
         of_family(|f| f.added),
         of_family(|f| f.removed),
         of_peer(|p| p.clipped),
         of_family(|f| f.stuck),
-        Cells::Int(rows.iter().map(|(p, _, _)| clock(findings, p)).collect()),
+        Cells::ints(rows.iter().map(|(p, _, _)| clock(findings, p))),
     ])
 }
 

@@ -1,72 +1,73 @@
 //! `files`: a row per file that was read, or expected and missing.
 
-use super::part::WriteError;
-use super::table::{Cells, Column, Kind, Schema, TableWriter};
-use super::{Findings, texts};
+use super::prelude::*;
 use crate::detect::collectors;
 use crate::locate;
 use crate::model::archive::{Ending, FileContents, FileKind};
-use crate::model::time::{MINUTE, Timestamp};
+use crate::model::time::MINUTE;
 use crate::replay::input::{CollectorData, DecodedFile, Role};
 use std::borrow::Cow;
 
-/// See the columns.
-pub const SCHEMA: Schema = Schema {
+/// The table.
+pub(crate) static TABLE: Table = Table {
     name: "files",
-    doc: "What was read, and what was missing",
+    doc: "The files that were read, and those that were expected and missing",
     key: &["collector", "kind", "start", "url"],
     columns: &[
-        col("collector", Kind::Text, "The collector"),
-        col("kind", Kind::Text, "rib or updates"),
-        col("start", Kind::Minute, "The time in its name, UTC"),
-        col(
+        column("collector", Kind::Text, "The collector"),
+        column("kind", Kind::Text, "rib or updates"),
+        column("start", Kind::Minute, "The time in its name, UTC"),
+        column(
             "url",
             Kind::Text,
-            "Public URL, or the path where there is none",
+            "Public URL, or the path where the file has none",
         ),
-        col("state", Kind::Text, "present or missing"),
-        col("bytes", Kind::Int, "Length as it lies on disk"),
-        col("sha256", Kind::Text, "SHA-256 as it lies on disk"),
-        col("first_record", Kind::Time, "Time of its first record"),
-        col("last_record", Kind::Time, "Time of its last record"),
-        col("records", Kind::Int, "Number of records"),
-        col(
+        column("state", Kind::Text, "present or missing"),
+        column("bytes", Kind::Int, "Size on disk in bytes").of(Basis::FileContents),
+        column("sha256", Kind::Text, "SHA-256 of the file on disk").of(Basis::FileContents),
+        column("first_record", Kind::Time, "Time of its first record"),
+        column("last_record", Kind::Time, "Time of its last record"),
+        column("records", Kind::Int, "Number of records").of(Basis::FileContents),
+        column(
             "records_by_type",
             Kind::Text,
-            "The same by type, as TYPE/SUBTYPE=N; of types that say nothing here as TYPE=N, of those that do not exist as TYPE_number=N",
-        ),
-        col(
+            "Number of records by type, as TYPE/SUBTYPE=N; as TYPE=N for types that are not used here, as TYPE_number=N for types that are not assigned",
+        )
+        .of(Basis::FileContents),
+        column(
             "damaged_records",
             Kind::Int,
             "Records that could not be read",
         ),
-        col(
+        column(
             "clipped_updates",
             Kind::Int,
             "UPDATEs that the collector cut at 4,096 bytes",
         ),
-        col(
+        column(
             "flags",
             Kind::Text,
             "cut, damaged, empty, clock_ahead, clock_offset (more than 30 s from the other collectors), useless (a RIB without routes, or of a time after the window began)",
         ),
-        col(
+        column(
             "problem",
             Kind::Text,
-            "What was wrong, with the offset in the decompressed file; or why it could not be had",
-        ),
+            "What was wrong, with the offset in the decompressed file; or why the file is unavailable",
+        )
+        .of(Basis::FileContents),
     ],
+    layout: Layout::ByTime,
+    regression: Regression::OnRequest,
+    is_part_of: always,
+    rows: few,
+    write,
 };
-
-const fn col(name: &'static str, kind: Kind, doc: &'static str) -> Column {
-    Column { name, kind, doc }
-}
 
 /// Rows handed on at once: a month of ten collectors is nearly 90,000 files.
 const BATCH: usize = 1 << 10;
 
 /// A file that is there, or a place in the grid where one should be.
-struct Row<'a> {
+struct FileRow<'a> {
     collector: &'a str,
     kind: FileKind,
     start: Timestamp,
@@ -77,7 +78,7 @@ struct Row<'a> {
     reason: Option<&'a str>,
 }
 
-pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
     // Sorted by collector.
     for (data, clock) in findings
         .answer
@@ -85,10 +86,10 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
         .iter()
         .zip(&findings.answer.clocks)
     {
-        let mut rows: Vec<Row<'_>> = Vec::new();
+        let mut rows: Vec<FileRow<'_>> = Vec::new();
         let is_off = clock.is_some_and(|offset| offset.abs() > collectors::CLOCK_TOLERANCE);
         let collector = data.collector.name();
-        rows.extend(data.files.iter().map(|f| Row {
+        rows.extend(data.files.iter().map(|f| FileRow {
             collector,
             kind: f.file.kind,
             start: f.file.start,
@@ -105,7 +106,7 @@ pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result
     Ok(())
 }
 
-fn write_rows(writer: &mut TableWriter, rows: &[Row<'_>]) -> Result<(), WriteError> {
+fn write_rows(writer: &mut TableWriter, rows: &[FileRow<'_>]) -> Result<(), WriteError> {
     let found: Vec<Option<Cow<'_, FileContents>>> = rows
         .iter()
         .map(|r| r.read.map(DecodedFile::contents))
@@ -113,51 +114,51 @@ fn write_rows(writer: &mut TableWriter, rows: &[Row<'_>]) -> Result<(), WriteErr
     let read = || found.iter().map(Option::as_deref);
     let problems = rows.iter().zip(read()).map(|(row, found)| {
         let wrong = found.and_then(problem_in);
-        wrong.or_else(|| Some(format!("not had: {}", row.reason?)))
+        wrong.or_else(|| Some(format!("unavailable: {}", row.reason?)))
     });
-    let time = |t: Option<Timestamp>| t.map(|t| t.0);
-    let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-    let clipped = |peers: &[crate::model::archive::FilePeer]| {
-        peers.iter().map(|p| i64::from(p.clipped)).sum()
+    let state = |row: &FileRow<'_>| match row.read {
+        Some(_) => "present",
+        None => "missing",
+    };
+    let by_type = |decoded: &FileContents| {
+        let counts = decoded
+            .records
+            .iter()
+            .map(|(kind, n)| format!("{kind}={n}"));
+        counts.collect::<Vec<_>>().join(" ")
+    };
+    let clipped = |decoded: &FileContents| {
+        decoded
+            .peers
+            .iter()
+            .map(|peer| i64::from(peer.clipped))
+            .sum()
     };
     writer.write(vec![
-        texts(rows.iter().map(|r| Some(r.collector))),
-        texts(rows.iter().map(|r| Some(r.kind.label()))),
-        Cells::Time(rows.iter().map(|r| Some(r.start.0)).collect()),
-        texts(rows.iter().map(|r| Some(&r.url))),
-        texts(rows.iter().map(|r| {
-            Some(if r.read.is_some() {
-                "present"
-            } else {
-                "missing"
-            })
-        })),
-        Cells::Int(read().map(|d| d.map(|d| count(d.bytes))).collect()),
-        texts(read().map(|d| d.map(|d| &d.sha256))),
-        Cells::Time(read().map(|d| time(d?.first)).collect()),
-        Cells::Time(read().map(|d| time(d?.last)).collect()),
-        Cells::Int(read().map(|d| d.map(|d| count(d.record_count()))).collect()),
-        texts(read().map(|d| {
-            let counts = d?.records.iter().map(|(kind, n)| format!("{kind}={n}"));
-            Some(counts.collect::<Vec<_>>().join(" "))
-        })),
-        Cells::Int(
-            read()
-                .map(|d| d.map(|d| count(d.damaged.len() as u64)))
-                .collect(),
-        ),
-        Cells::Int(read().map(|d| d.map(|d| clipped(&d.peers))).collect()),
-        texts(rows.iter().zip(read()).map(|(row, found)| {
+        Cells::texts(rows.iter().map(|row| Some(row.collector))),
+        Cells::texts(rows.iter().map(|row| Some(row.kind.label()))),
+        Cells::times(rows.iter().map(|row| Some(row.start))),
+        Cells::texts(rows.iter().map(|row| Some(&row.url))),
+        Cells::texts(rows.iter().map(|row| Some(state(row)))),
+        Cells::ints(read().map(|d| Some(count(d?.bytes)))),
+        Cells::texts(read().map(|d| d.map(|d| &d.sha256))),
+        Cells::times(read().map(|d| d?.first)),
+        Cells::times(read().map(|d| d?.last)),
+        Cells::ints(read().map(|d| Some(count(d?.record_count())))),
+        Cells::texts(read().map(|d| d.map(by_type))),
+        Cells::ints(read().map(|d| Some(count(d?.damaged.len() as u64)))),
+        Cells::ints(read().map(|d| d.map(clipped))),
+        Cells::texts(rows.iter().zip(read()).map(|(row, found)| {
             let raised = flags(row.read?, found?, row.is_off);
             Some(raised)
         })),
-        texts(problems),
+        Cells::texts(problems),
     ])
 }
 
 /// What the pattern leads to expect in a hole, and what could not be had for a reason.
-fn missing(data: &CollectorData, is_off: bool) -> Vec<Row<'_>> {
-    let row = |kind, start, url, reason| Row {
+fn missing(data: &CollectorData, is_off: bool) -> Vec<FileRow<'_>> {
+    let row = |kind, start, url, reason| FileRow {
         collector: data.collector.name(),
         kind,
         start,
@@ -167,7 +168,7 @@ fn missing(data: &CollectorData, is_off: bool) -> Vec<Row<'_>> {
         reason,
     };
     let expected = data.gaps.iter().flat_map(|h| &h.expected);
-    let mut rows: Vec<Row<'_>> = expected
+    let mut rows: Vec<FileRow<'_>> = expected
         .map(|(start, url)| row(FileKind::Updates, *start, Cow::from(url), None))
         .collect();
     for lost in &data.missing {

@@ -1,105 +1,103 @@
 //! `prefixes`: a row per minute and prefix.
 
-use super::Findings;
-use super::part::WriteError;
-use super::table::{BATCH, Cells, Column, Kind, Schema, TableWriter};
+use super::prelude::*;
 use crate::model::net::Asn;
-use crate::model::visibility::ratio;
+use crate::model::visibility::{Status, ratio};
 use crate::tally::PrefixMinute;
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
 
-/// See the columns.
-pub const SCHEMA: Schema = Schema {
+/// The table.
+pub(crate) static TABLE: Table = Table {
     name: "prefixes",
-    doc: "Who sees each watched prefix, minute by minute",
+    doc: "How many vantage ASes see each watched prefix, minute by minute",
     key: &["minute", "prefix"],
     columns: &[
-        col(
+        column(
             "minute",
             Kind::Minute,
             "Start of the minute, UTC; plain values are the state at its end",
         ),
-        col("prefix", Kind::Text, "The watched prefix"),
-        col(
+        column("prefix", Kind::Text, "The watched prefix"),
+        column(
             "peer_asns_full",
             Kind::Int,
             "Vantage ASes with a counted peer in the family",
         ),
-        col(
+        column(
             "peer_asns_known",
             Kind::Int,
-            "Of these, vantage ASes that are known to see it or not",
+            "Of these, vantage ASes known to see it or known not to see it",
         ),
-        col("peer_asns_seeing", Kind::Int, "Vantage ASes that see it"),
-        col(
+        column("peer_asns_seeing", Kind::Int, "Vantage ASes that see it"),
+        column(
             "seeing_min",
             Kind::Int,
             "Fewest that saw it within the minute",
         ),
-        col(
+        column(
             "seeing_max",
             Kind::Int,
             "Most that saw it within the minute",
         ),
-        col(
+        column(
             "visibility",
             Kind::Ratio,
             "Seeing / known; empty when none is known",
         ),
-        col(
+        column(
             "visibility_min",
             Kind::Ratio,
             "Lowest visibility within the minute",
         ),
-        col(
+        column(
             "visibility_max",
             Kind::Ratio,
             "Highest visibility within the minute",
         ),
-        col(
+        column(
             "visibility_low",
             Kind::Ratio,
             "Seeing / full: the unknown counted as not seeing",
         ),
-        col(
+        column(
             "visibility_high",
             Kind::Ratio,
-            "The unknown counted as seeing, out of full",
+            "(Seeing + unknown) / full: the unknown counted as seeing",
         ),
-        col(
+        column(
             "announcements",
             Kind::Int,
             "Announcements by counted peers, duplicates included",
         ),
-        col(
+        column(
             "withdrawals",
             Kind::Int,
             "Withdrawals by counted peers, duplicates included",
         ),
-        col(
+        column(
             "path_changes",
             Kind::Int,
             "Announcements that gave a present route another path",
         ),
-        col(
+        column(
             "origins",
             Kind::Text,
             "Origin ASNs of the routes in use, ascending",
         ),
-        col(
+        column(
             "status",
             Kind::Text,
             "up, degraded, down, unknown or unseen",
         ),
     ],
+    layout: Layout::EveryMinute,
+    regression: Regression::Kept,
+    is_part_of: always,
+    rows: |findings| findings.study.window.minute_count() * findings.answer.prefixes.len(),
+    write,
 };
 
-const fn col(name: &'static str, kind: Kind, doc: &'static str) -> Column {
-    Column { name, kind, doc }
-}
-
-/// Lists that repeat, each once.
+/// Lists of ASNs that repeat from minute to minute, each as text once.
 #[derive(Default)]
 struct Lists<'a> {
     places: FxHashMap<&'a [Asn], u32>,
@@ -109,48 +107,13 @@ struct Lists<'a> {
 impl<'a> Lists<'a> {
     fn place(&mut self, asns: &'a [Asn]) -> u32 {
         *self.places.entry(asns).or_insert_with(|| {
-            let words: Vec<String> = asns.iter().map(ToString::to_string).collect();
-            self.texts.push(words.join(" ").into());
+            let texts: Vec<String> = asns.iter().map(ToString::to_string).collect();
+            self.texts.push(texts.join(" ").into());
             self.texts.len() as u32 - 1
         })
     }
 }
 
-/// Writes the table. No minute is skipped: quiet ones repeat the state.
-pub(super) fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
-    let answer = findings.answer;
-    let names: Arc<[Arc<str>]> = answer
-        .prefixes
-        .iter()
-        .map(|p| p.to_string().into())
-        .collect();
-    let mut lists = Lists::default();
-    for cell in answer.tallies.iter().flat_map(|t| &t.minutes) {
-        lists.place(&cell.origins);
-    }
-    let lists = (lists.places, Arc::<[Arc<str>]>::from(lists.texts));
-    let statuses: Arc<[Arc<str>]> = STATUSES.iter().map(|s| Arc::from(s.label())).collect();
-    // Where each prefix stands in its cells.
-    let mut at = vec![0usize; answer.tallies.len()];
-    let mut batch = Batch::default();
-    for (minute, start) in (0u32..).zip(findings.study.window.minutes()) {
-        for (id, (tally, at)) in answer.tallies.iter().zip(&mut at).enumerate() {
-            let next = tally.minutes.get(*at + 1);
-            if next.is_some_and(|cell| cell.minute <= minute) {
-                *at += 1;
-            }
-            let cell = &tally.minutes[*at];
-            let origins = lists.0.get(cell.origins.as_slice()).copied().unwrap_or(0);
-            batch.push(start.0, id as u32, cell, cell.minute == minute, origins);
-            if batch.minute.len() == BATCH {
-                writer.write(batch.take(&names, &lists.1, &statuses))?;
-            }
-        }
-    }
-    writer.write(batch.take(&names, &lists.1, &statuses))
-}
-
-use crate::model::visibility::Status;
 const STATUSES: [Status; 5] = [
     Status::Up,
     Status::Degraded,
@@ -159,9 +122,39 @@ const STATUSES: [Status; 5] = [
     Status::Unseen,
 ];
 
+/// Writes the table. No minute is skipped: quiet ones repeat the state.
+fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+    let answer = findings.answer;
+    let prefixes = names(&answer.prefixes);
+    let mut lists = Lists::default();
+    for cell in answer.tallies.iter().flat_map(|t| &t.minutes) {
+        lists.place(&cell.origins);
+    }
+    let lists = (lists.places, Arc::<[Arc<str>]>::from(lists.texts));
+    let statuses = names(STATUSES.iter().map(|s| s.label()));
+    // Where each prefix stands in its cells.
+    let mut at = vec![0usize; answer.tallies.len()];
+    let mut batch = PrefixBatch::default();
+    for (minute, start) in (0u32..).zip(findings.study.window.minutes()) {
+        for (id, (tally, at)) in answer.tallies.iter().zip(&mut at).enumerate() {
+            let next = tally.minutes.get(*at + 1);
+            if next.is_some_and(|cell| cell.minute <= minute) {
+                *at += 1;
+            }
+            let cell = &tally.minutes[*at];
+            let origins = lists.0.get(cell.origins.as_slice()).copied().unwrap_or(0);
+            batch.push(start, id as u32, cell, cell.minute == minute, origins);
+            if batch.minute.len() == BATCH {
+                writer.write(batch.take(&prefixes, &lists.1, &statuses))?;
+            }
+        }
+    }
+    writer.write(batch.take(&prefixes, &lists.1, &statuses))
+}
+
 #[derive(Default)]
-struct Batch {
-    minute: Vec<Option<i64>>,
+struct PrefixBatch {
+    minute: Vec<Option<Timestamp>>,
     prefix: Vec<u32>,
     counts: [Vec<Option<i64>>; 5],
     ratios: [Vec<Option<u32>>; 5],
@@ -170,10 +163,10 @@ struct Batch {
     status: Vec<u32>,
 }
 
-impl Batch {
+impl PrefixBatch {
     fn push(
         &mut self,
-        minute: i64,
+        minute: Timestamp,
         prefix: u32,
         cell: &PrefixMinute,
         is_its_own: bool,

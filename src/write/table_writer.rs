@@ -1,0 +1,152 @@
+//! Writes a table as CSV and as Parquet at once, batch by batch.
+//!
+//! polars only turns rows into bytes; the files are ours. They grow under `NAME.csv.part` and take
+//! their names when all are whole. The bytes depend on the rows alone, not on how they were cut
+//! into batches, nor on threads. (polars has threads of its own: write outside rayon closures.)
+
+use super::cells::{Cells, field, printed};
+use super::part::{Bytes, Part, WriteError, Written};
+use super::table::Table;
+use polars::io::parquet::write::{BatchedWriter, ParquetCompression, ParquetWriter};
+use polars::polars_utils::compression::ZstdLevel;
+use polars::prelude::{self as pl, CsvWriter, SerWriter};
+use std::path::Path;
+
+/// Rows that are encoded in one go: a Parquet row group.
+const GROUP: usize = if cfg!(test) { 1 << 13 } else { 1 << 14 };
+
+/// Rows passed to the writer at once: keeps memory flat on long windows.
+pub(super) const BATCH: usize = 1 << 13;
+
+/// Rows that become text in one go: text takes several times the memory.
+const TEXT_ROWS: usize = 1 << 13;
+
+/// Which files to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Formats {
+    /// `NAME.csv`.
+    pub csv: bool,
+    /// `NAME.parquet`.
+    pub parquet: bool,
+}
+
+/// A table in the making. Dropped before [`TableWriter::finish`], it leaves nothing behind.
+pub struct TableWriter {
+    table: &'static Table,
+    csv: Option<Part>,
+    parquet: Option<(Part, BatchedWriter<Bytes>)>,
+    /// Rows that do not fill a group yet.
+    pending: pl::DataFrame,
+    rows: u64,
+}
+
+impl TableWriter {
+    /// Opens the table's files in `dir`.
+    ///
+    /// # Errors
+    /// The folder does not exist or is not writable.
+    pub fn new(dir: &Path, table: &'static Table, formats: Formats) -> Result<Self, WriteError> {
+        let bug = |e: pl::PolarsError| WriteError::Table(table.name, e.to_string());
+        let open = |wanted: bool, ending: &str| {
+            let name = format!("{}.{ending}", table.name);
+            wanted.then(|| Part::open(dir, name)).transpose()
+        };
+        let fields: pl::Schema = table.columns.iter().map(field).collect();
+        let csv = open(formats.csv, "csv")?;
+        let mut parquet = None;
+        if let Some(part) = open(formats.parquet, "parquet")? {
+            let zstd = ParquetCompression::Zstd(Some(ZstdLevel::try_new(3).map_err(bug)?));
+            let writer = ParquetWriter::new(part.bytes.clone())
+                .with_compression(zstd)
+                .batched(&fields);
+            parquet = Some((part, writer.map_err(bug)?));
+        }
+        Ok(Self {
+            table,
+            csv,
+            parquet,
+            pending: pl::DataFrame::empty_with_schema(&fields),
+            rows: 0,
+        })
+    }
+
+    /// Which table.
+    pub const fn table(&self) -> &'static Table {
+        self.table
+    }
+
+    /// Adds rows: the cells of each column, in the order of the schema.
+    ///
+    /// # Errors
+    /// The cells are not those of the table, or the disk is full.
+    pub fn write(&mut self, cells: Vec<Cells>) -> Result<(), WriteError> {
+        let bug = |reason| WriteError::Table(self.table.name, reason);
+        let (have, want) = (cells.len(), self.table.columns.len());
+        if have != want {
+            return Err(bug(format!("{have} columns instead of {want}")));
+        }
+        let columns = cells.into_iter().zip(self.table.columns);
+        let columns = columns.map(|(cells, column)| cells.into_column(column));
+        let columns = columns.collect::<Result<Vec<_>, _>>().map_err(bug)?;
+        let height = columns.first().map_or(0, pl::Column::len);
+        let batch = pl::DataFrame::new(height, columns).map_err(|e| bug(e.to_string()))?;
+        let joined = self.pending.vstack_mut_owned(batch);
+        joined.map_err(|e| bug(e.to_string()))?;
+        self.rows += height as u64;
+        while self.pending.height() >= GROUP {
+            let (mut group, rest) = self.pending.split_at(GROUP as i64);
+            self.pending = rest;
+            self.encode(&mut group)?;
+        }
+        Ok(())
+    }
+
+    /// Brings the last rows into the files and gives these their names.
+    ///
+    /// # Errors
+    /// The disk is full, or a file of that name cannot be replaced.
+    pub fn finish(mut self) -> Result<Vec<Written>, WriteError> {
+        let mut rest = std::mem::take(&mut self.pending);
+        self.encode(&mut rest)?;
+        let (name, rows) = (self.table.name, self.rows);
+        if let Some((part, writer)) = &mut self.parquet {
+            let end = writer.finish();
+            end.map_err(|e| WriteError::Table(name, e.to_string()))?;
+            part.drain()?;
+        }
+        let parquet = self.parquet.iter_mut().map(|(part, _)| part);
+        let parts = self.csv.iter_mut().chain(parquet);
+        parts.map(|part| part.publish(rows)).collect()
+    }
+
+    fn encode(&mut self, group: &mut pl::DataFrame) -> Result<(), WriteError> {
+        let bug = |e: pl::PolarsError| WriteError::Table(self.table.name, e.to_string());
+        if let Some(part) = &mut self.csv {
+            let mut from = 0;
+            // Once even for no rows: the header.
+            while from == 0 || from < group.height() {
+                let rows = group.slice(from as i64, TEXT_ROWS);
+                from += TEXT_ROWS;
+                let columns = rows.columns().iter().zip(self.table.columns);
+                let columns = columns.map(|(column, c)| printed(column, c.kind)).collect();
+                let mut frame = pl::DataFrame::new(rows.height(), columns).map_err(bug)?;
+                let done = CsvWriter::new(part.bytes.clone())
+                    .include_header(part.written.bytes == 0)
+                    .with_float_precision(Some(4))
+                    .finish(&mut frame);
+                done.map_err(bug)?;
+                part.drain()?;
+            }
+        }
+        if let Some((part, writer)) = &mut self.parquet {
+            // One row group, however many batches the rows came in.
+            writer.write_batch(group.rechunk_mut()).map_err(bug)?;
+            part.drain()?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "table_writer_tests.rs"]
+mod tests;

@@ -1,0 +1,101 @@
+//! What `asns` and `country` share: a row per minute, group and family.
+
+use super::prelude::*;
+use crate::model::net::Family;
+use crate::model::visibility::Coverage;
+use crate::tally::group::Group;
+
+pub(super) const MINUTE: Column = column(
+    "minute",
+    Kind::Minute,
+    "Start of the minute, UTC; values are the state at its end",
+);
+pub(super) const FAMILY: Column = column("family", Kind::Text, "4 or 6");
+pub(super) const BASELINE: Column = column(
+    "prefixes_baseline",
+    Kind::Int,
+    "Prefixes visible in the baseline; empty where that is unknown",
+);
+pub(super) const VISIBLE: Column = column(
+    "prefixes_visible",
+    Kind::Int,
+    "Prefixes that at least half of the known vantage ASes see",
+);
+pub(super) const UNITS_BASELINE: Column = column(
+    "units_baseline",
+    Kind::Int,
+    "/24s (IPv6 /48s) of the watched space that could be reached in the baseline; empty where that is unknown",
+);
+pub(super) const UNITS_DIRECT: Column = column(
+    "units_direct",
+    Kind::Int,
+    "Units of the watched space reached by a route at least as specific as the most specific one that reached them in the baseline",
+);
+pub(super) const UNITS_COVERED: Column = column(
+    "units_covered",
+    Kind::Int,
+    "Units reached by less specific routes only, of /8 (IPv6 /16) or longer",
+);
+pub(super) const UNITS_NONE: Column = column("units_none", Kind::Int, "Units reached by no route");
+pub(super) const UNITS_UNKNOWN: Column = column(
+    "units_unknown",
+    Kind::Int,
+    "Units of which too few vantage ASes are known",
+);
+pub(super) const STATUS: Column = column(
+    "status",
+    Kind::Text,
+    "By visible / baseline: up from 90 %, degraded from 50 %, down below; unknown if most prefixes are; unseen",
+);
+
+/// Which shares stand beside the counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shares {
+    None,
+    Reachable,
+}
+
+/// Writes groups minute by minute; `keys` makes the key column for so many minutes.
+pub(super) fn write(
+    writer: &mut TableWriter,
+    findings: &Findings<'_>,
+    groups: &[(Family, &Group)],
+    keys: impl Fn(usize) -> Cells,
+    shares: Shares,
+) -> Result<(), WriteError> {
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let minutes: Vec<(usize, Timestamp)> = findings.study.window.minutes().enumerate().collect();
+    for batch in minutes.chunks((BATCH / groups.len()).max(1)) {
+        let rows = || {
+            let of = |&(at, start): &(usize, Timestamp)| {
+                groups
+                    .iter()
+                    .map(move |&(family, group)| (at, start, family, group))
+            };
+            batch.iter().flat_map(of)
+        };
+        let counts = || rows().map(|(at, _, _, group)| &group.minutes[at]);
+        let units: Vec<[u64; 4]> = rows()
+            .map(|(at, _, _, group)| group.units.at(at as u32))
+            .collect();
+        let mut cells = vec![
+            Cells::times(rows().map(|(_, start, _, _)| Some(start))),
+            keys(batch.len()),
+            Cells::texts(rows().map(|(_, _, family, _)| Some(family.label()))),
+            Cells::ints(counts().map(|c| c.baseline.map(i64::from))),
+            Cells::counts(counts().map(|c| c.visible)),
+            Cells::ints(rows().map(|(_, _, _, group)| group.units.baseline.map(count))),
+        ];
+        cells.extend(Coverage::ALL.map(|c| Cells::counts(units.iter().map(|u| u[c as usize]))));
+        cells.push(Cells::texts(counts().map(|c| Some(c.status.label()))));
+        if shares == Shares::Reachable {
+            let each = rows().zip(&units);
+            let reachable = each.map(|((_, _, _, group), now)| group.units.reachable(now));
+            cells.push(Cells::ratios(reachable));
+        }
+        writer.write(cells)?;
+    }
+    Ok(())
+}

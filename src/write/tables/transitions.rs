@@ -1,0 +1,90 @@
+//! `transitions`: a row per change of presence or path at one peer, within the window.
+
+use super::prelude::*;
+use crate::locate;
+use crate::model::route::{Change, FileId, NONE};
+use crate::pipeline::Answer;
+use rustc_hash::FxHashMap;
+
+/// The table.
+pub(crate) static TABLE: Table = Table {
+    name: "transitions",
+    doc: "Every change of presence or path of a watched prefix at one peer, within the window",
+    key: &["time", "collector", "peer_asn", "peer_ip", "prefix"],
+    columns: &[
+        column("time", Kind::Time, "When, UTC, to the microsecond"),
+        column("collector", Kind::Text, "The collector"),
+        column("peer_asn", Kind::Int, "The peer's ASN as recorded"),
+        column("peer_ip", Kind::Text, "The peer's address as recorded"),
+        column("prefix", Kind::Text, "The prefix"),
+        column("from", Kind::Text, "present, absent or unknown before"),
+        column("to", Kind::Text, "present, absent or unknown after"),
+        column(
+            "cause",
+            Kind::Text,
+            "announce, withdraw, session_down, session_up, settle, rib_added, rib_removed, gap, damage or silence",
+        ),
+        column("path_before", Kind::Text, "AS path in use before"),
+        column("path_after", Kind::Text, "AS path in use after"),
+        column(
+            "file",
+            Kind::Text,
+            "The file with the record that caused the change; empty where no single record did",
+        )
+        .of(Basis::RecordPosition),
+        column(
+            "offset",
+            Kind::Int,
+            "Byte offset of that record in the decompressed file",
+        )
+        .of(Basis::RecordPosition),
+    ],
+    layout: Layout::ByTime,
+    regression: Regression::Kept,
+    is_part_of: always,
+    rows: |findings| findings.answer.transitions.len(),
+    write,
+};
+
+fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+    let answer = findings.answer;
+    let prefixes = names(&answer.prefixes);
+    let paths = names(&answer.paths);
+    let collectors = names(answer.peers.iter().map(|p| p.peer.collector.name()));
+    let addresses = names(answer.peers.iter().map(|p| p.peer.session.ip));
+    for batch in answer.transitions.chunks(BATCH) {
+        let changes = || batch.iter().map(|(_, change)| change);
+        let pick = |place: fn(&Change) -> u32, texts: &Arc<[Arc<str>]>| {
+            Cells::Pick(changes().map(place).collect(), Arc::clone(texts))
+        };
+        let asn = |c: &Change| Some(i64::from(answer.peers[c.peer as usize].peer.session.asn));
+        let offset = |c: &Change| (c.file != NONE).then(|| count(c.offset));
+        let prefix = batch.iter().map(|(prefix, _)| *prefix).collect();
+        writer.write(vec![
+            Cells::times(changes().map(|c| Some(Timestamp(c.time)))),
+            pick(|c| c.peer, &collectors),
+            Cells::ints(changes().map(asn)),
+            pick(|c| c.peer, &addresses),
+            Cells::Pick(prefix, Arc::clone(&prefixes)),
+            Cells::texts(changes().map(|c| Some(c.from.label()))),
+            Cells::texts(changes().map(|c| Some(c.to.label()))),
+            Cells::texts(changes().map(|c| Some(c.cause.label()))),
+            pick(|c| c.path_before, &paths),
+            pick(|c| c.path_after, &paths),
+            urls(answer, changes().map(|c| c.file)),
+            Cells::ints(changes().map(offset)),
+        ])?;
+    }
+    Ok(())
+}
+
+/// What files are called, each text made once.
+fn urls(answer: &Answer, files: impl Iterator<Item = FileId>) -> Cells {
+    let mut known: FxHashMap<FileId, Option<Arc<str>>> = FxHashMap::default();
+    let url = |id: FileId| {
+        let file = answer.file(id)?;
+        Some(Arc::from(locate::url_of(&file.file)))
+    };
+    let cells = files.map(|id| known.entry(id).or_insert_with(|| url(id)).clone());
+    Cells::Text(cells.collect())
+}
