@@ -216,7 +216,7 @@ fn an_incident_file_says_what_must_come_out() {
             "state = \"down\"\n{span}\n{edges}\nat_least = {{ prefixes = 5 }}"
         )),
         4,
-        "4 of 4 prefixes are so",
+        "4 of 4 prefixes are as expected",
     );
     has(
         &expect(&format!(

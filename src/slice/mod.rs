@@ -1,19 +1,19 @@
 //! An archive → a small one that replays to the same tables.
 //!
-//! Records are kept whole or dropped; none is changed. What is dropped leaves its room behind,
-//! filled by records of type NULL, which "cause no operation" (RFC 6396 §B.1.1): so every record
-//! that is kept starts at the offset at which it started, and whatever names an offset stays true.
-//! Zeros compress to next to nothing.
+//! Records are kept whole or dropped; none is changed. The bytes of dropped records are replaced by
+//! records of type NULL, which "cause no operation" (RFC 6396 §B.1.1): so every record that is kept
+//! starts at its old offset, and whatever names an offset stays true. Zeros compress to next to
+//! nothing.
 //!
-//! Kept are: what names a watched prefix or one that covers it, session changes, damage, End-of-RIB
-//! and the first UPDATE after each loss; of all other records of a session so many that silences
-//! are where they were (`updates`); of a table so many routes that the same peers count
-//! (`tables`). Whether that was enough is not argued but tried: [`law`] compares the two runs.
+//! Kept are: records that name a watched prefix or one that covers it, session changes, damage,
+//! End-of-RIB and the first UPDATE after each loss; of a session's other records as many as silences
+//! need to be where they were (`updates`); of a RIB as many as the same peers need to count
+//! (`ribs`). Whether that was enough is not argued but tried: [`crate::verify::equivalence`] compares
+//! the run on the whole with the run on the slice.
 
-pub mod law;
-mod tables;
+mod ribs;
+mod sliced_file;
 mod updates;
-mod write;
 
 use crate::decode::{self, CoveringDetail, Filter, Scan};
 use crate::locate;
@@ -29,7 +29,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why no slice could be cut.
+/// Why a slice could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SliceError {
     /// A file cannot be read from disk.
@@ -40,39 +40,39 @@ pub enum SliceError {
     Write(PathBuf, #[source] io::Error),
 }
 
-/// A file that was sliced.
+/// A file of the slice, with the whole file that it was cut from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sliced {
-    /// Where it lies under the slice's archive, separated by `/`.
+pub struct SlicedFile {
+    /// Its path under the slice's archive, separated by `/`.
     pub path: String,
-    /// Public URL of the whole one.
+    /// Public URL of the whole file.
     pub url: String,
-    /// SHA-256 of the whole one, in hex.
+    /// SHA-256 of the whole file, in hex.
     pub sha256: String,
-    /// Length of the whole one as it lies.
+    /// Size on disk of the whole file, in bytes.
     pub bytes_before: u64,
-    /// Length as it lies now.
+    /// Size on disk of the slice's file, in bytes.
     pub bytes: u64,
-    /// Records of the whole one.
+    /// Number of records of the whole file.
     pub records_before: u64,
-    /// Records that were kept.
+    /// Number of records that were kept.
     pub records: u64,
 }
 
-/// Which records of a file are kept, by offset.
-type Kept = BTreeSet<u64>;
+/// The offsets of the records of a file that are kept.
+type KeptOffsets = BTreeSet<u64>;
 
-/// A file with what is kept of it so far.
-struct Cut<'a> {
+/// A file of the archive, and the records of it that are kept so far.
+struct FileSlice<'a> {
     data: &'a CollectorData,
     read: &'a DecodedFile,
-    /// What there is in it for all that is watched.
+    /// What it contains about everything that is watched.
     found: FileContents,
-    kept: Kept,
+    kept: KeptOffsets,
 }
 
-impl Cut<'_> {
-    /// Decompressed bytes that count.
+impl FileSlice<'_> {
+    /// How many decompressed bytes are read: up to the place where the file is cut short.
     fn end(&self) -> u64 {
         match self.found.ending {
             crate::model::archive::Ending::Whole => u64::MAX,
@@ -87,9 +87,9 @@ impl Cut<'_> {
     }
 }
 
-/// Cuts the files of a run to what matters, and writes them under `dir`, laid out as the public
-/// archives are. `finer` asks for more routes of each table than the rule seems to need: so many
-/// times a factor of two.
+/// Cuts the files of a run down to the records that its tables need, and writes them under `dir`,
+/// laid out as the public archives are. `finer` asks for more routes of each RIB than its rule seems
+/// to need: 2 to the power of `finer` times as many.
 ///
 /// # Errors
 /// A file cannot be read or written.
@@ -99,7 +99,7 @@ pub fn cut(
     replayed: &Replayed,
     finer: u32,
     dir: &Path,
-) -> Result<Vec<Sliced>, SliceError> {
+) -> Result<Vec<SlicedFile>, SliceError> {
     let mut cuts = Vec::new();
     for data in &replayed.collectors {
         for read in &data.files {
@@ -113,7 +113,7 @@ pub fn cut(
                 .chain(entries)
                 .chain(damaged)
                 .collect();
-            cuts.push(Cut {
+            cuts.push(FileSlice {
                 data,
                 read,
                 found,
@@ -122,12 +122,14 @@ pub fn cut(
         }
     }
     let returns = updates::mark(study, replayed, &mut cuts)?;
-    let sizes = tables::mark(study, replayed, &returns, finer, &mut cuts)?;
+    let sizes = ribs::mark(study, replayed, &returns, finer, &mut cuts)?;
     updates::mark_returns(&returns, &sizes, study.window.to, &mut cuts)?;
-    cuts.iter().map(|cut| write::file(cut, dir)).collect()
+    cuts.iter()
+        .map(|cut| sliced_file::write(cut, dir))
+        .collect()
 }
 
-/// Looks at a file for all that is watched in the end, at once.
+/// Decodes a file for everything that is watched in the end, in one pass.
 fn found(
     list: &WatchList,
     replayed: &Replayed,
@@ -137,7 +139,7 @@ fn found(
     let scan = Scan {
         kind: read.file.kind,
         filter: Filter::WatchList { list, discovered },
-        // Beyond the span that is replayed, too: other readers of the slice know of no span.
+        // Also outside the time that is replayed: other readers of the slice read all of it.
         from: Timestamp(0),
         to: Timestamp(i64::MAX),
         silence: None,
@@ -150,19 +152,19 @@ fn found(
 }
 
 /// A peer's return after a silence.
-struct Return {
+struct SessionReturn {
     peer: Peer,
     from: i64,
-    /// Distinct prefixes that it announced within the time that a table takes.
+    /// The number of distinct prefixes that it announced within the time of a table transfer.
     announced: usize,
-    /// Of these, how many are in what is kept for other reasons.
+    /// How many of these are in records that are kept for other reasons.
     kept: usize,
-    /// Its table then.
+    /// The number of prefixes that its table held before.
     table: u32,
 }
 
-impl Return {
-    fn is_anew(&self) -> bool {
+impl SessionReturn {
+    fn is_reestablished(&self) -> bool {
         silence::is_transfer(self.announced, self.table)
     }
 
@@ -175,8 +177,8 @@ const fn is_update(read: &DecodedFile) -> bool {
     matches!(read.role, Role::Updates)
 }
 
-/// Where a file lies in an archive, by its public URL.
-fn place(read: &DecodedFile) -> String {
+/// The path of a file in an archive, by its public URL.
+fn archive_path(read: &DecodedFile) -> String {
     let file = &read.file;
     let usual = locate::patterns::paths(&file.collector, file.kind, file.start);
     let usual = usual.into_iter().next().unwrap_or_default();

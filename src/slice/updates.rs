@@ -1,8 +1,9 @@
-//! What is kept of messages beside those that name what is watched: a sign of life so often that
-//! silences are where they were, each family's first word, each session's name, what a collector
-//! clipped, so many paths that route servers are told apart as before, and what makes a session new.
+//! Which messages are kept besides those that name what is watched: enough of a session's activity
+//! that silences are where they were, each family's first route, each session's addresses, what a
+//! collector clipped, as many paths as distinguish route servers as before, and the table transfers
+//! that re-establish a session.
 
-use super::{Cut, Return, SliceError, is_update};
+use super::{FileSlice, SessionReturn, SliceError, is_update};
 use crate::model::net::Prefix;
 use crate::model::peer::{Collector, Peer, Project, Session};
 use crate::model::time::Timestamp;
@@ -11,46 +12,48 @@ use crate::study::Study;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
-/// A sign of life, or a path: in which of the files, where, and more.
-type Spot = (usize, u64);
+/// Where a record is: in which of the files, and its offset.
+type RecordPosition = (usize, u64);
 
-/// Paths of a session that no RIB lists: those kept and those dropped.
+/// The paths of a session, those kept and those dropped, counted by whether they begin with the
+/// peer's own AS or a foreign one.
 #[derive(Default)]
-struct Paths {
+struct SessionPaths {
     /// `[own, foreign]`.
     kept: [u64; 2],
     total: [u64; 2],
-    dropped: [Vec<Spot>; 2],
+    dropped: [Vec<RecordPosition>; 2],
 }
 
-/// Marks what is to be kept; answers with the returns after silences.
+/// Marks the messages that are kept; returns the sessions' returns after silences.
 pub(super) fn mark(
     study: &Study,
     replayed: &Replayed,
-    cuts: &mut [Cut<'_>],
-) -> Result<Vec<Return>, SliceError> {
+    cuts: &mut [FileSlice<'_>],
+) -> Result<Vec<SessionReturn>, SliceError> {
     let mut named: FxHashSet<(Collector, Session)> = FxHashSet::default();
-    let mut heard: FxHashMap<(Collector, Session, usize), (i64, Spot)> = FxHashMap::default();
-    let mut paths: BTreeMap<(Collector, Session), Paths> = BTreeMap::new();
+    let mut first_routes: FxHashMap<(Collector, Session, usize), (i64, RecordPosition)> =
+        FxHashMap::default();
+    let mut paths: BTreeMap<(Collector, Session), SessionPaths> = BTreeMap::new();
     for (at, cut) in cuts.iter_mut().enumerate() {
         if !is_update(cut.read) {
             let listed = cut.found.peers.iter().map(|p| p.session);
             named.extend(listed.map(|s| (cut.data.collector.clone(), s)));
             continue;
         }
-        file(study, at, cut, &mut named, &mut heard, &mut paths)?;
+        file(study, at, cut, &mut named, &mut first_routes, &mut paths)?;
     }
-    for (_, (at, offset)) in heard.into_values() {
+    for (_, (at, offset)) in first_routes.into_values() {
         cuts[at].kept.insert(offset);
     }
-    for (at, offset) in paths.into_values().flat_map(Paths::missing) {
+    for (at, offset) in paths.into_values().flat_map(SessionPaths::missing) {
         cuts[at].kept.insert(offset);
     }
     let mut returns = Vec::new();
     let end = study.window.to;
     for found in &replayed.silences {
         if let Some(from) = found.silence.to {
-            let mut back = Return {
+            let mut back = SessionReturn {
                 peer: replayed.reports[found.peer as usize].peer.clone(),
                 from,
                 announced: 0,
@@ -67,17 +70,17 @@ pub(super) fn mark(
 fn file(
     study: &Study,
     at: usize,
-    cut: &mut Cut<'_>,
+    cut: &mut FileSlice<'_>,
     named: &mut FxHashSet<(Collector, Session)>,
-    heard: &mut FxHashMap<(Collector, Session, usize), (i64, Spot)>,
-    paths: &mut BTreeMap<(Collector, Session), Paths>,
+    first_routes: &mut FxHashMap<(Collector, Session, usize), (i64, RecordPosition)>,
+    paths: &mut BTreeMap<(Collector, Session), SessionPaths>,
 ) -> Result<(), SliceError> {
     let collector = cut.data.collector.clone();
     let (from, to) = (cut.data.start.0, study.window.to.0);
     let in_span = |time: i64| from <= time && time < to;
     let mut ends: [Option<u64>; 2] = [None; 2];
     let mut latest: Option<(i64, u64)> = None;
-    let mut signs: FxHashMap<Session, Vec<(i64, u64)>> = FxHashMap::default();
+    let mut activity: FxHashMap<Session, Vec<(i64, u64)>> = FxHashMap::default();
     let mut more: Vec<u64> = Vec::new();
     cut.each(&mut |raw| {
         if raw.is_padding() {
@@ -87,7 +90,7 @@ fn file(
         ends[0].get_or_insert(raw.offset);
         ends[1] = Some(raw.offset);
         match latest {
-            // That its time goes back is part of what it says.
+            // That the time goes back after it must stay visible.
             Some((time, offset)) if raw.time < time => more.extend(is_kept.then_some(offset)),
             Some((time, _)) if raw.time == time => {}
             _ => latest = Some((raw.time, raw.offset)),
@@ -101,12 +104,12 @@ fn file(
         if !in_span(raw.time) {
             return;
         }
-        signs
+        activity
             .entry(said.session)
             .or_default()
             .push((raw.time, raw.offset));
         for family in (0..2).filter(|f| said.families[*f]) {
-            let first = heard.entry((collector.clone(), said.session, family));
+            let first = first_routes.entry((collector.clone(), said.session, family));
             let first = first.or_insert((raw.time, (at, raw.offset)));
             *first = (*first).min((raw.time, (at, raw.offset)));
         }
@@ -124,22 +127,22 @@ fn file(
     cut.kept.extend(ends.into_iter().flatten());
     cut.kept.extend(latest.map(|(_, offset)| offset));
     if collector.project() == Project::RouteViews {
-        for signs in signs.into_values() {
+        for activity in activity.into_values() {
             cut.kept
-                .extend(spaced(signs, study.rules.silence_threshold()));
+                .extend(spaced(activity, study.rules.silence_threshold()));
         }
     }
     Ok(())
 }
 
-/// So few of some signs of life that the pauses of a length between them are the same.
-fn spaced(mut signs: Vec<(i64, u64)>, threshold: i64) -> Vec<u64> {
-    signs.sort_unstable();
+/// The fewest of a session's messages between which the pauses of a length are the same.
+fn spaced(mut activity: Vec<(i64, u64)>, threshold: i64) -> Vec<u64> {
+    activity.sort_unstable();
     let mut kept = Vec::new();
     let mut last: Option<i64> = None;
-    for (i, &(time, offset)) in signs.iter().enumerate() {
-        let next = signs.get(i + 1).map(|next| next.0);
-        let begins = i == 0 || time - signs[i - 1].0 >= threshold;
+    for (i, &(time, offset)) in activity.iter().enumerate() {
+        let next = activity.get(i + 1).map(|next| next.0);
+        let begins = i == 0 || time - activity[i - 1].0 >= threshold;
         let ends = next.is_none_or(|next| next - time >= threshold);
         let bridges = last
             .zip(next)
@@ -152,26 +155,30 @@ fn spaced(mut signs: Vec<(i64, u64)>, threshold: i64) -> Vec<u64> {
     kept
 }
 
-impl Paths {
-    /// What must be kept beside, so that most paths still are what most paths are.
-    fn missing(self) -> Vec<Spot> {
+impl SessionPaths {
+    /// What must be kept so that the majority of paths stays foreign, or stays own.
+    fn missing(self) -> Vec<RecordPosition> {
         let is_foreign = |n: [u64; 2]| n[1] * 2 > n[0] + n[1];
         let wanted = is_foreign(self.total);
         let mut kept = self.kept;
         let mut missing = Vec::new();
-        for spot in &self.dropped[usize::from(wanted)] {
+        for position in &self.dropped[usize::from(wanted)] {
             if is_foreign(kept) == wanted {
                 break;
             }
             kept[usize::from(wanted)] += 1;
-            missing.push(*spot);
+            missing.push(*position);
         }
         missing
     }
 }
 
-/// Counts what a peer announced as it returned, and what is kept of it.
-fn count(back: &mut Return, cuts: &[Cut<'_>], to: Timestamp) -> Result<(), SliceError> {
+/// Counts the prefixes that a peer announced as it returned, and those of them that are kept.
+fn count(
+    back: &mut SessionReturn,
+    cuts: &[FileSlice<'_>],
+    to: Timestamp,
+) -> Result<(), SliceError> {
     let (mut all, mut kept): (FxHashSet<Prefix>, FxHashSet<Prefix>) = Default::default();
     transfer(back, cuts, to, &mut |at, offset, prefixes| {
         if cuts[at].kept.contains(&offset) {
@@ -183,10 +190,10 @@ fn count(back: &mut Return, cuts: &[Cut<'_>], to: Timestamp) -> Result<(), Slice
     Ok(())
 }
 
-/// Shows what a peer announced as it returned, record by record.
+/// Visits what a peer announced as it returned, record by record.
 fn transfer(
-    back: &Return,
-    cuts: &[Cut<'_>],
+    back: &SessionReturn,
+    cuts: &[FileSlice<'_>],
     to: Timestamp,
     visit: &mut dyn FnMut(usize, u64, &[Prefix]),
 ) -> Result<(), SliceError> {
@@ -210,15 +217,15 @@ fn transfer(
     Ok(())
 }
 
-/// Keeps so much of what peers with a new session announced that it is half of what is kept of
+/// Keeps as much of the announcements of re-established sessions as makes half of what is kept of
 /// their tables.
 pub(super) fn mark_returns(
-    returns: &[Return],
+    returns: &[SessionReturn],
     sizes: &BTreeMap<Peer, u32>,
     to: Timestamp,
-    cuts: &mut [Cut<'_>],
+    cuts: &mut [FileSlice<'_>],
 ) -> Result<(), SliceError> {
-    for back in returns.iter().filter(|b| b.is_anew()) {
+    for back in returns.iter().filter(|b| b.is_reestablished()) {
         let size = sizes.get(&back.peer).copied().unwrap_or(back.table);
         let mut missing: Vec<(usize, u64)> = Vec::new();
         let mut have: FxHashSet<Prefix> = FxHashSet::default();

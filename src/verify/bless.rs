@@ -1,133 +1,125 @@
-//! Expected tables written anew from a run, after a deliberate change.
+//! Writes the expected tables of an archived incident from a run, after a deliberate change.
 
 use super::VerifyError;
-use super::rows::{self, Row, canonical, compact_comment};
+use super::row_reader::{self, Row, RowReader, canonical, compact_comment};
 use crate::model::time::Timestamp;
-use crate::write::table::{Kind, Schema};
-use crate::write::{SCHEMAS, part};
+use crate::write::table::{Basis, Column, Kind, Layout, Regression, Table};
+use crate::write::{TABLES, csv, part};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Tables that are kept where a folder has none yet. `files` describes the files and is left out, and
-/// so is what other tables follow from.
-const KEPT: [&str; 7] = [
-    "prefixes",
-    "asns",
-    "country",
-    "upstream_changes",
-    "transitions",
-    "outages",
-    "peers",
-];
-
-/// Where a record lies is no result: the same records lie elsewhere in another archive.
-const LEFT_OUT: [(&str, &str); 2] = [("transitions", "file"), ("transitions", "offset")];
-
-/// Writes the expected tables of a folder anew, those and the columns that it has; where it has none,
-/// the usual ones. Dense tables of minutes have only the rows that differ from the minute before.
+/// Rewrites the expected tables that a folder has, with the columns that it has; in a folder without
+/// any, the usual ones. A table with a row in every minute keeps only the rows that differ from the
+/// minute before.
 ///
 /// # Errors
-/// The run's tables cannot be read, or the folder not be written to.
+/// The run's tables cannot be read, or the folder cannot be written to.
 pub fn bless(out: &Path, expected: &Path) -> Result<Vec<String>, VerifyError> {
     std::fs::create_dir_all(expected)
         .map_err(|e| VerifyError::Write(expected.to_owned(), e.to_string()))?;
-    let has = |name: &str| expected.join(format!("{name}.csv")).is_file();
-    let is_new = !SCHEMAS.iter().any(|s| has(s.name));
+    let file = |table: &Table| expected.join(format!("{}.csv", table.name));
+    let is_new = !TABLES.iter().any(|table| file(table).is_file());
     let mut written = Vec::new();
-    for schema in SCHEMAS {
-        let name = schema.name;
-        let is_wanted = if is_new {
-            KEPT.contains(&name)
+    for table in TABLES {
+        let path = file(table);
+        let columns: Vec<&'static Column> = if path.is_file() {
+            row_reader::of_csv(&path, table)?.columns
+        } else if is_new && table.regression == Regression::Kept {
+            // Where a record lies is no result: the same records lie elsewhere in another archive.
+            let columns = table.columns.iter();
+            columns
+                .filter(|c| c.basis != Basis::RecordPosition)
+                .collect()
         } else {
-            has(name)
-        };
-        if !is_wanted {
             continue;
-        }
-        let columns: Vec<&str> = match has(name) {
-            true => {
-                let old = rows::of_csv(&expected.join(format!("{name}.csv")), schema)?;
-                old.columns.iter().map(|c| c.name).collect()
-            }
-            false => {
-                let keeps = |c: &&str| !LEFT_OUT.contains(&(name, *c));
-                schema
-                    .columns
-                    .iter()
-                    .map(|c| c.name)
-                    .filter(keeps)
-                    .collect()
-            }
         };
-        if table(out, expected, schema, &columns)? {
-            written.push(format!("{name}.csv"));
-        }
+        let Some(mut rows) = row_reader::open(out, table)? else {
+            continue;
+        };
+        let names: Vec<&str> = columns.iter().map(|c| c.name).collect();
+        rows.select(&names);
+        let is_minutes = columns.first().is_some_and(|c| c.kind == Kind::Minute);
+        let expected = match table.layout {
+            // A row may stand for the minutes after it only where each key has a row in every minute.
+            Layout::EveryMinute if is_minutes => changes(&mut rows, table)?,
+            Layout::EveryMinute | Layout::ByTime => by_time(&mut rows, table)?,
+            Layout::WithoutTime => ExpectedRows::full(rows.all()?),
+        };
+        write(&path, &names, &expected)?;
+        written.push(format!("{}.csv", table.name));
     }
     Ok(written)
 }
 
-fn table(
-    out: &Path,
-    expected: &Path,
-    schema: &'static Schema,
-    columns: &[&str],
-) -> Result<bool, VerifyError> {
-    let Some(mut rows) = rows::open(out, schema)? else {
-        return Ok(false);
-    };
-    rows.want(columns);
-    let key: Vec<usize> = (0..columns.len())
-        .filter(|i| schema.key.contains(&columns[*i]))
-        .collect();
-    let kind = |i: usize| schema.columns.iter().find(|c| c.name == columns[i]);
-    // Only where each key has a row in every minute does a row hold until the next.
-    let is_dense = ["prefixes", "asns", "country"].contains(&schema.name)
-        && kind(0).is_some_and(|c| c.kind == Kind::Minute);
+/// The rows of an expected table, and the last minute that they stand for where they are changes.
+struct ExpectedRows {
+    rows: Vec<Row>,
+    compact_to: Option<Timestamp>,
+}
+
+impl ExpectedRows {
+    const fn full(rows: Vec<Row>) -> Self {
+        Self {
+            rows,
+            compact_to: None,
+        }
+    }
+}
+
+/// The positions of the key among the selected columns.
+fn key_positions(rows: &RowReader, table: &Table) -> Vec<usize> {
+    let columns = rows.selected().iter().enumerate();
+    let is_key = |c: &Column| table.key.contains(&c.name);
+    columns.filter(|(_, c)| is_key(c)).map(|(i, _)| i).collect()
+}
+
+/// The rows that differ from the minute before.
+fn changes(rows: &mut RowReader, table: &Table) -> Result<ExpectedRows, VerifyError> {
+    let key = key_positions(rows, table);
     let mut last: HashMap<Vec<Option<String>>, Vec<Option<String>>> = HashMap::new();
-    let mut kept: Vec<Row> = Vec::new();
-    let mut end = 0;
-    for row in rows.all()? {
-        if is_dense {
-            let label = row.cells[0].clone().unwrap_or_default();
-            end = Timestamp::parse(&label).map_or(end, |t| t.0);
-            let of_key = key.iter().skip(1).map(|&i| row.cells[i].clone()).collect();
-            let values = row.cells[1..].to_vec();
-            if last.get(&of_key) == Some(&values) {
-                continue;
-            }
+    let mut changes = Vec::new();
+    let mut end = None;
+    while let Some(row) = rows.next()? {
+        let label = row.cells[0].as_deref().unwrap_or_default();
+        end = Timestamp::parse(label).ok().or(end);
+        let of_key = key.iter().skip(1).map(|&i| row.cells[i].clone()).collect();
+        let values = row.cells[1..].to_vec();
+        if last.get(&of_key) != Some(&values) {
             last.insert(of_key, values);
-        }
-        kept.push(row);
-    }
-    if !is_dense {
-        let order = |row: &Row| -> Vec<String> {
-            let times_first = key
-                .iter()
-                .filter(|&&i| kind(i).is_some_and(|c| matches!(c.kind, Kind::Time | Kind::Minute)));
-            let cells = times_first.chain(&key);
-            cells
-                .map(|&i| {
-                    kind(i).map_or_else(String::new, |c| canonical(c, row.cells[i].as_deref()))
-                })
-                .collect()
-        };
-        if schema.name != "peers" {
-            kept.sort_by_cached_key(order);
+            changes.push(row);
         }
     }
-    let path = expected.join(format!("{}.csv", schema.name));
-    let wrong = |e: &dyn std::fmt::Display| VerifyError::Write(path.clone(), e.to_string());
-    let mut bytes = b"# dropline's own: `dropline regress --bless` writes it anew.\n".to_vec();
-    if is_dense && end > 0 {
-        bytes.extend(compact_comment(end).bytes());
+    Ok(ExpectedRows {
+        rows: changes,
+        compact_to: end,
+    })
+}
+
+/// All rows, sorted by the times of their key, then by the key.
+fn by_time(rows: &mut RowReader, table: &Table) -> Result<ExpectedRows, VerifyError> {
+    let key = key_positions(rows, table);
+    let columns = rows.selected().to_vec();
+    let is_time = |i: &&usize| matches!(columns[**i].kind, Kind::Time | Kind::Minute);
+    let order = |row: &Row| -> Vec<String> {
+        let times_first = key.iter().filter(is_time).chain(&key);
+        let cell = |&i: &usize| canonical(columns[i], row.cells[i].as_deref());
+        times_first.map(cell).collect()
+    };
+    let mut all = rows.all()?;
+    all.sort_by_cached_key(order);
+    Ok(ExpectedRows::full(all))
+}
+
+fn write(path: &Path, columns: &[&str], expected: &ExpectedRows) -> Result<(), VerifyError> {
+    let mut text = "# dropline's own: `dropline regress --bless` writes it anew.\n".to_owned();
+    if let Some(end) = expected.compact_to {
+        text += &compact_comment(end);
     }
-    let mut writer = csv::Writer::from_writer(bytes);
-    writer.write_record(columns).map_err(|e| wrong(&e))?;
-    for row in &kept {
-        let cells = row.cells.iter().map(|c| c.as_deref().unwrap_or_default());
-        writer.write_record(cells).map_err(|e| wrong(&e))?;
-    }
-    let bytes = writer.into_inner().map_err(|e| wrong(&e))?;
-    part::whole(&path, &bytes).map_err(|e| wrong(&e))?;
-    Ok(true)
+    text += &csv::text(columns, expected.rows.iter().map(cells));
+    part::whole(path, text.as_bytes())
+        .map_err(|e| VerifyError::Write(path.to_owned(), e.to_string()))
+}
+
+fn cells(row: &Row) -> impl Iterator<Item = &str> {
+    row.cells.iter().map(|c| c.as_deref().unwrap_or_default())
 }

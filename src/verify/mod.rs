@@ -1,45 +1,52 @@
-//! Two runs, or a run and what is expected of it → what moved.
+//! Two runs, or a run and what is expected of it → the differences.
 //!
-//! Tables are compared row by row, by the key that their schema names, cell by cell within
-//! [`Tolerances`]. What is expected may be another run, a folder with some tables and some columns
-//! made by anyone, or what an incident file says in its `[[expect]]` tables ([`expectations`]).
-//! Tables of minutes are read side by side, a minute at a time; the others, which are small, whole.
+//! Tables are compared row by row, by their keys, cell by cell within [`Tolerances`]. What is
+//! expected may be another run, a folder with some tables and some columns made by anyone, or what
+//! an incident file says in its `[[expect]]` tables ([`expectations`]). Tables of minutes are read
+//! side by side, a minute at a time ([`minutes`]); the others, which are small, whole ([`events`]).
+//! [`equivalence`] asks for more: two runs that are the same to the last byte, but for what
+//! describes the archive's files.
 
 mod bless;
+mod comparison;
+mod difference;
+pub mod equivalence;
+mod events;
 pub mod expectations;
-mod join;
-mod moved;
-mod pair;
-mod rows;
+mod minutes;
+mod row_reader;
+mod table_report;
 pub mod tolerance;
 
 pub use bless::bless;
-pub use moved::{Cell, Moved, TableReport};
+pub use difference::{DifferenceKind, DifferingCell, TableDifference};
+pub use table_report::TableReport;
 pub use tolerance::Tolerances;
 
-use crate::write::SCHEMAS;
-use crate::write::table::{Kind, Schema};
-use expectations::Verdict;
-use rows::Rows;
+use crate::write::TABLES;
+use crate::write::table::{Column, Table};
+use comparison::Comparison;
+use expectations::ExpectationResult;
+use row_reader::RowReader;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Why nothing can be compared.
+/// Why tables cannot be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// A file is not to be read, or no table.
+    /// A file cannot be read or is no table: which, and why.
     #[error("cannot read `{}`: {}", .0.display(), .1)]
     Read(PathBuf, String),
-    /// A line of it makes no sense.
+    /// A line of a table cannot be understood: file, line, and why.
     #[error("`{}`, line {}: {}", .0.display(), .1, .2)]
     Line(PathBuf, u64, String),
-    /// There is nothing that both have.
+    /// The two sides have no table in common.
     #[error("nothing to compare: `{}` has no table of a run", .0.display())]
     Nothing(PathBuf),
-    /// A file cannot be written.
+    /// A file cannot be written: which, and why.
     #[error("cannot write `{}`: {}", .0.display(), .1)]
     Write(PathBuf, String),
-    /// The rows are not in the order of their minutes: seen and dealt with inside.
+    /// The rows are not in the order of their minutes. Handled inside the module.
     #[error("rows are not sorted by minute")]
     Unsorted,
 }
@@ -66,51 +73,52 @@ impl VerifyError {
 /// How far two runs agree.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// By table, in the order of the data dictionary.
+    /// The compared tables, in the order of the data dictionary.
     pub tables: Vec<TableReport>,
-    /// By `[[expect]]`.
-    pub verdicts: Vec<Verdict>,
-    /// What was left out, and why.
+    /// The results of the incident file's `[[expect]]` tables.
+    pub expectations: Vec<ExpectationResult>,
+    /// Tables and columns that were not compared, and why.
     pub not_compared: Vec<String>,
 }
 
 impl Report {
-    /// Whether nothing differs.
+    /// Whether no table differs and every expectation holds.
     pub fn is_equal(&self) -> bool {
-        self.tables.iter().all(TableReport::is_equal) && self.verdicts.iter().all(|v| v.holds)
+        self.tables.iter().all(TableReport::is_equal) && self.expectations.iter().all(|e| e.holds)
     }
 
-    /// Adds what another comparison of the same run found.
+    /// Adds the report of another comparison of the same run.
     pub fn add(&mut self, other: Self) {
         self.tables.extend(other.tables);
-        self.verdicts.extend(other.verdicts);
+        self.expectations.extend(other.expectations);
         self.not_compared.extend(other.not_compared);
     }
 }
 
-/// What is expected of one table: the table of a folder, or a file of its own.
-enum Expected<'a> {
+/// Where an expected table is: in a folder under its own name, or in a file.
+enum ExpectedTable<'a> {
     Folder(&'a Path),
     File(&'a Path),
 }
 
-impl Expected<'_> {
-    fn open(&self, schema: &'static Schema) -> Result<Option<Rows>, VerifyError> {
+impl ExpectedTable<'_> {
+    fn open(&self, table: &'static Table) -> Result<Option<RowReader>, VerifyError> {
         match self {
-            Self::Folder(dir) => rows::open(dir, schema),
-            Self::File(path) => rows::of_csv(path, schema).map(Some),
+            Self::Folder(dir) => row_reader::open(dir, table),
+            Self::File(path) => row_reader::of_csv(path, table).map(Some),
         }
     }
 }
 
-/// Compares a run with a folder of tables; `most` differing cells and moves are kept of each.
+/// Compares a run with a folder of tables. Of each table `most` differing cells and differences are
+/// kept; all are counted.
 ///
 /// # Errors
 /// One of them cannot be read, or they have no table in common.
 pub fn folders(
     out: &Path,
     expected: &Path,
-    allowed: &Tolerances,
+    tolerances: &Tolerances,
     most: usize,
 ) -> Result<Report, VerifyError> {
     for dir in [out, expected] {
@@ -120,73 +128,75 @@ pub fn folders(
     }
     let is_run = expected.join("run.json").is_file();
     let mut report = Report::default();
-    for schema in SCHEMAS {
-        let name = schema.name;
-        if !allowed.takes(name) {
+    for table in TABLES {
+        if !tolerances.takes(table.name) {
             continue;
         }
-        let from = Expected::Folder(expected);
-        let (ours, theirs) = (rows::open(out, schema)?, from.open(schema)?);
-        match (ours.is_some(), theirs.is_some()) {
-            (true, true) => table(out, &from, schema, allowed, most, is_run, &mut report)?,
-            (true, false) if is_run => {
-                report.tables.push(TableReport::fault(
-                    name,
-                    "is not in EXPECTED, which is a run",
-                ));
-            }
+        let pair = TablePair {
+            out,
+            expected: ExpectedTable::Folder(expected),
+            is_run,
+            table,
+            tolerances,
+            most,
+        };
+        let found = row_reader::open(out, table)?.is_some();
+        match (found, pair.expected.open(table)?.is_some()) {
+            (true, true) => pair.compare(&mut report)?,
+            (true, false) if is_run => report.tables.push(TableReport::fault(
+                table.name,
+                "is not in EXPECTED, which is a run",
+            )),
             (true, false) => report
                 .not_compared
-                .push(format!("{name}: EXPECTED has no such table")),
-            (false, true) => report.tables.push(TableReport::fault(
-                name,
-                "is expected, and OUT has no such table",
-            )),
+                .push(format!("{}: EXPECTED has no such table", table.name)),
+            (false, true) => report.tables.push(missing(table)),
             (false, false) => {}
         }
     }
-    others(expected, is_run, &mut report)?;
+    note_other_files(expected, is_run, &mut report)?;
     if report.tables.is_empty() {
         return Err(VerifyError::Nothing(expected.to_owned()));
     }
     Ok(report)
 }
 
-/// Compares tables of a run with single CSV files, by table.
+/// Compares tables of a run with single CSV files, by the name of the table.
 ///
 /// # Errors
 /// As [`folders`].
 pub fn files(
     out: &Path,
     expected: &BTreeMap<String, PathBuf>,
-    allowed: &Tolerances,
+    tolerances: &Tolerances,
     most: usize,
 ) -> Result<Report, VerifyError> {
     let mut report = Report::default();
     for (name, path) in expected {
-        let schema = tolerance::table(name).map_err(|e| VerifyError::of(path, &e))?;
-        if rows::open(out, schema)?.is_none() {
-            report.tables.push(TableReport::fault(
-                schema.name,
-                "is expected, and OUT has no such table",
-            ));
+        let table = tolerance::table(name).map_err(|e| VerifyError::of(path, &e))?;
+        if row_reader::open(out, table)?.is_none() {
+            report.tables.push(missing(table));
             continue;
         }
-        table(
+        let pair = TablePair {
             out,
-            &Expected::File(path),
-            schema,
-            allowed,
+            expected: ExpectedTable::File(path),
+            is_run: false,
+            table,
+            tolerances,
             most,
-            false,
-            &mut report,
-        )?;
+        };
+        pair.compare(&mut report)?;
     }
     Ok(report)
 }
 
-/// Files of the folder that are no table of a run.
-fn others(expected: &Path, is_run: bool, report: &mut Report) -> Result<(), VerifyError> {
+fn missing(table: &'static Table) -> TableReport {
+    TableReport::fault(table.name, "is expected, and OUT has no such table")
+}
+
+/// Notes the files of the folder that are no table of a run.
+fn note_other_files(expected: &Path, is_run: bool, report: &mut Report) -> Result<(), VerifyError> {
     if is_run {
         return Ok(());
     }
@@ -211,99 +221,109 @@ fn others(expected: &Path, is_run: bool, report: &mut Report) -> Result<(), Veri
     Ok(())
 }
 
-fn table(
-    out: &Path,
-    expected: &Expected<'_>,
-    schema: &'static Schema,
-    allowed: &Tolerances,
-    most: usize,
+/// A table of a run, and where the expected one is.
+struct TablePair<'a> {
+    out: &'a Path,
+    expected: ExpectedTable<'a>,
+    /// Whether the expected tables are a run's, and so all of them and all columns are expected.
     is_run: bool,
-    report: &mut Report,
-) -> Result<(), VerifyError> {
-    let name = schema.name;
-    let open = || -> Result<Option<(Rows, Rows)>, VerifyError> {
-        Ok(rows::open(out, schema)?.zip(expected.open(schema)?))
-    };
-    let Some((mut ours, mut theirs)) = open()? else {
-        return Ok(());
-    };
-    let mut faults = Vec::new();
-    let mut columns = Vec::new();
-    for column in schema.columns {
-        let is_key = schema.key.contains(&column.name);
-        if !is_key && allowed.is_ignored(name, column.name) {
-            continue;
+    table: &'static Table,
+    tolerances: &'a Tolerances,
+    most: usize,
+}
+
+impl TablePair<'_> {
+    /// The rows of both, found and expected; `None` where one of them has no such table.
+    fn open(&self) -> Result<Option<(RowReader, RowReader)>, VerifyError> {
+        let found = row_reader::open(self.out, self.table)?;
+        Ok(found.zip(self.expected.open(self.table)?))
+    }
+
+    /// Compares both, and adds the report of the table.
+    fn compare(&self, report: &mut Report) -> Result<(), VerifyError> {
+        let Some((found, expected)) = self.open()? else {
+            return Ok(());
+        };
+        let (columns, faults) = self.columns(&found, &expected, &mut report.not_compared);
+        let is_key = |c: &&&'static Column| self.table.key.contains(&c.name);
+        let keys = columns.iter().filter(is_key).count();
+        if keys == 0 {
+            let key = self.table.key.join(", ");
+            let why = format!("it has no column to tell rows apart: {key}");
+            return Err(VerifyError::of(&expected.path, &why));
         }
-        match (ours.has(column.name), theirs.has(column.name)) {
-            (true, true) => columns.push(column),
-            (false, true) => faults.push(format!(
-                "column `{}` is expected, and OUT has none",
-                column.name
-            )),
-            (true, false) if is_run => faults.push(format!(
-                "column `{}` is not in EXPECTED, which is a run",
-                column.name
-            )),
-            (true, false) => report
-                .not_compared
-                .push(format!("{name}: EXPECTED has no column `{}`", column.name)),
-            (false, false) => {}
-        }
+        let names: Vec<&str> = columns.iter().map(|c| c.name).collect();
+        let minute = self.table.minute();
+        let is_minutes = minute.is_some_and(|minute| names.first() == Some(&minute.name));
+        let comparison = Comparison {
+            table: self.table,
+            columns,
+            keys,
+            tolerances: self.tolerances,
+            most: self.most,
+        };
+        let select = |(mut found, mut expected): (RowReader, RowReader)| {
+            found.select(&names);
+            expected.select(&names);
+            (found, expected)
+        };
+        let (found, expected) = select((found, expected));
+        let mut compared = match is_minutes {
+            false => events::compare(&comparison, found, expected)?,
+            true => match minutes::compare(&comparison, found, expected) {
+                // Sorted in another way: both are held in memory then.
+                Err(VerifyError::Unsorted) => {
+                    let Some(both) = self.open()? else {
+                        return Ok(());
+                    };
+                    let (found, expected) = select(both);
+                    minutes::compare(&comparison, found.sorted()?, expected.sorted()?)?
+                }
+                compared => compared?,
+            },
+        };
+        compared.faults = faults;
+        report.tables.push(compared);
+        Ok(())
     }
-    for column in &theirs.others {
-        report
-            .not_compared
-            .push(format!("{name}: no run has a column `{column}`"));
-    }
-    // What leads the key leads the row.
-    let rank = |c: &str| {
-        schema
-            .key
-            .iter()
-            .position(|k| *k == c)
-            .unwrap_or(usize::MAX)
-    };
-    columns.sort_by_key(|c| rank(c.name));
-    let names: Vec<&str> = columns.iter().map(|c| c.name).collect();
-    let keys = names.iter().filter(|n| schema.key.contains(n)).count();
-    if keys == 0 {
-        return Err(VerifyError::of(
-            &theirs.path,
-            &format!(
-                "it has no column to tell rows apart: {}",
-                schema.key.join(", ")
-            ),
-        ));
-    }
-    let table = join::Table {
-        schema,
-        columns,
-        keys,
-        allowed,
-        most,
-    };
-    ours.want(&names);
-    theirs.want(&names);
-    let is_minutes = table
-        .columns
-        .first()
-        .is_some_and(|c| c.kind == Kind::Minute && Some(&c.name) == schema.key.first());
-    let mut found = match is_minutes {
-        false => pair::compare(&table, ours, theirs)?,
-        true => match join::compare(&table, ours, theirs) {
-            // Sorted otherwise: both are held in memory then.
-            Err(VerifyError::Unsorted) => {
-                let Some((mut ours, mut theirs)) = open()? else {
-                    return Ok(());
-                };
-                ours.want(&names);
-                theirs.want(&names);
-                join::compare(&table, ours.sorted()?, theirs.sorted()?)?
+
+    /// The columns that both have, those of the key first and in its order; and the columns that
+    /// one of them lacks, as faults or as notes.
+    fn columns(
+        &self,
+        found: &RowReader,
+        expected: &RowReader,
+        notes: &mut Vec<String>,
+    ) -> (Vec<&'static Column>, Vec<String>) {
+        let Table { name, key, .. } = self.table;
+        let mut faults = Vec::new();
+        let mut columns = Vec::new();
+        for column in self.table.columns {
+            let is_key = key.contains(&column.name);
+            if !is_key && self.tolerances.is_ignored(name, column.name) {
+                continue;
             }
-            found => found?,
-        },
-    };
-    found.faults = faults;
-    report.tables.push(found);
-    Ok(())
+            match (found.has(column.name), expected.has(column.name)) {
+                (true, true) => columns.push(column),
+                (false, true) => faults.push(format!(
+                    "column `{}` is expected, and OUT has none",
+                    column.name
+                )),
+                (true, false) if self.is_run => faults.push(format!(
+                    "column `{}` is not in EXPECTED, which is a run",
+                    column.name
+                )),
+                (true, false) => {
+                    notes.push(format!("{name}: EXPECTED has no column `{}`", column.name));
+                }
+                (false, false) => {}
+            }
+        }
+        for column in &expected.others {
+            notes.push(format!("{name}: no run has a column `{column}`"));
+        }
+        let rank = |column: &&'static Column| key.iter().position(|k| *k == column.name);
+        columns.sort_by_key(|column| rank(column).unwrap_or(usize::MAX));
+        (columns, faults)
+    }
 }

@@ -1,34 +1,34 @@
 //! What may differ, and by how much.
 
 use crate::model::time::{SECOND, TimeDelta, Timestamp};
-use crate::write::SCHEMAS;
-use crate::write::table::{Column, Kind, Schema};
+use crate::write::TABLES;
+use crate::write::table::{Column, Kind, Table};
 
 /// What may differ. Empty against a value is a difference whatever is allowed: unknown is never
 /// zero.
 #[derive(Debug, Clone, Default)]
 pub struct Tolerances {
-    /// For times, microseconds; spans of seconds (columns named `…_s`), which have two ends, may
-    /// differ by twice that. Minutes are labels, and have no tolerance.
+    /// For times, in microseconds. Durations (columns named `…_s`) have two ends and may differ by
+    /// twice that. Minutes are labels and have no tolerance.
     pub time: i64,
     /// For shares between 0 and 1, such as `visibility` and `depth`.
     pub share: f64,
-    /// For single columns, in the column's unit (times: seconds); these go before the others.
-    pub columns: Vec<(Target, f64)>,
-    /// Not compared.
-    pub ignored: Vec<Target>,
+    /// For single columns, in the column's unit (seconds for times); these override the others.
+    pub columns: Vec<(ColumnSelector, f64)>,
+    /// Columns that are not compared.
+    pub ignored: Vec<ColumnSelector>,
     /// Only these tables are compared, if there are any.
     pub tables: Vec<String>,
 }
 
 /// A column of every table, of one, or a whole table (`files.*`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct ColumnSelector {
     table: Option<&'static str>,
     column: Option<&'static str>,
 }
 
-impl Target {
+impl ColumnSelector {
     /// Reads `COLUMN`, `TABLE.COLUMN` or `TABLE.*`.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl Target {
                 column: None,
             });
         }
-        let schemas = SCHEMAS
+        let schemas = TABLES
             .iter()
             .filter(|s| table.is_none_or(|t| t.name == s.name));
         let mut columns = schemas.flat_map(|s| s.columns).map(|c| c.name);
@@ -65,7 +65,15 @@ impl Target {
         }
     }
 
-    fn is(&self, table: &str, column: &str) -> bool {
+    /// A column of one table.
+    pub(super) const fn of(table: &'static Table, column: &'static Column) -> Self {
+        Self {
+            table: Some(table.name),
+            column: Some(column.name),
+        }
+    }
+
+    fn selects(&self, table: &str, column: &str) -> bool {
         self.table.is_none_or(|t| t == table) && self.column.is_none_or(|c| c == column)
     }
 }
@@ -74,10 +82,10 @@ impl Target {
 ///
 /// # Errors
 /// There is no such table.
-pub fn table(name: &str) -> Result<&'static Schema, String> {
-    let found = SCHEMAS.into_iter().find(|s| s.name == name);
+pub fn table(name: &str) -> Result<&'static Table, String> {
+    let found = TABLES.into_iter().find(|s| s.name == name);
     found.ok_or_else(|| {
-        let names: Vec<&str> = SCHEMAS.iter().map(|s| s.name).collect();
+        let names: Vec<&str> = TABLES.iter().map(|s| s.name).collect();
         format!("there is no table `{name}`; there are {}", names.join(", "))
     })
 }
@@ -88,20 +96,20 @@ impl Tolerances {
     /// # Errors
     /// No such column, no such value, or one that holds text.
     pub fn add(&mut self, text: &str) -> Result<(), String> {
-        let Some((target, value)) = text.split_once('=') else {
+        let Some((selector, value)) = text.split_once('=') else {
             return Err(format!(
                 "`{text}` is no tolerance; write COLUMN=VALUE, such as peer_asns_seeing=1"
             ));
         };
-        let target = Target::parse(target.trim())?;
-        let Some(name) = target.column else {
+        let selector = ColumnSelector::parse(selector.trim())?;
+        let Some(name) = selector.column else {
             return Err(format!("`{text}` names no column"));
         };
-        let kinds = SCHEMAS
+        let kinds = TABLES
             .iter()
             .flat_map(|s| s.columns.iter().map(move |c| (s, c)));
         let mut kinds = kinds
-            .filter(|(s, c)| target.is(s.name, c.name))
+            .filter(|(s, c)| selector.selects(s.name, c.name))
             .map(|(_, c)| c.kind);
         let kind = kinds.next().unwrap_or(Kind::Text);
         let value = value.trim();
@@ -121,17 +129,17 @@ impl Tolerances {
                     format!("`{value}` is no tolerance; write a number that is not negative")
                 })?,
         };
-        self.columns.push((target, number));
+        self.columns.push((selector, number));
         Ok(())
     }
 
     pub(super) fn is_ignored(&self, table: &str, column: &str) -> bool {
-        self.ignored.iter().any(|t| t.is(table, column))
+        self.ignored.iter().any(|t| t.selects(table, column))
     }
 
     pub(super) fn takes(&self, table: &str) -> bool {
         let is_asked = self.tables.is_empty() || self.tables.iter().any(|t| t == table);
-        let whole = |t: &Target| t.column.is_none() && t.table == Some(table);
+        let whole = |t: &ColumnSelector| t.column.is_none() && t.table == Some(table);
         is_asked && !self.ignored.iter().any(whole)
     }
 
@@ -141,7 +149,7 @@ impl Tolerances {
             .columns
             .iter()
             .rev()
-            .find(|(t, _)| t.is(table, column.name));
+            .find(|(t, _)| t.selects(table, column.name));
         match (own, column.kind) {
             (Some((_, value)), Kind::Time) => value * SECOND as f64,
             (Some((_, value)), _) => *value,

@@ -213,7 +213,7 @@ fn compared(
             .hint("`--bless` saves the present tables as the expected ones"));
     }
     let mut report = Report {
-        verdicts: expectations::check(out, &case.expectations)?,
+        expectations: expectations::check(out, &case.expectations)?,
         ..Report::default()
     };
     report.add(verify::files(out, &case.witness, allowed, most)?);

@@ -9,8 +9,9 @@ use crate::cli::{args, execute, watch_list};
 use crate::locate::Holdings;
 use crate::model::archive::{FileKind, Url};
 use crate::pipeline;
-use crate::slice::{self, Sliced, law};
+use crate::slice::{self, SlicedFile};
 use crate::study::{Profile, Study, feed_rule_text};
+use crate::verify::equivalence;
 use crate::watchlist::WatchList;
 use crate::write::{Findings, Output};
 use anyhow::{Context, anyhow};
@@ -94,7 +95,7 @@ fn cut(
     question: Question,
     dir: &Path,
     printer: Printer,
-) -> Result<(ExitStatus, Vec<Sliced>), CommandError> {
+) -> Result<(ExitStatus, Vec<SlicedFile>), CommandError> {
     let work = dir.join(WORK);
     let mut inner = args.clone();
     inner.output.clone_from(&work);
@@ -130,7 +131,7 @@ fn cut(
         )?;
         put(&dir.join(INCIDENT), &incident(&study))?;
         let (expected, outcome) = replay_slice(&inner, dir, printer)?;
-        differs = law::difference(&whole, &expected).map_err(|e| failed(&expected, e))?;
+        differs = equivalence::difference(&whole, &expected)?;
         if differs.is_none() {
             only_csv(&expected)?;
             put(&dir.join(README), &readme(&study, &list, &sliced))?;
@@ -274,7 +275,7 @@ fn incident(study: &Study) -> String {
     )
 }
 
-fn readme(study: &Study, list: &WatchList, sliced: &[Sliced]) -> String {
+fn readme(study: &Study, list: &WatchList, sliced: &[SlicedFile]) -> String {
     let mut text = format!(
         "# {}\n\nA slice of an archive, cut by dropline {}: the records that matter to {} watched \
          blocks and ASes. Records are as they were and at their old offsets; what was dropped left \
@@ -299,8 +300,8 @@ fn readme(study: &Study, list: &WatchList, sliced: &[Sliced]) -> String {
     text
 }
 
-fn tell(sliced: &[Sliced], dir: &Path, printer: Printer) {
-    let sum = |of: fn(&Sliced) -> u64| sliced.iter().map(of).sum::<u64>();
+fn tell(sliced: &[SlicedFile], dir: &Path, printer: Printer) {
+    let sum = |of: fn(&SlicedFile) -> u64| sliced.iter().map(of).sum::<u64>();
     let (before, bytes) = (sum(|s| s.bytes_before), sum(|s| s.bytes));
     let (of, records) = (sum(|s| s.records_before), sum(|s| s.records));
     let (n, dir) = (sliced.len(), dir.display());

@@ -23,7 +23,7 @@ pub fn verify(args: &args::VerifyArgs, printer: Printer) -> Result<ExitStatus, C
                 );
             }
             let mut report = Report {
-                verdicts: expectations::check(&args.out, &case.expectations)?,
+                expectations: expectations::check(&args.out, &case.expectations)?,
                 ..Report::default()
             };
             report.add(verify::files(&args.out, &case.witness, &allowed, most)?);

@@ -32,8 +32,12 @@ pub(super) fn render(case: &Case, most: usize) -> String {
         Ending::Compared(report) => report,
     };
     let mut text = String::new();
-    for verdict in report.verdicts.iter().filter(|v| !v.holds) {
-        let said = format!("expected {}\n{}", verdict.expected, verdict.said.join("\n"));
+    for verdict in report.expectations.iter().filter(|v| !v.holds) {
+        let said = format!(
+            "expected {}\n{}",
+            verdict.expected,
+            verdict.faults.join("\n")
+        );
         let _ = writeln!(
             text,
             "::error {}title={title}::{}",

@@ -7,7 +7,7 @@ pub(super) fn render(cases: &[Case]) -> String {
     let case = |case: &Case| -> Value {
         let mut value = match &case.ending {
             Ending::Compared(r) => json!({
-                "equal": r.is_equal(), "tables": r.tables, "expectations": r.verdicts, "not_compared": r.not_compared,
+                "equal": r.is_equal(), "tables": r.tables, "expectations": r.expectations, "not_compared": r.not_compared,
             }),
             Ending::Skipped(why) => json!({ "skipped": why }),
             Ending::Failed(why) => json!({ "failed": why }),

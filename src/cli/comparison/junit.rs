@@ -34,12 +34,12 @@ pub(super) fn render(cases: &[Case], most: usize) -> String {
                     let what = if table.is_equal() { "" } else { "failure" };
                     of.push((table.table.to_owned(), what, differences(table, most)));
                 }
-                for verdict in &report.verdicts {
+                for verdict in &report.expectations {
                     let what = if verdict.holds { "" } else { "failure" };
                     of.push((
                         format!("line {}: {}", verdict.line, verdict.expected),
                         what,
-                        verdict.said.clone(),
+                        verdict.faults.clone(),
                     ));
                 }
             }

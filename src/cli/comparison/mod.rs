@@ -9,7 +9,7 @@ mod text;
 use super::args::{self, ReportFormat};
 use super::error::CommandError;
 use crate::model::time::TimeDelta;
-use crate::verify::tolerance::{self, Target};
+use crate::verify::tolerance::{self, ColumnSelector};
 use crate::verify::{Report, TableReport, Tolerances};
 use anyhow::anyhow;
 
@@ -70,7 +70,9 @@ pub fn tolerances(args: &args::ToleranceArgs) -> Result<Tolerances, CommandError
         allowed.add(text).map_err(wrong)?;
     }
     for text in &args.ignore {
-        allowed.ignored.push(Target::parse(text).map_err(wrong)?);
+        allowed
+            .ignored
+            .push(ColumnSelector::parse(text).map_err(wrong)?);
     }
     Ok(allowed)
 }
@@ -81,12 +83,16 @@ fn differences(table: &TableReport, most: usize) -> Vec<String> {
         .faults
         .iter()
         .map(|fault| format!("{}: {fault}", table.table));
-    let moved = table.moved.iter().take(most);
+    let moved = table.differences.iter().take(most);
     let moved = moved.map(|moved| text::on_one_line(&moved.to_string()));
     let mut lines: Vec<String> = faults.chain(moved).collect();
-    let shown = table.moved.len().min(most) as u64;
-    if table.moves > shown {
-        lines.push(format!("{}: and {} more", table.table, table.moves - shown));
+    let shown = table.differences.len().min(most) as u64;
+    if table.difference_count > shown {
+        lines.push(format!(
+            "{}: and {} more",
+            table.table,
+            table.difference_count - shown
+        ));
     }
     lines
 }

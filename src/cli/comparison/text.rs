@@ -66,7 +66,7 @@ fn text(case: &Case, most: usize, is_short: bool) -> String {
         text.push('\n');
         text += &aligned(&rows);
     }
-    for verdict in report.verdicts.iter().filter(|v| v.holds && !is_short) {
+    for verdict in report.expectations.iter().filter(|v| v.holds && !is_short) {
         let _ = writeln!(
             text,
             "as expected (line {}): {}",
@@ -96,14 +96,14 @@ fn aligned(rows: &[[String; 5]]) -> String {
 /// What differs, a line each: expectations that fail, then tables.
 fn lines(report: &Report, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    for verdict in report.verdicts.iter().filter(|v| !v.holds) {
+    for verdict in report.expectations.iter().filter(|v| !v.holds) {
         lines.push(format!(
             "expected (line {}): {}",
             verdict.line, verdict.expected
         ));
         lines.extend(
             verdict
-                .said
+                .faults
                 .iter()
                 .take(most)
                 .map(|said| format!("  {said}")),

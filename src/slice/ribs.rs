@@ -1,8 +1,8 @@
-//! How much is kept of RIB dumps beside the routes that are watched: every so many-th record, as
-//! few as leave each peer's verdict what it was: full feed or not, route server or not, and whether
-//! what it announced after a silence was half of its table.
+//! Which records of RIBs are kept besides those of watched routes: every 2ⁿ-th, with the largest n
+//! that leaves each peer's classification as it was: full feed or not, route server or not, and
+//! whether what it announced after a silence was half of its table.
 
-use super::{Cut, Return, SliceError, is_update};
+use super::{FileSlice, SessionReturn, SliceError, is_update};
 use crate::model::archive::FileKind;
 use crate::model::net::Family;
 use crate::model::peer::{Collector, Peer, Session};
@@ -14,59 +14,59 @@ use crate::study::Study;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-/// Levels: at level `n` every record whose number divides by 2 to the power of `n` is kept.
+/// The number of levels: at level `n` every record whose number divides by 2ⁿ is kept.
 const LEVELS: usize = 20;
 
-/// What a peer has in a dump, by level: the first slot is what is kept anyway, then those of which
-/// that level is the highest.
+/// What a RIB lists for a peer, counted by level: first what is kept at any level, then the records
+/// that are kept up to each level.
 #[derive(Clone, Default)]
-struct Sums {
+struct LevelCounts {
     table: [[u32; LEVELS + 1]; 2],
     paths: [u64; LEVELS + 1],
     foreign: [u64; LEVELS + 1],
 }
 
-impl Sums {
+impl LevelCounts {
     fn table(&self, family: Family, level: usize) -> u32 {
         kept(&self.table[family.index()], level).sum()
     }
 }
 
-/// What is kept at a level: what is kept anyway, and what has this level or a higher one.
+/// The counts of what is kept at a level: what is kept at any, and what is kept up to it or beyond.
 fn kept<T: Copy>(by_level: &[T; LEVELS + 1], level: usize) -> impl Iterator<Item = T> + '_ {
     let higher = by_level.iter().skip(1 + level);
     by_level.iter().take(1).chain(higher).copied()
 }
 
-/// The sums of each session of each dump, by its place among the files.
-type Dumps = BTreeMap<usize, FxHashMap<Session, Sums>>;
+/// The counts of each session in each RIB, by the RIB's position among the files.
+type CountsByRib = BTreeMap<usize, FxHashMap<Session, LevelCounts>>;
 
-/// Marks what is kept of every dump; answers with the size of each peer's table, both families, in
-/// what is kept.
+/// Marks the records of every RIB that are kept; returns the size of each peer's table in them, both
+/// families together.
 pub(super) fn mark(
     study: &Study,
     replayed: &Replayed,
-    returns: &[Return],
+    returns: &[SessionReturn],
     finer: u32,
-    cuts: &mut [Cut<'_>],
+    cuts: &mut [FileSlice<'_>],
 ) -> Result<BTreeMap<Peer, u32>, SliceError> {
-    let mut dumps = Dumps::new();
+    let mut by_rib = CountsByRib::new();
     for (at, cut) in cuts.iter_mut().enumerate() {
         if cut.read.file.kind == FileKind::Rib {
             keep_ends(cut)?;
-            dumps.insert(at, sums(cut)?);
+            by_rib.insert(at, counts(cut)?);
         }
     }
-    let judging = Judging {
+    let thinning = Thinning {
         study,
         replayed,
         returns,
         cuts,
-        dumps: &dumps,
+        by_rib: &by_rib,
     };
-    let level = (0..LEVELS).rev().find(|level| judging.is_same(*level));
+    let level = (0..LEVELS).rev().find(|level| thinning.is_same(*level));
     let level = level.unwrap_or(0).saturating_sub(finer as usize);
-    let sizes = judging.sizes(level);
+    let sizes = thinning.sizes(level);
     for cut in cuts
         .iter_mut()
         .filter(|c| c.read.file.kind == FileKind::Rib)
@@ -92,9 +92,9 @@ fn level_of(number: u64) -> usize {
     (number.trailing_zeros() as usize).min(LEVELS - 1)
 }
 
-/// Keeps the peer table, a dump's first and last record, the latest, and the first record of each
-/// peer and family.
-fn keep_ends(cut: &mut Cut<'_>) -> Result<(), SliceError> {
+/// Keeps the peer index table, a RIB's first and last record, the one with the latest time, and the
+/// first record of each peer and family.
+fn keep_ends(cut: &mut FileSlice<'_>) -> Result<(), SliceError> {
     let mut more = Vec::new();
     let mut ends: [Option<u64>; 2] = [None; 2];
     let mut latest: Option<(i64, u64)> = None;
@@ -130,8 +130,8 @@ fn keep_ends(cut: &mut Cut<'_>) -> Result<(), SliceError> {
     Ok(())
 }
 
-fn sums(cut: &Cut<'_>) -> Result<FxHashMap<Session, Sums>, SliceError> {
-    let mut sums: FxHashMap<Session, Sums> = FxHashMap::default();
+fn counts(cut: &FileSlice<'_>) -> Result<FxHashMap<Session, LevelCounts>, SliceError> {
+    let mut counts: FxHashMap<Session, LevelCounts> = FxHashMap::default();
     let damaged: std::collections::BTreeSet<u64> =
         cut.found.damaged.iter().map(|d| d.offset).collect();
     let mut number = 0u64;
@@ -142,7 +142,7 @@ fn sums(cut: &Cut<'_>) -> Result<FxHashMap<Session, Sums>, SliceError> {
             peers = table;
             return;
         }
-        // Nothing of a damaged record counts.
+        // A damaged record counts for nothing.
         let listings = match damaged.contains(&raw.offset) {
             true => return,
             false => raw.listed(&peers),
@@ -161,29 +161,29 @@ fn sums(cut: &Cut<'_>) -> Result<FxHashMap<Session, Sums>, SliceError> {
             counted.clear();
             let family = listed.family().index();
             for &(session, foreign) in &listed.by {
-                let sums = sums.entry(session).or_default();
-                sums.paths[slot] += 1;
-                sums.foreign[slot] += u64::from(foreign);
+                let counts = counts.entry(session).or_default();
+                counts.paths[slot] += 1;
+                counts.foreign[slot] += u64::from(foreign);
                 if !counted.contains(&session) {
                     counted.push(session);
-                    sums.table[family][slot] += 1;
+                    counts.table[family][slot] += 1;
                 }
             }
         }
     })?;
-    Ok(sums)
+    Ok(counts)
 }
 
-struct Judging<'a, 'c> {
+struct Thinning<'a, 'c> {
     study: &'a Study,
     replayed: &'a Replayed,
-    returns: &'a [Return],
-    cuts: &'a [Cut<'c>],
-    dumps: &'a Dumps,
+    returns: &'a [SessionReturn],
+    cuts: &'a [FileSlice<'c>],
+    by_rib: &'a CountsByRib,
 }
 
-impl Judging<'_, '_> {
-    /// Whether all verdicts are the same at a level.
+impl Thinning<'_, '_> {
+    /// Whether every peer's classification is the same at a level as when everything is kept.
     fn is_same(&self, level: usize) -> bool {
         let rule = self.study.rules.full_feed;
         let reports = &self.replayed.reports;
@@ -203,7 +203,7 @@ impl Judging<'_, '_> {
         let sizes = self.sizes(level);
         let returns = self.returns.iter().all(|back| {
             let size = sizes.get(&back.peer).copied().unwrap_or(0);
-            back.is_anew() || !silence::is_transfer(back.kept, size)
+            back.is_reestablished() || !silence::is_transfer(back.kept, size)
         });
         full && servers && returns
     }
@@ -219,22 +219,24 @@ impl Judging<'_, '_> {
         reports.map(|r| (r.peer.clone(), size(&r.peer))).collect()
     }
 
-    /// Its table in the dump that starts its replay: as the replay finds that, by wholeness.
+    /// The size of its table in the RIB that starts its replay, chosen as the replay chooses it: whole
+    /// RIBs only.
     fn table(&self, peer: &Peer, family: Family, level: usize) -> u32 {
         let roles = [Role::FullFeedRib, Role::StartRib, Role::LaterRib];
         let mut of_roles = roles
             .iter()
             .flat_map(|role| self.of(&peer.collector, *role));
         let found = of_roles.find_map(|at| {
-            let sums = self.dumps.get(&at)?.get(&peer.session)?;
+            let counts = self.by_rib.get(&at)?.get(&peer.session)?;
             let is_whole = self.cuts[at].found.is_whole();
-            (is_whole && sums.table(family, 0) > 0).then(|| sums.table(family, level))
+            (is_whole && counts.table(family, 0) > 0).then(|| counts.table(family, level))
         });
         found.unwrap_or(0)
     }
 
     fn of<'s>(&'s self, collector: &'s Collector, role: Role) -> impl Iterator<Item = usize> + 's {
-        let is_it = move |cut: &Cut<'_>| cut.read.role == role && cut.data.collector == *collector;
+        let is_it =
+            move |cut: &FileSlice<'_>| cut.read.role == role && cut.data.collector == *collector;
         let cuts = self.cuts.iter().enumerate();
         cuts.filter(move |(_, cut)| is_it(cut)).map(|(at, _)| at)
     }
@@ -243,9 +245,9 @@ impl Judging<'_, '_> {
         let cuts = self.cuts.iter().enumerate();
         let its = cuts.filter(|(_, c)| !is_update(c.read) && c.data.collector == peer.collector);
         let (mut paths, mut foreign) = (0u64, 0u64);
-        for sums in its.filter_map(|(at, _)| self.dumps.get(&at)?.get(&peer.session)) {
-            paths += kept(&sums.paths, level).sum::<u64>();
-            foreign += kept(&sums.foreign, level).sum::<u64>();
+        for counts in its.filter_map(|(at, _)| self.by_rib.get(&at)?.get(&peer.session)) {
+            paths += kept(&counts.paths, level).sum::<u64>();
+            foreign += kept(&counts.foreign, level).sum::<u64>();
         }
         foreign * 2 > paths
     }

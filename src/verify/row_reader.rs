@@ -1,35 +1,36 @@
-//! A table's rows as text, row by row, whoever wrote them: CSV, or Parquet where there is no CSV.
+//! Reads a table row by row as text, whoever wrote it: CSV, or Parquet where there is no CSV.
 
 use super::VerifyError;
 use crate::disk::text;
 use crate::model::net::Prefix;
-use crate::model::time::{MINUTE, Timestamp};
+use crate::model::time::Timestamp;
 use crate::write::back;
-use crate::write::table::{Cells, Column, Kind, Schema};
+use crate::write::cells::Cells;
+use crate::write::table::{Column, Kind, Table};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
-/// What a table says about itself in comments above its header.
+/// The comment above the header by which a table declares itself compact.
 const COMPACT: &str = "Only the rows that differ from the minute before";
 
-/// Comment lines that are looked at.
+/// How many lines are searched for that comment.
 const MOST_COMMENTS: usize = 1000;
 
 /// How a table of minutes is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum TableForm {
     /// A row for each minute and key.
     Full,
     /// A row holds until the next one of its key; to the last minute, where it is stated.
-    Compact(Option<i64>),
+    Compact(Option<Timestamp>),
 }
 
-/// A row: cells in the order of the wanted columns; an empty cell is none.
+/// A row: its cells in the order of the selected columns; `None` for an empty one.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) cells: Vec<Option<String>>,
-    /// Where it stands, counted from 1.
+    /// Its line in a CSV file, or its number in a Parquet file, from 1.
     pub(super) line: u64,
 }
 
@@ -44,22 +45,22 @@ enum Inner {
     Memory(std::vec::IntoIter<Row>),
 }
 
-/// The rows of a table.
-pub(super) struct Rows {
+/// A table, read row by row.
+pub(super) struct RowReader {
     pub(super) path: PathBuf,
-    pub(super) form: Form,
-    /// Its columns, of those that a run has.
+    pub(super) form: TableForm,
+    /// Those of its columns that a run's table has.
     pub(super) columns: Vec<&'static Column>,
     /// Its other columns.
     pub(super) others: Vec<String>,
-    /// Where each wanted column stands.
-    places: Vec<usize>,
-    wanted: Vec<&'static Column>,
+    /// The position of each selected column.
+    positions: Vec<usize>,
+    selected: Vec<&'static Column>,
     inner: Inner,
 }
 
-/// Opens a table of a folder; nothing where it has none.
-pub(super) fn open(dir: &Path, schema: &'static Schema) -> Result<Option<Rows>, VerifyError> {
+/// Opens a table of a folder; `None` where the folder does not have it.
+pub(super) fn open(dir: &Path, schema: &'static Table) -> Result<Option<RowReader>, VerifyError> {
     let path = dir.join(format!("{}.csv", schema.name));
     if path.is_file() {
         return of_csv(&path, schema).map(Some);
@@ -71,11 +72,11 @@ pub(super) fn open(dir: &Path, schema: &'static Schema) -> Result<Option<Rows>, 
     let table = back::Table::of_anyone(dir, schema);
     let table = table.map_err(|e| VerifyError::of(&path, &e))?;
     let columns = table.columns().to_vec();
-    Ok(Some(Rows {
+    Ok(Some(RowReader {
         path,
-        form: Form::Full,
-        places: (0..columns.len()).collect(),
-        wanted: columns.clone(),
+        form: TableForm::Full,
+        positions: (0..columns.len()).collect(),
+        selected: columns.clone(),
         columns,
         others: Vec::new(),
         inner: Inner::Parquet {
@@ -88,7 +89,7 @@ pub(super) fn open(dir: &Path, schema: &'static Schema) -> Result<Option<Rows>, 
 }
 
 /// Opens a CSV file as a table.
-pub(super) fn of_csv(path: &Path, schema: &'static Schema) -> Result<Rows, VerifyError> {
+pub(super) fn of_csv(path: &Path, schema: &'static Table) -> Result<RowReader, VerifyError> {
     let wrong = |e: &dyn std::fmt::Display| VerifyError::of(path, e);
     let file = text::open(path).map_err(|e| wrong(&e))?;
     let mut file = BufReader::new(file);
@@ -100,16 +101,16 @@ pub(super) fn of_csv(path: &Path, schema: &'static Schema) -> Result<Rows, Verif
     let header = reader.headers().map_err(|e| wrong(&e))?.clone();
     let mut columns = Vec::new();
     let mut others = Vec::new();
-    let mut places = Vec::new();
-    for (place, name) in header.iter().enumerate() {
+    let mut positions = Vec::new();
+    for (position, name) in header.iter().enumerate() {
         let name = name.trim().trim_start_matches('\u{feff}');
-        if header.iter().take(place).any(|n| n.trim() == name) {
+        if header.iter().take(position).any(|n| n.trim() == name) {
             return Err(wrong(&format!("it has the column `{name}` twice")));
         }
         match schema.columns.iter().find(|c| c.name == name) {
             Some(column) => {
                 columns.push(column);
-                places.push(place);
+                positions.push(position);
             }
             None => others.push(name.to_owned()),
         }
@@ -120,19 +121,19 @@ pub(super) fn of_csv(path: &Path, schema: &'static Schema) -> Result<Rows, Verif
             schema.name
         )));
     }
-    Ok(Rows {
+    Ok(RowReader {
         path: path.to_owned(),
         form,
-        wanted: columns.clone(),
+        selected: columns.clone(),
         columns,
         others,
-        places,
+        positions,
         inner: Inner::Csv(Box::new(reader), csv::StringRecord::new()),
     })
 }
 
-fn form(file: &mut impl BufRead) -> std::io::Result<Form> {
-    let mut found = Form::Full;
+fn form(file: &mut impl BufRead) -> std::io::Result<TableForm> {
+    let mut found = TableForm::Full;
     for _ in 0..MOST_COMMENTS {
         let mut line = Vec::new();
         (&mut *file).take(1 << 16).read_until(b'\n', &mut line)?;
@@ -142,35 +143,40 @@ fn form(file: &mut impl BufRead) -> std::io::Result<Form> {
         };
         if let Some(rest) = comment.trim().strip_prefix(COMPACT) {
             let last = rest.trim_matches([',', ' ', '.']).strip_prefix("to ");
-            found = Form::Compact(last.and_then(|t| Timestamp::parse(t).ok()).map(|t| t.0));
+            found = TableForm::Compact(last.and_then(|t| Timestamp::parse(t).ok()));
         }
     }
     Ok(found)
 }
 
-/// The comment that says that a table is compact, up to its last minute.
-pub(super) fn compact_comment(last: i64) -> String {
-    format!("# {COMPACT}, to {}.\n", Timestamp(last))
+/// The comment that declares a table compact, up to its last minute.
+pub(super) fn compact_comment(last: Timestamp) -> String {
+    format!("# {COMPACT}, to {last}.\n")
 }
 
-impl Rows {
+impl RowReader {
     /// Whether it has a column.
     pub(super) fn has(&self, name: &str) -> bool {
         self.columns.iter().any(|c| c.name == name)
     }
 
-    /// Gives these columns from now on, in this order; all of them are there.
-    pub(super) fn want(&mut self, names: &[&str]) {
-        let place = |name: &&str| self.columns.iter().position(|c| c.name == *name);
-        let at: Vec<usize> = names.iter().filter_map(place).collect();
-        self.places = match &self.inner {
-            Inner::Csv(..) => at.iter().map(|&i| self.places[i]).collect(),
-            _ => at.clone(),
-        };
-        self.wanted = at.iter().map(|&i| self.columns[i]).collect();
+    /// The selected columns; all at first.
+    pub(super) fn selected(&self) -> &[&'static Column] {
+        &self.selected
     }
 
-    /// The next row; nothing behind the last.
+    /// Selects columns of the rows that follow, in this order; the table has all of them.
+    pub(super) fn select(&mut self, names: &[&str]) {
+        let position = |name: &&str| self.columns.iter().position(|c| c.name == *name);
+        let at: Vec<usize> = names.iter().filter_map(position).collect();
+        self.positions = match &self.inner {
+            Inner::Csv(..) => at.iter().map(|&i| self.positions[i]).collect(),
+            _ => at.clone(),
+        };
+        self.selected = at.iter().map(|&i| self.columns[i]).collect();
+    }
+
+    /// The next row; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<Row>, VerifyError> {
         let wrong = |e: &dyn std::fmt::Display| VerifyError::of(&self.path, e);
         match &mut self.inner {
@@ -180,11 +186,11 @@ impl Rows {
                     return Ok(None);
                 }
                 let line = record.position().map_or(0, csv::Position::line);
-                let cell = |&place: &usize| {
-                    let cell = record.get(place).unwrap_or_default();
+                let cell = |&position: &usize| {
+                    let cell = record.get(position).unwrap_or_default();
                     (!cell.is_empty()).then(|| cell.to_owned())
                 };
-                let cells = self.places.iter().map(cell).collect();
+                let cells = self.positions.iter().map(cell).collect();
                 Ok(Some(Row { cells, line }))
             }
             Inner::Parquet {
@@ -199,10 +205,10 @@ impl Rows {
                     };
                     (*batch, *next) = (more, 0);
                 }
-                let kinds = self.places.iter().zip(&self.wanted);
-                let cell = |(&place, column): (&usize, &&'static Column)| {
+                let kinds = self.positions.iter().zip(&self.selected);
+                let cell = |(&position, column): (&usize, &&'static Column)| {
                     batch
-                        .get(place)?
+                        .get(position)?
                         .shown(*next, column.kind)
                         .filter(|c| !c.is_empty())
                 };
@@ -214,7 +220,7 @@ impl Rows {
         }
     }
 
-    /// All that are left, in memory.
+    /// All rows that are left.
     pub(super) fn all(&mut self) -> Result<Vec<Row>, VerifyError> {
         let mut rows = Vec::new();
         while let Some(row) = self.next()? {
@@ -223,28 +229,30 @@ impl Rows {
         Ok(rows)
     }
 
-    /// Its rows sorted by the minute, which is the first wanted column.
+    /// The same rows, sorted by the minute, which is the first selected column.
     pub(super) fn sorted(mut self) -> Result<Self, VerifyError> {
-        let mut rows = self.all()?;
-        let mut keyed = Vec::with_capacity(rows.len());
-        for row in rows.drain(..) {
-            keyed.push((time(&self.path, &row, 0)?, row));
+        let mut keyed = Vec::new();
+        for row in self.all()? {
+            keyed.push((self.time(&row, 0)?, row));
         }
         keyed.sort_by_key(|(minute, _)| *minute);
         let rows: Vec<Row> = keyed.into_iter().map(|(_, row)| row).collect();
         self.inner = Inner::Memory(rows.into_iter());
         Ok(self)
     }
+
+    /// A time that a row must have.
+    ///
+    /// # Errors
+    /// The cell is empty or no time.
+    pub(super) fn time(&self, row: &Row, position: usize) -> Result<Timestamp, VerifyError> {
+        let cell = row.cells.get(position).and_then(Option::as_deref);
+        Timestamp::parse(cell.unwrap_or_default())
+            .map_err(|e| VerifyError::Line(self.path.clone(), row.line, e))
+    }
 }
 
-/// A time of a row that it must have.
-pub(super) fn time(path: &Path, row: &Row, place: usize) -> Result<i64, VerifyError> {
-    let cell = row.cells.get(place).cloned().flatten().unwrap_or_default();
-    let time = Timestamp::parse(&cell).map_err(|e| VerifyError::Line(path.to_owned(), row.line, e));
-    time.map(|t| t.0)
-}
-
-/// A cell of a key as all writers would have it.
+/// A cell of a key in one form, whoever wrote it: prefixes and times in their usual text.
 pub(super) fn canonical(column: &Column, cell: Option<&str>) -> String {
     let cell = cell.unwrap_or_default();
     match column.kind {
@@ -260,29 +268,29 @@ pub(super) fn canonical(column: &Column, cell: Option<&str>) -> String {
     }
 }
 
-/// A table of minutes, minute by minute.
-pub(super) struct Minutes {
-    rows: Rows,
-    ahead: Option<(i64, Row)>,
-    last: i64,
+/// A table of minutes, read minute by minute.
+pub(super) struct MinuteReader {
+    rows: RowReader,
+    next: Option<(Timestamp, Row)>,
+    last: Timestamp,
 }
 
-impl Minutes {
-    pub(super) fn new(rows: Rows) -> Result<Self, VerifyError> {
+impl MinuteReader {
+    pub(super) fn new(rows: RowReader) -> Result<Self, VerifyError> {
         let mut minutes = Self {
             rows,
-            ahead: None,
-            last: i64::MIN,
+            next: None,
+            last: Timestamp(i64::MIN),
         };
         minutes.advance()?;
         Ok(minutes)
     }
 
     fn advance(&mut self) -> Result<(), VerifyError> {
-        self.ahead = match self.rows.next()? {
+        self.next = match self.rows.next()? {
             None => None,
             Some(row) => {
-                let at = time(&self.rows.path, &row, 0)?;
+                let at = self.rows.time(&row, 0)?;
                 if at < self.last {
                     return Err(VerifyError::Unsorted);
                 }
@@ -294,20 +302,17 @@ impl Minutes {
     }
 
     /// The minute of the next row.
-    pub(super) fn peek(&self) -> Option<i64> {
-        self.ahead.as_ref().map(|(at, _)| *at)
+    pub(super) fn peek(&self) -> Option<Timestamp> {
+        self.next.as_ref().map(|(at, _)| *at)
     }
 
     /// The rows of this minute, if it is the next.
-    pub(super) fn take(&mut self, minute: i64) -> Result<Vec<Row>, VerifyError> {
+    pub(super) fn take(&mut self, minute: Timestamp) -> Result<Vec<Row>, VerifyError> {
         let mut taken = Vec::new();
         while self.peek() == Some(minute) {
-            taken.extend(self.ahead.take().map(|(_, row)| row));
+            taken.extend(self.next.take().map(|(_, row)| row));
             self.advance()?;
         }
         Ok(taken)
     }
 }
-
-/// The longest stretch without a row that is walked through, minute by minute.
-pub(super) const LONGEST: i64 = 400 * 24 * 60 * MINUTE;

@@ -1,6 +1,6 @@
-//! Writes what is kept of a file: records where they stood, padding between them.
+//! Writes the slice of a file: the kept records at their old offsets, padding between them.
 
-use super::{Cut, SliceError, Sliced, place};
+use super::{FileSlice, SliceError, SlicedFile, archive_path};
 use crate::decode::raw::{HEADER, PADDING};
 use crate::locate;
 use crate::model::archive::Ending;
@@ -8,18 +8,18 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-/// Longest padding record: some readers have no room for more.
+/// The longest padding record, in bytes: some readers have no buffer for more.
 const LONGEST: u64 = 4096;
 
-enum Packed {
+enum Compressor {
     Plain(BufWriter<File>),
     Gzip(flate2::write::GzEncoder<BufWriter<File>>),
     Bzip2(bzip2::write::BzEncoder<BufWriter<File>>),
 }
 
-impl Packed {
-    /// As the file's name says, which is what other tools go by: what is sliced may lie under
-    /// another, or be plain.
+impl Compressor {
+    /// By the extension of the file's name, which is what other tools go by. The whole file may
+    /// have another name, or be uncompressed.
     fn named(target: &Path, file: File) -> Self {
         let out = BufWriter::new(file);
         match target.extension().and_then(|end| end.to_str()) {
@@ -51,13 +51,13 @@ impl Packed {
         }
     }
 
-    /// Fills room that is longer than a header.
-    fn pad(&mut self, mut room: u64, seconds: u32) -> io::Result<()> {
+    /// Writes padding of a length that exceeds a header, as records of a time.
+    fn pad(&mut self, mut length_left: u64, seconds: u32) -> io::Result<()> {
         let least = HEADER as u64 + 1;
-        while room > 0 {
-            let mut length = room.min(LONGEST);
-            // What is left must hold a record, too.
-            if room > length && room - length < least {
+        while length_left > 0 {
+            let mut length = length_left.min(LONGEST);
+            // What is left must be long enough for a record, too.
+            if length_left > length && length_left - length < least {
                 length -= least;
             }
             let body = length - HEADER as u64;
@@ -68,27 +68,30 @@ impl Packed {
             record.extend_from_slice(&(body as u32).to_be_bytes());
             record.resize(length as usize, 0);
             self.write(&record)?;
-            room -= length;
+            length_left -= length;
         }
         Ok(())
     }
 }
 
-/// Writes a file's slice.
-pub(super) fn file(cut: &Cut<'_>, dir: &Path) -> Result<Sliced, SliceError> {
-    let path = place(cut.read);
+/// Writes the slice of a file, in the compression that its name says.
+///
+/// # Errors
+/// The file cannot be read, or its slice cannot be written.
+pub(super) fn write(cut: &FileSlice<'_>, dir: &Path) -> Result<SlicedFile, SliceError> {
+    let path = archive_path(cut.read);
     let target = dir.join(&path);
     let part = target.with_extension("part");
     let failed = |e| SliceError::Write(target.clone(), e);
     let folder = target.parent().unwrap_or(dir);
     fs::create_dir_all(folder).map_err(failed)?;
     let records = fill(cut, &target, &part).map_err(|e| match e {
-        Problem::Slice(error) => error,
-        Problem::Write(e) => failed(e),
+        FileError::Slice(error) => error,
+        FileError::Write(e) => failed(e),
     })?;
     fs::rename(&part, &target).map_err(failed)?;
     let bytes = fs::metadata(&target).map_err(failed)?.len();
-    Ok(Sliced {
+    Ok(SlicedFile {
         path,
         url: locate::url_of(&cut.read.file).into_owned(),
         sha256: cut.found.sha256.clone(),
@@ -99,56 +102,57 @@ pub(super) fn file(cut: &Cut<'_>, dir: &Path) -> Result<Sliced, SliceError> {
     })
 }
 
-enum Problem {
+enum FileError {
     Slice(SliceError),
     Write(io::Error),
 }
 
-fn fill(cut: &Cut<'_>, target: &Path, part: &Path) -> Result<u64, Problem> {
-    let out = File::create(part).map_err(Problem::Write)?;
+fn fill(cut: &FileSlice<'_>, target: &Path, part: &Path) -> Result<u64, FileError> {
+    let out = File::create(part).map_err(FileError::Write)?;
     // A file without a byte stays one: that is what a failed download leaves.
     if cut.found.bytes == 0 {
         return Ok(0);
     }
-    let mut packed = Packed::named(target, out);
-    // Room of dropped records, and the time of the first of them.
-    let mut room: (u64, u32) = (0, 0);
+    let mut out_file = Compressor::named(target, out);
+    // The length of dropped records, and the time of the first of them.
+    let mut dropped: (u64, u32) = (0, 0);
     let mut records = 0;
     let mut done = Ok(());
-    let mut take = |raw: crate::decode::raw::Raw<'_>, packed: &mut Packed| -> io::Result<()> {
-        let length = raw.bytes.len() as u64;
-        // Nothing but padding has no body to fill, and nothing else has no time.
-        let cannot_pad = length <= HEADER as u64 || raw.seconds == 0;
-        if cut.kept.contains(&raw.offset) || cannot_pad {
-            packed.pad(std::mem::take(&mut room.0), room.1)?;
-            packed.write(raw.bytes)?;
-            records += 1;
-        } else {
-            if room.0 == 0 {
-                room.1 = raw.seconds;
+    let mut take =
+        |raw: crate::decode::raw::Raw<'_>, out_file: &mut Compressor| -> io::Result<()> {
+            let length = raw.bytes.len() as u64;
+            // A record without a body leaves no space for padding; one without a time is padding itself.
+            let cannot_pad = length <= HEADER as u64 || raw.seconds == 0;
+            if cut.kept.contains(&raw.offset) || cannot_pad {
+                out_file.pad(std::mem::take(&mut dropped.0), dropped.1)?;
+                out_file.write(raw.bytes)?;
+                records += 1;
+            } else {
+                if dropped.0 == 0 {
+                    dropped.1 = raw.seconds;
+                }
+                dropped.0 += length;
             }
-            room.0 += length;
-        }
-        Ok(())
-    };
+            Ok(())
+        };
     let walked = cut.each(&mut |raw| {
         if done.is_ok() {
-            done = take(raw, &mut packed);
+            done = take(raw, &mut out_file);
         }
     });
-    walked.map_err(Problem::Slice)?;
+    walked.map_err(FileError::Slice)?;
     let finish = || -> io::Result<()> {
         done?;
-        packed.pad(room.0, room.1)?;
+        out_file.pad(dropped.0, dropped.1)?;
         if matches!(cut.found.ending, Ending::Cut { .. }) {
-            // Breaks off where the whole one does: inside a record.
+            // Cut short where the whole file is: inside a record.
             let last = cut.found.last.unwrap_or(cut.read.file.start).0 / 1_000_000;
             let seconds = u32::try_from(last).unwrap_or(1).max(1);
-            packed.write(&seconds.to_be_bytes())?;
-            packed.write(&[0, 16, 0, 4, 0, 0, 16, 0])?;
+            out_file.write(&seconds.to_be_bytes())?;
+            out_file.write(&[0, 16, 0, 4, 0, 0, 16, 0])?;
         }
-        packed.finish()
+        out_file.finish()
     };
-    finish().map_err(Problem::Write)?;
+    finish().map_err(FileError::Write)?;
     Ok(records)
 }
