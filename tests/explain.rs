@@ -316,7 +316,7 @@ fn holes_and_damage() {
     );
 }
 
-/// A file that breaks off: where, why, and until when.
+/// A file that is cut short: where, why, and until when.
 #[test]
 fn a_file_that_breaks_off() {
     let scene = Scene::of(
@@ -337,7 +337,7 @@ fn a_file_that_breaks_off() {
     let because = &explained["unknown"][0]["peers"][0]["because"][0];
     let note = because["note"].as_str().unwrap();
     assert!(
-        note.contains("breaks off") && note.contains("16:10:00Z"),
+        note.contains("cut short") && note.contains("16:10:00Z"),
         "{note}"
     );
     assert!(

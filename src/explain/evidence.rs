@@ -1,4 +1,4 @@
-//! Records that tell something of a route, read out of their files.
+//! Evidence: the records behind a peer's presence, read from their files.
 
 use crate::decode::record::{self, Place, Wanted};
 use crate::model::net::Prefix;
@@ -9,49 +9,49 @@ use crate::model::time::Timestamp;
 use crate::pipeline::{PipelineError, Replayed};
 use rayon::prelude::*;
 
-/// What is told to have happened.
+/// What a piece of evidence shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Because {
-    /// The RIB that the replay starts from lists the route, or the peer without it.
-    Rib,
-    /// Nothing has been heard yet.
-    Unheard,
-    /// A change, as `transitions` has it.
+pub enum EvidenceKind {
+    /// The RIB that the replay starts from: it lists the route, or the peer without it.
+    StartRib,
+    /// Nothing about the prefix has been observed from the peer yet.
+    NotObserved,
+    /// A change of presence, as `transitions` has it.
     Change(Cause),
 }
 
-impl Because {
+impl EvidenceKind {
     /// `rib`, `unheard`, or the cause as the tables write it.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Rib => "rib",
-            Self::Unheard => "unheard",
+            Self::StartRib => "rib",
+            Self::NotObserved => "unheard",
             Self::Change(cause) => cause.label(),
         }
     }
 }
 
-/// What tells of a route.
+/// One piece of evidence about a prefix at a peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
-    /// What happened.
-    pub because: Because,
-    /// When it acted; for the RIB that the replay starts from, its first record.
+    /// What it shows.
+    pub kind: EvidenceKind,
+    /// When it took effect, UTC; for the RIB that the replay starts from, its first record.
     pub time: Option<Timestamp>,
-    /// The file; before the record has been read, those that may hold it.
+    /// The file; before the record has been read ([`read`]), those that may contain it.
     pub files: Vec<FileId>,
-    /// The record in it.
+    /// Which record of the file; `None` where no record shows it.
     pub place: Option<Place>,
-    /// What no record says.
+    /// What no record shows, in words.
     pub note: Option<String>,
     /// The record, once it has been read.
     pub record: Option<Record>,
 }
 
 impl Evidence {
-    pub(super) fn note(because: Because, note: &str) -> Self {
+    pub(super) fn note(kind: EvidenceKind, note: &str) -> Self {
         Self {
-            because,
+            kind,
             time: None,
             files: Vec::new(),
             place: None,
@@ -60,9 +60,9 @@ impl Evidence {
         }
     }
 
-    pub(super) fn at(because: Because, file: FileId, offset: u64) -> Self {
+    pub(super) fn at(kind: EvidenceKind, file: FileId, offset: u64) -> Self {
         Self {
-            because,
+            kind,
             time: None,
             files: vec![file],
             place: Some(Place::At(offset)),
@@ -71,7 +71,7 @@ impl Evidence {
         }
     }
 
-    /// Where the record starts in its file, once that is known.
+    /// The byte offset of the record in its decompressed file, once that is known.
     pub fn offset(&self) -> Option<u64> {
         match (&self.record, self.place) {
             (Some(record), _) => Some(record.offset),
@@ -81,7 +81,7 @@ impl Evidence {
     }
 }
 
-/// Reads the records, each file once.
+/// Reads the records of all evidence about a prefix; each file is read once.
 ///
 /// # Errors
 /// A file cannot be read from disk.
@@ -108,7 +108,7 @@ pub fn read(
             }
         }
     }
-    let looked: Result<Vec<_>, PipelineError> = by_file
+    let read: Result<Vec<_>, PipelineError> = by_file
         .par_iter()
         .filter_map(|(id, of_file)| {
             let path = &run.file(*id)?.file.path;
@@ -121,7 +121,7 @@ pub fn read(
         })
         .collect();
     let mut found: Vec<(usize, Option<usize>, FileId, Record)> = Vec::new();
-    for (id, of_file, records) in looked? {
+    for (id, of_file, records) in read? {
         for ((at, _), record) in of_file.iter().zip(records) {
             let rank = all[*at].1.files.iter().position(|&f| f == id);
             found.extend(record.map(|record| (*at, rank, id, record)));
@@ -143,17 +143,17 @@ pub fn read(
     Ok(())
 }
 
-/// A record that is not there: nothing of the kind stands where it is looked for.
+/// Notes that a record was not found where it was searched for.
 fn missing(evidence: &mut Evidence) {
     let why = match evidence.place {
         Some(Place::At(offset)) => format!("no record starts at byte {offset}"),
         Some(Place::LastOf(..)) => {
             evidence.files.clear();
-            "no update: the RIB was the last that was heard of it".to_owned()
+            "no update record: the RIB is the last that was observed of it".to_owned()
         }
         _ => {
             evidence.files.clear();
-            "the record is not found".to_owned()
+            "the record was not found".to_owned()
         }
     };
     evidence.note = Some(match evidence.note.take() {

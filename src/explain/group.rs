@@ -1,6 +1,6 @@
-//! Which prefixes stand behind the row of an AS or a country, and which changes decided on them.
+//! From a row of an AS or a country back to its prefixes, and to the changes that were decisive.
 
-use super::At;
+use super::AskedTime;
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::route::{Change, Presence};
 use crate::model::time::Timestamp;
@@ -12,51 +12,51 @@ use crate::tally::vantage::PeerActivity;
 use crate::tally::{Tally, group};
 use crate::watchlist::WatchList;
 
-/// Whose row.
+/// Which group's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
-    /// An origin AS's.
+pub enum GroupSelector {
+    /// That of an origin AS.
     Asn(Asn),
-    /// All that is watched: the country's.
+    /// That of the country: everything that is watched.
     Whole,
 }
 
-/// A family's prefixes of a group.
+/// The prefixes of a group in one address family.
 #[derive(Debug)]
-pub struct Explanation {
-    /// Which family.
+pub struct GroupExplanation {
+    /// The address family.
     pub family: Family,
-    /// Vantage ASes with a counted peer.
+    /// The number of vantage ASes with a counted peer.
     pub full: u32,
-    /// Its prefixes, sorted.
-    pub members: Vec<Member>,
+    /// The prefixes, sorted.
+    pub members: Vec<ExplainedPrefix>,
 }
 
-/// A prefix of a group.
+/// A prefix of a group at the time that was asked about.
 #[derive(Debug)]
-pub struct Member {
-    /// Which.
+pub struct ExplainedPrefix {
+    /// The prefix.
     pub prefix: Prefix,
     /// Whether it was visible in the baseline.
     pub baseline: VisibilityState,
     /// Whether it was visible at the instant.
     pub sight: VisibilityState,
-    /// How visible.
+    /// How many vantage ASes saw it, of how many known.
     pub visibility: Visibility,
-    /// Since when it had been so; nothing where replay starts with it.
+    /// Since when its sight had been that; `None` where the replay started with it.
     pub since: Option<Timestamp>,
-    /// The changes of presence at counted peers that made it so, at that very time.
+    /// The changes of presence at counted peers, at that very time, that brought it about.
     pub deciding: Vec<Change>,
 }
 
-impl Member {
+impl ExplainedPrefix {
     /// Whether it is among the prefixes that the row counts: those longer than a /24 (/48) are not.
     pub fn counts(&self) -> bool {
         self.prefix.len() <= self.prefix.family().unit_len()
     }
 }
 
-impl Explanation {
+impl GroupExplanation {
     /// As the column `prefixes_baseline`.
     pub fn baseline(&self) -> Option<usize> {
         let count = |sight| {
@@ -78,23 +78,28 @@ impl Explanation {
 }
 
 /// Explains the row of a group, by family.
-pub fn explain(run: &Replayed, list: &WatchList, whose: Whose, at: At) -> Vec<Explanation> {
+pub fn explain(
+    run: &Replayed,
+    list: &WatchList,
+    whose: GroupSelector,
+    at: AskedTime,
+) -> Vec<GroupExplanation> {
     let members = run.each(list, |prefix, said, history, tally| {
         let watches = |asn| list.watches_origin(asn);
         let matched_origins = observations::origins_among(said, &run.observations.paths, watches);
         let belongs = match whose {
-            Whose::Whole => true,
-            Whose::Asn(asn) => group::origin_asns(tally, &matched_origins).contains(&asn),
+            GroupSelector::Whole => true,
+            GroupSelector::Asn(asn) => group::origin_asns(tally, &matched_origins).contains(&asn),
         };
         belongs.then(|| member(run, prefix, history, tally, at))
     });
-    let members: Vec<Member> = members.into_iter().flatten().collect();
-    let mut by_family: Vec<Explanation> = Vec::new();
+    let members: Vec<ExplainedPrefix> = members.into_iter().flatten().collect();
+    let mut by_family: Vec<GroupExplanation> = Vec::new();
     for member in members {
         let family = member.prefix.family();
         match by_family.last_mut() {
             Some(last) if last.family == family => last.members.push(member),
-            _ => by_family.push(Explanation {
+            _ => by_family.push(GroupExplanation {
                 family,
                 full: full(run, family, at),
                 members: vec![member],
@@ -105,7 +110,7 @@ pub fn explain(run: &Replayed, list: &WatchList, whose: Whose, at: At) -> Vec<Ex
 }
 
 /// Vantage ASes with a counted peer.
-fn full(run: &Replayed, family: Family, at: At) -> u32 {
+fn full(run: &Replayed, family: Family, at: AskedTime) -> u32 {
     let counted = run.reports.iter().filter(|r| {
         let counted = r.counted[family.index()];
         PeerActivity::before(at.before, counted, false).counts_in_family()
@@ -116,7 +121,13 @@ fn full(run: &Replayed, family: Family, at: At) -> u32 {
     asns.len() as u32
 }
 
-fn member(run: &Replayed, prefix: Prefix, history: &History, tally: &Tally, at: At) -> Member {
+fn member(
+    run: &Replayed,
+    prefix: Prefix,
+    history: &History,
+    tally: &Tally,
+    at: AskedTime,
+) -> ExplainedPrefix {
     let past = tally
         .visibility_changes
         .partition_point(|c| c.time < at.before);
@@ -125,17 +136,17 @@ fn member(run: &Replayed, prefix: Prefix, history: &History, tally: &Tally, at: 
     let (sight, visibility) = now.map_or((VisibilityState::Unknown, Visibility::default()), |c| {
         (c.state, c.visibility)
     });
-    let last = past.windows(2).rfind(|two| two[0].state != two[1].state);
-    let since = last.map(|two| two[1].time);
+    let change = past.windows(2).rfind(|two| two[0].state != two[1].state);
+    let since = change.map(|two| two[1].time);
     let is_counted = |change: &&Change| {
         let counted = run.reports[change.peer as usize].counted[prefix.family().index()];
         let behind = Timestamp(change.time + 1);
         PeerActivity::before(behind, counted, false).counts_in_family()
     };
     let decides =
-        |c: &&Change| Some(Timestamp(c.time)) == since && (c.from != c.to) && matters(c, sight);
+        |c: &&Change| Some(Timestamp(c.time)) == since && (c.from != c.to) && is_decisive(c, sight);
     let deciding = history.changes.iter().filter(decides).filter(is_counted);
-    Member {
+    ExplainedPrefix {
         prefix,
         baseline: tally.baseline.state,
         sight,
@@ -145,8 +156,8 @@ fn member(run: &Replayed, prefix: Prefix, history: &History, tally: &Tally, at: 
     }
 }
 
-/// Whether a change may have brought a prefix where it is: what came back lost nothing.
-fn matters(change: &Change, sight: VisibilityState) -> bool {
+/// Whether a change may have brought the sight about: a route that returned did not cause a loss.
+fn is_decisive(change: &Change, sight: VisibilityState) -> bool {
     match sight {
         VisibilityState::Visible => change.to != Presence::Absent,
         VisibilityState::Lost => change.to != Presence::Present,

@@ -4,14 +4,14 @@
 //! | key | of a prefix |
 //! |---|---|
 //! | `prefix` | the prefix |
-//! | `at` | `asked`; `minute`, the cell that holds it; `is_cell`, whether the cell was asked for; `records_before`, the first instant whose records do not act |
+//! | `at` | `asked`; `minute`, the cell that contains it; `is_cell`, whether the cell was asked for; `records_before`, the first instant whose records no longer take effect |
 //! | `counts` | `peer_asns_full`, `peer_asns_known`, `peer_asns_seeing`, `visibility`, as in `prefixes` |
 //! | `seeing`, `not_seeing`, `unknown` | vantage ASes: `asn` and `peers` |
 //! | `not_counted` | peers, each with the reason as `not_counted` |
 //! | `complete` | false where files were missing or damaged |
 //!
 //! A peer has `collector`, `peer_asn`, `peer_ip`, `presence`, `since` (with cause `rib`: or before),
-//! `paths`, `because` (evidence: what made the presence what it is, then what that rests on) and,
+//! `paths`, `because` (evidence: what caused the presence, then what that rests on) and,
 //! where the path is later than the presence, `path_by`. Evidence has `cause` (as in `transitions`,
 //! or `rib`, `unheard`), `time`, `file`, `offset`, `note` and `record`: [`crate::model::record`].
 //!
@@ -23,8 +23,8 @@
 //! From the tables alone ([`super::tables`]) come `from_tables`, `rows` and `changes`.
 
 use super::evidence::Evidence;
-use super::group::{self, Member, Whose};
-use super::{At, Explanation, PeerView, Vantage};
+use super::group::{self, ExplainedPrefix, GroupSelector};
+use super::{AskedTime, PeerExplanation, PrefixExplanation, VantageExplanation};
 use crate::locate;
 use crate::model::route::Presence;
 use crate::model::time::Timestamp;
@@ -33,10 +33,10 @@ use crate::model::visibility::VisibilityState;
 use crate::pipeline::Replayed;
 use serde_json::{Value, json};
 
-/// Who saw a prefix, and by what it is told.
-pub fn explanation(run: &Replayed, explained: &Explanation) -> Value {
-    let of = |vote: Presence| -> Vec<Value> {
-        let vantages = explained.vantages.iter().filter(|v| v.vote == vote);
+/// Which vantage ASes saw a prefix, with the evidence.
+pub fn explanation(run: &Replayed, explained: &PrefixExplanation) -> Value {
+    let of = |presence: Presence| -> Vec<Value> {
+        let vantages = explained.vantages.iter().filter(|v| v.presence == presence);
         vantages.map(|v| vantage(run, v)).collect()
     };
     let others = explained.others.iter().map(|p| peer(run, p));
@@ -52,8 +52,8 @@ pub fn explanation(run: &Replayed, explained: &Explanation) -> Value {
     })
 }
 
-/// What was asked about.
-pub fn at(at: &At) -> Value {
+/// The time that was asked about.
+pub fn at(at: &AskedTime) -> Value {
     json!({
         "asked": at.asked,
         "minute": at.label,
@@ -62,7 +62,7 @@ pub fn at(at: &At) -> Value {
     })
 }
 
-/// Counts as the columns of `prefixes` are called.
+/// Counts under the names of the columns of `prefixes`.
 pub fn counts(full: u32, now: Visibility) -> Value {
     json!({
         "peer_asns_full": full,
@@ -72,32 +72,32 @@ pub fn counts(full: u32, now: Visibility) -> Value {
     })
 }
 
-fn vantage(run: &Replayed, vantage: &Vantage) -> Value {
+fn vantage(run: &Replayed, vantage: &VantageExplanation) -> Value {
     let peers = vantage.peers.iter().map(|p| peer(run, p));
     json!({"asn": vantage.asn, "peers": peers.collect::<Vec<_>>()})
 }
 
-fn peer(run: &Replayed, view: &PeerView) -> Value {
+fn peer(run: &Replayed, view: &PeerExplanation) -> Value {
     let who = &run.reports[view.peer as usize].peer;
     let paths = view
         .paths
         .iter()
         .map(|&path| run.observations.paths[path as usize].to_string());
-    let because = view.because.iter().map(|e| evidence(run, e));
+    let because = view.evidence.iter().map(|e| evidence(run, e));
     let mut value = json!({
         "collector": who.collector,
         "peer_asn": who.session.asn,
         "peer_ip": who.session.ip,
         "presence": view.presence.label(),
-        "since": view.because.first().and_then(|e| e.time),
+        "since": view.evidence.first().and_then(|e| e.time),
         "paths": paths.collect::<Vec<_>>(),
         "because": because.collect::<Vec<_>>(),
     });
-    if let Some(by) = &view.path_by {
+    if let Some(by) = &view.path_evidence {
         value["path_by"] = evidence(run, by);
     }
-    if let Some(left_out) = view.left_out {
-        value["not_counted"] = left_out.reason().into();
+    if let Some(not_counted) = view.not_counted {
+        value["not_counted"] = not_counted.reason().into();
     }
     value
 }
@@ -105,7 +105,7 @@ fn peer(run: &Replayed, view: &PeerView) -> Value {
 fn evidence(run: &Replayed, evidence: &Evidence) -> Value {
     let file = evidence.files.first().and_then(|&id| run.file(id));
     let mut value = json!({
-        "cause": evidence.because.label(),
+        "cause": evidence.kind.label(),
         "time": evidence.time,
         "file": file.map(|f| locate::url_of(&f.file)),
         "offset": evidence.offset(),
@@ -119,8 +119,13 @@ fn evidence(run: &Replayed, evidence: &Evidence) -> Value {
     value
 }
 
-/// Which prefixes stand behind a group's rows.
-pub fn groups(run: &Replayed, whose: Whose, at: &At, families: &[group::Explanation]) -> Value {
+/// The prefixes of a group's rows.
+pub fn groups(
+    run: &Replayed,
+    whose: GroupSelector,
+    at: &AskedTime,
+    families: &[group::GroupExplanation],
+) -> Value {
     let families = families.iter().map(|of| {
         let members = of.members.iter().map(|m| member(run, of.full, m));
         json!({
@@ -132,8 +137,8 @@ pub fn groups(run: &Replayed, whose: Whose, at: &At, families: &[group::Explanat
     });
     json!({
         "asn": match whose {
-            Whose::Asn(asn) => Some(asn),
-            Whose::Whole => None,
+            GroupSelector::Asn(asn) => Some(asn),
+            GroupSelector::Whole => None,
         },
         "at": self::at(at),
         "complete": !run.is_incomplete(),
@@ -141,7 +146,7 @@ pub fn groups(run: &Replayed, whose: Whose, at: &At, families: &[group::Explanat
     })
 }
 
-fn member(run: &Replayed, full: u32, member: &Member) -> Value {
+fn member(run: &Replayed, full: u32, member: &ExplainedPrefix) -> Value {
     let deciding = member.deciding.iter().map(|c| {
         let who = &run.reports[c.peer as usize].peer;
         let file = run.file(c.file);

@@ -1,20 +1,20 @@
-//! Which peers, files and records stand behind a cell.
+//! From a cell of the tables back to the peers, files and records behind it.
 //!
-//! A run's tables say how many vantage ASes saw a prefix; [`prefix`] says which ones, since when,
-//! and by which record of which file each of them is told to have seen it or not, and
-//! [`Evidence::record`] spells that record out from the very bytes ([`evidence::read`]). [`group`]
-//! says for an AS or a country which prefixes stand behind its row, and which changes decided.
+//! A run's tables say how many vantage ASes saw a prefix. [`prefix`] says which ones, since when,
+//! and which record of which file shows that each of them did or did not; [`Evidence::record`] is
+//! that record, decoded from the archive's bytes ([`evidence::read`]). [`group`] says for an AS or a
+//! country which prefixes its row counts, and which changes were decisive.
 //!
 //! Nothing is taken from the tables: the study is read and replayed again, from the same files
-//! ([`crate::pipeline::repeat`]). Presence, vote and count are worked out here anew, peer by peer,
-//! so that an explanation that agrees with its cell says something of both.
+//! ([`crate::pipeline::repeat`]). Presence and counts are computed here independently, peer by peer,
+//! so an explanation that agrees with its cell confirms both.
 
 pub mod evidence;
 pub mod group;
 
 pub mod json;
+mod peer_history;
 pub mod tables;
-mod trail;
 
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::PeerId;
@@ -26,25 +26,25 @@ use crate::replay::classify::FeedStatus;
 use crate::replay::{self, History};
 use crate::tally::vantage::PeerActivity;
 use evidence::Evidence;
+use peer_history::PeerHistory;
 use std::collections::BTreeMap;
-use trail::Trail;
 
-/// What is asked about: a cell of the tables, or an instant.
+/// The time that is asked about: a cell of the tables, or an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct At {
+pub struct AskedTime {
     /// As asked.
     pub asked: Timestamp,
-    /// First instant whose records do not act any more.
+    /// The first instant whose records no longer take effect.
     pub before: Timestamp,
-    /// The minute of the window that holds it, from 0.
+    /// The number of its minute in the window, from 0.
     pub minute: usize,
     /// The start of that minute, as the tables have it.
     pub label: Timestamp,
 }
 
-impl At {
-    /// A whole minute names the cell of that minute, whose values are the state at its end. Any
-    /// other time names that instant: its own records act. Nothing outside the window.
+impl AskedTime {
+    /// A whole minute stands for the cell of that minute, whose values are the state at its end. Any
+    /// other time stands for that instant, its own records included. `None` outside the window.
     pub fn of(asked: Timestamp, window: Window) -> Option<Self> {
         let first = window.from.minute();
         let label = asked.minute();
@@ -68,89 +68,93 @@ impl At {
         })
     }
 
-    /// Whether it names the cell of a minute.
+    /// Whether it stands for the cell of a minute.
     pub fn is_cell(&self) -> bool {
         self.asked == self.label
     }
 }
 
-/// Who saw a prefix, and by what it is told.
+/// Which vantage ASes saw a prefix, with the evidence.
 #[derive(Debug)]
-pub struct Explanation {
-    /// Which prefix.
+pub struct PrefixExplanation {
+    /// The prefix.
     pub prefix: Prefix,
-    /// When.
-    pub at: At,
+    /// The time that was asked about.
+    pub at: AskedTime,
     /// Vantage ASes with a counted peer, by AS number.
-    pub vantages: Vec<Vantage>,
+    pub vantages: Vec<VantageExplanation>,
     /// The peers that do not count, in the order of the run's peers.
-    pub others: Vec<PeerView>,
+    pub others: Vec<PeerExplanation>,
 }
 
-/// A vantage AS.
+/// A vantage AS with its counted peers.
 #[derive(Debug)]
-pub struct Vantage {
-    /// Its number.
+pub struct VantageExplanation {
+    /// Its AS number.
     pub asn: Asn,
-    /// What its counted peers amount to: present, it sees the prefix; absent, it does not.
-    pub vote: Presence,
-    /// Its peers that count in the family; one that has said nothing of the prefix yet has no vote.
-    pub peers: Vec<PeerView>,
+    /// Its counted peers taken together: present where it sees the prefix, absent where it does not.
+    pub presence: Presence,
+    /// Its peers that count in the family. One from which nothing about the prefix has been observed
+    /// yet does not bear on the presence.
+    pub peers: Vec<PeerExplanation>,
 }
 
 /// One prefix at one peer.
 #[derive(Debug)]
-pub struct PeerView {
-    /// Who.
+pub struct PeerExplanation {
+    /// The peer.
     pub peer: PeerId,
-    /// Whether it had a route.
+    /// Whether it had a route to the prefix.
     pub presence: Presence,
     /// The paths in use; several at ADD-PATH peers.
     pub paths: Vec<PathId>,
-    /// What made its presence what it was, then what that rests on.
-    pub because: Vec<Evidence>,
-    /// What brought its path, where that is later.
-    pub path_by: Option<Evidence>,
-    /// Why it does not count, if it does not.
-    pub left_out: Option<LeftOut>,
+    /// What caused its presence, then what that rests on.
+    pub evidence: Vec<Evidence>,
+    /// What brought the path in use, where that is later than the presence.
+    pub path_evidence: Option<Evidence>,
+    /// Why the peer does not count; `None` where it counts.
+    pub not_counted: Option<NotCounted>,
 }
 
 /// Why a peer does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LeftOut {
-    /// Its table is no full feed.
+pub enum NotCounted {
+    /// Its table is not a full feed.
     Small {
-        /// Its prefixes in the family.
+        /// The number of prefixes of the family in its table.
         table: u32,
-        /// What the rule asks.
+        /// The number that the rule asks for.
         least: u32,
     },
     /// No whole RIB lists it in the family.
     Unlisted,
-    /// It is a route server, left out as asked.
+    /// It is a route server, and the study excludes those.
     RouteServer,
-    /// It counts later on, once a RIB lists it, or it is heard in the family.
+    /// It counts later, once a RIB lists it or a route of the family has been observed from it.
     NotYet,
-    /// It has said nothing of the prefix yet, and counts from its first word on.
-    Unheard,
+    /// Nothing about the prefix has been observed from it yet; it counts from then on.
+    NotObserved,
 }
 
-impl LeftOut {
-    /// In words.
+impl NotCounted {
+    /// The reason in words.
     pub fn reason(self) -> String {
         match self {
             Self::Small { table, least } => {
-                format!("its table has {table} prefixes, a full feed at least {least}")
+                format!("its table has {table} prefixes; a full feed has at least {least}")
             }
             Self::Unlisted => "no whole RIB lists it".to_owned(),
-            Self::RouteServer => "it is a route server".to_owned(),
-            Self::NotYet => "it counts later on, once it is listed or heard".to_owned(),
-            Self::Unheard => "it has said nothing of the prefix yet".to_owned(),
+            Self::RouteServer => "it is a route server, which the study excludes".to_owned(),
+            Self::NotYet => {
+                "it does not count yet: no RIB listed it and no route of it was observed before"
+                    .to_owned()
+            }
+            Self::NotObserved => "it has neither announced nor withdrawn the prefix yet".to_owned(),
         }
     }
 }
 
-impl Explanation {
+impl PrefixExplanation {
     /// Vantage ASes with a counted peer in the family.
     pub fn full(&self) -> usize {
         self.vantages.len()
@@ -159,8 +163,8 @@ impl Explanation {
     /// Seeing and known.
     pub fn visibility(&self) -> Visibility {
         let count = |presence| {
-            let votes = self.vantages.iter().filter(|v| v.vote == presence);
-            votes.count() as u32
+            let of_presence = self.vantages.iter().filter(|v| v.presence == presence);
+            of_presence.count() as u32
         };
         let seeing = count(Presence::Present);
         Visibility {
@@ -169,12 +173,12 @@ impl Explanation {
         }
     }
 
-    /// Every piece of evidence in it.
+    /// All its evidence, each with its peer.
     pub fn evidence_mut(&mut self) -> Vec<(PeerId, &mut Evidence)> {
         let counted = self.vantages.iter_mut().flat_map(|v| &mut v.peers);
         let views = counted.chain(&mut self.others);
         let each = views.flat_map(|view| {
-            let evidence = view.because.iter_mut().chain(&mut view.path_by);
+            let evidence = view.evidence.iter_mut().chain(&mut view.path_evidence);
             let peer = view.peer;
             evidence.map(move |e| (peer, e))
         });
@@ -182,36 +186,36 @@ impl Explanation {
     }
 }
 
-/// Explains who saw a prefix; nothing where it is none of the run.
-pub fn prefix(run: &Replayed, prefix: Prefix, at: At) -> Option<Explanation> {
+/// Explains which vantage ASes saw a prefix; `None` where the run does not watch it.
+pub fn prefix(run: &Replayed, prefix: Prefix, at: AskedTime) -> Option<PrefixExplanation> {
     let place = run.observations.prefixes.binary_search(&prefix).ok()?;
     let observations = &run.observations.by_prefix[place];
     let history = replay::prefix(prefix, observations, &run.timelines);
-    let mut trails: Vec<Trail<'_>> = (0..run.reports.len() as PeerId)
-        .map(|peer| Trail::new(run, prefix, peer, observations, at.before))
+    let mut histories: Vec<PeerHistory<'_>> = (0..run.reports.len() as PeerId)
+        .map(|peer| PeerHistory::new(run, prefix, peer, observations, at.before))
         .collect();
     for change in history.changes.iter().filter(|c| c.time < at.before.0) {
-        trails[change.peer as usize].changes.push(*change);
+        histories[change.peer as usize].changes.push(*change);
     }
-    let mut vantages: BTreeMap<Asn, Vec<PeerView>> = BTreeMap::new();
+    let mut vantages: BTreeMap<Asn, Vec<PeerExplanation>> = BTreeMap::new();
     let mut others = Vec::new();
-    for trail in trails {
-        let view = view(run, &history, &trail, at);
-        match view.left_out {
-            // One that is counted in the family, if not for this prefix yet, has no vote.
-            None | Some(LeftOut::Unheard) => {
-                let asn = run.reports[trail.peer as usize].peer.session.asn;
+    for of_peer in histories {
+        let view = view(run, &history, &of_peer, at);
+        match view.not_counted {
+            // It counts in the family, although not for this prefix yet.
+            None | Some(NotCounted::NotObserved) => {
+                let asn = run.reports[of_peer.peer as usize].peer.session.asn;
                 vantages.entry(asn).or_default().push(view);
             }
             Some(_) => others.push(view),
         }
     }
-    let vantages = vantages.into_iter().map(|(asn, peers)| Vantage {
+    let vantages = vantages.into_iter().map(|(asn, peers)| VantageExplanation {
         asn,
-        vote: vote(&peers),
+        presence: combined(&peers),
         peers,
     });
-    Some(Explanation {
+    Some(PrefixExplanation {
         prefix,
         at,
         vantages: vantages.collect(),
@@ -220,8 +224,8 @@ pub fn prefix(run: &Replayed, prefix: Prefix, at: At) -> Option<Explanation> {
 }
 
 /// A vantage AS sees a prefix if any of its counted peers does, and does not if none does.
-fn vote(peers: &[PeerView]) -> Presence {
-    let counted = || peers.iter().filter(|p| p.left_out.is_none());
+fn combined(peers: &[PeerExplanation]) -> Presence {
+    let counted = || peers.iter().filter(|p| p.not_counted.is_none());
     if counted().any(|p| p.presence == Presence::Present) {
         Presence::Present
     } else if counted().next().is_some() && counted().all(|p| p.presence == Presence::Absent) {
@@ -231,44 +235,54 @@ fn vote(peers: &[PeerView]) -> Presence {
     }
 }
 
-fn view(run: &Replayed, history: &History, trail: &Trail<'_>, at: At) -> PeerView {
-    let initial = history.initial[trail.peer as usize];
-    let last = trail.changes.last();
+fn view(
+    run: &Replayed,
+    history: &History,
+    of_peer: &PeerHistory<'_>,
+    at: AskedTime,
+) -> PeerExplanation {
+    let initial = history.initial[of_peer.peer as usize];
+    let last = of_peer.changes.last();
     let (presence, path, several) =
         last.map_or(initial, |c: &Change| (c.to, c.path_after, c.several_after));
     let spoke =
-        initial.0 != Presence::Unknown || trail.changes.iter().any(|c| c.to != Presence::Unknown);
+        initial.0 != Presence::Unknown || of_peer.changes.iter().any(|c| c.to != Presence::Unknown);
     let paths = match history.several.get(several as usize) {
         Some(paths) => paths.clone(),
         None if presence == Presence::Present => vec![path],
         None => Vec::new(),
     };
-    PeerView {
-        peer: trail.peer,
+    PeerExplanation {
+        peer: of_peer.peer,
         presence,
         paths,
-        because: trail.because(presence),
-        path_by: trail.path_by(presence),
-        left_out: left_out(run, trail, spoke, at),
+        evidence: of_peer.evidence(presence),
+        path_evidence: of_peer.path_evidence(presence),
+        not_counted: not_counted(run, of_peer, spoke, at),
     }
 }
 
-fn left_out(run: &Replayed, trail: &Trail<'_>, spoke: bool, at: At) -> Option<LeftOut> {
-    let report = &run.reports[trail.peer as usize];
-    let family = trail.prefix.family().index();
+fn not_counted(
+    run: &Replayed,
+    of_peer: &PeerHistory<'_>,
+    spoke: bool,
+    at: AskedTime,
+) -> Option<NotCounted> {
+    let report = &run.reports[of_peer.peer as usize];
+    let family = of_peer.prefix.family().index();
     let activity = PeerActivity::before(at.before, report.counted[family], spoke);
     if activity.counts() {
         return None;
     }
     let of_family = report.families[family];
     Some(match of_family.status {
-        FeedStatus::RouteServer => LeftOut::RouteServer,
-        FeedStatus::TooSmall { least } => LeftOut::Small {
+        FeedStatus::RouteServer => NotCounted::RouteServer,
+        FeedStatus::TooSmall { least } => NotCounted::Small {
             table: of_family.table.unwrap_or(0),
             least,
         },
-        FeedStatus::Unlisted => LeftOut::Unlisted,
-        FeedStatus::FullFeed if activity.counts_in_family() => LeftOut::Unheard,
-        FeedStatus::FullFeed => LeftOut::NotYet,
+        FeedStatus::Unlisted => NotCounted::Unlisted,
+        FeedStatus::FullFeed if activity.counts_in_family() => NotCounted::NotObserved,
+        FeedStatus::FullFeed => NotCounted::NotYet,
     })
 }

@@ -1,13 +1,13 @@
-//! What a run's tables alone tell of a cell, where the files that it was made from are gone: its
-//! row, and the changes within the window. What held as the window began, nothing tells any more.
+//! What a run's tables alone show of a cell, where the archive's files are no longer at hand: its
+//! row, and the changes within the window. The state at the window's start is not in them.
 
-use super::At;
-use super::group::Whose;
+use super::AskedTime;
+use super::group::GroupSelector;
 use crate::model::net::Prefix;
 use crate::study::manifest::Manifest;
 use crate::write::back::ReadError;
 use crate::write::json::matching;
-use crate::write::{asns, prefixes, transitions};
+use crate::write::tables::{asns, country, prefixes, transitions};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,11 +16,16 @@ use std::path::Path;
 ///
 /// # Errors
 /// A table cannot be read.
-pub fn prefix(dir: &Path, manifest: &Manifest, prefix: Prefix, at: At) -> Result<Value, ReadError> {
+pub fn prefix(
+    dir: &Path,
+    manifest: &Manifest,
+    prefix: Prefix,
+    at: AskedTime,
+) -> Result<Value, ReadError> {
     let wanted = ("prefix", prefix.to_string());
     let minute = ("minute", at.label.to_string());
-    let rows = matching(dir, manifest, &prefixes::SCHEMA, &[minute, wanted.clone()])?;
-    let changes = matching(dir, manifest, &transitions::SCHEMA, &[wanted])?;
+    let rows = matching(dir, manifest, &prefixes::TABLE, &[minute, wanted.clone()])?;
+    let changes = matching(dir, manifest, &transitions::TABLE, &[wanted])?;
     // Written with all their digits, times sort as texts do.
     let before = at.before.with_micros();
     let is_past = |change: &&Value| change["time"].as_str().is_some_and(|t| t < before.as_str());
@@ -42,11 +47,16 @@ pub fn prefix(dir: &Path, manifest: &Manifest, prefix: Prefix, at: At) -> Result
 ///
 /// # Errors
 /// The table cannot be read.
-pub fn group(dir: &Path, manifest: &Manifest, whose: Whose, at: At) -> Result<Value, ReadError> {
+pub fn group(
+    dir: &Path,
+    manifest: &Manifest,
+    whose: GroupSelector,
+    at: AskedTime,
+) -> Result<Value, ReadError> {
     let minute = ("minute", at.label.to_string());
     let (schema, wanted) = match whose {
-        Whose::Asn(asn) => (&asns::ASNS, vec![minute, ("asn", asn.to_string())]),
-        Whose::Whole => (&asns::COUNTRY, vec![minute]),
+        GroupSelector::Asn(asn) => (&asns::TABLE, vec![minute, ("asn", asn.to_string())]),
+        GroupSelector::Whole => (&country::TABLE, vec![minute]),
     };
     Ok(json!({
         "at": super::json::at(&at),

@@ -9,9 +9,9 @@ use super::BLOCK;
 use crate::harness::{Random, Run, Scene, plain_file, record_starts, unpack};
 use crate::laws::{config, question, random_archive};
 use dropline::decode::record::{self, Place, Wanted};
-use dropline::explain::evidence::{self, Because, Evidence};
-use dropline::explain::group::{self, Whose};
-use dropline::explain::{self, At, PeerView};
+use dropline::explain::evidence::{self, Evidence, EvidenceKind};
+use dropline::explain::group::{self, GroupSelector};
+use dropline::explain::{self, AskedTime, PeerExplanation};
 use dropline::locate::Source;
 use dropline::model::net::Prefix;
 use dropline::model::peer::Session;
@@ -51,16 +51,16 @@ fn explanations_agree_with_their_cells() {
         let run = scene.ask(&question);
         let (manifest, again) = replayed(&scene, &run);
         let window = manifest.study.window;
-        let mut groups: BTreeMap<String, Vec<group::Explanation>> = BTreeMap::new();
+        let mut groups: BTreeMap<String, Vec<group::GroupExplanation>> = BTreeMap::new();
         for (i, row) in run.table("prefixes").iter().enumerate() {
             let prefix: Prefix = row["prefix"].parse().unwrap();
-            let at = At::of(Timestamp::parse(&row["minute"]).unwrap(), window).unwrap();
+            let at = AskedTime::of(Timestamp::parse(&row["minute"]).unwrap(), window).unwrap();
             let mut explained = explain::prefix(&again, prefix, at).unwrap();
             let now = explained.visibility();
             let counts = [explained.full() as u32, now.known, now.seeing].map(|n| n.to_string());
             let cell = ["full", "known", "seeing"].map(|c| row[&format!("peer_asns_{c}")].clone());
             assert_eq!(counts, cell, "{} {}", row["minute"], row["prefix"]);
-            // Reading takes the longest: some of the cells.
+            // CollectorData takes the longest: some of the cells.
             if i % 23 == 0 {
                 evidence::read(&again, prefix, explained.evidence_mut()).unwrap();
                 let counted = explained.vantages.iter().flat_map(|v| &v.peers);
@@ -74,8 +74,8 @@ fn explanations_agree_with_their_cells() {
             let asn = row["asn"].parse().unwrap();
             let key = format!("{} {asn}", row["minute"]);
             let families = groups.entry(key).or_insert_with(|| {
-                let at = At::of(minute, window).unwrap();
-                group::explain(&again, &manifest.list, Whose::Asn(asn), at)
+                let at = AskedTime::of(minute, window).unwrap();
+                group::explain(&again, &manifest.list, GroupSelector::Asn(asn), at)
             });
             let of = families.iter().find(|f| f.family.label() == row["family"]);
             let (baseline, visible) = of.map_or((Some(0), 0), |f| (f.baseline(), f.visible()));
@@ -87,11 +87,11 @@ fn explanations_agree_with_their_cells() {
 }
 
 /// The first piece of evidence fits the presence, and every record fits its piece.
-fn says_so(run: &Replayed, prefix: Prefix, view: &PeerView) {
-    let fits = |because: Because| match because {
-        Because::Rib => view.presence != Presence::Unknown,
-        Because::Unheard => view.presence == Presence::Unknown,
-        Because::Change(cause) => match cause {
+fn says_so(run: &Replayed, prefix: Prefix, view: &PeerExplanation) {
+    let fits = |kind: EvidenceKind| match kind {
+        EvidenceKind::StartRib => view.presence != Presence::Unknown,
+        EvidenceKind::NotObserved => view.presence == Presence::Unknown,
+        EvidenceKind::Change(cause) => match cause {
             Cause::Announce | Cause::RibAdded => view.presence == Presence::Present,
             Cause::Settle | Cause::RibRemoved => view.presence == Presence::Absent,
             Cause::Withdraw => view.presence != Presence::Present,
@@ -101,9 +101,9 @@ fn says_so(run: &Replayed, prefix: Prefix, view: &PeerView) {
             }
         },
     };
-    assert!(fits(view.because[0].because), "{view:?}");
+    assert!(fits(view.evidence[0].kind), "{view:?}");
     let session = run.reports[view.peer as usize].peer.session;
-    for evidence in view.because.iter().chain(&view.path_by) {
+    for evidence in view.evidence.iter().chain(&view.path_evidence) {
         let Some(record) = &evidence.record else {
             let without = without_record(evidence);
             assert!(without, "{evidence:?}");
@@ -113,26 +113,27 @@ fn says_so(run: &Replayed, prefix: Prefix, view: &PeerView) {
             assert_eq!((fields.peer_asn, fields.peer_ip), (session.asn, session.ip));
             assert_eq!(Some(record.time), evidence.time);
         }
-        let says = match (&record.carries, evidence.because) {
-            (Carries::Update(update), Because::Change(cause)) => match cause {
+        let says = match (&record.carries, evidence.kind) {
+            (Carries::Update(update), EvidenceKind::Change(cause)) => match cause {
                 Cause::Announce => update.announces.iter().any(|r| r.prefix == prefix),
                 Cause::Withdraw => update.withdraws.iter().any(|r| r.prefix == prefix),
                 Cause::Settle => update.end_of_rib == Some(prefix.family().label()),
                 Cause::SessionUp | Cause::Silence => true,
                 _ => false,
             },
-            (Carries::StateChange { old, new }, Because::Change(cause)) => match cause {
+            (Carries::StateChange { old, new }, EvidenceKind::Change(cause)) => match cause {
                 Cause::SessionDown => *old == 6 && *new != 6,
                 Cause::SessionUp => *old != 6 && *new == 6,
                 Cause::Silence => true,
                 _ => false,
             },
-            (Carries::Rib(listing), Because::Rib | Because::Change(Cause::RibAdded)) => {
-                listing.prefix == prefix && !listing.of_peer.is_empty()
-            }
+            (
+                Carries::Rib(listing),
+                EvidenceKind::StartRib | EvidenceKind::Change(Cause::RibAdded),
+            ) => listing.prefix == prefix && !listing.of_peer.is_empty(),
             (
                 Carries::Other(_),
-                Because::Change(Cause::Damage | Cause::Silence | Cause::SessionUp),
+                EvidenceKind::Change(Cause::Damage | Cause::Silence | Cause::SessionUp),
             ) => true,
             _ => false,
         };
@@ -142,9 +143,9 @@ fn says_so(run: &Replayed, prefix: Prefix, view: &PeerView) {
 
 /// Whether it is in the nature of a piece of evidence that no record says it.
 fn without_record(evidence: &Evidence) -> bool {
-    let no_record = match evidence.because {
-        Because::Rib | Because::Unheard => true,
-        Because::Change(cause) => matches!(
+    let no_record = match evidence.kind {
+        EvidenceKind::StartRib | EvidenceKind::NotObserved => true,
+        EvidenceKind::Change(cause) => matches!(
             cause,
             Cause::Gap | Cause::Settle | Cause::RibRemoved | Cause::Silence
         ),

@@ -7,8 +7,8 @@ use crate::cli::output::{Printer, escaped_controls, pretty_json, print_data};
 use crate::cli::progress::StageBar;
 use crate::cli::recorded::{self, NamedFiles};
 use crate::cli::{args, run_folder};
-use crate::explain::group::{self, Whose};
-use crate::explain::{self, At, evidence, json, tables};
+use crate::explain::group::{self, GroupSelector};
+use crate::explain::{self, AskedTime, evidence, json, tables};
 use crate::locate::Holdings;
 use crate::model::archive::ListingSource;
 use crate::model::net::Prefix;
@@ -25,14 +25,14 @@ const MOST_HINTS: usize = 5;
 #[derive(Clone, Copy)]
 enum ExplainTarget {
     Prefix(Prefix),
-    Group(Whose),
+    Group(GroupSelector),
 }
 
 pub fn explain(args: &args::ExplainArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
     let manifest = run_folder::open(&args.run)?;
     let target = target(&args.cell, &manifest)?;
     let window = manifest.study.window;
-    let at = At::of(args.at, window).ok_or_else(|| {
+    let at = AskedTime::of(args.at, window).ok_or_else(|| {
         let error = anyhow!("{} is not in the window", args.at);
         let hint = format!("the window is from {} to {}", window.from, window.to);
         CommandError::usage(error).hint(hint)
@@ -108,7 +108,7 @@ fn without_files(
     error: &RepeatError,
     target: ExplainTarget,
     manifest: &Manifest,
-    at: At,
+    at: AskedTime,
     args: &args::ExplainArgs,
     printer: Printer,
 ) -> Result<ExitStatus, CommandError> {
@@ -137,12 +137,12 @@ fn target(cell: &args::CellArgs, manifest: &Manifest) -> Result<ExplainTarget, C
         };
     }
     if let Some(asn) = cell.asn {
-        return Ok(ExplainTarget::Group(Whose::Asn(asn)));
+        return Ok(ExplainTarget::Group(GroupSelector::Asn(asn)));
     }
     let asked = manifest.study.selection.country.as_deref();
     let country = cell.country.as_deref().unwrap_or_default();
     if asked == Some(country) {
-        return Ok(ExplainTarget::Group(Whose::Whole));
+        return Ok(ExplainTarget::Group(GroupSelector::Whole));
     }
     let error = anyhow!("{country} is not the country of this run");
     Err(CommandError::usage(error).hint(match asked {
@@ -182,7 +182,7 @@ fn of_prefix(
     run: &Replayed,
     manifest: &Manifest,
     prefix: Prefix,
-    at: At,
+    at: AskedTime,
     args: &args::ExplainArgs,
     printer: Printer,
 ) -> Result<(String, Value), CommandError> {
@@ -198,12 +198,12 @@ fn of_prefix(
 fn of_group(
     run: &Replayed,
     manifest: &Manifest,
-    whose: Whose,
-    at: At,
+    whose: GroupSelector,
+    at: AskedTime,
     args: &args::ExplainArgs,
 ) -> Result<(String, Value), CommandError> {
     let families = group::explain(run, &manifest.list, whose, at);
-    if let Whose::Asn(asn) = whose
+    if let GroupSelector::Asn(asn) = whose
         && families.is_empty()
         && !manifest.list.watches_origin(asn)
     {

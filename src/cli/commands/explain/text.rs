@@ -1,9 +1,9 @@
 //! Explanations for people.
 
 use crate::cli::output::Printer;
-use crate::explain::evidence::{Because, Evidence};
+use crate::explain::evidence::{Evidence, EvidenceKind};
 use crate::explain::group;
-use crate::explain::{At, Explanation, PeerView, Vantage, json};
+use crate::explain::{AskedTime, PeerExplanation, PrefixExplanation, VantageExplanation, json};
 use crate::locate;
 use crate::model::route::Presence;
 use crate::model::visibility::Visibility;
@@ -13,7 +13,7 @@ use std::fmt::Write;
 
 /// Who saw a prefix, and by which records that is told. The records of peers that do not count
 /// are spelled out where more is to be said.
-pub fn explanation(run: &Replayed, explained: &Explanation, printer: Printer) -> String {
+pub fn explanation(run: &Replayed, explained: &PrefixExplanation, printer: Printer) -> String {
     let mut text = String::new();
     let now = explained.visibility();
     let full = explained.full();
@@ -25,7 +25,7 @@ pub fn explanation(run: &Replayed, explained: &Explanation, printer: Printer) ->
     line(&mut text, 0, &summary(full, now));
     let (seeing, absent) = (now.seeing, now.known - now.seeing);
     let unknown = full as u32 - now.known;
-    for (vote, count, what) in [
+    for (presence, count, what) in [
         (Presence::Present, seeing, "saw it"),
         (Presence::Absent, absent, "did not see it"),
         (Presence::Unknown, unknown, "unknown"),
@@ -35,7 +35,7 @@ pub fn explanation(run: &Replayed, explained: &Explanation, printer: Printer) ->
         }
         let head = format!("\n{count} of {full} vantage {} {what}:", ases(full));
         line(&mut text, 0, &head);
-        for vantage in explained.vantages.iter().filter(|v| v.vote == vote) {
+        for vantage in explained.vantages.iter().filter(|v| v.presence == presence) {
             self::vantage(&mut text, run, vantage);
         }
     }
@@ -53,7 +53,7 @@ pub fn explanation(run: &Replayed, explained: &Explanation, printer: Printer) ->
 }
 
 /// What a group's row is made of.
-pub fn groups(run: &Replayed, at: &At, families: &[group::Explanation]) -> String {
+pub fn groups(run: &Replayed, at: &AskedTime, families: &[group::GroupExplanation]) -> String {
     let mut text = String::new();
     if families.is_empty() {
         line(&mut text, 0, "no prefix of the run belongs to it");
@@ -108,7 +108,7 @@ pub fn groups(run: &Replayed, at: &At, families: &[group::Explanation]) -> Strin
 }
 
 /// What the tables alone tell, row by row.
-pub fn tables(value: &Value, at: &At) -> String {
+pub fn tables(value: &Value, at: &AskedTime) -> String {
     let mut text = String::new();
     let list = |key: &str| value[key].as_array().map(Vec::as_slice).unwrap_or_default();
     line(&mut text, 0, &format!("Row of the minute {}:", at.label));
@@ -152,7 +152,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn when(at: &At) -> String {
+fn when(at: &AskedTime) -> String {
     match at.is_cell() {
         true => format!(
             "at the end of the minute {} (records before {})",
@@ -179,7 +179,7 @@ const fn ases(n: usize) -> &'static str {
     if n == 1 { "AS" } else { "ASes" }
 }
 
-fn vantage(text: &mut String, run: &Replayed, vantage: &Vantage) {
+fn vantage(text: &mut String, run: &Replayed, vantage: &VantageExplanation) {
     line(text, 1, &format!("AS{}", vantage.asn));
     for view in &vantage.peers {
         peer(text, run, view, Depth::Records);
@@ -192,7 +192,7 @@ enum Depth {
     Records,
 }
 
-fn peer(text: &mut String, run: &Replayed, view: &PeerView, depth: Depth) {
+fn peer(text: &mut String, run: &Replayed, view: &PeerExplanation, depth: Depth) {
     let who = &run.reports[view.peer as usize].peer;
     let mut head = format!(
         "{} AS{} {}: {}",
@@ -201,11 +201,11 @@ fn peer(text: &mut String, run: &Replayed, view: &PeerView, depth: Depth) {
         who.session.ip,
         view.presence.label()
     );
-    let first = view.because.first();
-    if let Some((because, time)) = first.and_then(|e| Some((e.because, e.time?))) {
-        let bound = match because {
-            Because::Rib => " or before",
-            Because::Unheard | Because::Change(_) => "",
+    let first = view.evidence.first();
+    if let Some((kind, time)) = first.and_then(|e| Some((e.kind, e.time?))) {
+        let bound = match kind {
+            EvidenceKind::StartRib => " or before",
+            EvidenceKind::NotObserved | EvidenceKind::Change(_) => "",
         };
         let _ = write!(head, " since {}{bound}", time.with_micros());
     }
@@ -217,22 +217,22 @@ fn peer(text: &mut String, run: &Replayed, view: &PeerView, depth: Depth) {
     if !paths.is_empty() {
         let _ = write!(head, ", path {}", paths.join(" | "));
     }
-    if let Some(left_out) = view.left_out {
-        let _ = write!(head, " ({})", left_out.reason());
+    if let Some(not_counted) = view.not_counted {
+        let _ = write!(head, " ({})", not_counted.reason());
     }
     line(text, 2, &head);
     if let Depth::Records = depth {
-        for evidence in &view.because {
+        for evidence in &view.evidence {
             self::evidence(text, run, "", evidence);
         }
-        if let Some(by) = &view.path_by {
+        if let Some(by) = &view.path_evidence {
             evidence(text, run, "path by ", by);
         }
     }
 }
 
 fn evidence(text: &mut String, run: &Replayed, what: &str, evidence: &Evidence) {
-    let mut head = format!("{what}{}", evidence.because.label());
+    let mut head = format!("{what}{}", evidence.kind.label());
     if let Some(time) = evidence.time {
         let _ = write!(head, " {}", time.with_micros());
     }

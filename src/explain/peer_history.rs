@@ -1,6 +1,6 @@
-//! One prefix at one peer, followed back to what made it what it was.
+//! The history of one prefix at one peer: from its presence back to what caused it.
 
-use super::evidence::{Because, Evidence};
+use super::evidence::{Evidence, EvidenceKind};
 use crate::model::archive::Ending;
 use crate::model::net::{Family, Prefix};
 use crate::model::peer::{PeerId, Session};
@@ -11,8 +11,8 @@ use crate::replay::Observation;
 use crate::replay::input::{CollectorData, Role};
 use crate::replay::session::{RibCoverage, SETTLE, SessionStep, SessionTimeline, Step};
 
-/// See the module.
-pub(super) struct Trail<'a> {
+/// The changes of a prefix at a peer before an instant, with what caused them.
+pub(super) struct PeerHistory<'a> {
     run: &'a Replayed,
     pub prefix: Prefix,
     pub peer: PeerId,
@@ -23,7 +23,7 @@ pub(super) struct Trail<'a> {
     before: Timestamp,
 }
 
-impl<'a> Trail<'a> {
+impl<'a> PeerHistory<'a> {
     pub fn new(
         run: &'a Replayed,
         prefix: Prefix,
@@ -62,7 +62,7 @@ impl<'a> Trail<'a> {
     }
 
     /// What made the presence what it was, then what that rests on.
-    pub fn because(&self, presence: Presence) -> Vec<Evidence> {
+    pub fn evidence(&self, presence: Presence) -> Vec<Evidence> {
         let mut found = Vec::new();
         let since = self.presence(self.changes.len(), &mut found);
         if presence == Presence::Unknown {
@@ -80,7 +80,7 @@ impl<'a> Trail<'a> {
     }
 
     /// What brought the path in use, where that is later than the presence.
-    pub fn path_by(&self, presence: Presence) -> Option<Evidence> {
+    pub fn path_evidence(&self, presence: Presence) -> Option<Evidence> {
         if presence != Presence::Present {
             return None;
         }
@@ -157,8 +157,8 @@ impl<'a> Trail<'a> {
         let family = self.family();
         let Some(rib) = self.run.file(timeline.start_rib) else {
             return Evidence::note(
-                Because::Unheard,
-                "no RIB lists the peer before the window, and it had said nothing of the prefix",
+                EvidenceKind::NotObserved,
+                "no RIB before the window lists the peer, and it had neither announced nor withdrawn the prefix",
             );
         };
         let listed = |w: &&&Observation| {
@@ -167,32 +167,37 @@ impl<'a> Trail<'a> {
         if let Some(observation) = self.observations.iter().find(listed) {
             return Evidence {
                 time: rib.span().map(|(first, _)| first),
-                ..Evidence::at(Because::Rib, timeline.start_rib, observation.order.offset)
+                ..Evidence::at(
+                    EvidenceKind::StartRib,
+                    timeline.start_rib,
+                    observation.order.offset,
+                )
             };
         }
         let report = &self.run.reports[self.peer as usize].families[family.index()];
         let table = report.table.unwrap_or(0);
         let v = family.label();
-        let (because, note) = match timeline.start_coverage[family.index()] {
+        let (kind, note) = match timeline.start_coverage[family.index()] {
             RibCoverage::Complete => (
-                Because::Rib,
-                format!("it lists the peer (IPv{v} prefixes: {table}), and not this one"),
+                EvidenceKind::StartRib,
+                format!("it lists the peer with {table} IPv{v} prefixes, but not this one"),
             ),
             RibCoverage::Partial => (
-                Because::Unheard,
-                "the RIB is cut or damaged, so what it does not list is unknown".to_owned(),
+                EvidenceKind::NotObserved,
+                "the RIB is cut short or damaged, so a prefix that it does not list is unknown"
+                    .to_owned(),
             ),
             RibCoverage::Unlisted => (
-                Because::Unheard,
+                EvidenceKind::NotObserved,
                 format!(
-                    "the RIB lists no IPv{v} route of the peer, which had said nothing of the prefix"
+                    "the RIB lists no IPv{v} route of the peer, and it had neither announced nor withdrawn the prefix"
                 ),
             ),
         };
         Evidence {
             time: rib.span().map(|(first, _)| first),
             files: vec![timeline.start_rib],
-            ..Evidence::note(because, &note)
+            ..Evidence::note(kind, &note)
         }
     }
 
@@ -228,13 +233,13 @@ impl<'a> Trail<'a> {
         offset: u64,
         to: Presence,
     ) -> Evidence {
-        let because = Because::Change(cause);
+        let kind = EvidenceKind::Change(cause);
         let evidence = match (cause, to) {
             (Cause::Gap, _) => self.gap(time, file),
             (Cause::RibRemoved, _) => {
                 let mut evidence = Evidence::note(
-                    because,
-                    "the dump lists routes of the peer in the family, and not this one",
+                    kind,
+                    "the RIB lists routes of the peer in this address family, but not this one",
                 );
                 evidence.files.push(file);
                 evidence
@@ -242,29 +247,29 @@ impl<'a> Trail<'a> {
             (Cause::Settle, _) if file == NONE => {
                 let seconds = SETTLE / SECOND;
                 let note = format!(
-                    "{seconds} s after the session's start without End-of-RIB: what it had not \
-                     announced is absent"
+                    "{seconds} s after the session started, without End-of-RIB: a prefix not announced \
+                     by then is absent"
                 );
-                Evidence::note(because, &note)
+                Evidence::note(kind, &note)
             }
             (Cause::Silence, Presence::Unknown) => {
-                let note = "its last record before it fell silent";
-                self.spoken(because, note, Which::Last, time)
+                let note = "the peer's last record before it fell silent";
+                self.at_time(kind, note, Which::Last, time)
             }
             (Cause::Silence, _) => {
-                let note = "its first record after the silence: it had kept its table";
-                self.spoken(because, note, Which::First, time)
+                let note = "the peer's first record after the silence: it had kept its table";
+                self.at_time(kind, note, Which::First, time)
             }
             (Cause::SessionUp, _) if file == NONE => {
-                let note = "its first record after a silence, with which its table came anew";
-                self.spoken(because, note, Which::First, time)
+                let note = "the peer's first record after a silence, followed by its table: the session was re-established";
+                self.at_time(kind, note, Which::First, time)
             }
             (Cause::Damage, _) => {
-                let mut evidence = Evidence::at(because, file, offset);
+                let mut evidence = Evidence::at(kind, file, offset);
                 evidence.note = self.damage(file, offset);
                 evidence
             }
-            _ => Evidence::at(because, file, offset),
+            _ => Evidence::at(kind, file, offset),
         };
         Evidence {
             time: Some(time),
@@ -273,7 +278,7 @@ impl<'a> Trail<'a> {
     }
 
     /// A record of which only the time is known.
-    fn spoken(&self, because: Because, note: &str, which: Which, time: Timestamp) -> Evidence {
+    fn at_time(&self, kind: EvidenceKind, note: &str, which: Which, time: Timestamp) -> Evidence {
         let holds = |read: &crate::replay::input::DecodedFile| {
             let span = read.span();
             span.is_some_and(|(first, latest)| first <= time && time <= latest)
@@ -291,7 +296,7 @@ impl<'a> Trail<'a> {
             Which::First => crate::decode::record::Place::FirstOf(session, time.0),
             Which::Last => crate::decode::record::Place::LastOf(session, time.0),
         };
-        let mut evidence = Evidence::note(because, note);
+        let mut evidence = Evidence::note(kind, note);
         (evidence.files, evidence.place) = (files, Some(place));
         evidence
     }
@@ -304,7 +309,7 @@ impl<'a> Trail<'a> {
 
     /// A hole between files, or the rest of one that is cut.
     fn gap(&self, time: Timestamp, file: FileId) -> Evidence {
-        let because = Because::Change(Cause::Gap);
+        let kind = EvidenceKind::Change(Cause::Gap);
         let data = self.data();
         if file == NONE {
             let mut gaps = data.into_iter().flat_map(|r| &r.gaps);
@@ -312,9 +317,9 @@ impl<'a> Trail<'a> {
                 let mut note = format!("no updates from {} to {}", gap.from, gap.to);
                 if let Some((_, first)) = gap.expected.first() {
                     let n = gap.expected.len();
-                    note.push_str(&format!(", {n} missing, the first is {first}"));
+                    note.push_str(&format!(": {n} files missing, the first is {first}"));
                 }
-                return Evidence::note(because, &note);
+                return Evidence::note(kind, &note);
             }
         }
         let files = data.into_iter().flat_map(|r| r.with_role(Role::Updates));
@@ -324,16 +329,16 @@ impl<'a> Trail<'a> {
         match at.next() {
             Some((id, read, (_, to))) => {
                 let why = match &read.contents().ending {
-                    Ending::Cut { offset, reason } => format!("{reason}, at byte {offset}"),
+                    Ending::Cut { offset, reason } => format!("{reason} at byte {offset}"),
                     Ending::Whole => String::new(),
                 };
                 let to = Timestamp(to);
-                let note = format!("the file breaks off ({why}): no updates from there to {to}");
-                let mut evidence = Evidence::note(because, &note);
+                let note = format!("the file is cut short ({why}): no updates from there to {to}");
+                let mut evidence = Evidence::note(kind, &note);
                 evidence.files.push(id);
                 evidence
             }
-            None => Evidence::note(because, "updates are missing"),
+            None => Evidence::note(kind, "updates are missing"),
         }
     }
 }
