@@ -10,7 +10,7 @@ use crate::pipeline::checkpoint::Checkpoints;
 use crate::pipeline::{self, Answer, Progress};
 use crate::study::Study;
 use crate::watchlist::WatchList;
-use crate::write::part::Written;
+use crate::write::Written;
 use crate::write::{Findings, Output};
 
 /// Limits the threads of this process.

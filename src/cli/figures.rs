@@ -3,10 +3,10 @@
 use super::error::CommandError;
 use super::output::{Printer, cannot_write};
 use super::progress::StageBar;
+use crate::disk::write_atomically;
 use crate::pipeline::Progress;
 use crate::plot::{self, FigureOptions, report};
 use crate::view::RunView;
-use crate::write::part;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub fn write_all(run: &Path, printer: Printer) -> Result<(), CommandError> {
 pub fn write_report(run: &Path, view: &RunView) -> Result<PathBuf, CommandError> {
     let path = run.join(report::FILE_NAME);
     let html = report::html(view).map_err(CommandError::failed)?;
-    part::whole(&path, html.as_bytes()).map_err(|e| cannot_write(&path, e))?;
+    write_atomically(&path, html.as_bytes()).map_err(|e| cannot_write(&path, e))?;
     Ok(path)
 }
 

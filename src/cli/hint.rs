@@ -17,8 +17,8 @@ use crate::study::manifest::ManifestError;
 use crate::verify::VerifyError;
 use crate::view::ViewError;
 use crate::watchlist::WatchFileError;
+use crate::write::WriteError;
 use crate::write::back::ReadError;
-use crate::write::part::WriteError;
 use std::io::{self, ErrorKind};
 
 const CHECK_PATH: &str = "check the path and its permissions";

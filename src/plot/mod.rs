@@ -15,8 +15,8 @@ mod legend;
 pub mod report;
 mod size;
 
+use crate::disk::write_atomically;
 use crate::view::RunView;
-use crate::write::part;
 use canvas::Canvas;
 pub use canvas::RenderedFigure;
 pub use error::PlotError;
@@ -106,7 +106,7 @@ pub fn draw_all(
                 ImageFormat::Svg => rendered.svg().into_bytes(),
                 ImageFormat::Png => rendered.png()?,
             };
-            part::whole(&path, &bytes).map_err(|e| PlotError::Io(path.clone(), e))?;
+            write_atomically(&path, &bytes).map_err(|e| PlotError::Io(path.clone(), e))?;
             written.push(path);
         }
     }

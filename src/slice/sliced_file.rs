@@ -2,9 +2,10 @@
 
 use super::{FileSlice, SliceError, SlicedFile, archive_path};
 use crate::decode::raw::{HEADER, PADDING};
+use crate::disk::AtomicFile;
 use crate::locate;
 use crate::model::archive::Ending;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -12,15 +13,15 @@ use std::path::Path;
 const LONGEST: u64 = 4096;
 
 enum Compressor {
-    Plain(BufWriter<File>),
-    Gzip(flate2::write::GzEncoder<BufWriter<File>>),
-    Bzip2(bzip2::write::BzEncoder<BufWriter<File>>),
+    Plain(BufWriter<AtomicFile>),
+    Gzip(flate2::write::GzEncoder<BufWriter<AtomicFile>>),
+    Bzip2(bzip2::write::BzEncoder<BufWriter<AtomicFile>>),
 }
 
 impl Compressor {
     /// By the extension of the file's name, which is what other tools go by. The whole file may
     /// have another name, or be uncompressed.
-    fn named(target: &Path, file: File) -> Self {
+    fn named(target: &Path, file: AtomicFile) -> Self {
         let out = BufWriter::new(file);
         match target.extension().and_then(|end| end.to_str()) {
             Some("gz") => {
@@ -44,11 +45,14 @@ impl Compressor {
     }
 
     fn finish(self) -> io::Result<()> {
-        match self {
-            Self::Plain(mut out) => out.flush(),
-            Self::Gzip(out) => out.finish()?.flush(),
-            Self::Bzip2(out) => out.finish()?.flush(),
-        }
+        let out = match self {
+            Self::Plain(out) => out,
+            Self::Gzip(out) => out.finish()?,
+            Self::Bzip2(out) => out.finish()?,
+        };
+        out.into_inner()
+            .map_err(io::IntoInnerError::into_error)?
+            .commit()
     }
 
     /// Writes padding of a length that exceeds a header, as records of a time.
@@ -81,15 +85,13 @@ impl Compressor {
 pub(super) fn write(cut: &FileSlice<'_>, dir: &Path) -> Result<SlicedFile, SliceError> {
     let path = archive_path(cut.read);
     let target = dir.join(&path);
-    let part = target.with_extension("part");
     let failed = |e| SliceError::Write(target.clone(), e);
     let folder = target.parent().unwrap_or(dir);
     fs::create_dir_all(folder).map_err(failed)?;
-    let records = fill(cut, &target, &part).map_err(|e| match e {
+    let records = fill(cut, &target).map_err(|e| match e {
         FileError::Slice(error) => error,
         FileError::Write(e) => failed(e),
     })?;
-    fs::rename(&part, &target).map_err(failed)?;
     let bytes = fs::metadata(&target).map_err(failed)?.len();
     Ok(SlicedFile {
         path,
@@ -107,10 +109,11 @@ enum FileError {
     Write(io::Error),
 }
 
-fn fill(cut: &FileSlice<'_>, target: &Path, part: &Path) -> Result<u64, FileError> {
-    let out = File::create(part).map_err(FileError::Write)?;
+fn fill(cut: &FileSlice<'_>, target: &Path) -> Result<u64, FileError> {
+    let out = AtomicFile::create(target).map_err(FileError::Write)?;
     // A file without a byte stays one: that is what a failed download leaves.
     if cut.found.bytes == 0 {
+        out.commit().map_err(FileError::Write)?;
         return Ok(0);
     }
     let mut out_file = Compressor::named(target, out);

@@ -2,9 +2,10 @@
 
 use super::VerifyError;
 use super::row_reader::{self, Row, RowReader, canonical, compact_comment};
+use crate::disk::write_atomically;
 use crate::model::time::Timestamp;
 use crate::write::table::{Basis, Column, Kind, Layout, Regression, Table};
-use crate::write::{TABLES, csv, part};
+use crate::write::{TABLES, csv};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -116,7 +117,7 @@ fn write(path: &Path, columns: &[&str], expected: &ExpectedRows) -> Result<(), V
         text += &compact_comment(end);
     }
     text += &csv::text(columns, expected.rows.iter().map(cells));
-    part::whole(path, text.as_bytes())
+    write_atomically(path, text.as_bytes())
         .map_err(|e| VerifyError::Write(path.to_owned(), e.to_string()))
 }
 

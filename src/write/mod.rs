@@ -11,7 +11,7 @@ pub mod dictionary;
 pub mod directory_lock;
 pub mod findings;
 pub mod json;
-pub mod part;
+pub mod output_file;
 pub mod run_json;
 pub mod table;
 pub mod table_writer;
@@ -20,8 +20,7 @@ pub mod watch_list;
 
 use crate::study::Study;
 pub use findings::Findings;
-pub use part::WriteError;
-use part::Written;
+pub use output_file::{WriteError, Written};
 use std::path::{Path, PathBuf};
 use table_writer::{Formats, TableWriter};
 pub use tables::ALL as TABLES;
@@ -45,7 +44,7 @@ impl Output {
         std::fs::create_dir_all(dir).map_err(|e| WriteError::Io(dir.to_owned(), e))?;
         // What is written last must not fail then.
         for name in [json::NAME, run_json::NAME] {
-            part::is_free(&dir.join(name))?;
+            output_file::check_free(&dir.join(name))?;
         }
         let tables = TABLES.iter().filter(|table| (table.is_part_of)(study));
         let writers = tables.map(|table| TableWriter::new(dir, table, BOTH));

@@ -3,7 +3,8 @@
 //! same inputs give the same bytes. It is a manifest: [`crate::study::manifest`] reads it back.
 
 use super::Findings;
-use super::part::{WriteError, Written};
+use super::{WriteError, Written};
+use crate::disk::AtomicFile;
 use crate::locate;
 use crate::model::time::{SECOND, Timestamp};
 use crate::replay::input::{CollectorData, DecodedFile};
@@ -14,7 +15,6 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -26,20 +26,8 @@ pub(super) fn write(
     written: &[Written],
 ) -> Result<(), WriteError> {
     let path = dir.join(NAME);
-    let temporary = dir.join(format!("{NAME}.part"));
     let io = |e| WriteError::Io(path.clone(), e);
-    let filled = fill(&temporary, &io, findings, written);
-    let done = filled.and_then(|()| fs::rename(&temporary, &path).map_err(io));
-    done.inspect_err(|_| drop(fs::remove_file(&temporary)))
-}
-
-fn fill(
-    temporary: &Path,
-    io: &dyn Fn(std::io::Error) -> WriteError,
-    findings: &Findings<'_>,
-    written: &[Written],
-) -> Result<(), WriteError> {
-    let mut file = BufWriter::new(File::create(temporary).map_err(io)?);
+    let mut file = BufWriter::new(AtomicFile::create(&path).map_err(io)?);
     let done = serde_json::to_writer_pretty(&mut file, &parts(findings, written));
     done.map_err(|e| match e.io_error_kind() {
         Some(_) => io(e.into()),
@@ -47,7 +35,7 @@ fn fill(
     })?;
     file.write_all(b"\n").map_err(io)?;
     let file = file.into_inner().map_err(|e| io(e.into_error()))?;
-    file.sync_all().map_err(io)
+    file.commit().map_err(io)
 }
 
 /// What stands under one of the names.

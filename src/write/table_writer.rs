@@ -1,11 +1,11 @@
 //! Writes a table as CSV and as Parquet at once, batch by batch.
 //!
-//! polars only turns rows into bytes; the files are ours. They grow under `NAME.csv.part` and take
+//! polars only turns rows into bytes; the files are ours. They grow under `NAME.csv.file` and take
 //! their names when all are whole. The bytes depend on the rows alone, not on how they were cut
 //! into batches, nor on threads. (polars has threads of its own: write outside rayon closures.)
 
 use super::cells::{Cells, field, printed};
-use super::part::{Bytes, Part, WriteError, Written};
+use super::output_file::{Buffer, OutputFile, WriteError, Written};
 use super::table::Table;
 use polars::io::parquet::write::{BatchedWriter, ParquetCompression, ParquetWriter};
 use polars::polars_utils::compression::ZstdLevel;
@@ -33,8 +33,8 @@ pub struct Formats {
 /// A table in the making. Dropped before [`TableWriter::finish`], it leaves nothing behind.
 pub struct TableWriter {
     table: &'static Table,
-    csv: Option<Part>,
-    parquet: Option<(Part, BatchedWriter<Bytes>)>,
+    csv: Option<OutputFile>,
+    parquet: Option<(OutputFile, BatchedWriter<Buffer>)>,
     /// Rows that do not fill a group yet.
     pending: pl::DataFrame,
     rows: u64,
@@ -49,17 +49,17 @@ impl TableWriter {
         let bug = |e: pl::PolarsError| WriteError::Table(table.name, e.to_string());
         let open = |wanted: bool, ending: &str| {
             let name = format!("{}.{ending}", table.name);
-            wanted.then(|| Part::open(dir, name)).transpose()
+            wanted.then(|| OutputFile::create(dir, name)).transpose()
         };
         let fields: pl::Schema = table.columns.iter().map(field).collect();
         let csv = open(formats.csv, "csv")?;
         let mut parquet = None;
-        if let Some(part) = open(formats.parquet, "parquet")? {
+        if let Some(file) = open(formats.parquet, "parquet")? {
             let zstd = ParquetCompression::Zstd(Some(ZstdLevel::try_new(3).map_err(bug)?));
-            let writer = ParquetWriter::new(part.bytes.clone())
+            let writer = ParquetWriter::new(file.buffer.clone())
                 .with_compression(zstd)
                 .batched(&fields);
-            parquet = Some((part, writer.map_err(bug)?));
+            parquet = Some((file, writer.map_err(bug)?));
         }
         Ok(Self {
             table,
@@ -109,19 +109,19 @@ impl TableWriter {
         let mut rest = std::mem::take(&mut self.pending);
         self.encode(&mut rest)?;
         let (name, rows) = (self.table.name, self.rows);
-        if let Some((part, writer)) = &mut self.parquet {
+        if let Some((file, writer)) = &mut self.parquet {
             let end = writer.finish();
             end.map_err(|e| WriteError::Table(name, e.to_string()))?;
-            part.drain()?;
+            file.drain()?;
         }
-        let parquet = self.parquet.iter_mut().map(|(part, _)| part);
-        let parts = self.csv.iter_mut().chain(parquet);
-        parts.map(|part| part.publish(rows)).collect()
+        let parquet = self.parquet.map(|(file, _)| file);
+        let files = self.csv.into_iter().chain(parquet);
+        files.map(|file| file.publish(rows)).collect()
     }
 
     fn encode(&mut self, group: &mut pl::DataFrame) -> Result<(), WriteError> {
         let bug = |e: pl::PolarsError| WriteError::Table(self.table.name, e.to_string());
-        if let Some(part) = &mut self.csv {
+        if let Some(file) = &mut self.csv {
             let mut from = 0;
             // Once even for no rows: the header.
             while from == 0 || from < group.height() {
@@ -130,18 +130,18 @@ impl TableWriter {
                 let columns = rows.columns().iter().zip(self.table.columns);
                 let columns = columns.map(|(column, c)| printed(column, c.kind)).collect();
                 let mut frame = pl::DataFrame::new(rows.height(), columns).map_err(bug)?;
-                let done = CsvWriter::new(part.bytes.clone())
-                    .include_header(part.written.bytes == 0)
+                let done = CsvWriter::new(file.buffer.clone())
+                    .include_header(file.written.bytes == 0)
                     .with_float_precision(Some(4))
                     .finish(&mut frame);
                 done.map_err(bug)?;
-                part.drain()?;
+                file.drain()?;
             }
         }
-        if let Some((part, writer)) = &mut self.parquet {
+        if let Some((file, writer)) = &mut self.parquet {
             // One row group, however many batches the rows came in.
             writer.write_batch(group.rechunk_mut()).map_err(bug)?;
-            part.drain()?;
+            file.drain()?;
         }
         Ok(())
     }

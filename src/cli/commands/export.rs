@@ -4,10 +4,10 @@ use crate::cli::args::{self, ExportFormat, SeriesScope};
 use crate::cli::error::{CommandError, ExitStatus};
 use crate::cli::output::{Printer, cannot_write, print_data};
 use crate::cli::run_folder;
+use crate::disk::write_atomically;
 use crate::view::words::RECONSTRUCTION;
 use crate::write::json::series::{self, Of};
 use crate::write::json::{self, codf};
-use crate::write::part;
 use anyhow::anyhow;
 
 pub fn export(args: &args::ExportArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
@@ -33,7 +33,7 @@ pub fn export(args: &args::ExportArgs, printer: Printer) -> Result<ExitStatus, C
     match &args.output {
         None => print_data(&text)?,
         Some(path) => {
-            part::whole(path, text.as_bytes()).map_err(|e| cannot_write(path, e))?;
+            write_atomically(path, text.as_bytes()).map_err(|e| cannot_write(path, e))?;
         }
     }
     Ok(ExitStatus::Done)

@@ -3,7 +3,7 @@
 use crate::cli::args::{self, Cli};
 use crate::cli::error::{CommandError, ExitStatus};
 use crate::cli::output::{Printer, cannot_write, print_data};
-use crate::write::part;
+use crate::disk::write_atomically;
 use clap::CommandFactory;
 use std::path::Path;
 
@@ -38,5 +38,5 @@ fn write_pages(command: &clap::Command, dir: &Path) -> Result<(), CommandError> 
     let mut page = Vec::new();
     man.render(&mut page).map_err(CommandError::failed)?;
     let path = dir.join(man.get_filename());
-    part::whole(&path, &page).map_err(|e| cannot_write(&path, e).hint(CHECK_FOLDER))
+    write_atomically(&path, &page).map_err(|e| cannot_write(&path, e).hint(CHECK_FOLDER))
 }

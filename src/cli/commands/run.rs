@@ -8,7 +8,7 @@ use crate::pipeline::checkpoint::Checkpoints;
 use crate::pipeline::repeat;
 use crate::study::manifest::{self, Manifest};
 use crate::write::Output;
-use crate::write::part::Written;
+use crate::write::Written;
 use anyhow::anyhow;
 use std::path::Path;
 

@@ -15,7 +15,7 @@ use crate::tally::group::GroupMinute;
 use crate::view::summary;
 use crate::view::words::{CONTROL_PLANE, RECONSTRUCTION, duration, plural};
 use crate::write::Findings;
-use crate::write::part::Written;
+use crate::write::Written;
 use crate::write::tables::files::problem;
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -7,7 +7,7 @@ pub mod series;
 use super::Findings;
 use super::back::{ReadError, Table};
 use super::cells::Cells;
-use super::part::{Part, WriteError, Written};
+use super::output_file::{OutputFile, WriteError, Written};
 use super::table::{Column, Kind, Table as Schema};
 use super::tables::outages;
 use crate::study::manifest::Manifest;
@@ -32,10 +32,10 @@ pub(super) fn write_outages(dir: &Path, findings: &Findings<'_>) -> Result<Writt
     let count = objects.len() as u64;
     let text = text(&Value::Array(objects))
         .map_err(|e| WriteError::Table(outages::TABLE.name, e.to_string()))?;
-    let mut part = Part::open(dir, NAME.to_owned())?;
-    part.bytes.lock().extend(text.as_bytes());
-    part.drain()?;
-    part.publish(count)
+    let mut file = OutputFile::create(dir, NAME.to_owned())?;
+    file.buffer.lock().extend(text.as_bytes());
+    file.drain()?;
+    file.publish(count)
 }
 
 /// Each row of a table as an object, with the columns as its keys.
