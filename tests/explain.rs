@@ -11,7 +11,7 @@ mod agree;
 use crate::harness::{
     Outcome, Run, Scene, dated, dropline, longhand, plain_file, record, record_starts, unpack,
 };
-use dropline::decode::record::{self, Place, Wanted};
+use dropline::decode::inspect::{self, RecordPosition, RecordQuery};
 use dropline::model::net::Prefix;
 use dropline::model::peer::Session;
 use dropline::model::record::Carries;
@@ -710,12 +710,12 @@ fn records_of_older_types() {
     let prefix: Prefix = BLOCK.parse().unwrap();
     let find = |bytes: &[u8]| {
         let path = plain_file(folder.path(), "old", bytes);
-        let wanted = Wanted {
-            place: Place::At(0),
+        let wanted = RecordQuery {
+            position: RecordPosition::At(0),
             session,
             prefix,
         };
-        let found = record::find(&path, &[wanted]).unwrap();
+        let found = inspect::find(&path, &[wanted]).unwrap();
         found[0].clone().unwrap()
     };
     // View, sequence, 10.0.1.0/24, status, 2014-12-22T16:00Z, peer, ASN, and 7 bytes of AS_PATH.

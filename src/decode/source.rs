@@ -1,84 +1,43 @@
-//! The file as stored on disk: what is read of it is counted and hashed, and what can go wrong with
-//! it is named.
+//! The seam for formats of archive files. A format is a type that implements [`RouteSource`] and a line
+//! in the list of formats in `read`: everything after it works on [`ContentsBuilder`], whatever the
+//! bytes were.
+//!
+//! MRT (RFC 6396) is the only format today. BMP (RFC 7854) and RIS Live carry the same BGP UPDATEs in
+//! other frames: a source for them parses its frame and hands the message to
+//! [`ContentsBuilder::update`].
 
-use super::buffer::CHUNK;
-use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::path::Path;
+use super::contents::ContentsBuilder;
+use crate::model::archive::FileKind;
+use crate::model::time::Timestamp;
 
-/// Why no more decompressed bytes follow before the end of the file.
-#[derive(Debug)]
-pub enum Fault {
-    /// Everything decompressed so far is valid; nothing after it can be decompressed.
-    Cut(String),
-    /// Only the first `verified` bytes are valid: a checksum over the rest does not match.
-    Corrupt { verified: u64, reason: String },
-    /// The file ends before the checksum that covers the bytes after the first `verified` ones.
-    /// They count as valid unless something in them is damaged: then a changed byte may have
-    /// derailed the decompressor anywhere up to the end of the file.
-    Unverified { verified: u64, reason: String },
-    /// The file could not be read from disk.
-    Io(io::Error),
+/// Reads the records of one file, in one format.
+pub trait RouteSource {
+    /// How many bytes the record at the start of `bytes` takes.
+    fn frame(&self, bytes: &[u8]) -> Framing;
+
+    /// The time of the record at the start of `bytes`, and the kind of file that begins with it; none
+    /// if that takes more bytes.
+    fn identify(&self, bytes: &[u8]) -> Option<(Timestamp, FileKind)>;
+
+    /// Decodes one complete record, which starts `offset` bytes into the decompressed file, and adds
+    /// to `contents` what it says, its damage included.
+    fn record(&mut self, record: &[u8], offset: u64, contents: &mut ContentsBuilder<'_>);
+
+    /// Whether `start`, the beginning of an incomplete record, is unlikely to have been written so.
+    /// `last` is the time of the record before it, in microseconds.
+    fn is_implausible(&self, start: &[u8], last: Option<i64>) -> bool;
+
+    /// Adds what is known at the end of the file only. `Err` says why a file that was read to its end
+    /// is nevertheless not what it should be.
+    fn finish(&mut self, contents: &mut ContentsBuilder<'_>) -> Result<(), &'static str>;
 }
 
-impl Fault {
-    pub fn cut(reason: &str) -> Self {
-        Self::Cut(reason.to_owned())
-    }
-}
-
-/// The compressed bytes of a file, buffered.
-pub type InputFile = BufReader<HashingFile>;
-
-/// A file on disk that counts and hashes what is read of it.
-pub struct HashingFile {
-    file: File,
-    hash: Sha256,
-    bytes: u64,
-}
-
-impl HashingFile {
-    /// How many bytes have been read.
-    pub const fn position(&self) -> u64 {
-        self.bytes
-    }
-}
-
-impl Read for HashingFile {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read(buf)?;
-        self.hash.update(&buf[..n]);
-        self.bytes += n as u64;
-        Ok(n)
-    }
-}
-
-/// Opens a file. Returns it with its length in bytes, as the file system gives it.
-///
-/// # Errors
-/// The file cannot be opened, or is not a regular file: a pipe may block its reader for ever, and a
-/// device may have no end.
-pub fn open(path: &Path) -> io::Result<(InputFile, u64)> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
-    let file = File::open(path)?;
-    let bytes = file.metadata()?.len();
-    let hashing = HashingFile {
-        file,
-        hash: Sha256::new(),
-        bytes: 0,
-    };
-    Ok((BufReader::with_capacity(CHUNK, hashing), bytes))
-}
-
-/// Reads the rest of the file. Returns its length in bytes and its SHA-256 in hex.
-///
-/// # Errors
-/// The file cannot be read to its end.
-pub fn close(mut file: InputFile) -> io::Result<(u64, String)> {
-    io::copy(&mut file, &mut io::sink())?;
-    let hashing = file.into_inner();
-    Ok((hashing.bytes, format!("{:x}", hashing.hash.finalize())))
+/// What is at the start of some bytes.
+pub enum Framing {
+    /// A complete record of so many bytes.
+    Record(usize),
+    /// The beginning of a record, or nothing.
+    Incomplete,
+    /// No record can be found any more.
+    Lost(&'static str),
 }

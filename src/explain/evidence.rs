@@ -1,6 +1,6 @@
 //! Evidence: the records behind a peer's presence, read from their files.
 
-use crate::decode::record::{self, Place, Wanted};
+use crate::decode::inspect::{self, RecordPosition, RecordQuery};
 use crate::model::net::Prefix;
 use crate::model::peer::PeerId;
 use crate::model::record::Record;
@@ -41,7 +41,7 @@ pub struct Evidence {
     /// The file; before the record has been read ([`read`]), those that may contain it.
     pub files: Vec<FileId>,
     /// Which record of the file; `None` where no record shows it.
-    pub place: Option<Place>,
+    pub position: Option<RecordPosition>,
     /// What no record shows, in words.
     pub note: Option<String>,
     /// The record, once it has been read.
@@ -54,7 +54,7 @@ impl Evidence {
             kind,
             time: None,
             files: Vec::new(),
-            place: None,
+            position: None,
             note: Some(note.to_owned()),
             record: None,
         }
@@ -65,7 +65,7 @@ impl Evidence {
             kind,
             time: None,
             files: vec![file],
-            place: Some(Place::At(offset)),
+            position: Some(RecordPosition::At(offset)),
             note: None,
             record: None,
         }
@@ -73,9 +73,9 @@ impl Evidence {
 
     /// The byte offset of the record in its decompressed file, once that is known.
     pub fn offset(&self) -> Option<u64> {
-        match (&self.record, self.place) {
+        match (&self.record, self.position) {
             (Some(record), _) => Some(record.offset),
-            (None, Some(Place::At(offset))) => Some(offset),
+            (None, Some(RecordPosition::At(offset))) => Some(offset),
             (None, _) => None,
         }
     }
@@ -90,14 +90,14 @@ pub fn read(
     prefix: Prefix,
     mut all: Vec<(PeerId, &mut Evidence)>,
 ) -> Result<(), PipelineError> {
-    let mut by_file: Vec<(FileId, Vec<(usize, Wanted)>)> = Vec::new();
+    let mut by_file: Vec<(FileId, Vec<(usize, RecordQuery)>)> = Vec::new();
     for (at, (peer, evidence)) in all.iter().enumerate() {
-        let Some(place) = evidence.place else {
+        let Some(position) = evidence.position else {
             continue;
         };
         let session = run.reports[*peer as usize].peer.session;
-        let wanted = Wanted {
-            place,
+        let wanted = RecordQuery {
+            position,
             session,
             prefix,
         };
@@ -112,8 +112,8 @@ pub fn read(
         .par_iter()
         .filter_map(|(id, of_file)| {
             let path = &run.file(*id)?.file.path;
-            let wanted: Vec<Wanted> = of_file.iter().map(|(_, wanted)| *wanted).collect();
-            let found = record::find(path, &wanted).map_err(|source| PipelineError::Read {
+            let wanted: Vec<RecordQuery> = of_file.iter().map(|(_, wanted)| *wanted).collect();
+            let found = inspect::find(path, &wanted).map_err(|source| PipelineError::Read {
                 path: path.to_path_buf(),
                 source,
             });
@@ -136,7 +136,7 @@ pub fn read(
         evidence.record = Some(record);
     }
     for (_, evidence) in &mut all {
-        if evidence.place.is_some() && evidence.record.is_none() {
+        if evidence.position.is_some() && evidence.record.is_none() {
             missing(evidence);
         }
     }
@@ -145,9 +145,9 @@ pub fn read(
 
 /// Notes that a record was not found where it was searched for.
 fn missing(evidence: &mut Evidence) {
-    let why = match evidence.place {
-        Some(Place::At(offset)) => format!("no record starts at byte {offset}"),
-        Some(Place::LastOf(..)) => {
+    let why = match evidence.position {
+        Some(RecordPosition::At(offset)) => format!("no record starts at byte {offset}"),
+        Some(RecordPosition::LastOf(..)) => {
             evidence.files.clear();
             "no update record: the RIB is the last that was observed of it".to_owned()
         }

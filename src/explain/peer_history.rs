@@ -292,12 +292,12 @@ impl<'a> PeerHistory<'a> {
             files.reverse();
         }
         let session = self.session();
-        let place = match which {
-            Which::First => crate::decode::record::Place::FirstOf(session, time.0),
-            Which::Last => crate::decode::record::Place::LastOf(session, time.0),
+        let position = match which {
+            Which::First => crate::decode::inspect::RecordPosition::FirstOf(session, time.0),
+            Which::Last => crate::decode::inspect::RecordPosition::LastOf(session, time.0),
         };
         let mut evidence = Evidence::note(kind, note);
-        (evidence.files, evidence.place) = (files, Some(place));
+        (evidence.files, evidence.position) = (files, Some(position));
         evidence
     }
 

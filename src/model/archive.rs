@@ -145,6 +145,16 @@ pub enum Ending {
     },
 }
 
+impl Ending {
+    /// Reading stopped at `offset`, for a reason.
+    pub(crate) fn cut(offset: u64, reason: &str) -> Self {
+        Self::Cut {
+            offset,
+            reason: reason.to_owned(),
+        }
+    }
+}
+
 /// A record that cannot be read, in a file whose next records can.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DamagedRecord {

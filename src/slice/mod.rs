@@ -80,9 +80,9 @@ impl FileSlice<'_> {
         }
     }
 
-    fn each(&self, visit: &mut dyn FnMut(decode::raw::Raw<'_>)) -> Result<(), SliceError> {
+    fn each(&self, visit: &mut dyn FnMut(decode::raw::RawRecord<'_>)) -> Result<(), SliceError> {
         let path = &self.read.file.path;
-        decode::raw::each(path, self.end(), visit)
+        decode::raw::for_each(path, self.end(), visit)
             .map_err(|e| SliceError::Read(path.to_path_buf(), e))
     }
 }

@@ -77,7 +77,7 @@ pub(super) fn mark(
         cut.each(&mut |raw| {
             if let Some(table) = raw.peer_table() {
                 peers = table;
-            } else if !cut.kept.contains(&raw.offset) && !raw.listed(&peers).is_empty() {
+            } else if !cut.kept.contains(&raw.offset) && !raw.rib_routes(&peers).is_empty() {
                 more.extend((level_of(number) >= level).then_some(raw.offset));
                 number += 1;
             }
@@ -114,9 +114,9 @@ fn keep_ends(cut: &mut FileSlice<'_>) -> Result<(), SliceError> {
             more.push(raw.offset);
             return;
         }
-        for listed in raw.listed(&peers) {
-            for (session, _) in &listed.by {
-                let key = (*session, listed.family().index());
+        for routes in raw.rib_routes(&peers) {
+            for (session, _) in &routes.peers {
+                let key = (*session, routes.family().index());
                 let first = firsts.entry(key).or_insert((raw.time, raw.offset));
                 *first = (*first).min((raw.time, raw.offset));
             }
@@ -145,7 +145,7 @@ fn counts(cut: &FileSlice<'_>) -> Result<FxHashMap<Session, LevelCounts>, SliceE
         // A damaged record counts for nothing.
         let listings = match damaged.contains(&raw.offset) {
             true => return,
-            false => raw.listed(&peers),
+            false => raw.rib_routes(&peers),
         };
         if listings.is_empty() {
             return;
@@ -157,10 +157,10 @@ fn counts(cut: &FileSlice<'_>) -> Result<FxHashMap<Session, LevelCounts>, SliceE
                 1 + level_of(number - 1)
             }
         };
-        for listed in listings {
+        for routes in listings {
             counted.clear();
-            let family = listed.family().index();
-            for &(session, foreign) in &listed.by {
+            let family = routes.family().index();
+            for &(session, foreign) in &routes.peers {
                 let counts = counts.entry(session).or_default();
                 counts.paths[slot] += 1;
                 counts.foreign[slot] += u64::from(foreign);

@@ -122,7 +122,7 @@ fn fill(cut: &FileSlice<'_>, target: &Path) -> Result<u64, FileError> {
     let mut records = 0;
     let mut done = Ok(());
     let mut take =
-        |raw: crate::decode::raw::Raw<'_>, out_file: &mut Compressor| -> io::Result<()> {
+        |raw: crate::decode::raw::RawRecord<'_>, out_file: &mut Compressor| -> io::Result<()> {
             let length = raw.bytes.len() as u64;
             // A record without a body leaves no space for padding; one without a time is padding itself.
             let cannot_pad = length <= HEADER as u64 || raw.seconds == 0;

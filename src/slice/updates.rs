@@ -95,7 +95,7 @@ fn file(
             Some((time, _)) if raw.time == time => {}
             _ => latest = Some((raw.time, raw.offset)),
         }
-        let Some(said) = raw.said() else {
+        let Some(said) = raw.session() else {
             return;
         };
         if said.clipped || named.insert((collector.clone(), said.session)) {
@@ -208,7 +208,9 @@ fn transfer(
         }
         cut.each(&mut |raw| {
             if back.holds(raw.time, to)
-                && raw.said().is_some_and(|s| s.session == back.peer.session)
+                && raw
+                    .session()
+                    .is_some_and(|s| s.session == back.peer.session)
             {
                 visit(at, raw.offset, &raw.announced());
             }

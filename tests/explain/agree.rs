@@ -8,7 +8,7 @@
 use super::BLOCK;
 use crate::harness::{Random, Run, Scene, plain_file, record_starts, unpack};
 use crate::laws::{config, question, random_archive};
-use dropline::decode::record::{self, Place, Wanted};
+use dropline::decode::inspect::{self, RecordPosition, RecordQuery};
 use dropline::explain::evidence::{self, Evidence, EvidenceKind};
 use dropline::explain::group::{self, GroupSelector};
 use dropline::explain::{self, AskedTime, PeerExplanation};
@@ -181,15 +181,15 @@ fn records_of_garbled_files() {
             let places = starts.iter().flat_map(|&start| {
                 let time = (1_419_264_000 + start as i64 % 300) * 1_000_000;
                 let of = session(1 + start as u8 % 5);
-                [Place::At(start as u64), Place::At(start as u64 + 1), Place::FirstOf(of, time), Place::LastOf(of, time)]
+                [RecordPosition::At(start as u64), RecordPosition::At(start as u64 + 1), RecordPosition::FirstOf(of, time), RecordPosition::LastOf(of, time)]
             });
-            let wanted: Vec<Wanted> = places
-                .map(|place| Wanted { place, session: session(1), prefix })
+            let wanted: Vec<RecordQuery> = places
+                .map(|position| RecordQuery { position, session: session(1), prefix })
                 .collect();
-            let found = record::find(&path, &wanted).unwrap();
+            let found = inspect::find(&path, &wanted).unwrap();
             assert_eq!(found.len(), wanted.len());
             for (wanted, found) in wanted.iter().zip(found) {
-                if let (Place::At(offset), Some(found)) = (wanted.place, found) {
+                if let (RecordPosition::At(offset), Some(found)) = (wanted.position, found) {
                     assert_eq!(found.offset, offset);
                     assert!(!found.to_string().is_empty());
                 }

@@ -1,31 +1,30 @@
-//! Path attributes in the notation that is usual for each.
+//! Path attributes as text, each in its usual notation.
 
-use crate::decode::attribute;
 use crate::decode::bgp;
-use crate::decode::mrt::Reader;
+use crate::decode::bytes::ByteReader;
 use crate::model::record::Attribute;
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// More of a value than this is not spelled out.
-const MOST: usize = 512;
+/// How many bytes of a value are shown in hex.
+const MAX_HEX: usize = 512;
 
-/// Takes attributes apart, as far as they add up.
-pub fn all(bytes: &[u8], four_byte: bool) -> Vec<Attribute> {
-    let mut rest = Reader(bytes);
+/// The attributes of a list, as far as it is well-formed.
+pub fn spell_out(bytes: &[u8], four_byte: bool) -> Vec<Attribute> {
+    let mut rest = ByteReader(bytes);
     let mut found = Vec::new();
     while let Some(&flags) = rest.0.first() {
-        let Some((code, value, whole)) = attribute::next(&mut rest, true) else {
+        let Some(attribute) = bgp::next_attribute(&mut rest, true) else {
             break;
         };
-        let known = name(code);
-        let text = if whole {
-            spell(code, value, four_byte)
+        let (code, value) = (attribute.kind, attribute.value);
+        let text = if attribute.is_whole {
+            text_of(code, value, four_byte)
         } else {
             None
         };
         found.push(Attribute {
-            name: known.map_or_else(|| format!("ATTRIBUTE {code}"), str::to_owned),
+            name: name(code).map_or_else(|| format!("ATTRIBUTE {code}"), str::to_owned),
             code,
             flags,
             value: text.unwrap_or_else(|| hex(value)),
@@ -34,7 +33,7 @@ pub fn all(bytes: &[u8], four_byte: bool) -> Vec<Attribute> {
     found
 }
 
-/// IANA's names of BGP path attributes that archives hold.
+/// IANA's names of the path attributes that occur in archives.
 const fn name(code: u8) -> Option<&'static str> {
     Some(match code {
         1 => "ORIGIN",
@@ -58,9 +57,9 @@ const fn name(code: u8) -> Option<&'static str> {
     })
 }
 
-/// A value in words; nothing where it is not of its attribute's form.
-fn spell(code: u8, value: &[u8], four_byte: bool) -> Option<String> {
-    let mut r = Reader(value);
+/// A value as text; none if it does not have its attribute's form.
+fn text_of(code: u8, value: &[u8], four_byte: bool) -> Option<String> {
+    let mut r = ByteReader(value);
     let text = match code {
         1 => match r.u8()? {
             0 => "IGP".to_owned(),
@@ -78,10 +77,10 @@ fn spell(code: u8, value: &[u8], four_byte: bool) -> Option<String> {
             let asn = r.asn(wide)?;
             format!("{asn} {}", r.ipv4()?)
         }
-        8 => words(value, 4, |r| Some(format!("{}:{}", r.u16()?, r.u16()?)))?,
-        10 => words(value, 4, |r| Some(r.ipv4()?.to_string()))?,
-        16 => words(value, 8, |r| Some(hex(r.take(8)?)))?,
-        32 => words(value, 12, |r| {
+        8 => list(value, 4, |r| Some(format!("{}:{}", r.u16()?, r.u16()?)))?,
+        10 => list(value, 4, |r| Some(r.ipv4()?.to_string()))?,
+        16 => list(value, 8, |r| Some(hex(r.take(8)?)))?,
+        32 => list(value, 12, |r| {
             Some(format!("{}:{}:{}", r.u32()?, r.u32()?, r.u32()?))
         })?,
         14 => reach(value)?,
@@ -91,23 +90,25 @@ fn spell(code: u8, value: &[u8], four_byte: bool) -> Option<String> {
     Some(text)
 }
 
-/// A list of values of equal length, with blanks in between.
-fn words(
+/// Values of equal length, separated by blanks.
+fn list(
     value: &[u8],
     length: usize,
-    word: impl Fn(&mut Reader<'_>) -> Option<String>,
+    item: impl Fn(&mut ByteReader<'_>) -> Option<String>,
 ) -> Option<String> {
     if !value.len().is_multiple_of(length) {
         return None;
     }
-    let words = value.chunks(length).map(|chunk| word(&mut Reader(chunk)));
-    Some(words.collect::<Option<Vec<_>>>()?.join(" "))
+    let items = value
+        .chunks(length)
+        .map(|chunk| item(&mut ByteReader(chunk)));
+    Some(items.collect::<Option<Vec<_>>>()?.join(" "))
 }
 
-/// A path as it stands on the wire: AS_TRANS stays what it is, AS4_PATH is an attribute of its own.
+/// A path as encoded: AS_TRANS is not replaced, since AS4_PATH is an attribute of its own.
 fn path(value: &[u8], four_byte: bool) -> Option<String> {
     let mut text = String::new();
-    let mut r = Reader(value);
+    let mut r = ByteReader(value);
     while !r.is_empty() {
         let (kind, asns) = bgp::segment(&mut r, four_byte)?;
         let (open, between, close) = match kind {
@@ -116,7 +117,7 @@ fn path(value: &[u8], four_byte: bool) -> Option<String> {
             4 => ("[", ",", "]"),
             _ => ("", " ", ""),
         };
-        let mut asns_left = Reader(asns);
+        let mut asns_left = ByteReader(asns);
         let mut numbers = Vec::new();
         while let Some(asn) = asns_left.asn(four_byte) {
             numbers.push(asn.to_string());
@@ -127,9 +128,9 @@ fn path(value: &[u8], four_byte: bool) -> Option<String> {
     Some(text)
 }
 
-/// The next hops and family of MP_REACH_NLRI; dumps keep the next hops alone (RFC 6396 §4.3.4).
+/// The family and next hops of MP_REACH_NLRI; in dumps it has the next hops only (RFC 6396 §4.3.4).
 fn reach(value: &[u8]) -> Option<String> {
-    let mut r = Reader(value);
+    let mut r = ByteReader(value);
     let is_short = usize::from(*value.first()?) + 1 == value.len();
     let family = match is_short {
         true => None,
@@ -156,7 +157,7 @@ fn next_hops(bytes: &[u8]) -> Option<String> {
     Some(hops.collect::<Option<Vec<_>>>()?.join(" "))
 }
 
-fn family(r: &mut Reader<'_>) -> Option<String> {
+fn family(r: &mut ByteReader<'_>) -> Option<String> {
     Some(match (r.u16()?, r.u8()?) {
         (1, 1) => "IPv4 unicast".to_owned(),
         (2, 1) => "IPv6 unicast".to_owned(),
@@ -164,13 +165,13 @@ fn family(r: &mut Reader<'_>) -> Option<String> {
     })
 }
 
-/// Bytes in hex, the first so many of them.
+/// Bytes in hex, as many as [`MAX_HEX`].
 pub fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len().min(MOST));
-    for byte in bytes.iter().take(MOST) {
+    let mut text = String::with_capacity(2 * bytes.len().min(MAX_HEX));
+    for byte in bytes.iter().take(MAX_HEX) {
         let _ = write!(text, "{byte:02x}");
     }
-    if bytes.len() > MOST {
+    if bytes.len() > MAX_HEX {
         let _ = write!(text, "… ({} bytes)", bytes.len());
     }
     text

@@ -1,5 +1,5 @@
-//! The AS paths of the records that matter, read by bgpkit-parser, which is the authority on what
-//! a path says; each distinct path of a file once.
+//! The AS paths of the routes that are kept, each distinct path of a file once. They are interpreted
+//! by bgpkit-parser, which is the authority on what the attributes mean.
 
 use super::bgp::RawPath;
 use crate::model::net::Asn;
@@ -12,34 +12,33 @@ use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
 
-/// The paths of a file, each with its number. Until the file's end they are kept as they stand on
-/// the wire, one behind the other, and told apart by that: most of a table's routes bring a path
-/// that came before.
+/// The distinct AS paths of a file by number. Until the end of the file they are kept and compared as
+/// encoded, in one buffer: most routes of a table have a path that occurred before.
 #[derive(Default)]
-pub struct Paths {
+pub struct PathTable {
     bytes: Vec<u8>,
-    wires: Vec<Wire>,
-    by_wire: HashTable<PathId>,
+    encoded: Vec<EncodedPath>,
+    by_bytes: HashTable<PathId>,
 }
 
-/// A path's place among the bytes: AS_PATH, and AS4_PATH behind it.
-struct Wire {
+/// Where a path is in the buffer: its AS_PATH, followed by its AS4_PATH.
+struct EncodedPath {
     start: usize,
     as_path: Option<u16>,
     as4_path: Option<u16>,
     four_byte: bool,
 }
 
-impl Paths {
+impl PathTable {
     /// The number of a path.
     pub fn number(&mut self, raw: &RawPath<'_>) -> PathId {
         let hash = FxBuildHasher.hash_one(raw);
-        let found = self.by_wire.find(hash, |&id| self.raw(id) == *raw);
+        let found = self.by_bytes.find(hash, |&id| self.raw(id) == *raw);
         if let Some(&number) = found {
             return number;
         }
-        let number = self.wires.len() as PathId;
-        let (bytes, wires) = (&mut self.bytes, &mut self.wires);
+        let number = self.encoded.len() as PathId;
+        let (bytes, encoded) = (&mut self.bytes, &mut self.encoded);
         let start = bytes.len();
         let mut put = |part: Option<&[u8]>| {
             let part = part?;
@@ -48,44 +47,44 @@ impl Paths {
             Some(u16::try_from(part.len()).unwrap_or(u16::MAX))
         };
         let (as_path, as4_path) = (put(raw.as_path), put(raw.as4_path));
-        wires.push(Wire {
+        encoded.push(EncodedPath {
             start,
             as_path,
             as4_path,
             four_byte: raw.four_byte,
         });
-        let (bytes, wires) = (&self.bytes, &self.wires);
-        let again = |&id: &PathId| FxBuildHasher.hash_one(wires[id as usize].raw(bytes));
-        self.by_wire.insert_unique(hash, number, again);
+        let (bytes, encoded) = (&self.bytes, &self.encoded);
+        let rehash = |&id: &PathId| FxBuildHasher.hash_one(encoded[id as usize].raw(bytes));
+        self.by_bytes.insert_unique(hash, number, rehash);
         number
     }
 
-    /// The number of a path that is probably the one numbered `guess`, as a peer's routes to
-    /// neighbouring prefixes often are.
-    pub fn number_like(&mut self, raw: &RawPath<'_>, guess: PathId) -> PathId {
-        if (guess as usize) < self.wires.len() && self.raw(guess) == *raw {
+    /// As [`PathTable::number`], faster where the path is probably number `guess`: a peer's routes to
+    /// neighbouring prefixes often share a path.
+    pub fn number_with_guess(&mut self, raw: &RawPath<'_>, guess: PathId) -> PathId {
+        if (guess as usize) < self.encoded.len() && self.raw(guess) == *raw {
             return guess;
         }
         self.number(raw)
     }
 
-    /// The number of the path that says nothing.
+    /// The number of the empty path.
     pub fn empty(&mut self) -> PathId {
         self.number(&RawPath::default())
     }
 
     fn raw(&self, id: PathId) -> RawPath<'_> {
-        self.wires[id as usize].raw(&self.bytes)
+        self.encoded[id as usize].raw(&self.bytes)
     }
 
-    /// All of them, by number. What was written in two ways is there twice.
+    /// All paths by number. A path that was encoded in two ways is there twice.
     pub fn into_list(self) -> Vec<AsPath> {
-        let wires = self.wires.iter();
-        wires.map(|wire| parse(&wire.raw(&self.bytes))).collect()
+        let paths = self.encoded.iter();
+        paths.map(|path| parse(&path.raw(&self.bytes))).collect()
     }
 }
 
-impl Wire {
+impl EncodedPath {
     fn raw<'a>(&self, bytes: &'a [u8]) -> RawPath<'a> {
         let rest = &bytes[self.start..];
         let as_path = self.as_path.map(usize::from);
@@ -98,7 +97,7 @@ impl Wire {
     }
 }
 
-/// Whether some origin of a path is `wanted`.
+/// Whether an origin AS of a path is `wanted`; AS4_PATH is taken into account.
 pub fn originates(raw: &RawPath<'_>, wanted: impl Fn(Asn) -> bool) -> bool {
     if raw.as4_path.is_some() {
         parse(raw).origins().iter().any(|&asn| wanted(asn))
@@ -108,14 +107,14 @@ pub fn originates(raw: &RawPath<'_>, wanted: impl Fn(Asn) -> bool) -> bool {
 }
 
 fn parse(raw: &RawPath<'_>) -> AsPath {
-    plain(raw).unwrap_or_else(|| parsed(raw))
+    parse_simple(raw).unwrap_or_else(|| parse_any(raw))
 }
 
-/// The path where it is one AS_SEQUENCE of four-byte numbers, as nearly all are: there is nothing
-/// to interpret in it.
-fn plain(raw: &RawPath<'_>) -> Option<AsPath> {
+/// The path if it is one AS_SEQUENCE of four-byte numbers, as nearly all are: nothing in it needs
+/// interpretation.
+fn parse_simple(raw: &RawPath<'_>) -> Option<AsPath> {
     const AS_SEQUENCE: u8 = 2;
-    let (AS_SEQUENCE, asns) = raw.one_segment()? else {
+    let (AS_SEQUENCE, asns) = raw.single_segment()? else {
         return None;
     };
     let numbers = asns.chunks_exact(4).flat_map(<[u8; 4]>::try_from);
@@ -124,9 +123,8 @@ fn plain(raw: &RawPath<'_>) -> Option<AsPath> {
     })
 }
 
-/// Sets the two path attributes in a section of their own and has bgpkit-parser read it: AS4_PATH
-/// is merged as RFC 6793 §4.2.3 says.
-fn parsed(raw: &RawPath<'_>) -> AsPath {
+/// Has bgpkit-parser read the two path attributes: it merges AS4_PATH as RFC 6793 §4.2.3 says.
+fn parse_any(raw: &RawPath<'_>) -> AsPath {
     let mut section = Vec::new();
     for (kind, value) in [(2u8, raw.as_path), (17u8, raw.as4_path)] {
         if let Some(value) = value {
@@ -161,7 +159,7 @@ fn parsed(raw: &RawPath<'_>) -> AsPath {
 
 #[cfg(test)]
 mod tests {
-    use super::{Paths, RawPath, parsed, plain};
+    use super::{PathTable, RawPath, parse_any, parse_simple};
     use proptest::prelude::*;
 
     fn wire() -> impl Strategy<Value = Vec<u8>> {
@@ -184,22 +182,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_plain_path_is_what_the_parser_says(wire in wire()) {
+        fn a_simple_path_is_parsed_as_bgpkit_parser_does(wire in wire()) {
             let raw = raw(&wire);
-            if let Some(path) = plain(&raw) {
-                prop_assert_eq!(path, parsed(&raw));
+            if let Some(path) = parse_simple(&raw) {
+                prop_assert_eq!(path, parse_any(&raw));
             } else {
                 prop_assert!(wire.first() != Some(&2) || wire.len() != 2 + 4 * usize::from(wire[1]) || wire[1] == 0);
             }
         }
 
-        /// Each wire has a number of its own, guessed or looked up, with its path behind it.
+        /// Equal encodings have one number, different ones have different numbers, guessed or not.
         #[test]
-        fn numbers_tell_paths_apart(
+        fn distinct_encodings_have_distinct_numbers(
             wires in prop::collection::vec((wire(), prop::option::of(wire()), any::<bool>()), 1..20),
             guess in 0u32..20,
         ) {
-            let mut paths = Paths::default();
+            let mut paths = PathTable::default();
             let raws: Vec<RawPath<'_>> = wires
                 .iter()
                 .map(|(wire, as4_path, four_byte)| RawPath {
@@ -210,11 +208,11 @@ mod tests {
                 .collect();
             let numbers: Vec<u32> = raws.iter().map(|raw| paths.number(raw)).collect();
             for (raw, &number) in raws.iter().zip(&numbers) {
-                prop_assert_eq!(paths.number_like(raw, guess), number);
+                prop_assert_eq!(paths.number_with_guess(raw, guess), number);
             }
             let list = paths.into_list();
             for (i, (raw, &number)) in raws.iter().zip(&numbers).enumerate() {
-                prop_assert_eq!(&list[number as usize], &parsed(raw));
+                prop_assert_eq!(&list[number as usize], &parse_any(raw));
                 let first = raws.iter().position(|other| other == raw);
                 prop_assert_eq!(first == Some(i), !numbers[..i].contains(&number));
             }

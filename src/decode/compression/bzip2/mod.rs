@@ -9,8 +9,8 @@ mod bits;
 mod block;
 mod prefetch;
 
-use super::buffer::Buffer;
-use super::source::Fault;
+use crate::decode::compression::buffer::Buffer;
+use crate::decode::compression::input::Fault;
 use bits::{BLOCK_HEADER_BITS, MAGIC_BITS, Magic, bits, find_magic};
 use block::Block;
 use prefetch::Prefetch;

@@ -3,7 +3,7 @@
 use super::buffer::Buffer;
 use super::bzip2::BlockReader;
 use super::gzip::{Gzip, ThreadedGzip};
-use super::source::{self, Fault, InputFile};
+use super::input::{self, Fault, InputFile};
 use std::io::{self, BufRead};
 use std::path::Path;
 
@@ -29,7 +29,7 @@ impl Container {
     /// # Errors
     /// The file cannot be opened or read.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let (mut file, bytes) = source::open(path)?;
+        let (mut file, bytes) = input::open(path)?;
         let compression = match file.fill_buf()? {
             [0x1f, 0x8b, ..] => {
                 let gzip = Gzip::new(file);
@@ -87,7 +87,7 @@ impl Container {
             Compression::ThreadedGzip(gzip) => gzip.into_source().ok_or_else(thread_failed)?,
             Compression::Bzip2(blocks) => blocks.into_source(),
         };
-        source::close(file)
+        input::close(file)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Gzip (RFC 1952) of one or more members, decompressed in place or in a thread of its own.
 
 use super::buffer::{Buffer, CHUNK};
-use super::source::{Fault, InputFile};
+use super::input::{Fault, InputFile};
 use flate2::bufread::GzDecoder;
 use std::io::{self, BufRead, ErrorKind, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};

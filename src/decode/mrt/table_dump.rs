@@ -1,34 +1,34 @@
-//! RIB dumps: TABLE_DUMP and TABLE_DUMP_V2 (RFC 6396 §4.2, §4.3; ADD-PATH: RFC 8050).
+//! Records of types TABLE_DUMP and TABLE_DUMP_V2 (RFC 6396 §4.2, §4.3; with path identifiers: RFC 8050).
 
-use super::bgp::{RawPath, rib_path};
-use super::mrt::{Reader, Record, network_bits};
+use super::MrtRecord;
+use crate::decode::bgp::{Malformed, RawPath, rib_path};
+use crate::decode::bytes::{ByteReader, network_bits};
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::peer::Session;
 
-/// One route of a dump.
-pub struct Entry<'a> {
-    /// Place in the file's PEER_INDEX_TABLE.
+/// An entry of a RIB record: a peer's route.
+pub struct DumpEntry<'a> {
+    /// Index into the file's PEER_INDEX_TABLE.
     pub peer: u16,
-    /// When the route was learned, seconds: never the dump's time.
+    /// When the collector learned the route, in seconds: not the time of the dump.
     pub originated: u32,
     pub path_id: u32,
     pub attributes: &'a [u8],
 }
 
-/// A record of TABLE_DUMP_V2 that lists a prefix' routes.
-pub struct Listing<'a> {
+/// A record of TABLE_DUMP_V2 with the routes to one prefix.
+pub struct RibRecord<'a> {
     pub prefix: Prefix,
     count: u16,
-    entries: Reader<'a>,
+    entries: ByteReader<'a>,
     pub add_path: bool,
 }
 
-type Malformed = &'static str;
-
-/// Whether a subtype lists unicast routes (of a generic one, only its family tells).
-pub fn listing<'a>(record: &Record<'a>) -> Result<Option<Listing<'a>>, Malformed> {
+/// Parses the head of a record with unicast routes; none for other subtypes. A generic subtype says only
+/// in its body which family it has.
+pub fn rib_record<'a>(record: &MrtRecord<'a>) -> Result<Option<RibRecord<'a>>, Malformed> {
     const CUT: &str = "truncated prefix in the RIB record";
-    let mut r = Reader(record.body);
+    let mut r = ByteReader(record.body);
     let (family, add_path) = match record.subtype {
         2 => (Family::V4, false),
         4 => (Family::V6, false),
@@ -54,7 +54,7 @@ pub fn listing<'a>(record: &Record<'a>) -> Result<Option<Listing<'a>>, Malformed
     }
     let bits = network_bits(r.take(usize::from(len).div_ceil(8)).ok_or(CUT)?);
     let count = r.u16().ok_or(CUT)?;
-    Ok(Some(Listing {
+    Ok(Some(RibRecord {
         prefix: Prefix::new(family, bits, len),
         count,
         entries: r,
@@ -62,20 +62,19 @@ pub fn listing<'a>(record: &Record<'a>) -> Result<Option<Listing<'a>>, Malformed
     }))
 }
 
-impl<'a> Listing<'a> {
-    /// Makes a `T` of each of its routes, in order; `Err` where they do not add up, or as `make`
-    /// says.
+impl<'a> RibRecord<'a> {
+    /// Collects a `T` for each entry, in order; `Err` where the entries are malformed, or as `make` says.
     #[inline(always)]
-    pub fn each<T: Copy + Default>(
+    pub fn collect_entries<T: Copy + Default>(
         &self,
-        made: &mut Vec<T>,
-        mut make: impl FnMut(Entry<'a>) -> Result<T, Malformed>,
+        collected: &mut Vec<T>,
+        mut make: impl FnMut(DumpEntry<'a>) -> Result<T, Malformed>,
     ) -> Result<(), Malformed> {
-        // No room to be asked for, no length to be kept in the hottest loop of all.
-        made.clear();
-        made.resize(usize::from(self.count), T::default());
+        // Sized beforehand: pushing would check the capacity in the hottest loop of all.
+        collected.clear();
+        collected.resize(usize::from(self.count), T::default());
         let mut rest = self.entries;
-        for slot in made.iter_mut() {
+        for slot in collected.iter_mut() {
             *slot = make(entry(&mut rest, self.add_path).ok_or(CUT_ENTRY)?)?;
         }
         if rest.is_empty() {
@@ -85,15 +84,15 @@ impl<'a> Listing<'a> {
         }
     }
 
-    /// Its routes in order; `Err` where they do not add up.
-    pub fn entries(&self) -> impl Iterator<Item = Result<Entry<'a>, Malformed>> + use<'a> {
+    /// The entries in order; `Err` where they are malformed.
+    pub fn entries(&self) -> impl Iterator<Item = Result<DumpEntry<'a>, Malformed>> + use<'a> {
         let mut rest = self.entries;
         let mut left = self.count;
         let add_path = self.add_path;
         std::iter::from_fn(move || {
             if left == 0 {
                 let trailing = !rest.is_empty();
-                rest = Reader(&[]);
+                rest = ByteReader(&[]);
                 return trailing.then_some(Err(TRAILING));
             }
             left -= 1;
@@ -101,7 +100,7 @@ impl<'a> Listing<'a> {
                 Some(entry) => Some(Ok(entry)),
                 None => {
                     left = 0;
-                    rest = Reader(&[]);
+                    rest = ByteReader(&[]);
                     Some(Err(CUT_ENTRY))
                 }
             }
@@ -112,14 +111,14 @@ impl<'a> Listing<'a> {
 const CUT_ENTRY: Malformed = "truncated RIB entry";
 const TRAILING: Malformed = "trailing bytes after the last RIB entry";
 
-/// Reads one entry. Its head is taken at once: a RIB has tens of millions.
+/// Parses one entry. Its fixed fields are read at once: a RIB has tens of millions of entries.
 #[inline(always)]
-fn entry<'a>(rest: &mut Reader<'a>, add_path: bool) -> Option<Entry<'a>> {
+fn entry<'a>(rest: &mut ByteReader<'a>, add_path: bool) -> Option<DumpEntry<'a>> {
     let [p0, p1, o0, o1, o2, o3] = rest.array()?;
     let path_id = if add_path { rest.u32()? } else { 0 };
     let length = usize::from(rest.u16()?);
     let attributes = rest.take(length)?;
-    Some(Entry {
+    Some(DumpEntry {
         peer: u16::from_be_bytes([p0, p1]),
         originated: u32::from_be_bytes([o0, o1, o2, o3]),
         path_id,
@@ -127,11 +126,11 @@ fn entry<'a>(rest: &mut Reader<'a>, add_path: bool) -> Option<Entry<'a>> {
     })
 }
 
-/// The peers of a PEER_INDEX_TABLE, in its order (RFC 6396 §4.3.1); nothing where it does not add up.
+/// The peers of a PEER_INDEX_TABLE, in its order (RFC 6396 §4.3.1); none if it is malformed.
 pub fn peer_index(body: &[u8]) -> Option<Vec<Session>> {
     const IPV6: u8 = 1;
     const FOUR_BYTE: u8 = 2;
-    let mut r = Reader(body);
+    let mut r = ByteReader(body);
     r.u32()?;
     let name = usize::from(r.u16()?);
     r.take(name)?;
@@ -151,27 +150,27 @@ pub fn peer_index(body: &[u8]) -> Option<Vec<Session>> {
     r.is_empty().then_some(peers)
 }
 
-/// A route of a TABLE_DUMP record (RFC 6396 §4.2).
-pub struct OldEntry<'a> {
+/// A route in a TABLE_DUMP record (RFC 6396 §4.2).
+pub struct TableDumpEntry<'a> {
     pub prefix: Prefix,
     pub session: Session,
-    /// When the route was learned, seconds.
+    /// When the collector learned the route, in seconds.
     pub originated: u32,
     pub attributes: &'a [u8],
     pub path: RawPath<'a>,
 }
 
-/// The routes of a record of TABLE_DUMP: one, but early collectors put several behind one head.
-/// `Err` where they do not add up; nothing for a subtype that lists no unicast routes.
-pub fn old_entries<'a>(
-    record: &Record<'a>,
-) -> Option<impl Iterator<Item = Result<OldEntry<'a>, Malformed>> + Clone + use<'a>> {
+/// The routes in a TABLE_DUMP record: one, but early collectors put several after one header. `Err` where
+/// they are malformed; none for a subtype without unicast routes.
+pub fn table_dump_entries<'a>(
+    record: &MrtRecord<'a>,
+) -> Option<impl Iterator<Item = Result<TableDumpEntry<'a>, Malformed>> + Clone + use<'a>> {
     let family = match record.subtype {
         1 => Family::V4,
         2 => Family::V6,
         _ => return None,
     };
-    let mut rest = Reader(record.body);
+    let mut rest = ByteReader(record.body);
     // View and sequence number.
     let mut is_cut = rest.take(4).is_none();
     let mut is_first = true;
@@ -180,14 +179,17 @@ pub fn old_entries<'a>(
             return None;
         }
         is_first = false;
-        let entry = old_entry(&mut rest, family);
+        let entry = table_dump_entry(&mut rest, family);
         is_cut = entry.is_err();
         Some(entry)
     }))
 }
 
-/// Reads one route; its AS numbers have two bytes.
-fn old_entry<'a>(r: &mut Reader<'a>, family: Family) -> Result<OldEntry<'a>, Malformed> {
+/// Parses one route. Its AS numbers have two bytes.
+fn table_dump_entry<'a>(
+    r: &mut ByteReader<'a>,
+    family: Family,
+) -> Result<TableDumpEntry<'a>, Malformed> {
     let mut head = || {
         let bits = match family {
             Family::V4 => network_bits(r.take(4)?),
@@ -211,7 +213,7 @@ fn old_entry<'a>(r: &mut Reader<'a>, family: Family) -> Result<OldEntry<'a>, Mal
     if len > family.max_len() {
         return Err("prefix length in the RIB record exceeds the address length");
     }
-    Ok(OldEntry {
+    Ok(TableDumpEntry {
         prefix: Prefix::new(family, bits, len),
         session,
         originated,

@@ -3,8 +3,8 @@
 use super::buffer::Buffer;
 use super::container::Container;
 use super::gzip::CORRUPTION_MARGIN;
-use super::source::Fault;
-use super::{Ending, cut};
+use super::input::Fault;
+use crate::model::archive::Ending;
 use std::io;
 use std::path::Path;
 
@@ -30,9 +30,9 @@ pub fn decompress(path: &Path, each: &mut dyn FnMut(&[u8])) -> io::Result<Ending
             Ok(true) => {}
             Ok(false) => return Ok(Ending::Whole),
             Err(Fault::Cut(reason) | Fault::Unverified { reason, .. }) => {
-                return Ok(cut(total, &reason));
+                return Ok(Ending::cut(total, &reason));
             }
-            Err(Fault::Corrupt { verified, reason }) => return Ok(cut(verified, &reason)),
+            Err(Fault::Corrupt { verified, reason }) => return Ok(Ending::cut(verified, &reason)),
             Err(Fault::Io(e)) => return Err(e),
         }
     }
@@ -40,7 +40,7 @@ pub fn decompress(path: &Path, each: &mut dyn FnMut(&[u8])) -> io::Result<Ending
 
 /// Reads on until a checksum verifies the bytes up to `offset`, where the records make no sense: was
 /// the file written so, or has a byte changed since?
-pub(super) fn verify(container: &mut Container, offset: u64) -> Result<(), Fault> {
+pub fn verify(container: &mut Container, offset: u64) -> Result<(), Fault> {
     let mut buffer = Buffer::default();
     let mut read = 0;
     // As where decompression fails: the damage lies a short way before what makes no sense.

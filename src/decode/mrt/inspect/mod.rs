@@ -1,15 +1,13 @@
-//! Single records of a file, taken apart field by field as they stand there: the evidence behind a
-//! cell. The file is read from its start, for that is how compressed files are read.
+//! Single MRT records of a file, field by field as they are stored: the evidence behind a cell of a
+//! table.
 
 mod attributes;
 
-use super::bgp::{self, Message};
-use super::buffer::Buffer;
-use super::container::Container;
-use super::mrt::{self, Carried, Reader, Sender};
-use super::rib;
-use super::source::Fault;
-use super::turned;
+use super::bgp4mp::{self, Carried, Sender};
+use super::walk::walk;
+use super::{MrtRecord, TABLE_DUMP, TABLE_DUMP_V2, corrupt_type, header, table_dump, types};
+use crate::decode::bgp::{self, Message};
+use crate::decode::bytes::ByteReader;
 use crate::model::net::Prefix;
 use crate::model::peer::Session;
 use crate::model::record::{Carries, Entry, Listing, Record, Route, Update};
@@ -18,114 +16,91 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-/// Which record of a file.
+/// How a record of a file is identified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// The one that starts so far into the decompressed file.
+pub enum RecordPosition {
+    /// By its offset in the decompressed file.
     At(u64),
-    /// A session's first with this very time, microseconds.
+    /// As the session's first record with exactly this time, in microseconds.
     FirstOf(Session, i64),
-    /// A session's last with this very time, microseconds.
+    /// As the session's last record with exactly this time, in microseconds.
     LastOf(Session, i64),
 }
 
-/// A record that is looked for.
+/// A record to find, and what to show of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
-    /// Which.
-    pub place: Place,
-    /// Whose part of it is in question.
+pub struct RecordQuery {
+    /// Which record.
+    pub position: RecordPosition,
+    /// The session whose routes to show.
     pub session: Session,
-    /// Which prefix is in question.
+    /// The prefix whose routes to show.
     pub prefix: Prefix,
 }
 
-/// Looks for records of one file; nothing stands for one that is not there.
+/// Finds records of one file, in the order of the queries; none for a record that is not there.
 ///
 /// # Errors
 /// The file cannot be opened or read from disk.
-pub fn find(path: &Path, wanted: &[Wanted]) -> io::Result<Vec<Option<Record>>> {
+pub fn find(path: &Path, queries: &[RecordQuery]) -> io::Result<Vec<Option<Record>>> {
     let mut search = Search {
-        wanted,
-        index: Vec::new(),
-        found: vec![None; wanted.len()],
-        to_end: wanted.iter().any(|w| !matches!(w.place, Place::At(_))),
-        furthest: wanted.iter().filter_map(Wanted::offset).max().unwrap_or(0),
+        queries,
+        peer_index: Vec::new(),
+        found: vec![None; queries.len()],
+        to_end: queries.iter().any(|q| q.offset().is_none()),
+        furthest: queries
+            .iter()
+            .filter_map(RecordQuery::offset)
+            .max()
+            .unwrap_or(0),
     };
     walk(path, &mut |bytes, at| search.record(bytes, at))?;
     Ok(search.found)
 }
 
-impl Wanted {
+impl RecordQuery {
     fn offset(&self) -> Option<u64> {
-        match self.place {
-            Place::At(offset) => Some(offset),
-            Place::FirstOf(..) | Place::LastOf(..) => None,
-        }
-    }
-}
-
-/// Shows every whole record of a file, up to where it cannot be read on.
-pub(super) fn walk(
-    path: &Path,
-    visit: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
-) -> io::Result<()> {
-    let mut container = Container::open(path)?;
-    let mut buffer = Buffer::default();
-    let mut offset = 0u64;
-    loop {
-        while let Some((_, _, _, length)) = mrt::header(buffer.filled()) {
-            let end = mrt::HEADER + length;
-            if length > mrt::MAX_BODY {
-                return Ok(());
-            }
-            let Some(record) = buffer.filled().get(..end) else {
-                break;
-            };
-            if visit(record, offset).is_break() {
-                return Ok(());
-            }
-            buffer.consume(end);
-            offset += end as u64;
-        }
-        match container.fill(&mut buffer) {
-            Ok(true) => {}
-            Err(Fault::Io(e)) => return Err(e),
-            Ok(false) | Err(_) => return Ok(()),
+        match self.position {
+            RecordPosition::At(offset) => Some(offset),
+            RecordPosition::FirstOf(..) | RecordPosition::LastOf(..) => None,
         }
     }
 }
 
 struct Search<'a> {
-    wanted: &'a [Wanted],
+    queries: &'a [RecordQuery],
     /// The dump's peer table.
-    index: Vec<Session>,
+    peer_index: Vec<Session>,
     found: Vec<Option<Record>>,
+    /// Whether the whole file has to be searched.
     to_end: bool,
+    /// The largest offset that is asked for.
     furthest: u64,
 }
 
 impl Search<'_> {
     fn record(&mut self, bytes: &[u8], offset: u64) -> ControlFlow<()> {
         const PEER_INDEX_TABLE: u16 = 1;
-        let record = mrt::record(bytes, offset);
+        let record = super::record(bytes, offset);
         if let Some(record) = &record
-            && (record.kind, record.subtype) == (mrt::TABLE_DUMP_V2, PEER_INDEX_TABLE)
+            && (record.kind, record.subtype) == (TABLE_DUMP_V2, PEER_INDEX_TABLE)
         {
-            self.index = rib::peer_index(record.body).unwrap_or_default();
+            self.peer_index = table_dump::peer_index(record.body).unwrap_or_default();
         }
-        for (wanted, found) in self.wanted.iter().zip(&mut self.found) {
-            let is_it = match wanted.place {
-                Place::At(at) => at == offset,
-                Place::FirstOf(session, time) => {
-                    found.is_none() && says(record.as_ref(), session, time)
+        for (query, found) in self.queries.iter().zip(&mut self.found) {
+            let is_it = match query.position {
+                RecordPosition::At(at) => at == offset,
+                RecordPosition::FirstOf(session, time) => {
+                    found.is_none() && is_of_session_at(record.as_ref(), session, time)
                 }
-                Place::LastOf(session, time) => says(record.as_ref(), session, time),
+                RecordPosition::LastOf(session, time) => {
+                    is_of_session_at(record.as_ref(), session, time)
+                }
             };
             if is_it {
                 *found = Some(match &record {
-                    Some(record) => fields(record, wanted, &self.index),
-                    None => broken(bytes, offset),
+                    Some(record) => fields(record, query, &self.peer_index),
+                    None => invalid_timestamp(bytes, offset),
                 });
             }
         }
@@ -136,28 +111,28 @@ impl Search<'_> {
     }
 }
 
-/// Whether a record is a session's, and of this very time.
-fn says(record: Option<&mrt::Record<'_>>, session: Session, time: i64) -> bool {
+/// Whether a record is of a session, and of exactly this time.
+fn is_of_session_at(record: Option<&MrtRecord<'_>>, session: Session, time: i64) -> bool {
     let Some(record) = record.filter(|r| r.time == time) else {
         return false;
     };
-    if !mrt::names_a_peer(record.kind, record.subtype) {
-        return turned::message(record) == Some(session);
+    if !bgp4mp::names_a_peer(record.kind, record.subtype) {
+        return corrupt_type::message(record) == Some(session);
     }
-    match mrt::carried(record) {
+    match bgp4mp::carried(record) {
         Ok((whose, _)) => whose == session,
         Err((whose, _)) => whose == Some(session),
     }
 }
 
-/// A record whose very header is damaged.
-fn broken(bytes: &[u8], offset: u64) -> Record {
-    let (seconds, type_code, subtype_code, length) = mrt::header(bytes).unwrap_or_default();
+/// A record whose header is damaged.
+fn invalid_timestamp(bytes: &[u8], offset: u64) -> Record {
+    let (seconds, type_code, subtype_code, length) = header(bytes).unwrap_or_default();
     let head = attributes::hex(&bytes[..bytes.len().min(64)]);
     Record {
         offset,
         time: Timestamp::from_secs(i64::from(seconds)),
-        kind: mrt::label(type_code, subtype_code),
+        kind: types::name(type_code, subtype_code),
         type_code,
         subtype_code,
         length,
@@ -168,13 +143,14 @@ fn broken(bytes: &[u8], offset: u64) -> Record {
     }
 }
 
-fn fields(record: &mrt::Record<'_>, wanted: &Wanted, index: &[Session]) -> Record {
+fn fields(record: &MrtRecord<'_>, query: &RecordQuery, peer_index: &[Session]) -> Record {
     let (session, carries) = match record.kind {
-        mrt::TABLE_DUMP_V2 => (None, listing(record, wanted, index)),
-        mrt::TABLE_DUMP => (None, old_listing(record, wanted)),
-        _ if mrt::names_a_peer(record.kind, record.subtype) => {
-            (mrt::session_fields(record), carried(record, wanted.prefix))
-        }
+        TABLE_DUMP_V2 => (None, rib_record(record, query, peer_index)),
+        TABLE_DUMP => (None, table_dump_record(record, query)),
+        _ if bgp4mp::names_a_peer(record.kind, record.subtype) => (
+            bgp4mp::session_fields(record),
+            carried(record, query.prefix),
+        ),
         _ => (
             None,
             unreadable(record, "neither a BGP message nor a RIB record"),
@@ -183,7 +159,7 @@ fn fields(record: &mrt::Record<'_>, wanted: &Wanted, index: &[Session]) -> Recor
     Record {
         offset: record.offset,
         time: Timestamp(record.time),
-        kind: mrt::label(record.kind, record.subtype),
+        kind: types::name(record.kind, record.subtype),
         type_code: record.kind,
         subtype_code: record.subtype,
         length: record.length,
@@ -192,14 +168,14 @@ fn fields(record: &mrt::Record<'_>, wanted: &Wanted, index: &[Session]) -> Recor
     }
 }
 
-/// What is wrong, and how the record begins.
-fn unreadable(record: &mrt::Record<'_>, reason: &str) -> Carries {
+/// What is wrong with a record, and how its body begins.
+fn unreadable(record: &MrtRecord<'_>, reason: &str) -> Carries {
     let head = attributes::hex(&record.body[..record.body.len().min(64)]);
     Carries::Other(format!("{reason}; the record body begins {head}"))
 }
 
-fn carried(record: &mrt::Record<'_>, prefix: Prefix) -> Carries {
-    let (bytes, four_byte, add_path, found) = match mrt::carried(record) {
+fn carried(record: &MrtRecord<'_>, prefix: Prefix) -> Carries {
+    let (bytes, four_byte, add_path, found) = match bgp4mp::carried(record) {
         Ok((_, Carried::State { old, new })) => return Carries::StateChange { old, new },
         Ok((
             _,
@@ -223,41 +199,41 @@ fn carried(record: &mrt::Record<'_>, prefix: Prefix) -> Carries {
             },
         )) => {
             let found = bgp::message(bytes, four_byte, add_path, record.length);
-            let behind = bytes.get(bgp::HEADER..).unwrap_or_default();
-            (behind, four_byte, add_path, found)
+            let body = bytes.get(bgp::HEADER..).unwrap_or_default();
+            (body, four_byte, add_path, found)
         }
         Err((_, reason)) => return unreadable(record, reason),
     };
     match found {
         Ok(Message::Update(update)) => {
-            let attributes = attributes::all(section(bytes), four_byte);
-            Carries::Update(spelled(&update, add_path, prefix, attributes))
+            let attributes = attributes::spell_out(attribute_section(bytes), four_byte);
+            Carries::Update(update_fields(&update, add_path, prefix, attributes))
         }
-        Ok(Message::Other) => unreadable(record, "not an UPDATE"),
+        Ok(Message::NonUpdate) => unreadable(record, "not an UPDATE"),
         Err(reason) => unreadable(record, reason),
     }
 }
 
-/// The attributes of an UPDATE that has been checked; of a clipped one, what is there of them.
-fn section(bytes: &[u8]) -> &[u8] {
-    let mut r = Reader(bytes);
+/// The attributes of a valid UPDATE; of a clipped one, as much of them as there is.
+fn attribute_section(bytes: &[u8]) -> &[u8] {
+    let mut r = ByteReader(bytes);
     let withdrawn = r.u16().and_then(|n| r.take(usize::from(n)));
     let length = withdrawn.and_then(|_| r.u16());
     length.map_or(&[], |n| &r.0[..usize::from(n).min(r.0.len())])
 }
 
-fn spelled(
-    update: &bgp::Update<'_>,
+fn update_fields(
+    update: &bgp::UpdateMessage<'_>,
     add_path: bool,
-    asked: Prefix,
+    query_prefix: Prefix,
     attributes: Vec<crate::model::record::Attribute>,
 ) -> Update {
     let routes = |lists: &[Option<bgp::Routes<'_>>; 2]| {
         let (mut count, mut hits) = (0, Vec::new());
         for list in lists.iter().flatten() {
-            list.each(add_path, |prefix, path_id| {
+            list.for_each(add_path, |prefix, path_id| {
                 count += 1;
-                if prefix == asked {
+                if prefix == query_prefix {
                     let path_id = add_path.then_some(path_id);
                     hits.push(Route { prefix, path_id });
                 }
@@ -278,8 +254,8 @@ fn spelled(
     }
 }
 
-fn listing(record: &mrt::Record<'_>, wanted: &Wanted, index: &[Session]) -> Carries {
-    let found = match rib::listing(record) {
+fn rib_record(record: &MrtRecord<'_>, query: &RecordQuery, peer_index: &[Session]) -> Carries {
+    let found = match table_dump::rib_record(record) {
         Ok(Some(found)) => found,
         Ok(None) => return unreadable(record, "no unicast routes"),
         Err(reason) => return unreadable(record, reason),
@@ -291,12 +267,12 @@ fn listing(record: &mrt::Record<'_>, wanted: &Wanted, index: &[Session]) -> Carr
             Err(reason) => return unreadable(record, reason),
         };
         entries += 1;
-        if index.get(usize::from(entry.peer)) == Some(&wanted.session) {
+        if peer_index.get(usize::from(entry.peer)) == Some(&query.session) {
             of_peer.push(Entry {
                 peer_index: Some(entry.peer),
                 originated: Timestamp::from_secs(i64::from(entry.originated)),
                 path_id: found.add_path.then_some(entry.path_id),
-                attributes: attributes::all(entry.attributes, true),
+                attributes: attributes::spell_out(entry.attributes, true),
             });
         }
     }
@@ -307,8 +283,8 @@ fn listing(record: &mrt::Record<'_>, wanted: &Wanted, index: &[Session]) -> Carr
     })
 }
 
-fn old_listing(record: &mrt::Record<'_>, wanted: &Wanted) -> Carries {
-    let Some(found) = rib::old_entries(record) else {
+fn table_dump_record(record: &MrtRecord<'_>, query: &RecordQuery) -> Carries {
+    let Some(found) = table_dump::table_dump_entries(record) else {
         return unreadable(record, "no unicast routes");
     };
     let (mut entries, mut of_peer) = (0, Vec::new());
@@ -318,17 +294,17 @@ fn old_listing(record: &mrt::Record<'_>, wanted: &Wanted) -> Carries {
             Err(reason) => return unreadable(record, reason),
         };
         entries += 1;
-        if (entry.session, entry.prefix) == (wanted.session, wanted.prefix) {
+        if (entry.session, entry.prefix) == (query.session, query.prefix) {
             of_peer.push(Entry {
                 peer_index: None,
                 originated: Timestamp::from_secs(i64::from(entry.originated)),
                 path_id: None,
-                attributes: attributes::all(entry.attributes, false),
+                attributes: attributes::spell_out(entry.attributes, false),
             });
         }
     }
     Carries::Rib(Listing {
-        prefix: wanted.prefix,
+        prefix: query.prefix,
         entries,
         of_peer,
     })

@@ -1,0 +1,14 @@
+//! Compressed files: gzip, bzip2 or none, decompressed as a stream, with an exact account of which
+//! bytes a checksum verifies.
+
+mod buffer;
+mod bzip2;
+mod container;
+mod decompress;
+mod gzip;
+mod input;
+
+pub use buffer::Buffer;
+pub use container::Container;
+pub use decompress::{decompress, verify};
+pub use input::Fault;
