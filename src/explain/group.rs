@@ -84,9 +84,10 @@ pub fn explain(
     whose: GroupSelector,
     at: AskedTime,
 ) -> Vec<GroupExplanation> {
-    let members = run.each(list, |prefix, said, history, tally| {
+    let members = run.each(list, |prefix, observed, history, tally| {
         let watches = |asn| list.watches_origin(asn);
-        let matched_origins = observations::origins_among(said, &run.observations.paths, watches);
+        let matched_origins =
+            observations::origins_among(observed, &run.observations.paths, watches);
         let belongs = match whose {
             GroupSelector::Whole => true,
             GroupSelector::Asn(asn) => group::origin_asns(tally, &matched_origins).contains(&asn),
@@ -140,8 +141,8 @@ fn member(
     let since = change.map(|two| two[1].time);
     let is_counted = |change: &&Change| {
         let counted = run.reports[change.peer as usize].counted[prefix.family().index()];
-        let behind = Timestamp(change.time + 1);
-        PeerActivity::before(behind, counted, false).counts_in_family()
+        let after = Timestamp(change.time + 1);
+        PeerActivity::before(after, counted, false).counts_in_family()
     };
     let decides =
         |c: &&Change| Some(Timestamp(c.time)) == since && (c.from != c.to) && is_decisive(c, sight);

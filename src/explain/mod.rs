@@ -188,8 +188,8 @@ impl PrefixExplanation {
 
 /// Explains which vantage ASes saw a prefix; `None` where the run does not watch it.
 pub fn prefix(run: &Replayed, prefix: Prefix, at: AskedTime) -> Option<PrefixExplanation> {
-    let place = run.observations.prefixes.binary_search(&prefix).ok()?;
-    let observations = &run.observations.by_prefix[place];
+    let index = run.observations.prefixes.binary_search(&prefix).ok()?;
+    let observations = &run.observations.by_prefix[index];
     let history = replay::prefix(prefix, observations, &run.timelines);
     let mut histories: Vec<PeerHistory<'_>> = (0..run.reports.len() as PeerId)
         .map(|peer| PeerHistory::new(run, prefix, peer, observations, at.before))
@@ -245,7 +245,7 @@ fn view(
     let last = of_peer.changes.last();
     let (presence, path, several) =
         last.map_or(initial, |c: &Change| (c.to, c.path_after, c.several_after));
-    let spoke =
+    let is_observed =
         initial.0 != Presence::Unknown || of_peer.changes.iter().any(|c| c.to != Presence::Unknown);
     let paths = match history.several.get(several as usize) {
         Some(paths) => paths.clone(),
@@ -258,19 +258,19 @@ fn view(
         paths,
         evidence: of_peer.evidence(presence),
         path_evidence: of_peer.path_evidence(presence),
-        not_counted: not_counted(run, of_peer, spoke, at),
+        not_counted: not_counted(run, of_peer, is_observed, at),
     }
 }
 
 fn not_counted(
     run: &Replayed,
     of_peer: &PeerHistory<'_>,
-    spoke: bool,
+    is_observed: bool,
     at: AskedTime,
 ) -> Option<NotCounted> {
     let report = &run.reports[of_peer.peer as usize];
     let family = of_peer.prefix.family().index();
-    let activity = PeerActivity::before(at.before, report.counted[family], spoke);
+    let activity = PeerActivity::before(at.before, report.counted[family], is_observed);
     if activity.counts() {
         return None;
     }

@@ -16,7 +16,7 @@ pub(super) struct PeerHistory<'a> {
     run: &'a Replayed,
     pub prefix: Prefix,
     pub peer: PeerId,
-    /// What the peer said of the prefix, RIBs included.
+    /// What was observed of the prefix at the peer, RIBs included.
     observations: Vec<&'a Observation>,
     /// Its changes before the instant, in order.
     pub changes: Vec<Change>,

@@ -26,7 +26,7 @@ pub fn bless(out: &Path, expected: &Path) -> Result<Vec<String>, VerifyError> {
         let columns: Vec<&'static Column> = if path.is_file() {
             row_reader::of_csv(&path, table)?.columns
         } else if is_new && table.regression == Regression::Kept {
-            // Where a record lies is no result: the same records lie elsewhere in another archive.
+            // The position of a record is no result: the same record has another one in another archive.
             let columns = table.columns.iter();
             columns
                 .filter(|c| c.basis != Basis::RecordPosition)
@@ -41,7 +41,7 @@ pub fn bless(out: &Path, expected: &Path) -> Result<Vec<String>, VerifyError> {
         rows.select(&names);
         let is_minutes = columns.first().is_some_and(|c| c.kind == Kind::Minute);
         let expected = match table.layout {
-            // A row may stand for the minutes after it only where each key has a row in every minute.
+            // Unchanged minutes can be left out only where each key has a row in every minute.
             Layout::EveryMinute if is_minutes => changes(&mut rows, table)?,
             Layout::EveryMinute | Layout::ByTime => by_time(&mut rows, table)?,
             Layout::WithoutTime => ExpectedRows::full(rows.all()?),
@@ -52,7 +52,7 @@ pub fn bless(out: &Path, expected: &Path) -> Result<Vec<String>, VerifyError> {
     Ok(written)
 }
 
-/// The rows of an expected table, and the last minute that they stand for where they are changes.
+/// The rows of an expected table; where they are changes only, up to which minute.
 struct ExpectedRows {
     rows: Vec<Row>,
     compact_to: Option<Timestamp>,

@@ -54,7 +54,7 @@ pub struct TableDifference {
     pub(super) position: usize,
 }
 
-/// What the rows of a compared table stand for.
+/// What the rows of a compared table are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowsAre {
     /// The minutes of the window.

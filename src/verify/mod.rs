@@ -319,7 +319,7 @@ impl TablePair<'_> {
                 (false, false) => {}
             }
         }
-        for column in &expected.others {
+        for column in &expected.unknown_columns {
             notes.push(format!("{name}: no run has a column `{column}`"));
         }
         let rank = |column: &&'static Column| key.iter().position(|k| *k == column.name);

@@ -51,8 +51,8 @@ pub(super) struct RowReader {
     pub(super) form: TableForm,
     /// Those of its columns that a run's table has.
     pub(super) columns: Vec<&'static Column>,
-    /// Its other columns.
-    pub(super) others: Vec<String>,
+    /// The names of its other columns.
+    pub(super) unknown_columns: Vec<String>,
     /// The position of each selected column.
     positions: Vec<usize>,
     selected: Vec<&'static Column>,
@@ -78,7 +78,7 @@ pub(super) fn open(dir: &Path, schema: &'static Table) -> Result<Option<RowReade
         positions: (0..columns.len()).collect(),
         selected: columns.clone(),
         columns,
-        others: Vec::new(),
+        unknown_columns: Vec::new(),
         inner: Inner::Parquet {
             table,
             batch: Vec::new(),
@@ -100,7 +100,7 @@ pub(super) fn of_csv(path: &Path, schema: &'static Table) -> Result<RowReader, V
         .from_reader(file);
     let header = reader.headers().map_err(|e| wrong(&e))?.clone();
     let mut columns = Vec::new();
-    let mut others = Vec::new();
+    let mut unknown_columns = Vec::new();
     let mut positions = Vec::new();
     for (position, name) in header.iter().enumerate() {
         let name = name.trim().trim_start_matches('\u{feff}');
@@ -112,7 +112,7 @@ pub(super) fn of_csv(path: &Path, schema: &'static Table) -> Result<RowReader, V
                 columns.push(column);
                 positions.push(position);
             }
-            None => others.push(name.to_owned()),
+            None => unknown_columns.push(name.to_owned()),
         }
     }
     if columns.is_empty() {
@@ -126,7 +126,7 @@ pub(super) fn of_csv(path: &Path, schema: &'static Table) -> Result<RowReader, V
         form,
         selected: columns.clone(),
         columns,
-        others,
+        unknown_columns,
         positions,
         inner: Inner::Csv(Box::new(reader), csv::StringRecord::new()),
     })

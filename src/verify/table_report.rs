@@ -229,7 +229,7 @@ impl<'a> ReportBuilder<'a> {
         for difference in std::mem::take(&mut self.open).into_values() {
             self.close(difference);
         }
-        // In the order of time; of one instant the status first: it says more than figures.
+        // In the order of time; at one instant the status first, as it summarises the figures.
         let is_figure = |d: &TableDifference| d.column != Some("status");
         self.done.sort_by(|a, b| {
             let key = |d: &TableDifference| (d.from, is_figure(d), d.position);

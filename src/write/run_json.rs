@@ -38,9 +38,9 @@ pub(super) fn write(
     file.commit().map_err(io)
 }
 
-/// What stands under one of the names.
+/// The value of one of the top-level keys.
 enum Section<'a> {
-    /// All of it.
+    /// A value that is held in memory.
     Whole(Value),
     /// What was read, file by file: a month of ten collectors has nearly 90,000.
     Inputs(&'a [CollectorData]),
@@ -113,8 +113,8 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         .iter()
         .map(|r| r.collector.name())
         .collect();
-    let holes = answer.collectors.iter().flat_map(|r| &r.gaps);
-    let holes = holes.map(|h| json!({"collector": h.collector.name(), "from": h.from, "to": h.to}));
+    let gaps = answer.collectors.iter().flat_map(|r| &r.gaps);
+    let gaps = gaps.map(|g| json!({"collector": g.collector.name(), "from": g.from, "to": g.to}));
     let lost = answer.collectors.iter().flat_map(|r| {
         let of = r.collector.name();
         r.missing.iter().map(move |l| {
@@ -183,7 +183,7 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         "replay_starts": replay.collect::<Vec<_>>(),
         "located_by": Value::Object(located.collect()),
         "lost": lost.collect::<Vec<_>>(),
-        "holes": holes.collect::<Vec<_>>(),
+        "holes": gaps.collect::<Vec<_>>(),
         "complete": !answer.is_incomplete(),
         "outputs": written,
     })

@@ -9,15 +9,15 @@ use crate::study::Study;
 pub struct Table {
     /// The file's name without its extension.
     pub name: &'static str,
-    /// What a row says, for the data dictionary.
+    /// What its rows mean, for the data dictionary.
     pub doc: &'static str,
     /// The columns that identify a row. In `transitions` several rows may share them, in order.
     pub key: &'static [&'static str],
     /// Its columns, in the order of the file.
     pub columns: &'static [Column],
-    /// How its rows lie in time.
+    /// How its rows relate to time.
     pub(crate) layout: Layout,
-    /// Whether an archived incident keeps it unless it says otherwise.
+    /// Whether the expected tables of an archived incident include it.
     pub(crate) regression: Regression,
     /// Whether the run of a study has this table at all.
     pub(crate) is_part_of: fn(&Study) -> bool,
@@ -101,28 +101,28 @@ pub(super) const fn column(name: &'static str, kind: Kind, doc: &'static str) ->
 pub(crate) enum Basis {
     /// What peers announced and withdrew: the same from every archive that recorded it.
     Routing,
-    /// Where a record lies: the same in a slice, another in another collector's archive.
+    /// The position of a record in its file: unchanged in a slice, different in another archive.
     RecordPosition,
     /// How large files and tables are: smaller in a slice.
     FileContents,
 }
 
-/// How a table's rows lie in time.
+/// How a table's rows relate to time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// Each key has a row in every minute of the window; quiet minutes repeat the state.
     EveryMinute,
-    /// A row stands for something that happened, or for a minute in which there was something.
+    /// One row per event, or per minute and thing that was there in it.
     ByTime,
-    /// A row stands for something that has no time, such as a peer.
+    /// One row per thing that has no time, such as a peer.
     WithoutTime,
 }
 
-/// Whether an archived incident keeps a table as expected.
+/// Whether the expected tables of an archived incident include a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Regression {
-    /// In every folder of expected tables that begins empty.
+    /// Yes, in every folder of expected tables that is made new.
     Kept,
-    /// Only where the folder has it already: other tables follow from it or it describes files.
+    /// Only in a folder that has it already: it follows from other tables, or describes files.
     OnRequest,
 }

@@ -30,7 +30,7 @@ pub struct Formats {
     pub parquet: bool,
 }
 
-/// A table in the making. Dropped before [`TableWriter::finish`], it leaves nothing behind.
+/// A table that is being written. Dropped before [`TableWriter::finish`], it leaves no file behind.
 pub struct TableWriter {
     table: &'static Table,
     csv: Option<OutputFile>,
@@ -101,7 +101,7 @@ impl TableWriter {
         Ok(())
     }
 
-    /// Brings the last rows into the files and gives these their names.
+    /// Writes the last rows and gives the files their names.
     ///
     /// # Errors
     /// The disk is full, or a file of that name cannot be replaced.

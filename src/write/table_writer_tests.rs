@@ -168,7 +168,7 @@ fn cells_must_be_those_of_the_table() {
     assert_eq!(
         fs::read_dir(dir.path()).unwrap().count(),
         0,
-        "parts are left behind"
+        "temporary files are left behind"
     );
 }
 

@@ -18,7 +18,7 @@ pub const COLUMNS: [&str; 8] = [
 
 /// The list as CSV: what is watched, its kind (`ipv4`, `ipv6`, `asn`), why (`asked`, `registered`,
 /// `extra`, `optional`), by which registry, since which day, by the statistics of which day, where
-/// that can be read, and what is to be said about it.
+/// that can be read, and a note.
 pub fn text(list: &WatchList) -> String {
     csv::text(&COLUMNS, list.items().iter().map(row))
 }

@@ -63,10 +63,10 @@ pub(crate) static TABLE: Table = Table {
     write,
 };
 
-/// Rows handed on at once: a month of ten collectors is nearly 90,000 files.
+/// Rows passed to the writer at once: a month of ten collectors is nearly 90,000 files.
 const BATCH: usize = 1 << 10;
 
-/// A file that is there, or a place in the grid where one should be.
+/// A file that was read, or one that the archive's pattern leads to expect.
 struct FileRow<'a> {
     collector: &'a str,
     kind: FileKind,
@@ -74,7 +74,7 @@ struct FileRow<'a> {
     url: Cow<'a, str>,
     read: Option<&'a DecodedFile>,
     is_off: bool,
-    /// Why it could not be had.
+    /// Why it is unavailable.
     reason: Option<&'a str>,
 }
 
@@ -156,7 +156,8 @@ fn write_rows(writer: &mut TableWriter, rows: &[FileRow<'_>]) -> Result<(), Writ
     ])
 }
 
-/// What the pattern leads to expect in a hole, and what could not be had for a reason.
+/// The files that the archive's pattern leads to expect in gaps, and those that are unavailable for a
+/// known reason.
 fn missing(data: &CollectorData, is_off: bool) -> Vec<FileRow<'_>> {
     let row = |kind, start, url, reason| FileRow {
         collector: data.collector.name(),
@@ -191,7 +192,7 @@ fn missing(data: &CollectorData, is_off: bool) -> Vec<FileRow<'_>> {
     rows
 }
 
-/// A collector's clock may run a little ahead of its file names.
+/// By how much a collector's clock may be ahead of its file names without a flag.
 const CLOCK_TOLERANCE: i64 = MINUTE;
 
 fn flags(file: &DecodedFile, decoded: &FileContents, is_off: bool) -> String {
@@ -209,9 +210,9 @@ fn flags(file: &DecodedFile, decoded: &FileContents, is_off: bool) -> String {
     raised.collect::<Vec<_>>().join(" ")
 }
 
-/// The first things that were wrong with a file.
+/// What was wrong with a file: the first few problems, with their byte offsets.
 pub fn problem(file: &DecodedFile) -> Option<String> {
-    // Most are whole, and need not be looked into.
+    // Most files are whole: their contents need not be unpacked.
     let found = (!file.is_whole).then(|| file.contents());
     found.as_deref().and_then(problem_in)
 }

@@ -48,7 +48,7 @@ pub(super) const STATUS: Column = column(
     "By visible / baseline: up from 90 %, degraded from 50 %, down below; unknown if most prefixes are; unseen",
 );
 
-/// Which shares stand beside the counts.
+/// Whether a table has the share of reachable units beside the counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shares {
     None,

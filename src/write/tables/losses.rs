@@ -86,7 +86,7 @@ fn of_outage(outage: &EntityOutage) -> Vec<LossRow<'_>> {
 }
 
 /// The last paths of a vantage AS's peers before the loss. A group's outage has prefixes instead,
-/// whose paths stand in their own outages.
+/// whose paths are in their own outages.
 fn last_paths(findings: &Findings<'_>, row: &LossRow<'_>) -> String {
     let LostEntity::Vantage(asn) = row.loss.entity else {
         return String::new();

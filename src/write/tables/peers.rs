@@ -105,13 +105,13 @@ fn clock(findings: &Findings<'_>, peer: &PeerReport) -> Option<i64> {
     Some((offset + SECOND / 2).div_euclid(SECOND))
 }
 
-/// The families that a peer has something to say in; IPv4 where it has none.
+/// The families in which a RIB lists the peer or routes of it were observed; IPv4 where there is none.
 fn families(peer: &PeerReport) -> impl Iterator<Item = (&PeerReport, Family, &FamilyReport)> {
-    let spoke = |f: &FamilyReport| f.table.is_some() || f.heard;
-    let mute = !peer.families.iter().any(spoke);
+    let has_routes = |f: &FamilyReport| f.table.is_some() || f.heard;
+    let has_none = !peer.families.iter().any(has_routes);
     Family::BOTH.into_iter().filter_map(move |family| {
         let report = &peer.families[family.index()];
-        let shown = spoke(report) || (mute && family == Family::V4);
+        let shown = has_routes(report) || (has_none && family == Family::V4);
         shown.then_some((peer, family, report))
     })
 }

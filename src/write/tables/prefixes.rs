@@ -100,13 +100,13 @@ pub(crate) static TABLE: Table = Table {
 /// Lists of ASNs that repeat from minute to minute, each as text once.
 #[derive(Default)]
 struct Lists<'a> {
-    places: FxHashMap<&'a [Asn], u32>,
+    positions: FxHashMap<&'a [Asn], u32>,
     texts: Vec<Arc<str>>,
 }
 
 impl<'a> Lists<'a> {
-    fn place(&mut self, asns: &'a [Asn]) -> u32 {
-        *self.places.entry(asns).or_insert_with(|| {
+    fn position(&mut self, asns: &'a [Asn]) -> u32 {
+        *self.positions.entry(asns).or_insert_with(|| {
             let texts: Vec<String> = asns.iter().map(ToString::to_string).collect();
             self.texts.push(texts.join(" ").into());
             self.texts.len() as u32 - 1
@@ -128,11 +128,11 @@ fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteE
     let prefixes = names(&answer.prefixes);
     let mut lists = Lists::default();
     for cell in answer.tallies.iter().flat_map(|t| &t.minutes) {
-        lists.place(&cell.origins);
+        lists.position(&cell.origins);
     }
-    let lists = (lists.places, Arc::<[Arc<str>]>::from(lists.texts));
+    let lists = (lists.positions, Arc::<[Arc<str>]>::from(lists.texts));
     let statuses = names(STATUSES.iter().map(|s| s.label()));
-    // Where each prefix stands in its cells.
+    // The index of each prefix in its minutes.
     let mut at = vec![0usize; answer.tallies.len()];
     let mut batch = PrefixBatch::default();
     for (minute, start) in (0u32..).zip(findings.study.window.minutes()) {

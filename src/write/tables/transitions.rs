@@ -54,8 +54,8 @@ fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteE
     let addresses = names(answer.peers.iter().map(|p| p.peer.session.ip));
     for batch in answer.transitions.chunks(BATCH) {
         let changes = || batch.iter().map(|(_, change)| change);
-        let pick = |place: fn(&Change) -> u32, texts: &Arc<[Arc<str>]>| {
-            Cells::Pick(changes().map(place).collect(), Arc::clone(texts))
+        let pick = |index: fn(&Change) -> u32, texts: &Arc<[Arc<str>]>| {
+            Cells::Pick(changes().map(index).collect(), Arc::clone(texts))
         };
         let asn = |c: &Change| Some(i64::from(answer.peers[c.peer as usize].peer.session.asn));
         let offset = |c: &Change| (c.file != NONE).then(|| count(c.offset));
@@ -78,7 +78,7 @@ fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteE
     Ok(())
 }
 
-/// What files are called, each text made once.
+/// The URLs of files, each text made once.
 fn urls(answer: &Answer, files: impl Iterator<Item = FileId>) -> Cells {
     let mut known: FxHashMap<FileId, Option<Arc<str>>> = FxHashMap::default();
     let url = |id: FileId| {

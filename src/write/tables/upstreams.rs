@@ -1,4 +1,4 @@
-//! `upstreams`: the ASes behind which each prefix was seen, a row per minute, prefix and upstream.
+//! `upstreams`: a row per minute, prefix and upstream, the AS next to the origin on paths in use.
 
 use super::prelude::*;
 use crate::model::net::Asn;
