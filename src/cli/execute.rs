@@ -4,11 +4,13 @@ use super::error::{CommandError, ExitStatus};
 use super::output::Printer;
 use super::progress::StageBar;
 use super::question::{self, Question};
-use super::{args, figures, run_folder, summary, watch_list};
+use super::summary::RunNotes;
+use super::{args, figures, run_folder, watch_list};
 use crate::locate::Holdings;
 use crate::pipeline::checkpoint::Checkpoints;
 use crate::pipeline::{self, Answer, Progress};
 use crate::study::Study;
+use crate::view::RunView;
 use crate::watchlist::WatchList;
 use crate::write::Written;
 use crate::write::{Findings, Output};
@@ -68,8 +70,8 @@ pub fn answer(
     Ok(answer?)
 }
 
-/// Writes and tells what was found. The answer is gone before the report is made from the tables:
-/// both have every file in them.
+/// Writes the tables, and prints and draws what is read back from them. The answer is dropped before
+/// that: either holds every file.
 pub fn publish(
     job: Job<'_>,
     answer: Answer,
@@ -96,15 +98,22 @@ pub fn publish(
         let hint = format!("{hint}; the same command resumes from `{kept}`");
         error.hint(hint)
     })?;
-    summary::print(&findings, &written, &args.output, printer);
+    let notes = RunNotes::new(&findings, &written, &args.output);
     let outcome = match answer.is_incomplete() {
         true => ExitStatus::Incomplete,
         false => ExitStatus::Done,
     };
     drop(findings);
     drop(answer);
-    if !args.no_report {
-        figures::write_all(&args.output, printer)?;
+    if printer != Printer::Quiet || !args.no_report {
+        bar.work("reading back");
+        let view = RunView::open(&args.output);
+        bar.finish();
+        let view = view?;
+        notes.print(&view, printer);
+        if !args.no_report {
+            figures::write_all(&args.output, &view, printer)?;
+        }
     }
     if let Err(error) = checkpoints.remove() {
         printer.say(format_args!(

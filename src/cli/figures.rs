@@ -11,18 +11,16 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Reads a run's folder back, and draws report and figures into it.
-pub fn write_all(run: &Path, printer: Printer) -> Result<(), CommandError> {
+/// Draws the report and the figures of a run into its folder.
+pub fn write_all(run: &Path, view: &RunView, printer: Printer) -> Result<(), CommandError> {
     let bar = StageBar::new(printer);
     bar.work("report");
-    let made = RunView::open(run).map_err(CommandError::from);
-    let made = made.and_then(|view| Ok((write_report(run, &view)?, view)));
+    let page = write_report(run, view);
     bar.finish();
-    let (page, view) = made?;
-    printer.say(format_args!("report: `{}`", page.display()));
+    printer.say(format_args!("report: `{}`", page?.display()));
     let dir = plot::figures_dir(run);
     bar.work("figures");
-    let written = plot::draw_all(&view, &FigureOptions::default(), &dir);
+    let written = plot::draw_all(view, &FigureOptions::default(), &dir);
     bar.finish();
     let written = written?;
     printer.detail(format_args!(

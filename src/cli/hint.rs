@@ -74,7 +74,7 @@ impl Hint for RegistryError {
                  `--registry-url URL` (such as https://ftp.lacnic.net/pub/stats), or give the files of all \
                  registries that the country needs with `--delegated FILE`"
             }
-            Self::Fetch(error) => return Hint::hint(error),
+            Self::Fetch(error) => return error.hint(),
         })
     }
 }
@@ -134,8 +134,8 @@ impl Hint for SupplyError {
                 "nothing may be fetched: run it once without `--offline`, or name another cache with \
                  `--cache-dir DIR`",
             ),
-            Self::Locate(error) => Hint::hint(error),
-            Self::Fetch(error) => Hint::hint(error),
+            Self::Locate(error) => error.hint(),
+            Self::Fetch(error) => error.hint(),
         }
     }
 
@@ -154,7 +154,7 @@ impl Hint for RepeatError {
                 "a study is repeated only from the same bytes: get that file again, say where it is with \
                  `--archive DIR` or `--file PATH`, or ask the question again without `--manifest`",
             ),
-            Self::Fetch(error) => Hint::hint(error),
+            Self::Fetch(error) => error.hint(),
             Self::Locate(_) | Self::Read(..) => say(CHECK_PATH),
         }
     }
@@ -219,8 +219,8 @@ impl Hint for ReadError {
 impl Hint for ViewError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Manifest(error) => Hint::hint(error),
-            Self::Table(error) => Hint::hint(error),
+            Self::Manifest(error) => error.hint(),
+            Self::Table(error) => error.hint(),
             Self::Io(..) => say("check the folder and its permissions"),
         }
     }
@@ -229,7 +229,7 @@ impl Hint for ViewError {
 impl Hint for PlotError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::View(error) => Hint::hint(error),
+            Self::View(error) => error.hint(),
             Self::Drawing(_) => say(REPORT_BUG),
             Self::Io(_, error) => say(of_write(error)),
         }
@@ -296,7 +296,7 @@ mod tests {
     fn a_full_disk_is_named() {
         let hint = |kind: ErrorKind| {
             let error = WriteError::Io(PathBuf::from("out"), kind.into());
-            Hint::hint(&error).unwrap_or_default()
+            error.hint().unwrap_or_default()
         };
         assert!(hint(ErrorKind::StorageFull).starts_with("the disk is full"));
         assert!(hint(ErrorKind::QuotaExceeded).starts_with("the disk is full"));

@@ -14,6 +14,7 @@ mod execute;
 mod figures;
 mod hint;
 mod interrupt;
+mod ioda;
 mod network;
 mod output;
 mod progress;
@@ -21,6 +22,7 @@ mod question;
 mod recorded;
 mod run_folder;
 mod summary;
+mod terminal;
 mod watch_list;
 
 use args::{Cli, Command};

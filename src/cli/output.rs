@@ -1,6 +1,7 @@
 //! stdout is data, stderr is messages.
 
 use super::error::CommandError;
+use crate::view::words::escaped_controls;
 use serde_json::Value;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -69,19 +70,4 @@ pub fn pretty_json(value: &Value) -> Result<String, CommandError> {
     let mut text = serde_json::to_string_pretty(value).map_err(CommandError::failed)?;
     text.push('\n');
     Ok(text)
-}
-
-/// Escapes control characters and marks of text direction, so that foreign text, such as a server's
-/// answer or a file's name, cannot control the terminal.
-pub fn escaped_controls(text: &str) -> String {
-    let is_direction = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let is_control = |c: char| c.is_control() && c != '\n' && c != '\t' || is_direction(c);
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match is_control(c) {
-            true => escaped.extend(c.escape_default()),
-            false => escaped.push(c),
-        }
-    }
-    escaped
 }

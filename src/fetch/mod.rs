@@ -202,22 +202,6 @@ pub enum FetchError {
     Client(String),
 }
 
-impl FetchError {
-    /// What to do about it.
-    pub const fn hint(&self) -> &'static str {
-        match self {
-            Self::Disk { .. } => {
-                "check its permissions and the free space, or name another folder with `--cache-dir DIR`"
-            }
-            Self::Escapes(_) => "name a relative path without `..`",
-            Self::NoHome(_) => "name a folder with `--cache-dir DIR`",
-            Self::Client(_) => {
-                "install the system's CA certificates, or work from the cache with `--offline`"
-            }
-        }
-    }
-}
-
 /// Does the same for each of many, so many at a time; the answers in their order, or the first
 /// error.
 pub(crate) fn side_by_side<T: Sync, U: Send, E: Send>(

@@ -55,19 +55,6 @@ impl VerifyError {
     fn of(path: &Path, why: &dyn std::fmt::Display) -> Self {
         Self::Read(path.to_owned(), why.to_string())
     }
-
-    /// What to do about it.
-    pub const fn hint(&self) -> &'static str {
-        match self {
-            Self::Read(..) | Self::Line(..) | Self::Unsorted => {
-                "name the folder of a run, with tables as CSV or Parquet"
-            }
-            Self::Nothing(_) => {
-                "name the folder of a run, or one with tables such as `prefixes.csv`; or an incident file with `[[expect]]`"
-            }
-            Self::Write(..) => "check the folder, its permissions and the disk",
-        }
-    }
 }
 
 /// How far two runs agree.

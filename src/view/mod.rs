@@ -1,5 +1,5 @@
 //! A run's folder, read back: [`RunView`] holds what people are shown of it, [`headline`] says it in
-//! a sentence, and [`summary`] in the words and numbers of one screen.
+//! a sentence, [`summary`] in the words and numbers of one screen, which [`text`] lays out.
 //!
 //! Figures, report and terminal are all made from what is read here, so that none of them can differ
 //! from the tables. A table is checked against its SHA-256 in `run.json` before a row of it is used.
@@ -14,7 +14,11 @@ mod prefixes;
 mod run_view;
 mod series;
 mod shown;
+mod sparkline;
 pub mod summary;
+pub(crate) mod summary_json;
+pub(crate) mod text;
+mod text_table;
 mod upstreams;
 pub mod words;
 

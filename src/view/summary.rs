@@ -188,7 +188,8 @@ pub struct OutageWords {
     pub lasted: String,
     /// The depth as a percentage.
     pub depth: String,
-    /// The AS that all lost paths share; empty where there is none.
+    /// The AS that all lost paths and no surviving one share, and whether it is an upstream: the AS
+    /// next to the origin. Empty where there is none.
     pub common_as: String,
 }
 
@@ -211,6 +212,9 @@ impl OutageWords {
             lasted,
             depth: format!("{:.0} %", f64::from(outage.depth) / 100.0),
             common_as: match outage.common_as {
+                Some(asn) if outage.upstreams_before.contains(&asn) => {
+                    format!("AS{asn} (upstream)")
+                }
                 Some(asn) => format!("AS{asn}"),
                 None => String::new(),
             },

@@ -41,3 +41,18 @@ pub fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
 pub fn percent(ten_thousandths: u32) -> String {
     format!("{} %", (ten_thousandths + 50) / 100)
 }
+
+/// Escapes control characters and marks of text direction, so that foreign text, such as a server's
+/// answer or a file's name, cannot control the terminal.
+pub(crate) fn escaped_controls(text: &str) -> String {
+    let is_direction = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_control = |c: char| c.is_control() && c != '\n' && c != '\t' || is_direction(c);
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_control(c) {
+            true => escaped.extend(c.escape_default()),
+            false => escaped.push(c),
+        }
+    }
+    escaped
+}

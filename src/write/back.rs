@@ -47,22 +47,6 @@ pub enum ReadError {
     },
 }
 
-impl ReadError {
-    /// What to do about it.
-    pub const fn hint(&self) -> &'static str {
-        match self {
-            Self::None(_) => "another question has it: a country's rows need `--country`",
-            Self::Io(..) => "check the folder and its permissions",
-            Self::Changed { .. } => {
-                "run the study again: `dropline run --manifest RUN.JSON -o DIR`"
-            }
-            Self::Form { .. } => {
-                "another version of dropline wrote it: run the study again with this one"
-            }
-        }
-    }
-}
-
 /// A table of a run.
 pub struct Table {
     path: PathBuf,

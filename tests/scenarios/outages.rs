@@ -53,7 +53,7 @@ fn only_the_paths_through_one_upstream_are_lost() {
     );
     scene
         .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:10")
-        .says("only paths behind AS20485, next to the origin")
+        .says("AS20485 (upstream)\n")
         .shows_where(
             "outages",
             "scope=prefix",
@@ -73,7 +73,7 @@ fn where_paths_through_the_upstream_survive_the_common_as_is_further_out() {
          16:03:00 ABC withdraw 10.0.1.0/24",
     )
     .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:10")
-    .says("only paths behind AS3356\n")
+    .says("AS3356\n")
     .shows_where("outages", "scope=prefix", "died_at\n 3356");
 }
 
@@ -442,6 +442,6 @@ fn a_difference_from_ioda_is_explained() {
     scene
         .ask("--asn 64500 --from 10:00 --to 13:10 --profile ioda")
         .says("by IODA's numbers AS64500: 4 of 14 bins critical, 0 warning")
-        .says("critical there from 2014-12-22T12:30:00Z to 2014-12-22T12:50:00Z and no outage here: peers that could not be heard")
+        .says("critical for IODA from 2014-12-22T12:30:00Z to 2014-12-22T12:50:00Z, and no outage here: IODA counts peers without data")
         .shows("outages", "scope entity");
 }

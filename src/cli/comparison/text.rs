@@ -1,8 +1,8 @@
 //! For people: what differs, the differing cells, and a row per table.
 
 use super::{Case, Ending, differences};
-use crate::cli::output::escaped_controls;
 use crate::verify::Report;
+use crate::view::words::escaped_controls;
 use std::fmt::Write;
 
 pub(super) fn render(cases: &[Case], most: usize) -> String {

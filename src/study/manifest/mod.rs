@@ -120,20 +120,6 @@ pub enum ManifestError {
     },
 }
 
-impl ManifestError {
-    /// What to do about it.
-    pub const fn hint(&self) -> &'static str {
-        match self {
-            Self::Io(..) => "check the path and its permissions",
-            Self::Form(..) => "name the `run.json` in the folder of an earlier run",
-            Self::Newer { .. } => "repeat it with the newer version of dropline that wrote it",
-            Self::Escapes { .. } => {
-                "do not use a manifest that you do not trust; loose files are named again with `--file`"
-            }
-        }
-    }
-}
-
 /// The SHA-256 of a file as it lies, in hex, as manifests have it.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 mod text;
 
 use crate::cli::error::{CommandError, ExitStatus};
-use crate::cli::output::{Printer, escaped_controls, pretty_json, print_data};
+use crate::cli::output::{Printer, pretty_json, print_data};
 use crate::cli::progress::StageBar;
 use crate::cli::recorded::{self, NamedFiles};
 use crate::cli::{args, run_folder};
@@ -15,6 +15,7 @@ use crate::model::net::Prefix;
 use crate::pipeline::repeat::{self, RepeatError};
 use crate::pipeline::{self, Replayed};
 use crate::study::manifest::{Input, Manifest};
+use crate::view::words::escaped_controls;
 use anyhow::anyhow;
 use serde_json::Value;
 

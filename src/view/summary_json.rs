@@ -1,15 +1,14 @@
 //! The summary of a run as JSON.
 
-use crate::cli::error::CommandError;
-use crate::cli::output::pretty_json;
-use crate::view::RunView;
-use crate::view::summary::{self, Curve};
+use super::RunView;
+use super::summary::{self, Curve};
+use crate::write::back::ReadError;
 use crate::write::json;
 use serde_json::{Value, json};
 use std::path::Path;
 
 /// The summary with stable keys. A curve is given as segments of equal share.
-pub fn json(dir: &Path, view: &RunView) -> Result<String, CommandError> {
+pub(crate) fn summary_json(dir: &Path, view: &RunView) -> Result<Value, ReadError> {
     let study = &view.manifest.study;
     let outages = json::outages(dir, &view.manifest)?;
     let (curves, left_out) = summary::curves(view);
@@ -24,7 +23,7 @@ pub fn json(dir: &Path, view: &RunView) -> Result<String, CommandError> {
         json!({"url": f.url, "state": if f.is_present { "present" } else { "missing" },
                "flags": f.flags, "problem": f.problem})
     });
-    pretty_json(&json!({
+    Ok(json!({
         "title": summary::title(view),
         "reconstruction": study.reconstruction,
         "from": study.window.from.to_string(),

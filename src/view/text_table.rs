@@ -1,20 +1,20 @@
-//! Rows under a heading, as wide as the page allows.
+//! A table of text that fits the width of a terminal.
 
-/// What to do with a column when the page is narrow.
+/// Whether a column may be dropped where the page is narrow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Need {
-    /// It stays.
-    Always,
-    /// It goes; of several the last first.
-    IfRoom,
+pub(super) enum ColumnNeed {
+    /// It is always shown.
+    Required,
+    /// It may be dropped, the first such column first.
+    Optional,
 }
 
 /// Characters between columns.
 const GAP: usize = 2;
 
-/// A table in lines of at most `width` characters: columns that can be spared go, and where that is
-/// not enough, each row takes two lines.
-pub fn fit(head: &[(&str, Need)], rows: &[Vec<String>], width: usize) -> Vec<String> {
+/// The lines of a table, each at most `width` characters: optional columns are dropped, and where that
+/// is not enough, each row is broken into several lines.
+pub(super) fn fit(head: &[(&str, ColumnNeed)], rows: &[Vec<String>], width: usize) -> Vec<String> {
     let wide = |i: usize| {
         let cells = rows.iter().map(|row| row[i].chars().count());
         cells.chain([head[i].0.chars().count()]).max().unwrap_or(0)
@@ -23,7 +23,10 @@ pub fn fit(head: &[(&str, Need)], rows: &[Vec<String>], width: usize) -> Vec<Str
     let total =
         |shown: &[usize]| -> usize { shown.iter().map(|&i| wide(i) + GAP).sum::<usize>() - GAP };
     while total(&shown) > width {
-        match shown.iter().rposition(|&i| head[i].1 == Need::IfRoom) {
+        match shown
+            .iter()
+            .position(|&i| head[i].1 == ColumnNeed::Optional)
+        {
             Some(place) => shown.remove(place),
             None => break,
         };
@@ -58,14 +61,14 @@ pub fn fit(head: &[(&str, Need)], rows: &[Vec<String>], width: usize) -> Vec<Str
 
 #[cfg(test)]
 mod tests {
-    use super::{Need, fit};
+    use super::{ColumnNeed, fit};
 
     #[test]
-    fn narrow_pages_drop_what_can_be_spared_and_then_break() {
+    fn a_narrow_page_drops_optional_columns_and_then_breaks_rows() {
         let head = [
-            ("who", Need::Always),
-            ("from", Need::Always),
-            ("why", Need::IfRoom),
+            ("who", ColumnNeed::Required),
+            ("from", ColumnNeed::Required),
+            ("why", ColumnNeed::Optional),
         ];
         let rows = [["AS1", "16:15", "lost"].map(str::to_owned).to_vec()];
         assert_eq!(
