@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
 /// Where a record is: in which of the files, and its offset.
-type RecordPosition = (usize, u64);
+type RecordInFile = (usize, u64);
 
 /// The paths of a session, those kept and those dropped, counted by whether they begin with the
 /// peer's own AS or a foreign one.
@@ -22,7 +22,7 @@ struct SessionPaths {
     /// `[own, foreign]`.
     kept: [u64; 2],
     total: [u64; 2],
-    dropped: [Vec<RecordPosition>; 2],
+    dropped: [Vec<RecordInFile>; 2],
 }
 
 /// Marks the messages that are kept; returns the sessions' returns after silences.
@@ -32,7 +32,7 @@ pub(super) fn mark(
     cuts: &mut [FileSlice<'_>],
 ) -> Result<Vec<SessionReturn>, SliceError> {
     let mut named: FxHashSet<(Collector, Session)> = FxHashSet::default();
-    let mut first_routes: FxHashMap<(Collector, Session, usize), (i64, RecordPosition)> =
+    let mut first_routes: FxHashMap<(Collector, Session, usize), (i64, RecordInFile)> =
         FxHashMap::default();
     let mut paths: BTreeMap<(Collector, Session), SessionPaths> = BTreeMap::new();
     for (at, cut) in cuts.iter_mut().enumerate() {
@@ -72,7 +72,7 @@ fn file(
     at: usize,
     cut: &mut FileSlice<'_>,
     named: &mut FxHashSet<(Collector, Session)>,
-    first_routes: &mut FxHashMap<(Collector, Session, usize), (i64, RecordPosition)>,
+    first_routes: &mut FxHashMap<(Collector, Session, usize), (i64, RecordInFile)>,
     paths: &mut BTreeMap<(Collector, Session), SessionPaths>,
 ) -> Result<(), SliceError> {
     let collector = cut.data.collector.clone();
@@ -157,7 +157,7 @@ fn spaced(mut activity: Vec<(i64, u64)>, threshold: i64) -> Vec<u64> {
 
 impl SessionPaths {
     /// What must be kept so that the majority of paths stays foreign, or stays own.
-    fn missing(self) -> Vec<RecordPosition> {
+    fn missing(self) -> Vec<RecordInFile> {
         let is_foreign = |n: [u64; 2]| n[1] * 2 > n[0] + n[1];
         let wanted = is_foreign(self.total);
         let mut kept = self.kept;

@@ -46,15 +46,15 @@ pub(super) fn check_free(path: &Path) -> Result<(), WriteError> {
 
 /// Bytes that polars has encoded and that are not in the file yet.
 #[derive(Clone, Default)]
-pub(super) struct Buffer(Arc<Mutex<Vec<u8>>>);
+pub(super) struct EncodedBytes(Arc<Mutex<Vec<u8>>>);
 
-impl Buffer {
+impl EncodedBytes {
     pub(super) fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Write for Buffer {
+impl Write for EncodedBytes {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         self.lock().write(data)
     }
@@ -68,7 +68,7 @@ impl Write for Buffer {
 /// before [`OutputFile::publish`].
 pub(super) struct OutputFile {
     file: AtomicFile,
-    pub(super) buffer: Buffer,
+    pub(super) buffer: EncodedBytes,
     pub(super) written: Written,
     hash: Sha256,
 }
@@ -84,7 +84,7 @@ impl OutputFile {
         let file = AtomicFile::create(&path).map_err(|e| WriteError::Io(path, e))?;
         Ok(Self {
             file,
-            buffer: Buffer::default(),
+            buffer: EncodedBytes::default(),
             written: Written {
                 name,
                 bytes: 0,

@@ -52,7 +52,7 @@ impl Serialize for Section<'_> {
             Self::Whole(value) => value.serialize(serializer),
             Self::Inputs(collectors) => {
                 let files = collectors.iter().flat_map(|r| &r.files);
-                serializer.collect_seq(files.map(InputFile::of))
+                serializer.collect_seq(files.map(ManifestInput::of))
             }
         }
     }
@@ -60,7 +60,7 @@ impl Serialize for Section<'_> {
 
 /// A file that was read. The names are in the order of the alphabet, as everywhere here.
 #[derive(Serialize)]
-struct InputFile<'a> {
+struct ManifestInput<'a> {
     bytes: u64,
     collector: &'a str,
     fetched_from: Option<&'a str>,
@@ -70,7 +70,7 @@ struct InputFile<'a> {
     url: Cow<'a, str>,
 }
 
-impl<'a> InputFile<'a> {
+impl<'a> ManifestInput<'a> {
     fn of(read: &'a DecodedFile) -> Self {
         let (file, decoded) = (&read.file, read.contents());
         Self {

@@ -5,7 +5,7 @@
 //! into batches, nor on threads. (polars has threads of its own: write outside rayon closures.)
 
 use super::cells::{Cells, field, printed};
-use super::output_file::{Buffer, OutputFile, WriteError, Written};
+use super::output_file::{EncodedBytes, OutputFile, WriteError, Written};
 use super::table::Table;
 use polars::io::parquet::write::{BatchedWriter, ParquetCompression, ParquetWriter};
 use polars::polars_utils::compression::ZstdLevel;
@@ -34,7 +34,7 @@ pub struct Formats {
 pub struct TableWriter {
     table: &'static Table,
     csv: Option<OutputFile>,
-    parquet: Option<(OutputFile, BatchedWriter<Buffer>)>,
+    parquet: Option<(OutputFile, BatchedWriter<EncodedBytes>)>,
     /// Rows that do not fill a group yet.
     pending: pl::DataFrame,
     rows: u64,

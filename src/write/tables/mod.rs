@@ -5,12 +5,12 @@
 
 pub(crate) mod asns;
 pub(crate) mod country;
-pub mod files;
+pub(crate) mod files;
 mod groups;
 pub(crate) mod ioda;
 pub(crate) mod losses;
 pub(crate) mod outage_collectors;
-pub mod outages;
+pub(crate) mod outages;
 pub(crate) mod peers;
 pub(crate) mod prefixes;
 pub(crate) mod stages;

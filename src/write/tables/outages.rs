@@ -9,7 +9,7 @@ pub(super) const SCOPE: Column = column("scope", Kind::Text, "country, asn or pr
 pub(super) const ENTITY: Column = column("entity", Kind::Text, "Which");
 
 /// The table.
-pub static TABLE: Table = Table {
+pub(crate) static TABLE: Table = Table {
     name: "outages",
     doc: "Outages of countries, ASes and prefixes: times in which visibility was below one half",
     key: &["scope", "entity", "start"],
