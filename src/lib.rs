@@ -94,7 +94,7 @@
 //!     let lookback = study.rules.rib_lookback;
 //!     held.push(locate::holdings(&source, collector, window, lookback)?);
 //! }
-//! let answer = pipeline::run(&study, &list, held, None, &Quiet)?;
+//! let answer = pipeline::analyse(&study, &list, held, None, &Quiet)?;
 //!
 //! let last = answer.tallies[0].minutes.last().expect("a window has minutes");
 //! assert_eq!((last.minute, last.visibility.seeing, last.visibility.known), (2, 0, 1));

@@ -11,7 +11,6 @@ use crate::harness::Scene;
 use dropline::locate::{self, Source};
 use dropline::model::net::Prefix;
 use dropline::model::time::{MINUTE, Timestamp, Window};
-use dropline::pipeline::checkpoint::Resumed;
 use dropline::pipeline::{self, Progress};
 use dropline::plot::report;
 use dropline::study::{Selection, Study};
@@ -241,14 +240,6 @@ impl Progress for RecordedProgress {
         self.work(stage);
     }
 
-    fn advance(&self, _: u64) {}
-
-    fn more(&self, _: u64) {}
-
-    fn spare(&self, _: u64) {}
-
-    fn resumed(&self, _: Resumed) {}
-
     fn work(&self, stage: &str) {
         self.0.lock().unwrap().push(stage.to_owned());
     }
@@ -279,7 +270,7 @@ fn every_stage_is_announced() {
         locate::holdings(&source, collector, window, study.rules.rib_lookback).unwrap()
     });
     let progress = RecordedProgress::default();
-    pipeline::run(&study, &list, held.collect(), None, &progress).unwrap();
+    pipeline::analyse(&study, &list, held.collect(), None, &progress).unwrap();
     let stages = progress.0.into_inner().unwrap();
     assert_eq!(stages, ["reading", "sessions", "replaying", "counting"]);
 }

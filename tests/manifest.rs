@@ -4,7 +4,7 @@
 
 use crate::harness::{Outcome, Random, Run, Scene, Site, dated, dropline};
 use dropline::locate::Source;
-use dropline::pipeline::repeat::{self, Shelf};
+use dropline::pipeline::recorded::{self, FileStore};
 use dropline::study::manifest;
 use std::fs;
 use std::path::Path;
@@ -393,7 +393,7 @@ fn a_garbled_manifest_is_read_or_refused() {
             refused += 1;
             continue;
         };
-        let Ok(held) = repeat::holdings(&manifest, Shelf::Local(&source)) else {
+        let Ok(held) = recorded::files(&manifest, FileStore::Local(&source)) else {
             continue;
         };
         repeated += 1;

@@ -8,12 +8,11 @@ use super::summary::RunNotes;
 use super::{args, figures, run_folder, watch_list};
 use crate::locate::Holdings;
 use crate::pipeline::checkpoint::Checkpoints;
-use crate::pipeline::{self, Answer, Progress};
+use crate::pipeline::{self, Findings, Progress};
 use crate::study::Study;
 use crate::view::RunView;
 use crate::watchlist::WatchList;
-use crate::write::Written;
-use crate::write::{Findings, Output};
+use crate::write::{Output, Written};
 
 /// Limits the threads of this process.
 pub fn set_threads(threads: Option<u16>) -> Result<(), CommandError> {
@@ -32,63 +31,42 @@ pub fn ask(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, Command
     let output = Output::open(&args.output, &study, args.csv)?;
     let holdings = question::holdings(&study, source, args, printer)?;
     let checkpoints = Checkpoints::open(&args.output, &study, &list);
-    let answer = answer(&study, &list, holdings, Some(&checkpoints), printer)?;
-    let job = Job {
-        study: &study,
-        list: &list,
-        output,
-        checkpoints,
-    };
-    Ok(publish(job, answer, args, printer)?.0)
+    let findings = analyse(&study, &list, holdings, Some(&checkpoints), printer)?;
+    Ok(publish(findings, output, checkpoints, args, printer)?.0)
 }
 
-/// A study that is about to be answered.
-pub struct Job<'a> {
-    pub study: &'a Study,
-    pub list: &'a WatchList,
-    pub output: Output,
-    /// What was read, until it is published.
-    pub checkpoints: Checkpoints,
-}
-
-/// Answers a study from what is held.
-pub fn answer(
+/// Analyses the files of a study.
+pub fn analyse(
     study: &Study,
     list: &WatchList,
     holdings: Vec<Holdings>,
     checkpoints: Option<&Checkpoints>,
     printer: Printer,
-) -> Result<Answer, CommandError> {
+) -> Result<Findings, CommandError> {
     let bar = StageBar::new(printer);
-    let answer = pipeline::run(study, list, holdings, checkpoints, &bar);
+    let findings = pipeline::analyse(study, list, holdings, checkpoints, &bar);
     bar.finish();
     if let Some(problem) = checkpoints.and_then(Checkpoints::problem) {
         printer.say(format_args!(
             "warning: cannot save progress for a later run to resume from: {problem}"
         ));
     }
-    Ok(answer?)
+    Ok(findings?)
 }
 
-/// Writes the tables, and prints and draws what is read back from them. The answer is dropped before
-/// that: either holds every file.
+/// Writes the tables, and prints and draws what is read back from them. The findings are dropped
+/// before that: either holds every file.
 pub fn publish(
-    job: Job<'_>,
-    answer: Answer,
+    findings: Findings,
+    output: Output,
+    checkpoints: Checkpoints,
     args: &args::RunArgs,
     printer: Printer,
 ) -> Result<(ExitStatus, Vec<Written>), CommandError> {
-    let Job {
-        study,
-        list,
-        output,
-        checkpoints,
-    } = job;
     // Beside new tables an earlier run's would be taken for theirs, should this one break off.
     figures::remove_old(&args.output)?;
     let bar = StageBar::new(printer);
     bar.work("writing");
-    let findings = Findings::new(study, list, &answer);
     let written = output.write(&findings);
     bar.finish();
     let written = written.map_err(|error| {
@@ -99,12 +77,11 @@ pub fn publish(
         error.hint(hint)
     })?;
     let notes = RunNotes::new(&findings, &written, &args.output);
-    let outcome = match answer.is_incomplete() {
+    let outcome = match findings.is_incomplete() {
         true => ExitStatus::Incomplete,
         false => ExitStatus::Done,
     };
     drop(findings);
-    drop(answer);
     if printer != Printer::Quiet || !args.no_report {
         bar.work("reading back");
         let view = RunView::open(&args.output);

@@ -7,8 +7,8 @@ use crate::fetch::FetchError;
 use crate::locate::LocateError;
 use crate::model::peer::Collector;
 use crate::pipeline::PipelineError;
-use crate::pipeline::repeat::RepeatError;
-use crate::pipeline::supply::SupplyError;
+use crate::pipeline::acquire::AcquireError;
+use crate::pipeline::recorded::RecordedError;
 use crate::plot::PlotError;
 use crate::registry::RegistryError;
 use crate::slice::SliceError;
@@ -126,7 +126,7 @@ impl Hint for FetchError {
     }
 }
 
-impl Hint for SupplyError {
+impl Hint for AcquireError {
     fn hint(&self) -> Option<String> {
         match self {
             // Only a cache that is asked with `--offline` can lack a collector.
@@ -147,7 +147,7 @@ impl Hint for SupplyError {
     }
 }
 
-impl Hint for RepeatError {
+impl Hint for RecordedError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Changed { .. } | Self::Gone { .. } => say(

@@ -8,7 +8,7 @@ use crate::fetch::cache::Cache;
 use crate::fetch::{Access, Fetcher, Manners};
 use crate::locate::{Holdings, Locator, Mirrors, broker};
 use crate::model::archive::ListingSource;
-use crate::pipeline::supply;
+use crate::pipeline::acquire;
 use crate::study::Study;
 
 /// The cache as flag and environment say.
@@ -63,7 +63,7 @@ pub fn holdings(
     let fetcher = fetcher(args)?;
     let locator = locator(args, &fetcher);
     let downloads = Downloads::new(printer);
-    let held = supply::fetched(
+    let held = acquire::fetched(
         &fetcher,
         &locator,
         &study.collectors,

@@ -1,8 +1,8 @@
 //! The progress bar of a run: bytes read per stage, on a terminal only.
 
 use super::output::Printer;
-use crate::pipeline::Progress;
 use crate::pipeline::checkpoint::Resumed;
+use crate::pipeline::{Notice, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Mutex;
@@ -84,13 +84,14 @@ impl Progress for StageBar {
         self.update(|bar| bar.dec_length(bytes));
     }
 
-    fn resumed(&self, of: Resumed) {
-        self.finish();
-        let Resumed { taken, looks } = of;
-        if taken > 0 {
-            self.printer.say(format_args!(
-                "resumed: {taken} of {looks} file reads were already done"
-            ));
+    fn notice(&self, notice: Notice<'_>) {
+        if let Notice::Resumed(Resumed { taken, scans }) = notice {
+            self.finish();
+            if taken > 0 {
+                self.printer.say(format_args!(
+                    "resumed: {taken} of {scans} file reads were already done"
+                ));
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use super::error::CommandError;
 use super::network;
 use super::output::Printer;
 use crate::locate::{Holdings, Source};
-use crate::pipeline::repeat::{self, RepeatError, Shelf};
+use crate::pipeline::recorded::{self, FileStore, RecordedError};
 use crate::study::manifest::{Manifest, ManifestError};
 use anyhow::anyhow;
 use std::path::{Path, PathBuf};
@@ -24,13 +24,13 @@ pub fn holdings(
     manifest: &Manifest,
     network: &args::NetworkArgs,
     printer: Printer,
-) -> Result<Result<Vec<Holdings>, RepeatError>, CommandError> {
+) -> Result<Result<Vec<Holdings>, RecordedError>, CommandError> {
     Ok(match &source {
-        Some(source) => repeat::holdings(manifest, Shelf::Local(source)),
+        Some(source) => recorded::files(manifest, FileStore::Local(source)),
         None => {
             let fetcher = network::fetcher(network)?;
             let downloads = Downloads::new(printer);
-            let holdings = repeat::holdings(manifest, Shelf::Cache(&fetcher, &downloads));
+            let holdings = recorded::files(manifest, FileStore::Cache(&fetcher, &downloads));
             downloads.finish();
             holdings
         }

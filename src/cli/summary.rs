@@ -2,7 +2,6 @@
 
 use super::output::Printer;
 use super::{ioda, terminal};
-use crate::pipeline::Answer;
 use crate::replay::feed::FeedRule;
 use crate::replay::input::{CollectorData, Role};
 use crate::view::words::CONTROL_PLANE;
@@ -26,11 +25,11 @@ pub struct RunNotes {
 }
 
 impl RunNotes {
-    pub fn new(findings: &Findings<'_>, written: &[Written], dir: &Path) -> Self {
-        let Findings { study, answer, .. } = findings;
-        let mut rest = problems(answer);
+    pub fn new(findings: &Findings, written: &[Written], dir: &Path) -> Self {
+        let study = &findings.study;
+        let mut rest = problems(findings);
         for block in &study.selection.prefixes {
-            if !answer.prefixes.iter().any(|p| block.contains(*p)) {
+            if !findings.prefixes.iter().any(|p| block.contains(*p)) {
                 rest.push(format!(
                     "no RIB or update mentions {block} or a prefix inside it"
                 ));
@@ -40,11 +39,11 @@ impl RunNotes {
         let rows = prefixes.map(|w| w.rows).max().unwrap_or(0);
         rest.push(format!(
             "{rows} rows in prefixes, {} changes in transitions: `{}`",
-            answer.transitions.len(),
+            findings.transitions.len(),
             dir.display()
         ));
         Self {
-            without_rib: without_rib(answer, study.rules.full_feed),
+            without_rib: without_rib(findings, study.rules.full_feed),
             ioda: ioda::comparison(findings),
             rest,
         }
@@ -74,8 +73,8 @@ impl RunNotes {
     }
 }
 
-fn without_rib(answer: &Answer, rule: FeedRule) -> Vec<String> {
-    let without = answer.collectors.iter();
+fn without_rib(findings: &Findings, rule: FeedRule) -> Vec<String> {
+    let without = findings.collectors.iter();
     let without = without.filter(|data| data.with_role(Role::StartRib).next().is_none());
     let line = |data: &CollectorData| match rule {
         FeedRule::All => format!(
@@ -91,9 +90,9 @@ fn without_rib(answer: &Answer, rule: FeedRule) -> Vec<String> {
 }
 
 /// Gaps, missing files, and files with problems.
-fn problems(answer: &Answer) -> Vec<String> {
+fn problems(findings: &Findings) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for data in &answer.collectors {
+    for data in &findings.collectors {
         for gap in &data.gaps {
             let (from, to) = (gap.from, gap.to);
             lines.push(format!(

@@ -6,7 +6,7 @@
 //! country which prefixes its row counts, and which changes were decisive.
 //!
 //! Nothing is taken from the tables: the study is read and replayed again, from the same files
-//! ([`crate::pipeline::repeat`]). Presence and counts are computed here independently, peer by peer,
+//! ([`crate::pipeline::recorded`]). Presence and counts are computed here independently, peer by peer,
 //! so an explanation that agrees with its cell confirms both.
 
 pub mod evidence;

@@ -1,9 +1,11 @@
-//! Files read and sessions worked out, up to where prefixes can be replayed one by one.
+//! Files read, peers classified and sessions worked out, up to where prefixes can be replayed one by
+//! one.
 
 use super::checkpoint::Checkpoints;
 use super::count::{self, Counts};
-use super::read::Reader;
-use super::{PipelineError, Progress};
+use super::machine::Machine;
+use super::read::{ReadFiles, ReadInputs, ReadStage};
+use super::{Notice, PipelineError, Progress, findings};
 use crate::decode::CoveringDetail;
 use crate::detect::{OutageInputs, OutageRules};
 use crate::locate::Holdings;
@@ -27,19 +29,20 @@ use crate::tally::{self, CountingInputs, CountingRules, Tally};
 use crate::watchlist::{PrefixSet, WatchList};
 use rayon::prelude::*;
 
-/// All that the routes of a run hang on. Peers are numbered alike in all of it.
+/// Everything that the routes of a run depend on. A [`PeerId`] is an index into `reports` and
+/// `timelines`.
 pub struct Replayed {
-    /// What was read, by collector.
+    /// The files that were read, by collector.
     pub collectors: Vec<CollectorData>,
-    /// The peers with what became of their sessions.
+    /// The peers, with their classification and how their sessions fared.
     pub reports: Vec<PeerReport>,
-    /// What happened to each session.
+    /// By peer: what acts on all of its routes.
     pub timelines: Vec<SessionTimeline>,
     /// The silences that make a peer unknown.
     pub silences: Vec<PeerSilence>,
-    /// Prefixes that a watched AS originated.
+    /// The prefixes that a watched AS originated.
     pub discovered: PrefixSet,
-    /// What was said of each prefix, and of those that cover watched space.
+    /// The observations of each watched prefix, and of those that cover watched space.
     pub observations: Observations,
     /// The vantage ASes, and when their peers count.
     pub vantages: VantageSet,
@@ -50,16 +53,15 @@ pub struct Replayed {
 impl Replayed {
     /// A file by its number.
     pub fn file(&self, id: FileId) -> Option<&DecodedFile> {
-        let data = self.collectors.iter().rfind(|r| r.first_file <= id)?;
-        data.files.get((id - data.first_file) as usize)
+        findings::file(&self.collectors, id)
     }
 
-    /// Whether something was missing or damaged that the window needed.
+    /// Whether data that the window needs is missing or damaged.
     pub fn is_incomplete(&self) -> bool {
-        super::is_incomplete(&self.collectors)
+        findings::is_incomplete(&self.collectors)
     }
 
-    /// Whether a prefix is watched, and has been spoken of: whether the tables have it.
+    /// Whether a prefix is watched and was observed, so that the tables have it.
     pub fn watches(&self, list: &WatchList, prefix: Prefix) -> bool {
         let is_there = self.observations.prefixes.binary_search(&prefix).is_ok();
         is_there && (list.watches(prefix) || self.discovered.contains(prefix))
@@ -71,8 +73,8 @@ impl Replayed {
         prefixes.filter(|prefix| self.watches(list, *prefix))
     }
 
-    /// Replays and counts every prefix of the tables by itself, side by side; answers in their
-    /// order.
+    /// Replays and counts every prefix of the tables by itself, side by side. Results come in the
+    /// order of the prefixes.
     pub fn each<R: Send>(
         &self,
         list: &WatchList,
@@ -80,16 +82,16 @@ impl Replayed {
     ) -> Vec<R> {
         let path_upstreams = PathUpstreams::of(&self.observations.paths);
         let inputs = self.counting_inputs(&path_upstreams);
-        let said = self
+        let observed = self
             .observations
             .prefixes
             .par_iter()
             .zip(&self.observations.by_prefix);
-        let said = said.filter(|(prefix, _)| self.watches(list, **prefix));
-        let visited = said.map(|(&prefix, said)| {
-            let history = replay::prefix(prefix, said, &self.timelines);
+        let observed = observed.filter(|(prefix, _)| self.watches(list, **prefix));
+        let visited = observed.map(|(&prefix, observations)| {
+            let history = replay::prefix(prefix, observations, &self.timelines);
             let tally = tally::prefix(prefix, &history, inputs);
-            visit(prefix, said, &history, &tally)
+            visit(prefix, observations, &history, &tally)
         });
         visited.collect()
     }
@@ -97,9 +99,8 @@ impl Replayed {
     /// Counts everything.
     pub(super) fn counts(&self, study: &Study, list: &WatchList) -> Counts {
         let path_upstreams = PathUpstreams::of(&self.observations.paths);
-        let of_collector = |reading: &CollectorData| {
-            let its =
-                |peer: PeerId| self.reports[peer as usize].peer.collector == reading.collector;
+        let of_collector = |data: &CollectorData| {
+            let its = |peer: PeerId| self.reports[peer as usize].peer.collector == data.collector;
             self.vantages.filtered(its)
         };
         let collectors: Vec<VantageSet> = self.collectors.iter().map(of_collector).collect();
@@ -127,55 +128,62 @@ impl Replayed {
     }
 }
 
-/// Reads what is held of each collector, and works out what happened to every session.
+/// Reads the files of each collector, and works out what happened to every session. Routes that
+/// only cover watched space keep their AS paths.
 ///
 /// # Errors
-/// As [`super::run`].
+/// As [`super::analyse`].
 pub fn replay(
     study: &Study,
     list: &WatchList,
-    holdings: Vec<Holdings>,
+    files: Vec<Holdings>,
     checkpoints: Option<&Checkpoints>,
     progress: &dyn Progress,
 ) -> Result<Replayed, PipelineError> {
     replay_with(
         study,
         list,
-        holdings,
+        files,
         checkpoints,
         CoveringDetail::Full,
         progress,
     )
 }
 
-/// As [`replay`], with just so much of the routes that only cover what is watched.
+/// As [`replay`]; `covering` tells what is kept of routes that only cover watched space.
 pub(super) fn replay_with(
     study: &Study,
     list: &WatchList,
-    mut holdings: Vec<Holdings>,
+    mut files: Vec<Holdings>,
     checkpoints: Option<&Checkpoints>,
     covering: CoveringDetail,
     progress: &dyn Progress,
 ) -> Result<Replayed, PipelineError> {
-    holdings.sort_by(|a, b| a.collector.cmp(&b.collector));
-    let lost_rib = |h: &Holdings| {
-        let mut ribs = h.missing.iter().filter(|l| l.kind == FileKind::Rib);
-        ribs.any(|l| l.reason.is_some())
+    files.sort_by(|a, b| a.collector.cmp(&b.collector));
+    let has_unavailable_rib = |h: &Holdings| {
+        let mut ribs = h.missing.iter().filter(|f| f.kind == FileKind::Rib);
+        ribs.any(|f| f.reason.is_some())
     };
-    let no_rib = holdings.iter().all(|h| h.ribs.is_empty() && !lost_rib(h));
+    let no_rib = files
+        .iter()
+        .all(|h| h.ribs.is_empty() && !has_unavailable_rib(h));
     if no_rib && study.rules.full_feed != FeedRule::All {
         return Err(PipelineError::NoRib);
     }
-    let reader = Reader {
-        study,
-        list,
+    let machine = Machine {
         checkpoints,
         progress,
-        covering,
     };
-    let (mut collectors, discovered) = reader.all(holdings)?;
+    let stage = ReadStage {
+        inputs: ReadInputs::of(study, list, covering),
+        machine: &machine,
+    };
+    let ReadFiles {
+        mut collectors,
+        discovered,
+    } = stage.read(files)?;
     if let Some(checkpoints) = checkpoints {
-        progress.resumed(checkpoints.resumed());
+        progress.notice(Notice::Resumed(checkpoints.resumed()));
     }
     progress.work("sessions");
     let mut next = 0;
@@ -192,7 +200,7 @@ pub(super) fn replay_with(
     } = collected;
     let mut reports = classify::peers(&peers, rules.full_feed, rules.exclude_route_servers);
     let silences = silences(&peers, |id| rules.silence_counts(&reports[id as usize]));
-    reader.add_silences(&collectors, &silences, &mut peers)?;
+    stage.add_silences(&collectors, &silences, &mut peers)?;
     progress.work("replaying");
     let timelines = peers.into_iter().map(|peer| {
         SessionTimeline::new(

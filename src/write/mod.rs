@@ -9,7 +9,6 @@ pub mod cells;
 pub mod csv;
 pub mod dictionary;
 pub mod directory_lock;
-pub mod findings;
 pub mod json;
 pub mod output_file;
 pub mod run_json;
@@ -18,8 +17,8 @@ pub mod table_writer;
 pub mod tables;
 pub mod watch_list;
 
+pub use crate::pipeline::Findings;
 use crate::study::Study;
-pub use findings::Findings;
 pub use output_file::{WriteError, Written};
 use std::path::{Path, PathBuf};
 use table_writer::{Formats, TableWriter};
@@ -59,7 +58,7 @@ impl Output {
     ///
     /// # Errors
     /// The disk is full, or a file cannot be replaced.
-    pub fn write(self, findings: &Findings<'_>) -> Result<Vec<Written>, WriteError> {
+    pub fn write(self, findings: &Findings) -> Result<Vec<Written>, WriteError> {
         let mut written = Vec::new();
         for mut writer in self.writers {
             let table = writer.table();

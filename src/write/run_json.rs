@@ -22,7 +22,7 @@ pub(super) const NAME: &str = "run.json";
 
 pub(super) fn write(
     dir: &Path,
-    findings: &Findings<'_>,
+    findings: &Findings,
     written: &[Written],
 ) -> Result<(), WriteError> {
     let path = dir.join(NAME);
@@ -86,7 +86,7 @@ impl<'a> ManifestInput<'a> {
 }
 
 /// Everything by its name.
-fn parts<'a>(findings: &Findings<'a>, written: &[Written]) -> BTreeMap<String, Section<'a>> {
+fn parts<'a>(findings: &'a Findings, written: &[Written]) -> BTreeMap<String, Section<'a>> {
     let mut parts = BTreeMap::new();
     if let Value::Object(values) = value(findings, written) {
         let whole = values
@@ -94,28 +94,23 @@ fn parts<'a>(findings: &Findings<'a>, written: &[Written]) -> BTreeMap<String, S
             .map(|(name, v)| (name, Section::Whole(v)));
         parts.extend(whole);
     }
-    let collectors = findings.answer.collectors.as_slice();
+    let collectors = findings.collectors.as_slice();
     parts.insert("inputs".to_owned(), Section::Inputs(collectors));
     parts
 }
 
 /// Everything but the files that were read.
-fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
-    let Findings {
-        study,
-        list,
-        answer,
-        ..
-    } = findings;
+fn value(findings: &Findings, written: &[Written]) -> Value {
+    let Findings { study, list, .. } = findings;
     let rules = study.rules;
-    let collectors: Vec<_> = answer
+    let collectors: Vec<_> = findings
         .collectors
         .iter()
         .map(|r| r.collector.name())
         .collect();
-    let gaps = answer.collectors.iter().flat_map(|r| &r.gaps);
+    let gaps = findings.collectors.iter().flat_map(|r| &r.gaps);
     let gaps = gaps.map(|g| json!({"collector": g.collector.name(), "from": g.from, "to": g.to}));
-    let lost = answer.collectors.iter().flat_map(|r| {
+    let lost = findings.collectors.iter().flat_map(|r| {
         let of = r.collector.name();
         r.missing.iter().map(move |l| {
             json!({
@@ -128,18 +123,18 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
             })
         })
     });
-    let located = answer.collectors.iter();
+    let located = findings.collectors.iter();
     let located = located.map(|r| {
         (
             r.collector.name().to_owned(),
             json!(r.listing_source.label()),
         )
     });
-    let replay = answer.collectors.iter().map(|r| {
+    let replay = findings.collectors.iter().map(|r| {
         let start = json!({"collector": r.collector.name(), "start": r.start});
         start
     });
-    let watched = answer.prefixes.iter().zip(&answer.matched_origins).map(|(prefix, by)| {
+    let watched = findings.prefixes.iter().zip(&findings.matched_origins).map(|(prefix, by)| {
         json!({"prefix": prefix, "reason": list.reason_label(*prefix, !by.is_empty())})
     });
     json!({
@@ -179,12 +174,12 @@ fn value(findings: &Findings<'_>, written: &[Written]) -> Value {
         "watch_list": list.items(),
         "registries": list.statistics(),
         "watched_prefixes": watched.collect::<Vec<_>>(),
-        "covering_prefixes": answer.covering,
+        "covering_prefixes": findings.covering,
         "replay_starts": replay.collect::<Vec<_>>(),
         "located_by": Value::Object(located.collect()),
         "lost": lost.collect::<Vec<_>>(),
         "holes": gaps.collect::<Vec<_>>(),
-        "complete": !answer.is_incomplete(),
+        "complete": !findings.is_incomplete(),
         "outputs": written,
     })
 }

@@ -22,9 +22,9 @@ pub struct Table {
     /// Whether the run of a study has this table at all.
     pub(crate) is_part_of: fn(&Study) -> bool,
     /// How many rows it will have, where there can be very many; 0 for small tables.
-    pub(crate) rows: fn(&Findings<'_>) -> usize,
+    pub(crate) rows: fn(&Findings) -> usize,
     /// Writes its rows, sorted by its key.
-    pub(crate) write: fn(&mut TableWriter, &Findings<'_>) -> Result<(), WriteError>,
+    pub(crate) write: fn(&mut TableWriter, &Findings) -> Result<(), WriteError>,
 }
 
 impl Table {
@@ -46,7 +46,7 @@ pub(super) const fn always(_: &Study) -> bool {
 }
 
 /// The table stays small whatever the window.
-pub(super) const fn few(_: &Findings<'_>) -> usize {
+pub(super) const fn few(_: &Findings) -> usize {
     0
 }
 

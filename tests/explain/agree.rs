@@ -18,7 +18,7 @@ use dropline::model::peer::Session;
 use dropline::model::record::Carries;
 use dropline::model::route::{Cause, Presence};
 use dropline::model::time::Timestamp;
-use dropline::pipeline::repeat::{self, Shelf};
+use dropline::pipeline::recorded::{self, FileStore};
 use dropline::pipeline::{self, Quiet, Replayed};
 use dropline::study::manifest::{self, Manifest};
 use proptest::prelude::*;
@@ -29,7 +29,7 @@ use std::fs;
 fn replayed(scene: &Scene, run: &Run) -> (Manifest, Replayed) {
     let manifest = manifest::read(&run.dir.join("run.json")).unwrap();
     let source = Source::Mirror(scene.archive());
-    let holdings = repeat::holdings(&manifest, Shelf::Local(&source)).unwrap();
+    let holdings = recorded::files(&manifest, FileStore::Local(&source)).unwrap();
     let run = pipeline::replay(&manifest.study, &manifest.list, holdings, None, &Quiet);
     let run = run.unwrap_or_else(|e| panic!("{e}"));
     (manifest, run)

@@ -5,7 +5,7 @@ use crate::harness::Scene;
 use dropline::locate::{self, Source};
 use dropline::model::time::{Timestamp, Window};
 use dropline::pipeline::checkpoint::{Checkpoints, Resumed};
-use dropline::pipeline::{self, Progress};
+use dropline::pipeline::{self, Notice, Progress};
 use dropline::study::{Selection, Study};
 use dropline::watchlist::{WatchList, asked};
 use std::fs;
@@ -59,10 +59,10 @@ impl Progress for Heard {
         self.stage(|stage| stage.said -= bytes);
     }
 
-    fn work(&self, _: &str) {}
-
-    fn resumed(&self, of: Resumed) {
-        *self.resumed.lock().expect("a lock") = Some(of);
+    fn notice(&self, notice: Notice<'_>) {
+        if let Notice::Resumed(of) = notice {
+            *self.resumed.lock().expect("a lock") = Some(of);
+        }
     }
 }
 
@@ -113,13 +113,13 @@ fn holds(selection: Selection, names: &[&str]) {
     assert_eq!(found, names);
     assert_eq!(none.taken, 0);
     let (mut again, all) = heard(&archive, &out, &study);
-    assert_eq!(all.taken, all.looks);
+    assert_eq!(all.taken, all.scans);
     // Whether a peer came back with its table is looked up each time.
     again.retain(|stage| stage.name != "silences");
     assert!(again.iter().all(|stage| stage.said == 0), "{again:?}");
     fs::remove_file(out.join(".resume/rrc00/2014-12-22")).expect("a checkpoint");
     let (part, some) = heard(&archive, &out, &study);
-    assert!((1..all.looks).contains(&some.taken), "{some:?}");
+    assert!((1..all.scans).contains(&some.taken), "{some:?}");
     let read = |stages: &[Stage]| stages.iter().map(|s| s.read).sum::<u64>();
     assert!((1..read(&stages)).contains(&read(&part)), "{part:?}");
 }
@@ -132,7 +132,7 @@ fn what_is_known_from_before_is_no_work() {
         asns: vec![asn.expect("a number")],
         ..Selection::default()
     };
-    let twice = ["RIBs", "second look", "updates", "second look"];
+    let twice = ["RIBs", "second pass", "updates", "second pass"];
     holds(origins, &[&twice[..], &["silences"]].concat());
 }
 

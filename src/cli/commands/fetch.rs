@@ -8,7 +8,7 @@ use crate::locate::{self, Holdings};
 use crate::model::archive::FileKind;
 use crate::model::day::Day;
 use crate::model::time::{Timestamp, Window};
-use crate::pipeline::supply;
+use crate::pipeline::acquire;
 use crate::write::csv;
 
 const COLUMNS: [&str; 10] = [
@@ -42,7 +42,7 @@ pub fn fetch(args: &args::FilesArgs, printer: Printer) -> Result<ExitStatus, Com
     let locator = network::locator(&args.network, &fetcher);
     let downloads = Downloads::new(printer);
     let (collectors, window) = (&span.collectors, span.window);
-    let held = supply::fetched(
+    let held = acquire::fetched(
         &fetcher,
         &locator,
         collectors,

@@ -6,7 +6,7 @@ use crate::cli::{args, network, question};
 use crate::locate::{self, Candidate, Known};
 use crate::model::archive::{FileKind, ListingSource};
 use crate::model::time::{Timestamp, Window};
-use crate::pipeline::supply::{self, Plan};
+use crate::pipeline::acquire::{self, FetchPlan};
 use crate::write::csv;
 use indicatif::HumanBytes;
 
@@ -17,7 +17,7 @@ pub fn locate(args: &args::FilesArgs, printer: Printer) -> Result<ExitStatus, Co
     let span = question::span(args)?;
     let fetcher = network::fetcher(&args.network)?;
     let locator = network::locator(&args.network, &fetcher);
-    let plans = supply::plan(&locator, &span.collectors, span.window, span.lookback);
+    let plans = acquire::plan(&locator, &span.collectors, span.window, span.lookback);
     network::print_warnings(&locator, printer);
     let plans = plans?;
     let mut rows: Vec<[String; 7]> = Vec::new();
@@ -81,7 +81,7 @@ fn row(file: &Candidate, state: &str) -> [String; 7] {
 /// The gaps that are known before fetching: where a broker or the cache lists files, and these leave
 /// some.
 fn gaps(
-    plan: &Plan,
+    plan: &FetchPlan,
     window: Window,
     is_cached: &dyn Fn(&Candidate) -> bool,
 ) -> Vec<(Timestamp, Timestamp)> {
@@ -107,7 +107,7 @@ fn gaps(
     gaps.into_iter().map(|gap| (gap.from, gap.to)).collect()
 }
 
-fn summary(plan: &Plan, state: &dyn Fn(&Candidate) -> &'static str) -> String {
+fn summary(plan: &FetchPlan, state: &dyn Fn(&Candidate) -> &'static str) -> String {
     let count = |kind| plan.files.iter().filter(|f| f.kind == kind).count();
     let files = |n, what| match n {
         1 => format!("1 {what} file"),

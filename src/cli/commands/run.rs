@@ -1,11 +1,11 @@
 //! `dropline run`: answers a question, or repeats a study with `--manifest`.
 
 use crate::cli::error::{CommandError, ExitStatus};
-use crate::cli::execute::{self, Job};
+use crate::cli::execute;
 use crate::cli::output::Printer;
 use crate::cli::{args, recorded, run_folder};
 use crate::pipeline::checkpoint::Checkpoints;
-use crate::pipeline::repeat;
+use crate::pipeline::recorded as recorded_files;
 use crate::study::manifest::{self, Manifest};
 use crate::write::Output;
 use crate::write::Written;
@@ -39,15 +39,9 @@ fn repeat(args: &args::RunArgs, path: &Path, printer: Printer) -> Result<ExitSta
     let holdings = holdings?;
     let (study, list) = (&manifest.study, &manifest.list);
     let checkpoints = Checkpoints::open(&args.output, study, list);
-    let answer = execute::answer(study, list, holdings, Some(&checkpoints), printer)?;
-    repeat::check(&manifest, &answer.collectors)?;
-    let job = Job {
-        study,
-        list,
-        output,
-        checkpoints,
-    };
-    let (outcome, written) = execute::publish(job, answer, args, printer)?;
+    let findings = execute::analyse(study, list, holdings, Some(&checkpoints), printer)?;
+    recorded_files::check(&manifest, &findings.collectors)?;
+    let (outcome, written) = execute::publish(findings, output, checkpoints, args, printer)?;
     compare_outputs(&manifest, &written, printer);
     Ok(outcome)
 }

@@ -13,7 +13,7 @@ use crate::slice::{self, SlicedFile};
 use crate::study::{Profile, Study, feed_rule_text};
 use crate::verify::equivalence;
 use crate::watchlist::WatchList;
-use crate::write::{Findings, Output};
+use crate::write::Output;
 use anyhow::{Context, anyhow};
 use std::fmt::Write;
 use std::fs;
@@ -121,9 +121,7 @@ fn cut(
         let sliced = slice::cut(&study, &list, &replayed, finer, &archive);
         let sliced = sliced?;
         if let Some(output) = output.take() {
-            let answer = pipeline::answer(&study, &list, replayed);
-            let findings = Findings::new(&study, &list, &answer);
-            output.write(&findings)?;
+            output.write(&pipeline::count(&study, &list, replayed))?;
         }
         put(
             &dir.join(WATCH),
@@ -166,10 +164,9 @@ fn replay_slice(
     let holdings = question::holdings(&study, archive, args, Printer::Quiet)?;
     let expected = dir.join("expected");
     let output = Output::open(&expected, &study, true)?;
-    let answer = execute::answer(&study, &list, holdings, None, printer)?;
-    let findings = Findings::new(&study, &list, &answer);
+    let findings = execute::analyse(&study, &list, holdings, None, printer)?;
     output.write(&findings)?;
-    let outcome = match answer.is_incomplete() {
+    let outcome = match findings.is_incomplete() {
         true => ExitStatus::Incomplete,
         false => ExitStatus::Done,
     };

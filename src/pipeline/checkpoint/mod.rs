@@ -1,22 +1,21 @@
-//! What a run has read so far, kept in its folder until it ends well: one that is killed and started
-//! again takes it from there instead of reading again.
+//! Checkpoints: what a run has read so far, kept in its folder until it ends well. A run that is
+//! killed and started again takes it from there instead of reading again.
 //!
 //! ```text
-//! OUT/.resume/rrc00/2014-12-22    what was found in rrc00's files of that day, one look after another
+//! OUT/.resume/rrc00/2014-12-22    the contents of rrc00's files of that day, one scan after another
 //! ```
 //!
 //! A checkpoint is kept for each collector and day, and grows with each file (`journal`). So
 //! whatever the order in which files are read, a kill costs those that were being read, and no
 //! more.
 //!
-//! What is taken is what reading would give again, or it is not taken: everything that a look at a
-//! file depends on is part of the key under which it is kept ([`Scan::digest`]), the program
-//! included; the file is the same one, unchanged (`stamp`), or has the same SHA-256; and the
-//! checksum of what was kept is right. Whatever is wrong with a checkpoint, the file is read again,
-//! and nothing is said of it.
+//! A checkpoint is used only if reading would give the same contents: everything that the scan of a
+//! file depends on is part of its key ([`Scan::digest`]), the program included; the file is
+//! unchanged (`stamp`), or has the same SHA-256; and the checksum of the checkpoint is right. If any
+//! of that fails, the file is read again, without a message.
 //!
-//! Nothing waits for the disk: a checkpoint that a power cut damages is noticed by its checksum,
-//! and costs what was read in the last half minute or so.
+//! No write waits for the disk. A checkpoint that a power cut damages is found by its checksum, and
+//! costs what was read in the last half minute or so.
 //!
 //! [`Scan::digest`]: crate::decode::Scan::digest
 
@@ -42,37 +41,38 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Where it lies in a run's folder.
+/// The folder of the checkpoints in a run's folder.
 const FOLDER: &str = ".resume";
 
-/// Changes with what is kept, and how.
+/// Version of the contents and their form.
 const FORMAT: u32 = 1;
 
-/// What was read of the files of a study, on disk.
+/// The checkpoints of a run, on disk.
 pub struct Checkpoints {
     dir: PathBuf,
-    /// What all looks of the run have in common; a checkpoint of anything else is not of this run.
+    /// Digest of what all scans of the run have in common. A checkpoint with another head is not of
+    /// this run.
     head: Digest,
-    /// What an earlier run has left, by what was asked.
+    /// What an earlier run left, by the digest of the scan and the file.
     known: FxHashMap<Digest, Place>,
-    /// Why nothing more is kept. Locked while something is.
+    /// Why nothing more is kept. Locked while a checkpoint is written.
     problem: Mutex<Option<io::Error>>,
     taken: AtomicUsize,
-    looks: AtomicUsize,
+    scans: AtomicUsize,
 }
 
-/// How much had been read before.
+/// How much of a run was in checkpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resumed {
-    /// So many looks at files were taken from checkpoints.
+    /// Scans of files that were taken from checkpoints.
     pub taken: usize,
-    /// Out of so many in all.
-    pub looks: usize,
+    /// Scans of files in all.
+    pub scans: usize,
 }
 
 impl Checkpoints {
-    /// Opens what an earlier run of the same study has left in the folder `out`. What is of no use is
-    /// removed. That nothing can be read or kept is no error: see [`Checkpoints::problem`].
+    /// Opens what an earlier run of the same study left in the folder `out`, and removes what cannot
+    /// be used. Failure to read or write is no error: see [`Checkpoints::problem`].
     pub fn open(out: &Path, study: &Study, list: &WatchList) -> Self {
         let mut opened = Self {
             dir: out.join(FOLDER),
@@ -80,7 +80,7 @@ impl Checkpoints {
             known: FxHashMap::default(),
             problem: Mutex::new(None),
             taken: AtomicUsize::new(0),
-            looks: AtomicUsize::new(0),
+            scans: AtomicUsize::new(0),
         };
         let found = journals(&opened.dir).and_then(|paths| {
             let found = paths
@@ -95,25 +95,25 @@ impl Checkpoints {
         opened
     }
 
-    /// Why nothing more was kept, if something stood against it. The run went on without.
+    /// Why nothing more was kept, if writing failed. The run goes on without checkpoints.
     pub fn problem(&self) -> Option<String> {
         self.lock().as_ref().map(ToString::to_string)
     }
 
-    /// How much had been read before.
+    /// How much was in checkpoints so far.
     pub fn resumed(&self) -> Resumed {
         Resumed {
             taken: self.taken.load(Ordering::Relaxed),
-            looks: self.looks.load(Ordering::Relaxed),
+            scans: self.scans.load(Ordering::Relaxed),
         }
     }
 
-    /// Where they are, if anything is kept.
+    /// Their folder. It exists if anything was kept.
     pub fn folder(&self) -> &Path {
         &self.dir
     }
 
-    /// Removes all of it: the run has ended well.
+    /// Removes them, once the run has ended well.
     ///
     /// # Errors
     /// The disk fails.
@@ -121,7 +121,7 @@ impl Checkpoints {
         remove(&self.dir)
     }
 
-    /// A question about a file, before anything of it is read.
+    /// The question that a scan asks of a file, before the file is read.
     pub(super) fn asks(&self, file: &ArchiveFile, scan: &Digest) -> Question {
         let mut key = Sha256::new();
         key.update(scan);
@@ -135,9 +135,9 @@ impl Checkpoints {
         }
     }
 
-    /// What was found when the same was asked of the same file.
+    /// The contents that the same scan found in the same file.
     pub(super) fn take(&self, question: &Question) -> Option<FileContents> {
-        self.looks.fetch_add(1, Ordering::Relaxed);
+        self.scans.fetch_add(1, Ordering::Relaxed);
         let place = self.known.get(&question.key)?;
         let body = journal::read(&question.journal, *place, &question.key)?;
         let (stamp, decoded) = kept::unpack(&body)?;
@@ -150,12 +150,12 @@ impl Checkpoints {
         Some(decoded)
     }
 
-    /// Keeps what was found. Where that fails the run goes on, and nothing more is kept.
+    /// Keeps the contents. Where that fails the run goes on, and nothing more is kept.
     pub(super) fn keep(&self, question: &Question, decoded: &FileContents) {
         if self.lock().is_some() {
             return;
         }
-        // A file that changed while it was read may change again.
+        // A file that changes while it is read may change again.
         let seen = question.seen.as_ref();
         let Some(seen) = seen.filter(|seen| seen.still_holds(&question.path)) else {
             return;
@@ -173,7 +173,7 @@ impl Checkpoints {
                 error.kind(),
                 ErrorKind::StorageFull | ErrorKind::QuotaExceeded
             ) {
-                // The tables need the room more.
+                // The tables need the space more.
                 let _ = remove(&self.dir);
             }
             *problem = Some(error);
@@ -185,7 +185,7 @@ impl Checkpoints {
     }
 }
 
-/// What is asked of a file, and how the file was when that was asked.
+/// A scan of a file, and the state of the file before it.
 pub(super) struct Question {
     key: Digest,
     journal: PathBuf,
@@ -193,7 +193,7 @@ pub(super) struct Question {
     seen: Option<Sighting>,
 }
 
-/// A digest of what all looks of a run have in common: the program, and the question as far as
+/// A digest of what all scans of a run have in common: the program, and the question as far as
 /// reading depends on it.
 fn head(study: &Study, list: &WatchList) -> Digest {
     let none = PrefixSet::default();

@@ -1,12 +1,13 @@
 //! Silences of RouteViews peers: whether the session was re-established when one ends.
 
-use super::{Reader, read_error, size};
+use super::ReadStage;
 use crate::decode::{self, CoveringDetail, Filter, Scan, TableTransfer};
 use crate::model::archive::{ArchiveFile, FileKind};
 use crate::model::net::Prefix;
 use crate::model::peer::{Collector, Project, Session};
 use crate::model::time::Timestamp;
-use crate::pipeline::{PipelineError, work};
+use crate::pipeline::PipelineError;
+use crate::pipeline::machine::{read_error, size};
 use crate::replay::RecordOrder;
 use crate::replay::input::{CollectorData, Role};
 use crate::replay::session::SessionInput;
@@ -16,7 +17,7 @@ use crate::watchlist::PrefixSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
-impl Reader<'_> {
+impl ReadStage<'_> {
     /// Adds the silences to the inputs of the sessions, and for each that ends, whether the session
     /// was re-established: then the peer sends its table, which the files are read again for.
     pub(in crate::pipeline) fn add_silences(
@@ -39,15 +40,17 @@ impl Reader<'_> {
         let ends: Vec<(u64, _)> = ends.collect();
         if !ends.is_empty() {
             let bytes = ends.iter().map(|(weight, _)| weight).sum();
-            self.progress.begin("silences", bytes);
+            self.machine.progress.begin("silences", bytes);
         }
-        let reestablished = work::all(ends, |(number, found, session, from, files), _| {
-            let is_new = self.is_reestablished(found, session, from, &files);
-            is_new.map(|is_new| (number, is_new))
-        });
+        let reestablished = self
+            .machine
+            .run(ends, |(number, found, session, from, files), _| {
+                let is_new = self.is_reestablished(found, session, from, &files);
+                is_new.map(|is_new| (number, is_new))
+            });
         let reestablished: FxHashMap<usize, bool> = reestablished?.into_iter().collect();
         if !reestablished.is_empty() {
-            self.progress.work("sessions");
+            self.machine.progress.work("sessions");
         }
         for (number, found) in silences.iter().enumerate() {
             let inputs = &mut peers[found.peer as usize].inputs;
@@ -77,11 +80,11 @@ impl Reader<'_> {
             kind: FileKind::Updates,
             filter: Filter::Prefixes(&nothing),
             from,
-            to: Timestamp(to.0 + 1).min(self.study.window.to),
+            to: Timestamp(to.0 + 1).min(self.inputs.window.to),
             silence: None,
             covering: CoveringDetail::PresenceOnly,
             transfers: &[transfer],
-            progress: &|bytes| self.progress.advance(bytes),
+            progress: &|bytes| self.machine.progress.advance(bytes),
         };
         let mut announced: FxHashSet<Prefix> = FxHashSet::default();
         for file in files {

@@ -27,7 +27,7 @@ pub fn outages(dir: &Path, manifest: &Manifest) -> Result<Value, ReadError> {
 }
 
 /// Writes `outages.json`: the rows of the table `outages`.
-pub(super) fn write_outages(dir: &Path, findings: &Findings<'_>) -> Result<Written, WriteError> {
+pub(super) fn write_outages(dir: &Path, findings: &Findings) -> Result<Written, WriteError> {
     let objects = objects(&outages::TABLE, &outages::cells(findings));
     let count = objects.len() as u64;
     let text = text(&Value::Array(objects))

@@ -35,7 +35,7 @@ pub(crate) static TABLE: Table = Table {
     write,
 };
 
-fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
     let groups: Vec<_> = findings.asns.iter().map(|(key, g)| (key.1, g)).collect();
     let asns: Vec<Option<i64>> = findings.asns.keys().map(|k| Some(i64::from(k.0))).collect();
     let keys = |minutes: usize| Cells::Int(asns.repeat(minutes));

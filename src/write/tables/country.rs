@@ -36,7 +36,7 @@ pub(crate) static TABLE: Table = Table {
     write,
 };
 
-fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
     let groups: Vec<_> = findings.country.iter().map(|(f, g)| (*f, g)).collect();
     let name = findings.study.selection.country.as_deref();
     let count = groups.len();

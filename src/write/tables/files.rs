@@ -78,14 +78,9 @@ struct FileRow<'a> {
     reason: Option<&'a str>,
 }
 
-fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
     // Sorted by collector.
-    for (data, clock) in findings
-        .answer
-        .collectors
-        .iter()
-        .zip(&findings.answer.clocks)
-    {
+    for (data, clock) in findings.collectors.iter().zip(&findings.clocks) {
         let mut rows: Vec<FileRow<'_>> = Vec::new();
         let is_off = clock.is_some_and(|offset| offset.abs() > collectors::CLOCK_TOLERANCE);
         let collector = data.collector.name();

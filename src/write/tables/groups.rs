@@ -58,7 +58,7 @@ pub(super) enum Shares {
 /// Writes groups minute by minute; `keys` makes the key column for so many minutes.
 pub(super) fn write(
     writer: &mut TableWriter,
-    findings: &Findings<'_>,
+    findings: &Findings,
     groups: &[(Family, &Group)],
     keys: impl Fn(usize) -> Cells,
     shares: Shares,

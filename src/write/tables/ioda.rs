@@ -39,7 +39,7 @@ pub(crate) static TABLE: Table = Table {
     write,
 };
 
-fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
     let mut rows: Vec<_> = findings
         .ioda
         .iter()

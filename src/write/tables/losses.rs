@@ -54,7 +54,7 @@ struct LossRow<'a> {
     loss: &'a Loss,
 }
 
-fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
     let rows: Vec<LossRow<'_>> = findings.outages.iter().flat_map(of_outage).collect();
     writer.write(vec![
         Cells::texts(rows.iter().map(|row| Some(row.outage.scope.label()))),
@@ -87,15 +87,14 @@ fn of_outage(outage: &EntityOutage) -> Vec<LossRow<'_>> {
 
 /// The last paths of a vantage AS's peers before the loss. A group's outage has prefixes instead,
 /// whose paths are in their own outages.
-fn last_paths(findings: &Findings<'_>, row: &LossRow<'_>) -> String {
+fn last_paths(findings: &Findings, row: &LossRow<'_>) -> String {
     let LostEntity::Vantage(asn) = row.loss.entity else {
         return String::new();
     };
-    let answer = findings.answer;
     let paths = row.outage.report.lost_paths.last_paths.iter();
-    let its = paths.filter(|(peer, _)| answer.peers[*peer as usize].peer.session.asn == asn);
+    let its = paths.filter(|(peer, _)| findings.peers[*peer as usize].peer.session.asn == asn);
     let mut texts: Vec<String> = its
-        .map(|(_, path)| answer.paths[*path as usize].to_string())
+        .map(|(_, path)| findings.paths[*path as usize].to_string())
         .collect();
     texts.sort_unstable();
     texts.dedup();

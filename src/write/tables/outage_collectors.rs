@@ -38,16 +38,12 @@ pub(crate) static TABLE: Table = Table {
     write,
 };
 
-fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
     let rows = || {
         let outages = findings.outages.iter();
         outages.flat_map(|row| row.report.collectors.iter().map(move |view| (row, view)))
     };
-    let name = |collector: u32| {
-        findings.answer.collectors[collector as usize]
-            .collector
-            .name()
-    };
+    let name = |collector: u32| findings.collectors[collector as usize].collector.name();
     let offset =
         |at: Option<Timestamp>, from: Timestamp| at.map(|at| (at.0 - from.0).div_euclid(SECOND));
     let outages = || rows().map(|(row, view)| (&row.report.outage, view));

@@ -92,17 +92,17 @@ pub(crate) static TABLE: Table = Table {
     write,
 };
 
-fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
     writer.write(cells(findings))
 }
 
 /// All rows of the table, column by column.
-pub(crate) fn cells(findings: &Findings<'_>) -> Vec<Cells> {
+pub(crate) fn cells(findings: &Findings) -> Vec<Cells> {
     let rows = &findings.outages;
     let reports = || rows.iter().map(|row| &row.report);
     let outages = || reports().map(|report| &report.outage);
     let stuck = |report: &OutageReport| {
-        let asn = |&peer: &u32| findings.answer.peers[peer as usize].peer.session.asn;
+        let asn = |&peer: &u32| findings.peers[peer as usize].peer.session.asn;
         let mut asns: Vec<Asn> = report.stuck_peers.iter().map(asn).collect();
         asns.sort_unstable();
         asns.dedup();

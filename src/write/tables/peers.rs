@@ -70,9 +70,9 @@ pub(crate) static TABLE: Table = Table {
     write,
 };
 
-fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
     let rows: Vec<(&PeerReport, Family, &FamilyReport)> =
-        findings.answer.peers.iter().flat_map(families).collect();
+        findings.peers.iter().flat_map(families).collect();
     let of_peer =
         |value: fn(&PeerReport) -> u32| Cells::counts(rows.iter().map(|(p, _, _)| value(p)));
     let of_family =
@@ -98,10 +98,10 @@ fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteE
 }
 
 /// Whole seconds, the nearest.
-fn clock(findings: &Findings<'_>, peer: &PeerReport) -> Option<i64> {
-    let mut collectors = findings.answer.collectors.iter();
+fn clock(findings: &Findings, peer: &PeerReport) -> Option<i64> {
+    let mut collectors = findings.collectors.iter();
     let at = collectors.position(|r| r.collector == peer.peer.collector)?;
-    let offset = findings.answer.clocks.get(at).copied().flatten()?;
+    let offset = findings.clocks.get(at).copied().flatten()?;
     Some((offset + SECOND / 2).div_euclid(SECOND))
 }
 

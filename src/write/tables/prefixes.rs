@@ -93,7 +93,7 @@ pub(crate) static TABLE: Table = Table {
     layout: Layout::EveryMinute,
     regression: Regression::Kept,
     is_part_of: always,
-    rows: |findings| findings.study.window.minute_count() * findings.answer.prefixes.len(),
+    rows: |findings| findings.study.window.minute_count() * findings.prefixes.len(),
     write,
 };
 
@@ -123,20 +123,19 @@ const STATUSES: [Status; 5] = [
 ];
 
 /// Writes the table. No minute is skipped: quiet ones repeat the state.
-fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
-    let answer = findings.answer;
-    let prefixes = names(&answer.prefixes);
+fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
+    let prefixes = names(&findings.prefixes);
     let mut lists = Lists::default();
-    for cell in answer.tallies.iter().flat_map(|t| &t.minutes) {
+    for cell in findings.tallies.iter().flat_map(|t| &t.minutes) {
         lists.position(&cell.origins);
     }
     let lists = (lists.positions, Arc::<[Arc<str>]>::from(lists.texts));
     let statuses = names(STATUSES.iter().map(|s| s.label()));
     // The index of each prefix in its minutes.
-    let mut at = vec![0usize; answer.tallies.len()];
+    let mut at = vec![0usize; findings.tallies.len()];
     let mut batch = PrefixBatch::default();
     for (minute, start) in (0u32..).zip(findings.study.window.minutes()) {
-        for (id, (tally, at)) in answer.tallies.iter().zip(&mut at).enumerate() {
+        for (id, (tally, at)) in findings.tallies.iter().zip(&mut at).enumerate() {
             let next = tally.minutes.get(*at + 1);
             if next.is_some_and(|cell| cell.minute <= minute) {
                 *at += 1;

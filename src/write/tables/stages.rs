@@ -35,7 +35,7 @@ pub(crate) static TABLE: Table = Table {
     write,
 };
 
-fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
+fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
     let rows = &findings.stages;
     let spans = || rows.iter().map(|row| &row.span);
     writer.write(vec![

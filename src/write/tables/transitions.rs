@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::locate;
 use crate::model::route::{Change, FileId, NONE};
-use crate::pipeline::Answer;
+use crate::pipeline::Findings;
 use rustc_hash::FxHashMap;
 
 /// The table.
@@ -42,22 +42,21 @@ pub(crate) static TABLE: Table = Table {
     layout: Layout::ByTime,
     regression: Regression::Kept,
     is_part_of: always,
-    rows: |findings| findings.answer.transitions.len(),
+    rows: |findings| findings.transitions.len(),
     write,
 };
 
-fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
-    let answer = findings.answer;
-    let prefixes = names(&answer.prefixes);
-    let paths = names(&answer.paths);
-    let collectors = names(answer.peers.iter().map(|p| p.peer.collector.name()));
-    let addresses = names(answer.peers.iter().map(|p| p.peer.session.ip));
-    for batch in answer.transitions.chunks(BATCH) {
+fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
+    let prefixes = names(&findings.prefixes);
+    let paths = names(&findings.paths);
+    let collectors = names(findings.peers.iter().map(|p| p.peer.collector.name()));
+    let addresses = names(findings.peers.iter().map(|p| p.peer.session.ip));
+    for batch in findings.transitions.chunks(BATCH) {
         let changes = || batch.iter().map(|(_, change)| change);
         let pick = |index: fn(&Change) -> u32, texts: &Arc<[Arc<str>]>| {
             Cells::Pick(changes().map(index).collect(), Arc::clone(texts))
         };
-        let asn = |c: &Change| Some(i64::from(answer.peers[c.peer as usize].peer.session.asn));
+        let asn = |c: &Change| Some(i64::from(findings.peers[c.peer as usize].peer.session.asn));
         let offset = |c: &Change| (c.file != NONE).then(|| count(c.offset));
         let prefix = batch.iter().map(|(prefix, _)| *prefix).collect();
         writer.write(vec![
@@ -71,7 +70,7 @@ fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteE
             Cells::texts(changes().map(|c| Some(c.cause.label()))),
             pick(|c| c.path_before, &paths),
             pick(|c| c.path_after, &paths),
-            urls(answer, changes().map(|c| c.file)),
+            urls(findings, changes().map(|c| c.file)),
             Cells::ints(changes().map(offset)),
         ])?;
     }
@@ -79,10 +78,10 @@ fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteE
 }
 
 /// The URLs of files, each text made once.
-fn urls(answer: &Answer, files: impl Iterator<Item = FileId>) -> Cells {
+fn urls(findings: &Findings, files: impl Iterator<Item = FileId>) -> Cells {
     let mut known: FxHashMap<FileId, Option<Arc<str>>> = FxHashMap::default();
     let url = |id: FileId| {
-        let file = answer.file(id)?;
+        let file = findings.file(id)?;
         Some(Arc::from(locate::url_of(&file.file)))
     };
     let cells = files.map(|id| known.entry(id).or_insert_with(|| url(id)).clone());

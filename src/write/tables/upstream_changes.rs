@@ -32,12 +32,12 @@ pub(crate) static TABLE: Table = Table {
 };
 
 /// Writes the table, by time, prefix and upstream.
-fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
-    let tallies = (0u32..).zip(&findings.answer.tallies);
+fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
+    let tallies = (0u32..).zip(&findings.tallies);
     let changes = tallies.flat_map(|(id, t)| t.upstream_changes.iter().map(move |c| (id, c)));
     let mut rows: Vec<(u32, &UpstreamChange)> = changes.collect();
     rows.sort_by_key(|(prefix, c)| (c.time, *prefix, c.upstream));
-    let prefixes = names(&findings.answer.prefixes);
+    let prefixes = names(&findings.prefixes);
     for rows in rows.chunks(BATCH) {
         let change = |c: &UpstreamChange| match c.after {
             0 => "leaves",

@@ -36,9 +36,9 @@ pub(crate) static TABLE: Table = Table {
 };
 
 /// Writes the table. No minute is skipped: quiet ones repeat the state.
-fn write(writer: &mut TableWriter, findings: &Findings<'_>) -> Result<(), WriteError> {
-    let prefixes = names(&findings.answer.prefixes);
-    let tallies = &findings.answer.tallies;
+fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
+    let prefixes = names(&findings.prefixes);
+    let tallies = &findings.tallies;
     let mut upstreams: Vec<UpstreamsByMinute<'_>> = tallies
         .iter()
         .map(|t| UpstreamsByMinute::new(&t.upstream_counts))
@@ -81,7 +81,7 @@ impl UpstreamBatch {
 }
 
 /// How many rows the table will have.
-fn rows(findings: &Findings<'_>) -> usize {
+fn rows(findings: &Findings) -> usize {
     let minutes = findings.study.window.minute_count();
     let of_prefix = |counts: &[UpstreamCount]| -> usize {
         // Each run of an upstream lasts to the window's end, unless one of none follows.
@@ -99,6 +99,6 @@ fn rows(findings: &Findings<'_>) -> usize {
         }
         rows
     };
-    let tallies = findings.answer.tallies.iter();
+    let tallies = findings.tallies.iter();
     tallies.map(|t| of_prefix(&t.upstream_counts)).sum()
 }

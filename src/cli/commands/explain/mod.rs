@@ -12,7 +12,7 @@ use crate::explain::{self, AskedTime, evidence, json, tables};
 use crate::locate::Holdings;
 use crate::model::archive::ListingSource;
 use crate::model::net::Prefix;
-use crate::pipeline::repeat::{self, RepeatError};
+use crate::pipeline::recorded::{self as recorded_files, RecordedError};
 use crate::pipeline::{self, Replayed};
 use crate::study::manifest::{Input, Manifest};
 use crate::view::words::escaped_controls;
@@ -44,7 +44,7 @@ pub fn explain(args: &args::ExplainArgs, printer: Printer) -> Result<ExitStatus,
     };
     let holdings = match found(&manifest, named, args, printer)? {
         Ok(holdings) => holdings,
-        Err(error @ (RepeatError::Gone { .. } | RepeatError::Changed { .. })) => {
+        Err(error @ (RecordedError::Gone { .. } | RecordedError::Changed { .. })) => {
             return without_files(&error, target, &manifest, at, args, printer);
         }
         Err(error) => return Err(error.into()),
@@ -53,7 +53,7 @@ pub fn explain(args: &args::ExplainArgs, printer: Printer) -> Result<ExitStatus,
     let run = pipeline::replay(&manifest.study, &manifest.list, holdings, None, &bar);
     bar.finish();
     let run = run?;
-    repeat::check(&manifest, &run.collectors)?;
+    recorded_files::check(&manifest, &run.collectors)?;
     let (text, value) = match target {
         ExplainTarget::Prefix(prefix) => of_prefix(&run, &manifest, prefix, at, args, printer)?,
         ExplainTarget::Group(whose) => of_group(&run, &manifest, whose, at, args)?,
@@ -74,7 +74,7 @@ fn found(
     named: NamedFiles<'_>,
     args: &args::ExplainArgs,
     printer: Printer,
-) -> Result<Result<Vec<Holdings>, RepeatError>, CommandError> {
+) -> Result<Result<Vec<Holdings>, RecordedError>, CommandError> {
     if let (true, Some(loose)) = (named.files.is_empty(), manifest.outside()) {
         return Ok(Err(gone(
             loose,
@@ -96,8 +96,8 @@ fn found(
     }
 }
 
-fn gone(file: &Input, why: &str) -> RepeatError {
-    RepeatError::Gone {
+fn gone(file: &Input, why: &str) -> RecordedError {
+    RecordedError::Gone {
         file: file.url.clone(),
         expected: file.sha256.clone(),
         why: why.to_owned(),
@@ -106,7 +106,7 @@ fn gone(file: &Input, why: &str) -> RepeatError {
 
 /// What the tables alone tell.
 fn without_files(
-    error: &RepeatError,
+    error: &RecordedError,
     target: ExplainTarget,
     manifest: &Manifest,
     at: AskedTime,

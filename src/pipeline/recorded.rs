@@ -1,8 +1,9 @@
-//! Has exactly the files that a manifest names: the same bytes, or none at all.
+//! The files that an earlier run read, found again by its manifest (`run.json`): the same bytes, or
+//! an error.
 //!
-//! No path of a manifest is opened. A file is looked for as any other is, by collector, kind and
-//! time: in a folder, among loose files, or in the cache (and at its URLs); then its SHA-256 must
-//! be the one of the manifest.
+//! No path of a manifest is opened. A file is found like any other, by collector, kind and time: in a
+//! folder, among loose files, or in the cache (and at its URLs). Its SHA-256 must then be that of the
+//! manifest.
 
 use crate::decode::content_check;
 use crate::disk;
@@ -17,36 +18,36 @@ use rustc_hash::FxHashMap;
 use std::io;
 use std::path::PathBuf;
 
-/// Where the files of a manifest are looked for.
+/// Where to find the files of a manifest.
 #[derive(Clone, Copy)]
-pub enum Shelf<'a> {
+pub enum FileStore<'a> {
     /// A folder, or loose files.
     Local(&'a Source),
-    /// The cache, and the archives if the fetcher may ask them.
+    /// The cache, and the public archives where the fetcher may use the network.
     Cache(&'a Fetcher, &'a dyn Watcher),
 }
 
-/// Why a study cannot be repeated.
+/// Why the files of an earlier run are not available.
 #[derive(Debug, thiserror::Error)]
-pub enum RepeatError {
+pub enum RecordedError {
     /// A file has other bytes.
     #[error("`{file}` has changed: its SHA-256 is {found}, and the study read {expected}")]
     Changed {
-        /// Which, as it lies; or its URL.
+        /// Its path, or its URL.
         file: String,
-        /// What the manifest says.
+        /// SHA-256 in the manifest.
         expected: String,
-        /// What it is now.
+        /// SHA-256 of the file now.
         found: String,
     },
-    /// A file is not to be had.
+    /// A file is not available.
     #[error("`{file}` is gone: {why}; its SHA-256 was {expected}")]
     Gone {
         /// Its URL, or its path where it has none.
         file: String,
-        /// What the manifest says.
+        /// SHA-256 in the manifest.
         expected: String,
-        /// Where it is missing, or why it cannot be had.
+        /// Where it is missing, or why it cannot be fetched.
         why: String,
     },
     /// The folder cannot be read.
@@ -60,18 +61,18 @@ pub enum RepeatError {
     Read(PathBuf, #[source] io::Error),
 }
 
-/// What a study read, by collector, from where it is looked for.
+/// The files that a run read, by collector.
 ///
 /// # Errors
 /// A file has changed or is gone, or cannot be read.
-pub fn holdings(manifest: &Manifest, shelf: Shelf<'_>) -> Result<Vec<Holdings>, RepeatError> {
+pub fn files(manifest: &Manifest, store: FileStore<'_>) -> Result<Vec<Holdings>, RecordedError> {
     let mut all = Vec::new();
     for collector in &manifest.study.collectors {
         let inputs = manifest.inputs.iter();
         let inputs: Vec<&Input> = inputs.filter(|i| i.collector == *collector).collect();
-        let files = match shelf {
-            Shelf::Local(source) => local(source, collector, &inputs, manifest)?,
-            Shelf::Cache(fetcher, watcher) => cached(fetcher, &inputs, watcher)?,
+        let files = match store {
+            FileStore::Local(source) => local(source, collector, &inputs, manifest)?,
+            FileStore::Cache(fetcher, watcher) => cached(fetcher, &inputs, watcher)?,
         };
         let (ribs, updates) = files.into_iter().partition(|f| f.kind == FileKind::Rib);
         let missing = manifest.lost.iter().filter(|(of, _)| of == collector);
@@ -87,11 +88,11 @@ pub fn holdings(manifest: &Manifest, shelf: Shelf<'_>) -> Result<Vec<Holdings>, 
     Ok(all)
 }
 
-/// Holds what was read against the manifest: a file may have changed since it was looked at.
+/// Compares what was read with the manifest: a file may have changed since it was found.
 ///
 /// # Errors
-/// One has.
-pub fn check(manifest: &Manifest, collectors: &[CollectorData]) -> Result<(), RepeatError> {
+/// A file has changed.
+pub fn check(manifest: &Manifest, collectors: &[CollectorData]) -> Result<(), RecordedError> {
     let mut inputs: FxHashMap<_, &Input> = FxHashMap::default();
     for input in &manifest.inputs {
         let key = (&input.collector, input.kind, input.start);
@@ -105,7 +106,7 @@ pub fn check(manifest: &Manifest, collectors: &[CollectorData]) -> Result<(), Re
         if let Some(input) = input
             && input.sha256 != *found
         {
-            return Err(RepeatError::Changed {
+            return Err(RecordedError::Changed {
                 file: file.path.display().to_string(),
                 expected: input.sha256.clone(),
                 found: found.clone(),
@@ -120,12 +121,12 @@ fn local(
     collector: &Collector,
     inputs: &[&Input],
     manifest: &Manifest,
-) -> Result<Vec<ArchiveFile>, RepeatError> {
+) -> Result<Vec<ArchiveFile>, RecordedError> {
     let study = &manifest.study;
     let lookback = study.rules.rib_lookback;
     let there = match locate::holdings(source, collector, study.window, lookback) {
         Ok(held) => [held.ribs, held.updates].concat(),
-        // Then the first file is gone, and that is what there is to say.
+        // The first file is reported as gone, then.
         Err(LocateError::NoCollector { .. } | LocateError::NoArchive(_)) => Vec::new(),
         Err(error) => return Err(error.into()),
     };
@@ -140,7 +141,7 @@ fn local(
     };
     let find = |input: &&Input| {
         let file = there.iter().find(|file| is(file, input));
-        let file = file.ok_or_else(|| RepeatError::Gone {
+        let file = file.ok_or_else(|| RecordedError::Gone {
             file: input.url.clone(),
             expected: input.sha256.clone(),
             why: match source {
@@ -151,10 +152,10 @@ fn local(
             },
         })?;
         let found = disk::hash(&file.path)
-            .map_err(|e| RepeatError::Read(file.path.to_path_buf(), e))?
+            .map_err(|e| RecordedError::Read(file.path.to_path_buf(), e))?
             .sha256;
         if found != input.sha256 {
-            return Err(RepeatError::Changed {
+            return Err(RecordedError::Changed {
                 file: file.path.display().to_string(),
                 expected: input.sha256.clone(),
                 found,
@@ -166,8 +167,8 @@ fn local(
             ..file.clone()
         })
     };
-    // The first that fails by the manifest's order, whatever the threads do.
-    let found: Vec<Result<ArchiveFile, RepeatError>> = inputs.par_iter().map(find).collect();
+    // The first failure in the manifest's order, whatever the order of the threads.
+    let found: Vec<Result<ArchiveFile, RecordedError>> = inputs.par_iter().map(find).collect();
     found.into_iter().collect()
 }
 
@@ -175,14 +176,14 @@ fn cached(
     fetcher: &Fetcher,
     inputs: &[&Input],
     watcher: &dyn Watcher,
-) -> Result<Vec<ArchiveFile>, RepeatError> {
+) -> Result<Vec<ArchiveFile>, RecordedError> {
     let wanted: Vec<Wanted> = inputs.iter().map(|input| wanted(input)).collect();
     let mut files = Vec::new();
     for (input, outcome) in inputs.iter().zip(fetcher.all(&wanted, watcher)?) {
         let fetched = match outcome {
             Outcome::Have(fetched) => fetched,
             Outcome::Missing(missing) => {
-                return Err(lacking(fetcher, input, missing));
+                return Err(unavailable(fetcher, input, missing));
             }
         };
         files.push(ArchiveFile {
@@ -198,7 +199,8 @@ fn cached(
     Ok(files)
 }
 
-/// A public URL of a manifest is that of its collector, kind and start: it was checked.
+/// What a file of a manifest is called. A public URL there was checked to be that of its collector,
+/// kind and start.
 fn called(input: &Input) -> Url {
     match input.is_public() {
         true => Url::Published,
@@ -206,26 +208,26 @@ fn called(input: &Input) -> Url {
     }
 }
 
-/// Why a file is not in the cache with the bytes that it must have.
-fn lacking(fetcher: &Fetcher, input: &Input, missing: Missing) -> RepeatError {
+/// Why a file is not in the cache with the bytes of the manifest.
+fn unavailable(fetcher: &Fetcher, input: &Input, missing: Missing) -> RecordedError {
     if let Reason::Changed { expected, found } = missing.reason {
         let file = missing.url.unwrap_or_else(|| input.url.clone());
-        return RepeatError::Changed {
+        return RecordedError::Changed {
             file,
             expected,
             found,
         };
     }
-    // What lies there may be another file, or a spoilt one.
+    // The cache may have another file in its place, or a corrupt one.
     let path = fetcher.cache().path(&place(input)).ok();
     let there = path.and_then(|path| Some((disk::hash(&path).ok()?.sha256, path)));
     match there {
-        Some((found, path)) if found != input.sha256 => RepeatError::Changed {
+        Some((found, path)) if found != input.sha256 => RecordedError::Changed {
             file: path.display().to_string(),
             expected: input.sha256.clone(),
             found,
         },
-        _ => RepeatError::Gone {
+        _ => RecordedError::Gone {
             file: input.url.clone(),
             expected: input.sha256.clone(),
             why: missing.reason.to_string(),

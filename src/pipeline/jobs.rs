@@ -65,7 +65,7 @@ impl<J, R, E> Board<J, R, E> {
 ///
 /// # Errors
 /// One of the jobs failed; the others that were under way are finished first, no more are begun.
-pub fn all<J: Send, R: Send, E: Send>(
+pub(super) fn all<J: Send, R: Send, E: Send>(
     jobs: Vec<(u64, J)>,
     run: impl Fn(J, &mut Vec<(u64, J)>) -> Result<R, E> + Sync,
 ) -> Result<Vec<R>, E> {

@@ -1,5 +1,5 @@
-//! Has the files of a study fetched, or found in the cache: RIBs one by one from the newest back,
-//! until one will do, and then the update files from there on.
+//! Acquires the files of a study from the network or the cache: RIBs one by one from the newest
+//! backwards until one can be used, and then the update files from there on.
 
 use crate::decode::content_check;
 use crate::fetch::{
@@ -10,15 +10,15 @@ use crate::model::archive::{ArchiveFile, FileKind, ListingSource, MissingFile};
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, Timestamp, Window};
 
-/// A RIB is dumped, and published, within so long after the time in its name.
+/// A RIB is dumped and published within this time after the time in its name, microseconds.
 const RIB_TAKES: i64 = 60 * MINUTE;
-/// Collectors whose RIBs are looked for at a time.
+/// Collectors whose RIBs are fetched at a time.
 const SIDE_BY_SIDE: usize = 8;
 
-/// Why a study has no files.
+/// Why the files of a study cannot be acquired.
 #[derive(Debug, thiserror::Error)]
-pub enum SupplyError {
-    /// The cache has nothing.
+pub enum AcquireError {
+    /// The cache has no files, and nothing may be fetched.
     #[error(transparent)]
     Locate(#[from] LocateError),
     /// The cache cannot be written.
@@ -26,18 +26,18 @@ pub enum SupplyError {
     Fetch(#[from] FetchError),
 }
 
-/// The files to fetch for a collector if all goes well.
+/// The files that would be fetched of a collector, if the newest RIB can be used.
 #[derive(Debug, Clone)]
-pub struct Plan {
-    /// Whose.
+pub struct FetchPlan {
+    /// The collector.
     pub collector: Collector,
     /// The RIB to start from, those in the window, and the update files; by start.
     pub files: Vec<Candidate>,
-    /// How they were found.
+    /// Where their list comes from.
     pub listing_source: ListingSource,
 }
 
-/// What would be fetched, as long as the newest RIB that is listed will do.
+/// Plans what would be fetched, if the newest RIB that is listed can be used.
 ///
 /// # Errors
 /// As [`fetched`].
@@ -46,7 +46,7 @@ pub fn plan(
     collectors: &[Collector],
     window: Window,
     lookback: i64,
-) -> Result<Vec<Plan>, SupplyError> {
+) -> Result<Vec<FetchPlan>, AcquireError> {
     let mut plans = Vec::new();
     for ribs in locator.ribs(collectors, window, lookback)? {
         let listed = ribs.before.iter().find(|r| r.known == Known::Listed);
@@ -58,7 +58,7 @@ pub fn plan(
         } = updates(locator, &ribs.collector, start, window)?;
         let mut all: Vec<Candidate> = rib.into_iter().chain(ribs.later).chain(files).collect();
         all.sort_by_key(|f| (f.start, f.kind));
-        plans.push(Plan {
+        plans.push(FetchPlan {
             collector: ribs.collector,
             files: all,
             listing_source,
@@ -67,11 +67,12 @@ pub fn plan(
     Ok(plans)
 }
 
-/// Has everything that a window needs of some collectors.
+/// Fetches everything that a window needs of some collectors.
 ///
 /// # Errors
 /// The cache cannot be read or written, or nothing may be fetched and it has nothing of any of the
-/// collectors. What the network does wrong is among each collector's [`Holdings::lost`].
+/// collectors. A file that the network does not deliver is no error: it is among the collector's
+/// missing files.
 pub fn fetched(
     fetcher: &Fetcher,
     locator: &Locator<'_>,
@@ -79,7 +80,7 @@ pub fn fetched(
     window: Window,
     lookback: i64,
     watcher: &dyn Watcher,
-) -> Result<Vec<Holdings>, SupplyError> {
+) -> Result<Vec<Holdings>, AcquireError> {
     let ribs = locator.ribs(collectors, window, lookback)?;
     let started = side_by_side(&ribs, SIDE_BY_SIDE, |ribs| {
         starting_ribs(fetcher, ribs, window, watcher)
@@ -100,8 +101,8 @@ pub fn fetched(
             listing_source,
         });
     }
-    let orders: Vec<Wanted> = wanted.iter().map(|(_, file)| order(file)).collect();
-    let outcomes = fetcher.all(&orders, watcher)?;
+    let requests: Vec<Wanted> = wanted.iter().map(|(_, file)| request(file)).collect();
+    let outcomes = fetcher.all(&requests, watcher)?;
     let is_online = fetcher.access() != Access::Offline;
     for ((at, file), outcome) in wanted.into_iter().zip(outcomes) {
         let Holdings {
@@ -116,8 +117,8 @@ pub fn fetched(
                 updates.push(archive_file(&file, &fetched));
             }
             (Outcome::Missing(unavailable), _) => {
-                let found = lose(&file, &unavailable.reason);
-                // What was only expected is a hole by its neighbours alone.
+                let found = missing_file(&file, &unavailable.reason);
+                // A file that is only expected leaves a gap between its neighbours, and no trace.
                 let is_listed = file.kind == FileKind::Updates && file.known == Known::Listed;
                 if is_online && is_listed {
                     fetcher.cache().mark_lost(&file.place)?;
@@ -144,30 +145,30 @@ fn updates(
     locator.updates(collector, rib.unwrap_or(in_progress), window.to)
 }
 
-/// What there is to start from.
-struct Start {
+/// The RIBs to start from.
+struct StartRibs {
     ribs: Vec<ArchiveFile>,
     missing: Vec<MissingFile>,
     at: Option<Timestamp>,
 }
 
-/// The RIBs at or before the window, as far back as the reader will go: to the newest that is
-/// whole and lists routes. Where the first that lists any is damaged, the replay starts from it,
-/// and an older one judges.
+/// The RIBs at or before the window, as far back as they are read: to the newest that is whole and
+/// lists routes. Where the first that lists any is damaged, the replay starts from it, and an older
+/// one classifies feeds.
 fn starting_ribs(
     fetcher: &Fetcher,
     ribs: &Ribs,
     window: Window,
     watcher: &dyn Watcher,
-) -> Result<Start, FetchError> {
-    let mut start = Start {
+) -> Result<StartRibs, FetchError> {
+    let mut start = StartRibs {
         ribs: Vec::new(),
         missing: Vec::new(),
         at: None,
     };
     for file in &ribs.before {
         watcher.expects(1);
-        match fetcher.one(&order(file), watcher)? {
+        match fetcher.one(&request(file), watcher)? {
             Outcome::Have(fetched) => {
                 start.ribs.push(archive_file(file, &fetched));
                 let found = fetched.found;
@@ -179,13 +180,13 @@ fn starting_ribs(
                     }
                 }
             }
-            Outcome::Missing(missing) => start.missing.extend(lose(file, &missing.reason)),
+            Outcome::Missing(missing) => start.missing.extend(missing_file(file, &missing.reason)),
         }
     }
     Ok(start)
 }
 
-fn order(file: &Candidate) -> Wanted {
+fn request(file: &Candidate) -> Wanted {
     Wanted {
         place: file.place.clone(),
         urls: file.urls.clone(),
@@ -205,9 +206,9 @@ fn archive_file(file: &Candidate, fetched: &Fetched) -> ArchiveFile {
     }
 }
 
-/// A file that is known to be there, or could not be asked for, is lost; one that was only
-/// expected and is not there never was.
-fn lose(file: &Candidate, reason: &Reason) -> Option<MissingFile> {
+/// The missing file, where it is known to exist or could not be asked for. One that is only expected
+/// and is not found never existed.
+fn missing_file(file: &Candidate, reason: &Reason) -> Option<MissingFile> {
     let reason = match (reason, file.known) {
         (Reason::NotFound, Known::Expected) => return None,
         (Reason::NotFound, Known::Listed) => None,

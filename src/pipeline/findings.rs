@@ -1,0 +1,180 @@
+//! What a run finds: everything that the tables, the report and an outside program need.
+
+use super::count::Counts;
+use super::replayed::Replayed;
+use crate::detect::collectors::clocks;
+use crate::detect::groups::{self, EntityBins, EntityOutage, EntityStage, GroupInputs};
+use crate::detect::{OutageRules, PrefixOutages};
+use crate::model::net::{Asn, Family, Prefix};
+use crate::model::path::AsPath;
+use crate::model::route::{Change, FileId, PrefixId};
+use crate::replay::classify::PeerReport;
+use crate::replay::input::{CollectorData, DecodedFile, Role};
+use crate::study::{Profile, Study};
+use crate::tally::Tally;
+use crate::tally::coverage::CoverageSeries;
+use crate::tally::group::Group;
+use crate::watchlist::WatchList;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// The findings of a run. Lists by prefix are in the order of [`Findings::prefixes`], lists by peer
+/// in the order of [`Findings::peers`]; minutes are counted from the window's start (UTC).
+pub struct Findings {
+    /// The question.
+    pub study: Study,
+    /// The address blocks and origin ASNs that were watched, with their reasons.
+    pub list: WatchList,
+    /// The files that were read, by collector.
+    pub collectors: Vec<CollectorData>,
+    /// By collector: how far its clock is ahead of the others', microseconds, where common losses
+    /// tell.
+    pub clocks: Vec<Option<i64>>,
+    /// The peers, sorted by collector, AS number and address.
+    pub peers: Vec<PeerReport>,
+    /// The watched prefixes that some peer had a route to, or withdrew; sorted.
+    pub prefixes: Vec<Prefix>,
+    /// By prefix: the watched ASNs that originated a route to it.
+    pub matched_origins: Vec<Vec<Asn>>,
+    /// By prefix: its visibility minute by minute, and its baseline.
+    pub tallies: Vec<Tally>,
+    /// By prefix: its outages, those too short to be listed included.
+    pub prefix_outages: Vec<PrefixOutages>,
+    /// Changes of presence or path within the window, by time, peer and prefix.
+    pub transitions: Vec<(PrefixId, Change)>,
+    /// Prefixes that cover watched space and are not watched themselves, sorted.
+    pub covering: Vec<Prefix>,
+    /// How the units of the watched space are reached.
+    pub coverage: Vec<CoverageSeries>,
+    /// The AS paths that changes and tallies refer to.
+    pub paths: Vec<AsPath>,
+    /// Minute by minute, the groups of prefixes by origin AS.
+    pub asns: BTreeMap<(Asn, Family), Group>,
+    /// Minute by minute, the country, where the study asks for one.
+    pub country: BTreeMap<Family, Group>,
+    /// The outages of the country, of ASes and of prefixes.
+    pub outages: Vec<EntityOutage>,
+    /// The stages of their outages.
+    pub stages: Vec<EntityStage>,
+    /// What IODA would have counted of country and ASes, under the profile `ioda`.
+    pub ioda: Vec<EntityBins>,
+}
+
+impl Findings {
+    /// Counts and detects everything in what was replayed.
+    pub(super) fn of(study: Study, list: WatchList, replayed: Replayed) -> Self {
+        let counts = replayed.counts(&study, &list);
+        let Replayed {
+            collectors,
+            reports,
+            observations,
+            ..
+        } = replayed;
+        // The observations are counted, and they are most of what a large run holds.
+        drop(observations.by_prefix);
+        let mut findings = Self {
+            study,
+            list,
+            collectors,
+            clocks: Vec::new(),
+            peers: reports,
+            prefixes: Vec::new(),
+            matched_origins: Vec::new(),
+            tallies: Vec::new(),
+            prefix_outages: Vec::new(),
+            transitions: Vec::new(),
+            covering: Vec::new(),
+            coverage: Vec::new(),
+            paths: observations.paths,
+            asns: BTreeMap::new(),
+            country: BTreeMap::new(),
+            outages: Vec::new(),
+            stages: Vec::new(),
+            ioda: Vec::new(),
+        };
+        findings.add_prefixes(counts);
+        findings.add_groups();
+        findings
+    }
+
+    fn add_prefixes(&mut self, counts: Counts) {
+        self.covering = counts.covering;
+        self.coverage = counts.coverage;
+        let prefixes = counts.prefixes.iter().map(Vec::len).sum();
+        self.prefixes.reserve_exact(prefixes);
+        self.matched_origins.reserve_exact(prefixes);
+        self.tallies.reserve_exact(prefixes);
+        self.prefix_outages.reserve_exact(prefixes);
+        for (id, counted) in (0..).zip(counts.prefixes.into_iter().flatten()) {
+            let family = counted.prefix.family();
+            for report in &counted.outages.listed {
+                for &peer in &report.stuck_peers {
+                    self.peers[peer as usize].add_stuck(family);
+                }
+            }
+            for (peer, added, removed) in counted.mismatches {
+                self.peers[peer as usize].add_mismatches(family, added, removed);
+            }
+            self.prefixes.push(counted.prefix);
+            self.matched_origins.push(counted.matched_origins);
+            self.tallies.push(counted.tally);
+            self.prefix_outages.push(counted.outages);
+            let transitions = counted.transitions.into_iter().map(|c| (id, c));
+            self.transitions.extend(transitions);
+        }
+        let reports = self.prefix_outages.iter().flat_map(|o| &o.listed);
+        self.clocks = clocks(reports, self.collectors.len());
+        // Stable: the changes of a prefix at a peer in one instant stay in their order.
+        self.transitions
+            .par_sort_by_key(|(prefix, c)| (c.time, c.peer, *prefix));
+    }
+
+    fn add_groups(&mut self) {
+        let watched_origins: Vec<Asn> = self.list.origins().collect();
+        let groups = groups::find(&GroupInputs {
+            prefixes: &self.prefixes,
+            matched_origins: &self.matched_origins,
+            tallies: &self.tallies,
+            outages: &self.prefix_outages,
+            coverage: &self.coverage,
+            paths: &self.paths,
+            country: self.study.selection.country.as_deref(),
+            watched_origins: &watched_origins,
+            rules: OutageRules::of(&self.study),
+            with_ioda: self.study.rules.profile == Profile::Ioda,
+        });
+        self.asns = groups.asns;
+        self.country = groups.country;
+        self.outages = groups.outages;
+        self.stages = groups.stages;
+        self.ioda = groups.ioda;
+    }
+
+    /// A file by its number.
+    pub fn file(&self, id: FileId) -> Option<&DecodedFile> {
+        file(&self.collectors, id)
+    }
+
+    /// Whether data that the window needs is missing or damaged.
+    pub fn is_incomplete(&self) -> bool {
+        is_incomplete(&self.collectors)
+    }
+
+    /// Whether any prefix was visible in the baseline, so that its loss is an outage at once.
+    pub fn has_baseline(&self) -> bool {
+        self.tallies.iter().any(|t| t.baseline.is_member())
+    }
+}
+
+pub(super) fn file(collectors: &[CollectorData], id: FileId) -> Option<&DecodedFile> {
+    let data = collectors.iter().rfind(|data| data.first_file <= id)?;
+    data.files.get((id - data.first_file) as usize)
+}
+
+pub(super) fn is_incomplete(collectors: &[CollectorData]) -> bool {
+    collectors.iter().any(|data| {
+        let is_damaged = |f: &DecodedFile| !f.is_whole || f.role == Role::UnusableRib;
+        let has_failed = data.missing.iter().any(|file| file.reason.is_some());
+        !data.gaps.is_empty() || has_failed || data.files.iter().any(is_damaged)
+    })
+}
