@@ -180,7 +180,7 @@ fn what_makes_no_sense_is_refused() {
     );
     fs::create_dir(runs.path("empty")).unwrap();
     has(&runs.against("empty", ""), 1, "nothing to compare");
-    has(&runs.against("nowhere", ""), 1, "it is no folder");
+    has(&runs.against("nowhere", ""), 1, "it is not a folder");
     runs.change("prefixes", |text| {
         text.replacen("2014-12-22T16:00:00Z", "yesterday", 1)
     });

@@ -110,7 +110,7 @@ pub fn folders(
 ) -> Result<Report, VerifyError> {
     for dir in [out, expected] {
         if !dir.is_dir() {
-            return Err(VerifyError::of(dir, &"it is no folder"));
+            return Err(VerifyError::of(dir, &"it is not a folder"));
         }
     }
     let is_run = expected.join("run.json").is_file();
@@ -236,7 +236,7 @@ impl TablePair<'_> {
         let keys = columns.iter().filter(is_key).count();
         if keys == 0 {
             let key = self.table.key.join(", ");
-            let why = format!("it has no column to tell rows apart: {key}");
+            let why = format!("it has none of the columns that identify a row: {key}");
             return Err(VerifyError::of(&expected.path, &why));
         }
         let names: Vec<&str> = columns.iter().map(|c| c.name).collect();

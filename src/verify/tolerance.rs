@@ -4,13 +4,13 @@ use crate::model::time::{SECOND, TimeDelta, Timestamp};
 use crate::write::TABLES;
 use crate::write::table::{Column, Kind, Table};
 
-/// What may differ. Empty against a value is a difference whatever is allowed: unknown is never
+/// What may differ. An empty cell differs from any value, whatever the tolerance: unknown is never
 /// zero.
 #[derive(Debug, Clone, Default)]
 pub struct Tolerances {
-    /// For times, in microseconds. Durations (columns named `…_s`) have two ends and may differ by
+    /// For times. Durations (columns named `…_s`) have two ends and may differ by
     /// twice that. Minutes are labels and have no tolerance.
-    pub time: i64,
+    pub time: TimeDelta,
     /// For shares between 0 and 1, such as `visibility` and `depth`.
     pub share: f64,
     /// For single columns, in the column's unit (seconds for times); these override the others.
@@ -45,10 +45,10 @@ impl ColumnSelector {
                 column: None,
             });
         }
-        let schemas = TABLES
+        let tables = TABLES
             .iter()
-            .filter(|s| table.is_none_or(|t| t.name == s.name));
-        let mut columns = schemas.flat_map(|s| s.columns).map(|c| c.name);
+            .filter(|t| table.is_none_or(|table| table.name == t.name));
+        let mut columns = tables.flat_map(|t| t.columns).map(|c| c.name);
         match (columns.clone().find(|c| *c == column), table) {
             (Some(found), _) => Ok(Self {
                 table: table.map(|t| t.name),
@@ -83,9 +83,9 @@ impl ColumnSelector {
 /// # Errors
 /// There is no such table.
 pub fn table(name: &str) -> Result<&'static Table, String> {
-    let found = TABLES.into_iter().find(|s| s.name == name);
+    let found = TABLES.into_iter().find(|table| table.name == name);
     found.ok_or_else(|| {
-        let names: Vec<&str> = TABLES.iter().map(|s| s.name).collect();
+        let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
         format!("there is no table `{name}`; there are {}", names.join(", "))
     })
 }
@@ -98,12 +98,12 @@ impl Tolerances {
     pub fn add(&mut self, text: &str) -> Result<(), String> {
         let Some((selector, value)) = text.split_once('=') else {
             return Err(format!(
-                "`{text}` is no tolerance; write COLUMN=VALUE, such as peer_asns_seeing=1"
+                "`{text}` is not a tolerance: write COLUMN=VALUE, such as peer_asns_seeing=1"
             ));
         };
         let selector = ColumnSelector::parse(selector.trim())?;
         let Some(name) = selector.column else {
-            return Err(format!("`{text}` names no column"));
+            return Err(format!("`{text}` does not name a column"));
         };
         let kinds = TABLES
             .iter()
@@ -116,17 +116,21 @@ impl Tolerances {
         let number = match kind {
             Kind::Text => {
                 return Err(format!(
-                    "`{name}` holds text, which is equal or not: `--ignore {name}`"
+                    "`{name}` holds text, which cannot have a tolerance: leave it out with `--ignore {name}`"
                 ));
             }
-            Kind::Minute => return Err(format!("`{name}` is a label, which is equal or not")),
+            Kind::Minute => {
+                return Err(format!(
+                    "`{name}` is the label of a minute, which cannot have a tolerance"
+                ));
+            }
             Kind::Time => TimeDelta::parse(value)?.0 as f64 / SECOND as f64,
             Kind::Int | Kind::Ratio => value
                 .parse()
                 .ok()
                 .filter(|v: &f64| v.is_finite() && *v >= 0.0)
                 .ok_or_else(|| {
-                    format!("`{value}` is no tolerance; write a number that is not negative")
+                    format!("`{value}` is not a tolerance: write a number of at least 0")
                 })?,
         };
         self.columns.push((selector, number));
@@ -153,10 +157,10 @@ impl Tolerances {
         match (own, column.kind) {
             (Some((_, value)), Kind::Time) => value * SECOND as f64,
             (Some((_, value)), _) => *value,
-            (None, Kind::Time) => self.time as f64,
+            (None, Kind::Time) => self.time.micros() as f64,
             (None, Kind::Ratio) => self.share,
             (None, Kind::Int) if column.name.ends_with("_s") => {
-                2.0 * self.time as f64 / SECOND as f64
+                2.0 * self.time.micros() as f64 / SECOND as f64
             }
             (None, _) => 0.0,
         }

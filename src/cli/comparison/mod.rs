@@ -8,7 +8,6 @@ mod text;
 
 use super::args::{self, ReportFormat};
 use super::error::CommandError;
-use crate::model::time::TimeDelta;
 use crate::verify::tolerance::{self, ColumnSelector};
 use crate::verify::{Report, TableReport, Tolerances};
 use anyhow::anyhow;
@@ -58,7 +57,7 @@ pub fn render(cases: &[Case], format: ReportFormat, most: usize) -> String {
 pub fn tolerances(args: &args::ToleranceArgs) -> Result<Tolerances, CommandError> {
     let wrong = |e: String| CommandError::usage(anyhow!(e)).hint("see `dropline verify --help`");
     let mut allowed = Tolerances {
-        time: args.time_tolerance.map_or(0, TimeDelta::micros),
+        time: args.time_tolerance.unwrap_or_default(),
         share: args.visibility_tolerance.unwrap_or(0.0),
         tables: args.table.clone(),
         ..Tolerances::default()
