@@ -61,9 +61,8 @@
 //! use dropline::model::net::Prefix;
 //! use dropline::model::time::{Timestamp, Window};
 //! use dropline::pipeline::{self, Quiet};
-//! use dropline::replay::feed::FeedRule;
 //! use dropline::watchlist::{WatchList, asked};
-//! use dropline::study::{Selection, Study};
+//! use dropline::study::{FeedRule, Selection, Study};
 //! use dropline::{encode, locate, locate::Source};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -113,6 +112,7 @@ pub mod encode;
 pub mod explain;
 pub mod fetch;
 pub mod locate;
+pub mod manifest;
 pub mod model;
 pub mod pipeline;
 #[cfg(feature = "tables")]

@@ -4,8 +4,8 @@
 
 use crate::harness::{Outcome, Random, Run, Scene, Site, dated, dropline};
 use dropline::locate::Source;
+use dropline::manifest;
 use dropline::pipeline::recorded::{self, FileStore};
-use dropline::study::manifest;
 use std::fs;
 use std::path::Path;
 

@@ -6,7 +6,7 @@
 #![no_main]
 
 use dropline::study::incident;
-use dropline::study::manifest;
+use dropline::manifest;
 use dropline::{encode, watchlist};
 use dropline_fuzz::file;
 use libfuzzer_sys::fuzz_target;

@@ -6,11 +6,10 @@ use super::{args, event_table, network};
 use crate::disk::text;
 use crate::locate::{self, Holdings, LocateError, Source};
 use crate::model::peer::Collector;
-use crate::model::time::{MINUTE, Window};
-use crate::replay::feed::FeedRule;
+use crate::model::time::{TimeDelta, Window};
 use crate::study::OptionalSpace;
 use crate::study::incident::{self, Data, Events};
-use crate::study::{self, Profile, Rules, Selection, Study, StudyError, bundled, seconds};
+use crate::study::{self, Rules, Selection, Study, StudyError, bundled};
 use anyhow::{Context, anyhow};
 use std::path::{Path, PathBuf};
 
@@ -45,7 +44,8 @@ pub fn check(args: &args::RunArgs) -> Result<Question, CommandError> {
         (None, Some(path)) if args.file.is_empty() => archive(path)?,
         _ => None,
     };
-    rules(&mut study, &args.rules);
+    let applied = args.rules.0.apply(&mut study.rules);
+    applied.map_err(|e| CommandError::usage(anyhow!(e)))?;
     if !args.question.collector.is_empty() {
         study.collectors.clone_from(&args.question.collector);
     }
@@ -113,8 +113,8 @@ pub struct Span {
     pub selection: Selection,
     pub collectors: Vec<Collector>,
     pub window: Window,
-    /// How far before the window a RIB may lie, microseconds.
-    pub lookback: i64,
+    /// How far before the window the RIB to start from may be.
+    pub lookback: TimeDelta,
 }
 
 /// Checks the part of a question that says which files it needs.
@@ -140,13 +140,15 @@ pub fn span(args: &args::FilesArgs) -> Result<Span, CommandError> {
         None => selection(&question.watched),
     };
     let mut collectors = question.collector.clone();
-    let mut lookback = Rules::default().rib_lookback;
+    let mut rules = Rules::default();
     if let Some(study) = kept {
-        lookback = study.rules.rib_lookback;
+        rules = study.rules;
         if collectors.is_empty() {
             collectors = study.collectors;
         }
     }
+    let applied = args.rules.0.apply(&mut rules);
+    applied.map_err(|e| CommandError::usage(anyhow!(e)))?;
     name_collectors(&collectors)?;
     collectors.sort();
     collectors.dedup();
@@ -154,12 +156,8 @@ pub fn span(args: &args::FilesArgs) -> Result<Span, CommandError> {
         selection,
         collectors,
         window,
-        lookback: args.rules.rib_lookback.map_or(lookback, hours),
+        lookback: rules.rib_lookback,
     })
-}
-
-const fn hours(n: u16) -> i64 {
-    n as i64 * 60 * MINUTE
 }
 
 /// A question that is kept: an incident file, or a bundled incident by its name.
@@ -251,30 +249,6 @@ fn replaced(incident: Study, args: &args::RunArgs) -> Result<Study, CommandError
         window,
         ..incident
     })
-}
-
-fn rules(study: &mut Study, args: &args::Rules) {
-    let rules = &mut study.rules;
-    rules.full_feed = args.full_feed.unwrap_or(rules.full_feed);
-    if let Some(n) = args.rib_lookback {
-        rules.rib_lookback = hours(n);
-    }
-    rules.silence = args.silence.map(seconds).or(rules.silence);
-    rules.min_vantage = args.min_vantage.unwrap_or(rules.min_vantage);
-    if let Some(minutes) = args.min_life {
-        rules.min_life = i64::from(minutes) * MINUTE;
-    }
-    if let Some(seconds) = args.min_outage {
-        rules.min_outage = self::seconds(seconds);
-    }
-    rules.hysteresis = args.hysteresis.unwrap_or(rules.hysteresis);
-    rules.profile = args.profile.unwrap_or(rules.profile);
-    // What an incident file says beside its own profile stays.
-    if args.profile == Some(Profile::Ioda) && args.full_feed.is_none() {
-        rules.full_feed = FeedRule::Ioda;
-    }
-    rules.baseline_at = args.baseline_at.or(rules.baseline_at);
-    rules.exclude_route_servers |= args.exclude_route_servers;
 }
 
 /// What is held of each collector: found in a folder, or fetched. An event table becomes an

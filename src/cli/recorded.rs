@@ -6,8 +6,8 @@ use super::error::CommandError;
 use super::network;
 use super::output::Printer;
 use crate::locate::{Holdings, Source};
+use crate::manifest::{Manifest, ManifestError};
 use crate::pipeline::recorded::{self, FileStore, RecordedError};
-use crate::study::manifest::{Manifest, ManifestError};
 use anyhow::anyhow;
 use std::path::{Path, PathBuf};
 

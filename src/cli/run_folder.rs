@@ -2,7 +2,7 @@
 
 use super::error::CommandError;
 use super::output::Printer;
-use crate::study::manifest::{self, Manifest};
+use crate::manifest::{self, Manifest};
 use crate::write::directory_lock::DirectoryLock;
 use anyhow::anyhow;
 use std::path::Path;

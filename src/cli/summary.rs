@@ -2,8 +2,8 @@
 
 use super::output::Printer;
 use super::{ioda, terminal};
-use crate::replay::feed::FeedRule;
 use crate::replay::input::{CollectorData, Role};
+use crate::study::FeedRule;
 use crate::view::words::CONTROL_PLANE;
 use crate::view::{RunView, summary, text};
 use crate::write::Findings;

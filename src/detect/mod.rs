@@ -77,8 +77,8 @@ impl OutageRules {
     pub const fn of(study: &Study) -> Self {
         Self {
             window: study.window,
-            min_life: study.rules.min_life,
-            min_length: study.rules.min_outage,
+            min_life: study.rules.min_life.0,
+            min_length: study.rules.min_outage.0,
             hysteresis: study.rules.hysteresis,
         }
     }

@@ -3,8 +3,8 @@
 
 use super::AskedTime;
 use super::group::GroupSelector;
+use crate::manifest::Manifest;
 use crate::model::net::Prefix;
-use crate::study::manifest::Manifest;
 use crate::write::back::ReadError;
 use crate::write::json::matching;
 use crate::write::tables::{asns, country, prefixes, transitions};

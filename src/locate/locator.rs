@@ -7,7 +7,7 @@ use super::{LocateError, Source, earliest, matters, mirror, reaches, uncovered};
 use crate::fetch::web::Web;
 use crate::model::archive::{FileKind, ListingSource};
 use crate::model::peer::Collector;
-use crate::model::time::{SECOND, Timestamp, Window};
+use crate::model::time::{SECOND, TimeDelta, Timestamp, Window};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -89,7 +89,7 @@ impl<'a> Locator<'a> {
         self.state().details.clone()
     }
 
-    /// The RIBs that may be of use for a window, with those up to `lookback` microseconds before.
+    /// The RIBs that may be of use for a window, with those up to `lookback` before.
     ///
     /// # Errors
     /// The cache cannot be read, or has nothing of any of the collectors.
@@ -97,7 +97,7 @@ impl<'a> Locator<'a> {
         &self,
         collectors: &[Collector],
         window: Window,
-        lookback: i64,
+        lookback: TimeDelta,
     ) -> Result<Vec<Ribs>, LocateError> {
         let kind = FileKind::Rib;
         let earliest = earliest(window, lookback);

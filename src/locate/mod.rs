@@ -13,7 +13,7 @@ pub mod patterns;
 
 use crate::model::archive::{ArchiveFile, FileKind, Gap, ListingSource, MissingFile};
 use crate::model::peer::Collector;
-use crate::model::time::{MINUTE, Timestamp, Window};
+use crate::model::time::{MINUTE, TimeDelta, Timestamp, Window};
 use std::cmp::Ordering;
 use std::io;
 use std::path::PathBuf;
@@ -78,8 +78,7 @@ pub enum LocateError {
     NoTime(PathBuf),
 }
 
-/// What a source holds of a collector for a window, with RIBs up to `lookback` microseconds
-/// before it.
+/// What a source holds of a collector for a window, with RIBs up to `lookback` before it.
 ///
 /// # Errors
 /// The source cannot be read, or has nothing of the collector.
@@ -87,7 +86,7 @@ pub fn holdings(
     source: &Source,
     collector: &Collector,
     window: Window,
-    lookback: i64,
+    lookback: TimeDelta,
 ) -> Result<Holdings, LocateError> {
     let earliest = earliest(window, lookback);
     let mut files = mirror::files(source, collector, earliest, window)?;
@@ -113,8 +112,8 @@ pub fn by_start(a: &ArchiveFile, b: &ArchiveFile) -> Ordering {
 }
 
 /// The first instant that a RIB for the window may be of.
-fn earliest(window: Window, lookback: i64) -> Timestamp {
-    Timestamp(window.from.0.saturating_sub(lookback))
+fn earliest(window: Window, lookback: TimeDelta) -> Timestamp {
+    window.from - lookback
 }
 
 /// How long after the window's start the first record of a RIB may be that is stamped then, or

@@ -8,7 +8,7 @@ use crate::fetch::{
 use crate::locate::{Candidate, Holdings, Known, LocateError, Locator, Ribs, Updates, is_too_late};
 use crate::model::archive::{ArchiveFile, FileKind, ListingSource, MissingFile};
 use crate::model::peer::Collector;
-use crate::model::time::{MINUTE, Timestamp, Window};
+use crate::model::time::{MINUTE, TimeDelta, Timestamp, Window};
 
 /// A RIB is dumped and published within this time after the time in its name, microseconds.
 const RIB_TAKES: i64 = 60 * MINUTE;
@@ -45,7 +45,7 @@ pub fn plan(
     locator: &Locator<'_>,
     collectors: &[Collector],
     window: Window,
-    lookback: i64,
+    lookback: TimeDelta,
 ) -> Result<Vec<FetchPlan>, AcquireError> {
     let mut plans = Vec::new();
     for ribs in locator.ribs(collectors, window, lookback)? {
@@ -78,7 +78,7 @@ pub fn fetched(
     locator: &Locator<'_>,
     collectors: &[Collector],
     window: Window,
-    lookback: i64,
+    lookback: TimeDelta,
     watcher: &dyn Watcher,
 ) -> Result<Vec<Holdings>, AcquireError> {
     let ribs = locator.ribs(collectors, window, lookback)?;

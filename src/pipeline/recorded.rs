@@ -9,10 +9,10 @@ use crate::decode::content_check;
 use crate::disk;
 use crate::fetch::{FetchError, Fetcher, Missing, Outcome, Reason, Wanted, Watcher};
 use crate::locate::{self, Holdings, LocateError, Source, patterns};
+use crate::manifest::{Input, Manifest};
 use crate::model::archive::{ArchiveFile, FileKind, ListingSource, Url};
 use crate::model::peer::Collector;
 use crate::replay::input::CollectorData;
-use crate::study::manifest::{Input, Manifest};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::io;
@@ -75,8 +75,11 @@ pub fn files(manifest: &Manifest, store: FileStore<'_>) -> Result<Vec<Holdings>,
             FileStore::Cache(fetcher, watcher) => cached(fetcher, &inputs, watcher)?,
         };
         let (ribs, updates) = files.into_iter().partition(|f| f.kind == FileKind::Rib);
-        let missing = manifest.lost.iter().filter(|(of, _)| of == collector);
-        let listing_source = manifest.ways.iter().find(|(of, _)| of == collector);
+        let missing = manifest.missing.iter().filter(|(of, _)| of == collector);
+        let listing_source = manifest
+            .listing_sources
+            .iter()
+            .find(|(of, _)| of == collector);
         all.push(Holdings {
             collector: collector.clone(),
             listing_source: listing_source.map_or(ListingSource::Folder, |(_, source)| *source),

@@ -15,14 +15,13 @@ use crate::model::peer::PeerId;
 use crate::model::route::FileId;
 use crate::replay::classify::{self, PeerReport};
 use crate::replay::collect::{self, Collected};
-use crate::replay::feed::FeedRule;
 use crate::replay::input::{CollectorData, DecodedFile};
 use crate::replay::observations::Observations;
 use crate::replay::session::SessionTimeline;
 use crate::replay::session_events::CollectedPeer;
 use crate::replay::silence::PeerSilence;
 use crate::replay::{self, History, Observation};
-use crate::study::Study;
+use crate::study::{FeedRule, Study};
 use crate::tally::upstreams::PathUpstreams;
 use crate::tally::vantage::VantageSet;
 use crate::tally::{self, CountingInputs, CountingRules, Tally};
@@ -193,13 +192,15 @@ pub(super) fn replay_with(
     }
     let window = study.window;
     let rules = study.rules;
-    let collected = collect::collect(&mut collectors, window.to, rules.silence_threshold());
+    let collected = collect::collect(&mut collectors, window.to, rules.silence_threshold().0);
     let Collected {
         mut peers,
         observations,
     } = collected;
     let mut reports = classify::peers(&peers, rules.full_feed, rules.exclude_route_servers);
-    let silences = silences(&peers, |id| rules.silence_counts(&reports[id as usize]));
+    let silences = silences(&peers, |id| {
+        reports[id as usize].is_judged_by_silence(&rules)
+    });
     stage.add_silences(&collectors, &silences, &mut peers)?;
     progress.work("replaying");
     let timelines = peers.into_iter().map(|peer| {

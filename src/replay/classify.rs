@@ -1,6 +1,6 @@
 //! Feed classification: which peers carry a full table, and so count, and why the others do not.
 
-use super::feed::{FeedRule, FullFeedSince, least};
+use super::feed::{FullFeedSince, least};
 use super::input::Role;
 use super::session::SessionTimeline;
 use super::session_events::CollectedPeer;
@@ -8,6 +8,7 @@ use crate::model::archive::FilePeer;
 use crate::model::net::Family;
 use crate::model::peer::Peer;
 use crate::model::time::{Timestamp, Window};
+use crate::study::{FeedRule, Rules};
 
 /// How a peer's feed is classified in a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +72,15 @@ impl PeerReport {
     /// Whether a whole RIB lists it in some family.
     pub fn is_listed(&self) -> bool {
         self.families.iter().any(|f| f.table.is_some())
+    }
+
+    /// Whether silence makes it unknown: if a RIB showed it to be full-feed; where every peer
+    /// counts, if a RIB lists it and the question sets a length of silence.
+    pub fn is_judged_by_silence(&self, rules: &Rules) -> bool {
+        match rules.full_feed {
+            FeedRule::All => rules.silence.is_some() && self.is_listed(),
+            _ => self.is_full_feed(),
+        }
     }
 
     /// Adds the losses and the unknown time of its session.

@@ -1,25 +1,7 @@
 //! Full feed: whether a peer's table is large enough to stand for the whole Internet.
 
 use crate::model::net::Family;
-
-/// Which peers are a full feed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum FeedRule {
-    /// At least this share (in per mille) of the third-largest table.
-    Share(u32),
-    /// At least so many prefixes, in either family.
-    Absolute(u32),
-    /// IODA's numbers: 400,000 for IPv4, 10,000 for IPv6.
-    Ioda,
-    /// Every peer that a RIB lists, or that sent a message with routes.
-    All,
-}
-
-impl Default for FeedRule {
-    fn default() -> Self {
-        Self::Share(750)
-    }
-}
+use crate::study::FeedRule;
 
 /// Since when a peer counts as a full feed in a family, microseconds since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,9 +5,6 @@
 use crate::model::peer::PeerId;
 use crate::model::time::SECOND;
 
-/// The shortest silence that makes a peer unknown, microseconds, unless the study sets another.
-pub const THRESHOLD: i64 = 600 * SECOND;
-
 /// A re-established session sends its table within this time, microseconds.
 pub const TRANSFER: i64 = 300 * SECOND;
 

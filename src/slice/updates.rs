@@ -129,7 +129,7 @@ fn file(
     if collector.project() == Project::RouteViews {
         for activity in activity.into_values() {
             cut.kept
-                .extend(spaced(activity, study.rules.silence_threshold()));
+                .extend(spaced(activity, study.rules.silence_threshold().0));
         }
     }
     Ok(())

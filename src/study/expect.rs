@@ -14,8 +14,7 @@
 //! Without a tolerance, `from` and `to` only bound the time that is looked at. Unknown minutes are
 //! neither for nor against; where there are no others, the expectation fails.
 
-use super::StudyError;
-use super::incident::instant;
+use super::{StudyError, instant};
 use crate::model::net::{Prefix, parse_asn};
 use crate::model::time::{TimeDelta, Timestamp};
 use serde::{Deserialize, Deserializer};

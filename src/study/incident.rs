@@ -1,15 +1,14 @@
 //! Incident files: a question that is kept, reviewed and run again.
 
 use super::expect::{self, Expect, ExpectText};
+use super::rules::{RuleSettings, beside_rules};
 use super::{
-    Certainty, OptionalSpace, Profile, Published, Selection, Study, StudyError, parse_country,
-    parse_feed_rule, parse_profile, seconds,
+    Certainty, OptionalSpace, Published, Selection, Study, StudyError, instant, parse_country,
 };
 use crate::disk::text;
 use crate::model::net::Asn;
 use crate::model::peer::Collector;
-use crate::model::time::{MINUTE, Timestamp, Window};
-use crate::replay::feed::FeedRule;
+use crate::model::time::Window;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -52,27 +51,9 @@ pub struct Incident {
     pub watch_list: Option<PathBuf>,
     /// As `--watch`, relative to the incident file.
     pub watch: Option<PathBuf>,
-    /// As `--rib-lookback`, hours.
-    pub rib_lookback: Option<u16>,
-    /// As `--min-life`, minutes.
-    pub min_life: Option<u32>,
-    /// As `--min-outage`, seconds.
-    pub min_outage: Option<u32>,
-    /// As `--hysteresis`, percentage points.
-    pub hysteresis: Option<u32>,
-    /// As `--profile`.
-    pub profile: Option<String>,
-    /// As `--exclude-route-servers`.
-    #[serde(default)]
-    pub exclude_route_servers: bool,
-    /// As `--full-feed`.
-    pub full_feed: Option<String>,
-    /// As `--silence`, seconds.
-    pub silence: Option<u32>,
-    /// As `--min-vantage`.
-    pub min_vantage: Option<u32>,
-    /// As `--baseline-at`.
-    pub baseline_at: Option<toml::value::Datetime>,
+    /// The rules that it sets ([`crate::study::rules`]); their keys stand among the others.
+    #[serde(skip)]
+    pub rules: RuleSettings,
     /// Where the published times come from.
     #[serde(default)]
     pub sources: Vec<String>,
@@ -216,7 +197,8 @@ pub fn case(path: &Path) -> Result<Case, StudyError> {
 /// # Errors
 /// It is no valid TOML, or has an unknown key.
 pub fn parse(text: &str, name: &str) -> Result<Incident, StudyError> {
-    let parsed: Result<Incident, _> = toml::from_str(text);
+    let deserializer = toml::Deserializer::parse(text);
+    let parsed = deserializer.and_then(|d| beside_rules::<Incident, _>(d));
     let wrong = |e: toml::de::Error| {
         // With the line as it stands there, unless that fills the screen.
         const LONGEST: usize = 1000;
@@ -234,7 +216,8 @@ pub fn parse(text: &str, name: &str) -> Result<Incident, StudyError> {
             _ => StudyError::new(format!("`{name}`: {}", said.trim_end())),
         }
     };
-    let mut incident = parsed.map_err(wrong)?;
+    let (mut incident, rules) = parsed.map_err(wrong)?;
+    incident.rules = rules;
     let written = std::mem::take(&mut incident.expect);
     incident.expectations = expect::check(written, text, name)?;
     Ok(incident)
@@ -279,30 +262,9 @@ pub fn study(incident: Incident, name: &str, folder: &Path) -> Result<Study, Stu
     study.note = incident.note;
     let published = incident.published.into_iter().map(PublishedText::check);
     study.published = published.collect::<Result<_, _>>().map_err(wrong)?;
-    let sets_full_feed = incident.full_feed.is_some();
-    if let Some(rule) = incident.full_feed {
-        study.rules.full_feed = parse_feed_rule(&rule).map_err(wrong)?;
-    }
     study.archive = incident.archive.as_deref().map(|p| beside(folder, p));
     study.watch_list = incident.watch_list.as_deref().map(|p| beside(folder, p));
-    let rules = &mut study.rules;
-    if let Some(profile) = &incident.profile {
-        rules.profile = parse_profile(profile).map_err(wrong)?;
-        if rules.profile == Profile::Ioda && !sets_full_feed {
-            rules.full_feed = FeedRule::Ioda;
-        }
-    }
-    let minutes = |n: u32| i64::from(n.min(527_040)) * MINUTE;
-    let hours = |n: u16| minutes(u32::from(n.min(8784)) * 60);
-    rules.rib_lookback = incident.rib_lookback.map_or(rules.rib_lookback, hours);
-    rules.min_life = incident.min_life.map_or(rules.min_life, minutes);
-    rules.min_outage = incident.min_outage.map_or(rules.min_outage, seconds);
-    rules.hysteresis = incident.hysteresis.unwrap_or(rules.hysteresis).min(50);
-    rules.exclude_route_servers = incident.exclude_route_servers;
-    study.rules.silence = incident.silence.map(seconds);
-    study.rules.min_vantage = incident.min_vantage.unwrap_or(study.rules.min_vantage);
-    let baseline_at = incident.baseline_at.as_ref().map(instant);
-    study.rules.baseline_at = baseline_at.transpose().map_err(wrong)?;
+    incident.rules.apply(&mut study.rules).map_err(wrong)?;
     Ok(study)
 }
 
@@ -318,8 +280,4 @@ fn beside(folder: &Path, named: &Path) -> PathBuf {
         }
     }
     path
-}
-
-pub(super) fn instant(time: &toml::value::Datetime) -> Result<Timestamp, String> {
-    Timestamp::parse(&time.to_string())
 }

@@ -1,23 +1,22 @@
-//! The question, checked: what to watch, when, seen from where, by which rules. It is typed, or read
-//! from an incident file ([`incident`]; some are bundled, [`bundled`]), or repeated from what an earlier
-//! run wrote down ([`manifest`]).
+//! The question, checked: what to watch, over which window, seen from which collectors, by which
+//! rules ([`rules`]). It is typed, or read from an incident file ([`incident`]; some are bundled,
+//! [`bundled`]), or repeated from the `run.json` of an earlier run ([`crate::manifest`]).
 
 pub mod bundled;
 pub mod expect;
 pub mod incident;
-pub mod manifest;
+pub mod rules;
 
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::Collector;
-use crate::model::time::{MINUTE, SECOND, Timestamp, Window};
-use crate::replay::classify::PeerReport;
-use crate::replay::feed::FeedRule;
-use crate::replay::silence;
+use crate::model::time::{TimeDelta, Timestamp, Window};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
+pub use rules::{FeedRule, Profile, Rules};
+
 /// Longest window, so that a mistyped year does not fill the disk.
-const LONGEST: i64 = 400 * 24 * 60 * MINUTE;
+const LONGEST_WINDOW: TimeDelta = TimeDelta::DAY.times(400);
 
 /// What is asked, and by which rules it is answered.
 #[derive(Debug, Clone)]
@@ -74,72 +73,9 @@ pub enum OptionalSpace {
     Included,
 }
 
-/// The rules that can be chosen.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rules {
-    /// Whose table counts.
-    pub full_feed: FeedRule,
-    /// How far before the window a RIB may lie, microseconds.
-    pub rib_lookback: i64,
-    /// Silence that makes a RouteViews peer unknown, microseconds; asked for, or by default.
-    pub silence: Option<i64>,
-    /// With fewer vantage ASes known, a status is unknown.
-    pub min_vantage: u32,
-    /// How long a prefix must have been visible before its loss is an outage, microseconds.
-    pub min_life: i64,
-    /// Shorter outages are left out, microseconds.
-    pub min_outage: i64,
-    /// So many percentage points above one half visibility must rise again to end an outage.
-    pub hysteresis: u32,
-    /// Whose numbers are given beside ours.
-    pub profile: Profile,
-    /// The baseline's instant, if not the window's first.
-    pub baseline_at: Option<Timestamp>,
-    /// Leave route servers out.
-    pub exclude_route_servers: bool,
-}
-
-impl Rules {
-    /// A silence so long makes a RouteViews peer unknown, microseconds.
-    pub fn silence_threshold(&self) -> i64 {
-        self.silence.unwrap_or(silence::THRESHOLD)
-    }
-
-    /// Whether silence makes a peer unknown: one that a RIB showed to be full-feed; where every
-    /// peer counts, one that a RIB lists, and only if a length was asked for.
-    pub fn silence_counts(&self, peer: &PeerReport) -> bool {
-        match self.full_feed {
-            FeedRule::All => self.silence.is_some() && peer.is_listed(),
-            _ => peer.is_full_feed(),
-        }
-    }
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            full_feed: FeedRule::default(),
-            rib_lookback: 24 * 60 * MINUTE,
-            silence: None,
-            min_vantage: 3,
-            min_life: 60 * MINUTE,
-            min_outage: 0,
-            hysteresis: 0,
-            profile: Profile::Own,
-            baseline_at: None,
-            exclude_route_servers: false,
-        }
-    }
-}
-
-/// Whose numbers are given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Profile {
-    /// Our own.
-    #[default]
-    Own,
-    /// Those of IODA as well, with its rule of who counts.
-    Ioda,
+/// The instant that a TOML date or time stands for; one without a time zone is refused.
+fn instant(time: &toml::value::Datetime) -> Result<Timestamp, String> {
+    Timestamp::parse(&time.to_string())
 }
 
 /// A time that others measured.
@@ -220,7 +156,7 @@ pub fn check_window(window: Window) -> Result<(), StudyError> {
         );
         return Err(StudyError::new(what).hint("`--to` must be after `--from`; both are UTC"));
     }
-    if window.to.0 - window.from.0 > LONGEST {
+    if window.to - window.from > LONGEST_WINDOW {
         let what = "the window is longer than 400 days";
         return Err(StudyError::new(what).hint("ask for it in pieces"));
     }
@@ -295,59 +231,4 @@ pub fn parse_country(text: &str) -> Result<String, String> {
             "`{text}` is no country code; write two letters, such as KP"
         ))
     }
-}
-
-/// Reads `all`, `ioda`, a share such as 0.75, or a number of prefixes such as 400000.
-///
-/// # Errors
-/// It is none of these.
-pub fn parse_feed_rule(text: &str) -> Result<FeedRule, String> {
-    let wrong = || {
-        format!(
-            "`{text}` is no full-feed rule; write `all`, `ioda`, a share such as 0.75, or a number of prefixes"
-        )
-    };
-    match text {
-        "all" => Ok(FeedRule::All),
-        "ioda" => Ok(FeedRule::Ioda),
-        _ => {
-            if let Ok(n) = text.parse::<u32>()
-                && n > 1
-            {
-                return Ok(FeedRule::Absolute(n));
-            }
-            let share = text.parse::<f64>().map_err(|_| wrong())?;
-            if !(share > 0.0 && share <= 1.0) {
-                return Err(wrong());
-            }
-            // Whole per mille keep the comparison exact.
-            Ok(FeedRule::Share((share * 1000.0).round() as u32))
-        }
-    }
-}
-
-/// Reads `ioda`.
-///
-/// # Errors
-/// It is anything else.
-pub fn parse_profile(text: &str) -> Result<Profile, String> {
-    match text {
-        "ioda" => Ok(Profile::Ioda),
-        _ => Err(format!("`{text}` is no profile; there is `ioda`")),
-    }
-}
-
-/// As [`parse_feed_rule`] reads it.
-pub fn feed_rule_text(rule: FeedRule) -> String {
-    match rule {
-        FeedRule::All => "all".to_owned(),
-        FeedRule::Ioda => "ioda".to_owned(),
-        FeedRule::Absolute(n) => n.to_string(),
-        FeedRule::Share(per_mille) => format!("{}", f64::from(per_mille) / 1000.0),
-    }
-}
-
-/// A span of whole seconds, in microseconds.
-pub const fn seconds(n: u32) -> i64 {
-    n as i64 * SECOND
 }

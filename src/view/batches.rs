@@ -1,8 +1,8 @@
 //! A table read batch by batch, with its cells by the names of their columns.
 
+use crate::manifest::Manifest;
 use crate::model::net::Asn;
 use crate::model::time::Timestamp;
-use crate::study::manifest::Manifest;
 use crate::write::back::{ReadError, Table};
 use crate::write::cells::Cells;
 use crate::write::table::Table as Schema;

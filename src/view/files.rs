@@ -1,8 +1,8 @@
 //! `files` read back: the archive files that were read, and those that were missing.
 
 use super::batches::BatchReader;
+use crate::manifest::Manifest;
 use crate::model::time::Timestamp;
-use crate::study::manifest::Manifest;
 use crate::write::back::ReadError;
 use crate::write::tables::files;
 use sha2::{Digest, Sha256};

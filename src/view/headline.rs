@@ -5,8 +5,8 @@ use super::outages::OutageView;
 use super::run_view::RunView;
 use super::words::{RECONSTRUCTION, counted, duration, percent, plural, second};
 use crate::detect::Scope;
+use crate::manifest::Completeness;
 use crate::model::visibility::Status;
-use crate::study::manifest::Completeness;
 use std::cmp::Reverse;
 
 /// The sentence, and what belongs beside it. None of the texts ends with a full stop.

@@ -2,9 +2,9 @@
 
 use super::batches::{BatchReader, read_all};
 use crate::detect::Scope;
+use crate::manifest::Manifest;
 use crate::model::net::Asn;
 use crate::model::time::{Timestamp, Window};
-use crate::study::manifest::Manifest;
 use crate::write::back::ReadError;
 use crate::write::tables;
 use rustc_hash::FxHashMap;

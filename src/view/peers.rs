@@ -1,8 +1,8 @@
 //! `peers` read back: the sessions that fed the run, and which of them were counted.
 
 use super::batches::read_all;
+use crate::manifest::Manifest;
 use crate::model::net::{Asn, Family};
-use crate::study::manifest::Manifest;
 use crate::write::back::ReadError;
 use crate::write::tables::peers;
 use std::path::Path;

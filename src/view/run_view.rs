@@ -9,8 +9,9 @@ use super::prefixes::{self, PrefixSeries};
 use super::series::value_at;
 use super::shown::ShownPrefixes;
 use super::upstreams::{self, UpstreamSeries};
+use crate::disk;
+use crate::manifest::{self, Manifest, ManifestError};
 use crate::model::time::{MINUTE, Timestamp};
-use crate::study::manifest::{self, Manifest, ManifestError, sha256};
 use crate::write::back::ReadError;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -73,7 +74,9 @@ impl RunView {
     pub fn open(dir: &Path) -> Result<Self, ViewError> {
         let path = dir.join("run.json");
         let manifest = manifest::read_without_inputs(&path)?;
-        let run_sha256 = sha256(&path).map_err(|e| ViewError::Io(path, e))?;
+        let run_sha256 = disk::hash(&path)
+            .map_err(|e| ViewError::Io(path, e))?
+            .sha256;
         let outages = outages::read(dir, &manifest)?;
         let shown = ShownPrefixes::choose(dir, &manifest, &outages)?;
         let upstreams = upstreams::read(dir, &manifest, &shown)?;

@@ -3,7 +3,7 @@
 use super::batches::BatchReader;
 use super::outages::OutageView;
 use crate::detect::Scope;
-use crate::study::manifest::Manifest;
+use crate::manifest::Manifest;
 use crate::write::back::ReadError;
 use crate::write::tables::upstream_changes;
 use rustc_hash::FxHashMap;

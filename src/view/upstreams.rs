@@ -3,8 +3,8 @@
 use super::batches::{BatchReader, count};
 use super::series::{MinuteSeries, push};
 use super::shown::ShownPrefixes;
+use crate::manifest::Manifest;
 use crate::model::net::Asn;
-use crate::study::manifest::Manifest;
 use crate::write::back::ReadError;
 use crate::write::tables::upstreams;
 use std::cmp::Reverse;

@@ -5,9 +5,10 @@
 
 use super::cells::Cells;
 use super::table::{Column, Kind, Table as Schema};
+use crate::disk;
+use crate::manifest::Manifest;
 use crate::model::route::NONE;
 use crate::model::time::Timestamp;
-use crate::study::manifest::{Manifest, sha256};
 use polars::prelude::{self as pl, ParquetReader, SerReader};
 use rustc_hash::FxHashMap;
 use std::fs::File;
@@ -73,7 +74,9 @@ impl Table {
             .find(|(written, _)| *written == name);
         let (_, expected) = expected.ok_or(ReadError::None(schema.name))?;
         let path = dir.join(&name);
-        let found = sha256(&path).map_err(|e| ReadError::Io(path.clone(), e))?;
+        let found = disk::hash(&path)
+            .map_err(|e| ReadError::Io(path.clone(), e))?
+            .sha256;
         if found != *expected {
             let expected = expected.clone();
             return Err(ReadError::Changed {

@@ -1,16 +1,16 @@
 //! `run.json`: the question, the rules, the versions, the watch list with its reasons, what was
 //! missing, and the hashes of what went in and came out. No clock, no host, no thread count: the
-//! same inputs give the same bytes. It is a manifest: [`crate::study::manifest`] reads it back.
+//! same inputs give the same bytes. It is a manifest: [`crate::manifest`] reads it back.
 
 use super::Findings;
 use super::{WriteError, Written};
 use crate::disk::AtomicFile;
 use crate::locate;
-use crate::model::time::{SECOND, Timestamp};
+use crate::manifest::FORMAT;
+use crate::model::time::Timestamp;
 use crate::replay::input::{CollectorData, DecodedFile};
 use crate::study::OptionalSpace;
-use crate::study::manifest::FORMAT;
-use crate::study::{Profile, feed_rule_text};
+use crate::study::Rules;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -102,7 +102,11 @@ fn parts<'a>(findings: &'a Findings, written: &[Written]) -> BTreeMap<String, Se
 /// Everything but the files that were read.
 fn value(findings: &Findings, written: &[Written]) -> Value {
     let Findings { study, list, .. } = findings;
-    let rules = study.rules;
+    // The baseline always has an instant, so that a repeated run has the same one.
+    let rules = Rules {
+        baseline_at: Some(study.rules.baseline_at.unwrap_or(study.window.from)),
+        ..study.rules
+    };
     let collectors: Vec<_> = findings
         .collectors
         .iter()
@@ -153,21 +157,7 @@ fn value(findings: &Findings, written: &[Written]) -> Value {
             "to": study.window.to,
             "collectors": collectors,
         },
-        "rules": {
-            "full_feed": feed_rule_text(rules.full_feed),
-            "rib_lookback_s": rules.rib_lookback / SECOND,
-            "silence_s": rules.silence.map(|s| s / SECOND),
-            "min_vantage": rules.min_vantage,
-            "min_life_s": rules.min_life / SECOND,
-            "min_outage_s": rules.min_outage / SECOND,
-            "hysteresis": rules.hysteresis,
-            "profile": match rules.profile {
-                Profile::Own => "own",
-                Profile::Ioda => "ioda",
-            },
-            "baseline_at": rules.baseline_at.unwrap_or(study.window.from),
-            "exclude_route_servers": rules.exclude_route_servers,
-        },
+        "rules": rules,
         "sources": study.sources,
         "note": study.note,
         "published": study.published,

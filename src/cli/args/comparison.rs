@@ -1,6 +1,6 @@
 //! What a run is compared with, and what may differ.
 
-use super::Rules;
+use super::RuleArgs;
 use crate::model::time::TimeDelta;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -84,7 +84,7 @@ pub struct RegressArgs {
     #[command(flatten)]
     pub report: ReportArgs,
     #[command(flatten)]
-    pub rules: Rules,
+    pub rules: RuleArgs,
 }
 
 fn parse_share(text: &str) -> Result<f64, String> {

@@ -3,6 +3,7 @@
 mod comparison;
 mod formats;
 mod question;
+mod rules;
 
 use crate::cli::output::Printer;
 use crate::model::day::Day;
@@ -13,9 +14,8 @@ use clap::{Args, Parser, Subcommand};
 pub use comparison::{RegressArgs, ReportFormat, ToleranceArgs, VerifyArgs};
 pub use formats::{ExportArgs, ExportFormat, PlotArgs, SeriesScope, ShowArgs, ShowFormat};
 use question::FILES;
-pub use question::{
-    CacheFolderArgs, FilesArgs, NetworkArgs, RegistryArgs, Rules, RunArgs, WatchArgs,
-};
+pub use question::{CacheFolderArgs, FilesArgs, NetworkArgs, RegistryArgs, RunArgs, WatchArgs};
+pub use rules::RuleArgs;
 use std::path::PathBuf;
 
 /// Minute by minute, how much of a country, an AS or a list of prefixes the Internet's routers

@@ -1,11 +1,11 @@
 //! What is asked: the question, its rules, and where the files and registries are.
 
+use super::RuleArgs;
 use crate::model::net::{Asn, Prefix, parse_asn};
 use crate::model::peer::Collector;
 use crate::model::time::Timestamp;
 use crate::registry::rir::REGISTRY_URL;
-use crate::replay::feed::FeedRule;
-use crate::study::{Profile, parse_country, parse_feed_rule, parse_profile};
+use crate::study::parse_country;
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub struct FilesArgs {
     #[command(flatten)]
     pub network: NetworkArgs,
     #[command(flatten)]
-    pub rules: Rules,
+    pub rules: RuleArgs,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -33,7 +33,7 @@ pub struct RunArgs {
     /// the flags below override what it says
     pub incident: Option<PathBuf>,
     /// Repeat a study from exactly the files that its `run.json` lists
-    #[arg(long, value_name = "RUN.JSON", conflicts_with_all = ["incident", "QuestionArgs", "WatchArgs", "Rules"])]
+    #[arg(long, value_name = "RUN.JSON", conflicts_with_all = ["incident", "QuestionArgs", "WatchArgs", "RuleArgs"])]
     pub manifest: Option<PathBuf>,
     #[command(flatten)]
     pub question: QuestionArgs,
@@ -42,7 +42,7 @@ pub struct RunArgs {
     #[command(flatten)]
     pub network: NetworkArgs,
     #[command(flatten)]
-    pub rules: Rules,
+    pub rules: RuleArgs,
     /// Read a local mirror that is laid out like the public archives
     #[arg(long, value_name = "DIR", conflicts_with = "file", help_heading = FILES)]
     pub archive: Option<PathBuf>,
@@ -154,41 +154,6 @@ pub struct RegistryArgs {
     /// Folder with country lists, `CC.toml`, that take precedence over the bundled ones
     #[arg(long, value_name = "DIR")]
     pub countries: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Rules")]
-pub struct Rules {
-    /// Who counts: a share of the third-largest table, a number of prefixes, `ioda`, or `all`
-    #[arg(long, value_name = "SHARE|N|all|ioda", value_parser = parse_feed_rule)]
-    pub full_feed: Option<FeedRule>,
-    /// Hours before the window in which a RIB is looked for [default: 24]
-    #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(1..=8784))]
-    pub rib_lookback: Option<u16>,
-    /// Seconds of silence after which a RouteViews peer is unknown [default: 600; none with `all`]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
-    pub silence: Option<u32>,
-    /// With fewer vantage ASes known, a status is unknown [default: 3]
-    #[arg(long, value_name = "N")]
-    pub min_vantage: Option<u32>,
-    /// Minutes that a prefix must have been visible before its loss is an outage [default: 60]
-    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(..=527_040))]
-    pub min_life: Option<u32>,
-    /// Leave out outages shorter than so many seconds [default: 0]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=34_560_000))]
-    pub min_outage: Option<u32>,
-    /// End an outage only when visibility is so many points above 50 % [default: 0]
-    #[arg(long, value_name = "POINTS", value_parser = clap::value_parser!(u32).range(..=50))]
-    pub hysteresis: Option<u32>,
-    /// `ioda`: IODA's rule of who counts, and its numbers in a table of their own
-    #[arg(long, value_name = "PROFILE", value_parser = parse_profile)]
-    pub profile: Option<Profile>,
-    /// Take the baseline at another time than the window's start
-    #[arg(long, value_name = "T", value_parser = Timestamp::parse)]
-    pub baseline_at: Option<Timestamp>,
-    /// Leave out peers most of whose paths begin with another AS
-    #[arg(long)]
-    pub exclude_route_servers: bool,
 }
 
 fn parse_url(text: &str) -> Result<String, String> {

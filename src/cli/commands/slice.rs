@@ -10,7 +10,8 @@ use crate::locate::Holdings;
 use crate::model::archive::{FileKind, Url};
 use crate::pipeline;
 use crate::slice::{self, SlicedFile};
-use crate::study::{Profile, Study, feed_rule_text};
+use crate::study::Study;
+use crate::study::rules::{RULES, RuleValue};
 use crate::verify::equivalence;
 use crate::watchlist::WatchList;
 use crate::write::Output;
@@ -227,26 +228,17 @@ fn incident(study: &Study) -> String {
     }
     let collectors = study.collectors.iter().map(ToString::to_string);
     set("collectors", list(collectors.collect()));
-    let rules = study.rules;
-    let whole = |micros: i64, unit: i64| toml::Value::Integer(micros / unit);
-    let second = crate::model::time::SECOND;
-    let minute = crate::model::time::MINUTE;
-    set("full_feed", feed_rule_text(rules.full_feed).into());
-    set("rib_lookback", whole(rules.rib_lookback, 60 * minute));
-    if let Some(silence) = rules.silence {
-        set("silence", whole(silence, second));
+    for rule in &RULES {
+        let value = rule.value(&study.rules).and_then(|value| match value {
+            RuleValue::Text(text) => Some(text.into()),
+            RuleValue::Number(n) => Some(n.into()),
+            RuleValue::Time(at) => time(at),
+            RuleValue::Switch(is_on) => Some(is_on.into()),
+        });
+        if let Some(value) = value {
+            set(rule.key, value);
+        }
     }
-    set("min_vantage", i64::from(rules.min_vantage).into());
-    set("min_life", whole(rules.min_life, minute));
-    set("min_outage", whole(rules.min_outage, second));
-    set("hysteresis", i64::from(rules.hysteresis).into());
-    if rules.profile == Profile::Ioda {
-        set("profile", "ioda".into());
-    }
-    if let Some(at) = rules.baseline_at.and_then(time) {
-        set("baseline_at", at);
-    }
-    set("exclude_route_servers", rules.exclude_route_servers.into());
     set("sources", list(study.sources.clone()));
     let published = study.published.iter().map(|p| {
         let mut one = toml::Table::new();

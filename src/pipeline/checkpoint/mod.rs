@@ -206,7 +206,7 @@ fn head(study: &Study, list: &WatchList) -> Digest {
     hash.update(program());
     hash.update(filter.digest(CoveringDetail::PresenceOnly));
     hash.update(study.window.to.0.to_le_bytes());
-    hash.update(study.rules.silence_threshold().to_le_bytes());
+    hash.update(study.rules.silence_threshold().0.to_le_bytes());
     hash.finalize().into()
 }
 

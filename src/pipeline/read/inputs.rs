@@ -27,7 +27,7 @@ impl<'a> ReadInputs<'a> {
         Self {
             list,
             window: study.window,
-            silence_threshold: study.rules.silence_threshold(),
+            silence_threshold: study.rules.silence_threshold().0,
             covering,
         }
     }

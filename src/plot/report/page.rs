@@ -3,11 +3,11 @@
 use super::cells::{blank_nulls, percent};
 use super::chart_data::{COLOURS, ChartData, colour};
 use super::{order, published};
+use crate::manifest::{Completeness, Manifest};
 use crate::model::net::Asn;
 use crate::model::time::Window;
 use crate::model::visibility::Status;
-use crate::study::manifest::{Completeness, Manifest};
-use crate::study::{Profile, Study, feed_rule_text};
+use crate::study::{Profile, Study};
 use crate::view::headline::Headline;
 use crate::view::words::{CONTROL_PLANE, counted, duration, second};
 use crate::view::{FileView, OutageView, PeerView, PrefixSeries, RunView};
@@ -50,7 +50,7 @@ pub(super) fn context(view: &RunView, charts: &ChartData) -> Value {
             {"name": "Vantage ASes, at most", "value": view.vantage_ases().to_string()},
             {"name": "Collectors", "value": collectors},
             {"name": "Outages", "value": view.outages.len().to_string()},
-            {"name": "Gaps", "value": manifest.holes.len().to_string()},
+            {"name": "Gaps", "value": manifest.gaps.len().to_string()},
         ],
         "has_outages": !view.outages.is_empty(),
         "lines_left": charts.lines_left,
@@ -74,7 +74,7 @@ pub(super) fn context(view: &RunView, charts: &ChartData) -> Value {
         "published": published::rows(view),
         "peers": view.peers.iter().take(MAX_ROWS).map(peer_row).collect::<Vec<_>>(),
         "peers_caption": peers_caption(&view.peers),
-        "gaps": manifest.holes.iter().take(MAX_ROWS).map(|(collector, gap)| json!({
+        "gaps": manifest.gaps.iter().take(MAX_ROWS).map(|(collector, gap)| json!({
             "collector": collector.name(), "from": second(gap.from), "to": second(gap.to),
         })).collect::<Vec<_>>(),
         "files": files.into_iter().take(MAX_ROWS).map(file_row).collect::<Vec<_>>(),
@@ -84,14 +84,14 @@ pub(super) fn context(view: &RunView, charts: &ChartData) -> Value {
         "citation": format!(
             "dropline {}, on update files and RIBs of {collectors} from {window}, full feed by `{}`; \
              run.json SHA-256 {}",
-            manifest.dropline, feed_rule_text(study.rules.full_feed), view.run_sha256
+            manifest.dropline, study.rules.full_feed.to_string(), view.run_sha256
         ),
         "command": command(study),
         "run_sha256": view.run_sha256,
         "inputs_sha256": view.inputs_sha256,
         "rules": format!(
             "full feed: {}; at least {} vantage ASes known; baseline at {} UTC",
-            feed_rule_text(study.rules.full_feed), study.rules.min_vantage,
+            study.rules.full_feed.to_string(), study.rules.min_vantage,
             second(study.rules.baseline_at.unwrap_or(study.window.from))
         ),
         "sources": study.sources,
@@ -314,7 +314,7 @@ fn command(study: &Study) -> String {
     words.push(format!("--from {} --to {}", window.from, window.to));
     let collectors = study.collectors.iter();
     words.extend(collectors.map(|c| format!("--collector {}", c.name())));
-    words.push(format!("--full-feed {}", feed_rule_text(rules.full_feed)));
+    words.push(format!("--full-feed {}", rules.full_feed.to_string()));
     let baseline = rules.baseline_at.iter();
     words.extend(baseline.map(|at| format!("--baseline-at {at}")));
     words.push("-o out".to_owned());

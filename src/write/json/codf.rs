@@ -19,8 +19,8 @@
 //! | `datasource` | `bgp` |
 
 use super::outages;
+use crate::manifest::Manifest;
 use crate::model::time::{SECOND, Timestamp};
-use crate::study::manifest::Manifest;
 use crate::write::back::ReadError;
 use serde_json::{Value, json};
 use std::path::Path;

@@ -10,7 +10,7 @@ use super::cells::Cells;
 use super::output_file::{OutputFile, WriteError, Written};
 use super::table::{Column, Kind, Table as Schema};
 use super::tables::outages;
-use crate::study::manifest::Manifest;
+use crate::manifest::Manifest;
 use serde_json::{Map, Value};
 use std::path::Path;
 

@@ -4,8 +4,8 @@
 //! A minute that is unknown is null, never zero: so is every minute whose status is `unknown`, a
 //! visibility of which there is none, and a number of units most of which are unknown.
 
+use crate::manifest::Manifest;
 use crate::model::time::{MINUTE, SECOND, Timestamp};
-use crate::study::manifest::Manifest;
 use crate::write::back::{ReadError, Table};
 use crate::write::cells::Cells;
 use crate::write::table::{Kind, Table as Schema};

@@ -10,11 +10,11 @@ use crate::cli::{args, run_folder};
 use crate::explain::group::{self, GroupSelector};
 use crate::explain::{self, AskedTime, evidence, json, tables};
 use crate::locate::Holdings;
+use crate::manifest::{Input, Manifest};
 use crate::model::archive::ListingSource;
 use crate::model::net::Prefix;
 use crate::pipeline::recorded::{self as recorded_files, RecordedError};
 use crate::pipeline::{self, Replayed};
-use crate::study::manifest::{Input, Manifest};
 use crate::view::words::escaped_controls;
 use anyhow::anyhow;
 use serde_json::Value;
@@ -84,9 +84,9 @@ fn found(
     let path = args.run.join("run.json");
     let source = recorded::source(named, &path, manifest)?;
     let is_local = manifest
-        .ways
+        .listing_sources
         .iter()
-        .all(|(_, way)| *way == ListingSource::Folder);
+        .all(|(_, source)| *source == ListingSource::Folder);
     match (&source, manifest.inputs.first()) {
         (None, Some(first)) if is_local => {
             let why = "the run read it from a local folder: name that with `--archive DIR`";

@@ -1,50 +1,44 @@
-//! `run.json` as written → a manifest whose every value makes sense.
+//! The fields of `run.json` → a manifest whose every value was checked.
 
-use super::{Completeness, Input, Manifest, is_url};
+use super::types::{Completeness, Input, Manifest, is_url};
 use crate::locate;
 use crate::model::archive::{FileKind, ListingSource, MissingFile};
 use crate::model::peer::Collector;
-use crate::model::time::{MINUTE, SECOND, Timestamp, Window};
-use crate::study::{
-    Certainty, OptionalSpace, Profile, Published, Rules, Selection, Study, parse_feed_rule,
-    parse_profile,
-};
+use crate::model::time::{Timestamp, Window};
+use crate::study::{Certainty, OptionalSpace, Published, Rules, Selection, Study};
 use crate::watchlist::{RegistryStatistics, WatchItem, WatchList};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-/// How far before the window a RIB may lie, as the command has it: a leap year.
-const LONGEST_LOOKBACK: i64 = 8784 * 60 * MINUTE;
-
-/// What is read of `run.json`; it has more.
+/// The fields of `run.json` that are read; it has more.
 #[derive(Deserialize)]
-pub(super) struct Raw<I> {
+pub(super) struct ManifestFields<I> {
     pub(super) format: Option<u64>,
     dropline: String,
     title: Option<String>,
     reconstruction: bool,
-    question: RawQuestion,
-    rules: RawRules,
+    question: QuestionFields,
+    rules: Rules,
     sources: Vec<String>,
     #[serde(default)]
     note: Option<String>,
-    published: Vec<RawPublished>,
+    published: Vec<PublishedFields>,
     watch_list: Vec<WatchItem>,
     registries: Vec<RegistryStatistics>,
     #[serde(default)]
-    watched_prefixes: Vec<RawWatched>,
+    watched_prefixes: Vec<WatchedPrefixFields>,
     located_by: BTreeMap<String, String>,
     inputs: I,
-    lost: Vec<RawLost>,
-    holes: Vec<RawHole>,
+    lost: Vec<MissingFields>,
+    holes: Vec<GapFields>,
     complete: bool,
-    outputs: Vec<RawOutput>,
+    outputs: Vec<OutputFields>,
 }
 
 #[derive(Deserialize)]
-struct RawQuestion {
+struct QuestionFields {
     country: Option<String>,
     prefixes: Vec<String>,
     asns: Vec<u32>,
@@ -57,21 +51,7 @@ struct RawQuestion {
 }
 
 #[derive(Deserialize)]
-struct RawRules {
-    full_feed: String,
-    rib_lookback_s: i64,
-    silence_s: Option<i64>,
-    min_vantage: u32,
-    min_life_s: i64,
-    min_outage_s: i64,
-    hysteresis: u32,
-    profile: String,
-    baseline_at: String,
-    exclude_route_servers: bool,
-}
-
-#[derive(Deserialize)]
-struct RawPublished {
+struct PublishedFields {
     event: String,
     at: String,
     certainty: Option<Certainty>,
@@ -79,7 +59,7 @@ struct RawPublished {
 }
 
 #[derive(Deserialize)]
-struct RawInput {
+struct InputFields {
     collector: String,
     kind: String,
     start: String,
@@ -95,29 +75,29 @@ pub(super) trait Inputs: DeserializeOwned {
 }
 
 /// All of them, each checked as it is read: of a month there are tens of thousands.
-pub(super) type Checked = Vec<CheckedInput>;
+pub(super) type AllInputs = Vec<CheckedInput>;
 
 #[derive(Deserialize)]
-#[serde(try_from = "RawInput")]
+#[serde(try_from = "InputFields")]
 pub(super) struct CheckedInput(Input);
 
-impl Inputs for Checked {
+impl Inputs for AllInputs {
     fn inputs(self) -> Vec<Input> {
         self.into_iter().map(|input| input.0).collect()
     }
 }
 
 /// None of them.
-pub(super) type Passed = IgnoredAny;
+pub(super) type NoInputs = IgnoredAny;
 
-impl Inputs for Passed {
+impl Inputs for NoInputs {
     fn inputs(self) -> Vec<Input> {
         Vec::new()
     }
 }
 
 #[derive(Deserialize)]
-struct RawLost {
+struct MissingFields {
     collector: String,
     kind: String,
     start: String,
@@ -127,24 +107,24 @@ struct RawLost {
 }
 
 #[derive(Deserialize)]
-struct RawHole {
+struct GapFields {
     collector: String,
     from: String,
     to: String,
 }
 
 #[derive(Deserialize)]
-struct RawWatched {
+struct WatchedPrefixFields {
     prefix: String,
 }
 
 #[derive(Deserialize)]
-struct RawOutput {
+struct OutputFields {
     name: String,
     sha256: String,
 }
 
-impl<I: Inputs> Raw<I> {
+impl<I: Inputs> ManifestFields<I> {
     pub(super) fn check(self) -> Result<Manifest, String> {
         let question = self.question;
         let window = Window {
@@ -167,14 +147,14 @@ impl<I: Inputs> Raw<I> {
             },
         };
         let collectors = question.collectors.iter().map(|c| Collector::new(c));
-        let published = self.published.into_iter().map(RawPublished::check);
+        let published = self.published.into_iter().map(PublishedFields::check);
         // What holds of every study holds of this one: above all that it comes to an end.
         let checked = Study::new(selection, window).map_err(|e| e.to_string())?;
         let study = Study {
             title: self.title,
             reconstruction: self.reconstruction,
             collectors: collectors.collect::<Result<_, _>>()?,
-            rules: self.rules.check()?,
+            rules: self.rules,
             sources: self.sources,
             note: self.note,
             published: published.collect::<Result<_, _>>()?,
@@ -199,8 +179,8 @@ impl<I: Inputs> Raw<I> {
                 return Err(format!("it names `{}` twice", input.url));
             }
         }
-        let lost = self.lost.into_iter().map(RawLost::check);
-        let ways = self.located_by.iter().map(|(collector, label)| {
+        let missing = self.lost.into_iter().map(MissingFields::check);
+        let listing_sources = self.located_by.iter().map(|(collector, label)| {
             let way = ListingSource::ALL
                 .into_iter()
                 .find(|way| way.label() == label);
@@ -208,16 +188,16 @@ impl<I: Inputs> Raw<I> {
             Ok::<_, String>((Collector::new(collector)?, way))
         });
         let watched = self.watched_prefixes.iter().map(|w| w.prefix.parse());
-        let holes = self.holes.into_iter().map(RawHole::check);
+        let gaps = self.holes.into_iter().map(GapFields::check);
         let outputs = self.outputs.into_iter().map(|o| (o.name, o.sha256));
         Ok(Manifest {
             dropline: self.dropline,
             list: WatchList::new(self.watch_list).with_statistics(self.registries),
             prefixes: watched.collect::<Result<_, String>>()?,
             inputs,
-            ways: ways.collect::<Result<_, _>>()?,
-            lost: lost.collect::<Result<_, _>>()?,
-            holes: holes.collect::<Result<_, _>>()?,
+            listing_sources: listing_sources.collect::<Result<_, _>>()?,
+            missing: missing.collect::<Result<_, _>>()?,
+            gaps: gaps.collect::<Result<_, _>>()?,
             completeness: match self.complete {
                 true => Completeness::Complete,
                 false => Completeness::Incomplete,
@@ -228,31 +208,7 @@ impl<I: Inputs> Raw<I> {
     }
 }
 
-impl RawRules {
-    fn check(self) -> Result<Rules, String> {
-        let span = |seconds: i64| {
-            let micros = seconds.checked_mul(SECOND).filter(|&s| s >= 0);
-            micros.ok_or_else(|| format!("{seconds} s is no span of time"))
-        };
-        Ok(Rules {
-            full_feed: parse_feed_rule(&self.full_feed)?,
-            rib_lookback: span(self.rib_lookback_s)?.min(LONGEST_LOOKBACK),
-            silence: self.silence_s.map(span).transpose()?,
-            min_vantage: self.min_vantage,
-            min_life: span(self.min_life_s)?,
-            min_outage: span(self.min_outage_s)?,
-            hysteresis: self.hysteresis.min(50),
-            profile: match self.profile.as_str() {
-                "own" => Profile::Own,
-                other => parse_profile(other)?,
-            },
-            baseline_at: Some(Timestamp::parse(&self.baseline_at)?),
-            exclude_route_servers: self.exclude_route_servers,
-        })
-    }
-}
-
-impl RawPublished {
+impl PublishedFields {
     fn check(self) -> Result<Published, String> {
         Ok(Published {
             at: Timestamp::parse(&self.at)?,
@@ -263,15 +219,15 @@ impl RawPublished {
     }
 }
 
-impl TryFrom<RawInput> for CheckedInput {
+impl TryFrom<InputFields> for CheckedInput {
     type Error = String;
 
-    fn try_from(raw: RawInput) -> Result<Self, String> {
+    fn try_from(raw: InputFields) -> Result<Self, String> {
         raw.check().map(Self)
     }
 }
 
-impl RawInput {
+impl InputFields {
     fn check(self) -> Result<Input, String> {
         let is_hash = self.sha256.len() == 64 && self.sha256.bytes().all(|b| b.is_ascii_hexdigit());
         if !is_hash {
@@ -282,7 +238,7 @@ impl RawInput {
         }
         Ok(Input {
             collector: Collector::new(&self.collector)?,
-            kind: kind(&self.kind)?,
+            kind: file_kind(&self.kind)?,
             start: Timestamp::parse(&self.start)?,
             url: self.url,
             fetched_from: self.fetched_from,
@@ -292,10 +248,10 @@ impl RawInput {
     }
 }
 
-impl RawLost {
+impl MissingFields {
     fn check(self) -> Result<(Collector, MissingFile), String> {
         let lost = MissingFile {
-            kind: kind(&self.kind)?,
+            kind: file_kind(&self.kind)?,
             start: Timestamp::parse(&self.start)?,
             end: Timestamp::parse(&self.end)?,
             url: self.url,
@@ -305,7 +261,7 @@ impl RawLost {
     }
 }
 
-impl RawHole {
+impl GapFields {
     fn check(self) -> Result<(Collector, Window), String> {
         let window = Window {
             from: Timestamp::parse(&self.from)?,
@@ -315,8 +271,6 @@ impl RawHole {
     }
 }
 
-fn kind(label: &str) -> Result<FileKind, String> {
-    let kinds = [FileKind::Rib, FileKind::Updates];
-    let kind = kinds.into_iter().find(|kind| kind.label() == label);
-    kind.ok_or_else(|| format!("`{label}` is no kind of file"))
+fn file_kind(label: &str) -> Result<FileKind, String> {
+    FileKind::from_label(label).ok_or_else(|| format!("`{label}` is no kind of file"))
 }

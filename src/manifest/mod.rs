@@ -1,0 +1,10 @@
+//! `run.json`, the manifest of a run: the question, the rules, the watch list, the files that were
+//! read and their hashes. Read back, it is all that is needed to repeat the run from exactly the
+//! same bytes.
+
+mod read;
+mod schema;
+mod types;
+
+pub use read::{read, read_without_inputs};
+pub use types::{Completeness, FORMAT, Input, Manifest, ManifestError};
