@@ -1,14 +1,14 @@
-# Recipes for https://just.systems; without it, the lines below can be typed as they are.
+# Recipes for https://just.systems; without it, type the lines below as they are.
 
 # Show the recipes
 default:
     @just --list
 
-# Everything that must hold before a change goes in
+# Run all checks that must pass before a change is merged
 ci:
     .ci/run
 
-# Run the tests; on whole real files too where DROPLINE_MIRROR names a mirror
+# Run the tests; with `-- --include-ignored` also those that need tools or real files
 test *args:
     cargo test {{ args }}
 

@@ -109,7 +109,7 @@ fn an_incident_is_found_by_its_name() {
     let elsewhere = temp_dir::TempDir::new().unwrap();
     let run = |name: &str, out: &str| {
         Command::new(env!("CARGO_BIN_EXE_dropline"))
-            .args(["run", name, "-o", out])
+            .args(["run", name, "--no-report", "-o", out])
             .current_dir(elsewhere.path())
             .output()
             .unwrap()
@@ -363,7 +363,7 @@ pub(crate) fn stderr(output: &Output) -> String {
 pub(crate) fn run(args: &[&str]) -> (temp_dir::TempDir, Output) {
     let out = temp_dir::TempDir::new().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_dropline"))
-        .arg("run")
+        .args(["run", "--no-report"])
         .args(args)
         .arg("-o")
         .arg(out.path())

@@ -71,7 +71,7 @@ fn run(runs: &Path, incident: &str, flags: &[&str], name: &str) {
         env!("CARGO_MANIFEST_DIR")
     );
     let out = runs.join(name).display().to_string();
-    let mut args = vec!["run", &file, "-o", &out];
+    let mut args = vec!["run", &file, "--no-report", "-o", &out];
     args.extend(flags);
     let outcome = dropline(&args);
     assert!(matches!(outcome.code, 0 | 3), "{}", outcome.stderr);

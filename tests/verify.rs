@@ -23,6 +23,7 @@ impl Runs {
             "-q",
             "run",
             "kp-2014-12-22-reconstruction",
+            "--no-report",
             "-o",
             found.to_str().unwrap(),
         ];

@@ -35,7 +35,7 @@ fn run(name: &str, bytes: &[u8]) -> Ran {
     fs::write(&path, bytes).expect("a file can be written");
     let began = Instant::now();
     let mut child = Command::new(env!("CARGO_BIN_EXE_dropline"))
-        .args(["run", "--collector", "rrc00", "--file"])
+        .args(["run", "--no-report", "--collector", "rrc00", "--file"])
         .arg(&path)
         .args(["--prefix", "10.0.0.0/8", "--full-feed", "all"])
         .args(["--min-vantage", "1", "--from"])

@@ -39,7 +39,7 @@ fn locate_prints_the_plan() {
     let rows = read_csv(&plan.outcome.stdout);
     let cached = rows.iter().filter(|r| r["state"] == "cached");
     assert_eq!(cached.count(), 11);
-    // The cache alone has no holes either.
+    // The cache alone has no gaps either.
     let plan = world
         .call("none", &format!("locate {QUESTION} --offline"))
         .exits(0);
@@ -50,10 +50,10 @@ fn locate_prints_the_plan() {
         .call("none", &format!("locate {QUESTION} --offline"))
         .exits(3);
     let rows = read_csv(&plan.outcome.stdout);
-    let hole: Vec<_> = rows.iter().filter(|r| r["state"] == "hole").collect();
-    assert_eq!(hole.len(), 1);
-    assert_eq!(hole[0]["start"], "2014-12-22T16:05:00Z");
-    assert_eq!(hole[0]["end"], "2014-12-22T16:10:00Z");
+    let gap: Vec<_> = rows.iter().filter(|r| r["state"] == "gap").collect();
+    assert_eq!(gap.len(), 1);
+    assert_eq!(gap[0]["start"], "2014-12-22T16:05:00Z");
+    assert_eq!(gap[0]["end"], "2014-12-22T16:10:00Z");
     plan.says("the cache has no updates from 2014-12-22T16:05:00Z");
 }
 

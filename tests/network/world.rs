@@ -147,7 +147,7 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dropline"));
         command.args(args.split_whitespace().map(dated));
         if args.starts_with("run") {
-            command.arg("-o").arg(dir);
+            command.arg("--no-report").arg("-o").arg(dir);
         }
         command
             .env("DROPLINE_CACHE", self.cache())
