@@ -40,10 +40,10 @@ pub struct ExplainedPrefix {
     /// Whether it was visible in the baseline.
     pub baseline: VisibilityState,
     /// Whether it was visible at the instant.
-    pub sight: VisibilityState,
+    pub state: VisibilityState,
     /// How many vantage ASes saw it, of how many known.
     pub visibility: Visibility,
-    /// Since when its sight had been that; `None` where the replay started with it.
+    /// Since when its state had been that; `None` where the replay started with it.
     pub since: Option<Timestamp>,
     /// The changes of presence at counted peers, at that very time, that brought it about.
     pub deciding: Vec<Change>,
@@ -59,9 +59,9 @@ impl ExplainedPrefix {
 impl GroupExplanation {
     /// As the column `prefixes_baseline`.
     pub fn baseline(&self) -> Option<usize> {
-        let count = |sight| {
+        let count = |state| {
             let members = self.members.iter().filter(|m| m.counts());
-            members.filter(|m| m.baseline == sight).count()
+            members.filter(|m| m.baseline == state).count()
         };
         let visible = count(VisibilityState::Visible);
         let is_unknown = visible == 0 && count(VisibilityState::Unknown) > 0;
@@ -72,7 +72,7 @@ impl GroupExplanation {
     pub fn visible(&self) -> usize {
         let members = self.members.iter().filter(|m| m.counts());
         members
-            .filter(|m| m.sight == VisibilityState::Visible)
+            .filter(|m| m.state == VisibilityState::Visible)
             .count()
     }
 }
@@ -134,7 +134,7 @@ fn member(
         .partition_point(|c| c.time < at.before);
     let past = &tally.visibility_changes[..past];
     let now = past.last();
-    let (sight, visibility) = now.map_or((VisibilityState::Unknown, Visibility::default()), |c| {
+    let (state, visibility) = now.map_or((VisibilityState::Unknown, Visibility::default()), |c| {
         (c.state, c.visibility)
     });
     let change = past.windows(2).rfind(|two| two[0].state != two[1].state);
@@ -145,21 +145,21 @@ fn member(
         PeerActivity::before(after, counted, false).counts_in_family()
     };
     let decides =
-        |c: &&Change| Some(Timestamp(c.time)) == since && (c.from != c.to) && is_decisive(c, sight);
+        |c: &&Change| Some(Timestamp(c.time)) == since && (c.from != c.to) && is_decisive(c, state);
     let deciding = history.changes.iter().filter(decides).filter(is_counted);
     ExplainedPrefix {
         prefix,
         baseline: tally.baseline.state,
-        sight,
+        state,
         visibility,
         since,
         deciding: deciding.copied().collect(),
     }
 }
 
-/// Whether a change may have brought the sight about: a route that returned did not cause a loss.
-fn is_decisive(change: &Change, sight: VisibilityState) -> bool {
-    match sight {
+/// Whether a change may have brought the state about: a route that returned did not cause a loss.
+fn is_decisive(change: &Change, state: VisibilityState) -> bool {
+    match state {
         VisibilityState::Visible => change.to != Presence::Absent,
         VisibilityState::Lost => change.to != Presence::Present,
         VisibilityState::Unknown => change.to == Presence::Unknown,

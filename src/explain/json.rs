@@ -166,16 +166,16 @@ fn member(run: &Replayed, full: u32, member: &ExplainedPrefix) -> Value {
         "prefix": member.prefix,
         "counts": counts(full, member.visibility),
         "is_counted": member.counts(),
-        "in_baseline": sight(member.baseline),
-        "sight": sight(member.sight),
+        "in_baseline": state_label(member.baseline),
+        "sight": state_label(member.state),
         "since": member.since,
         "deciding": deciding.collect::<Vec<_>>(),
     })
 }
 
 /// `visible`, `lost` or `unknown`.
-pub const fn sight(sight: VisibilityState) -> &'static str {
-    match sight {
+pub const fn state_label(state: VisibilityState) -> &'static str {
+    match state {
         VisibilityState::Visible => "visible",
         VisibilityState::Lost => "lost",
         VisibilityState::Unknown => "unknown",

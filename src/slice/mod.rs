@@ -151,7 +151,7 @@ fn found(
     decode::file(path, &scan).map_err(|e| SliceError::Read(path.to_path_buf(), e))
 }
 
-/// A peer's return after a silence.
+/// A session's return after a silence.
 struct SessionReturn {
     peer: Peer,
     from: i64,

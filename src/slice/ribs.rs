@@ -202,9 +202,9 @@ impl Thinning<'_, '_> {
             before == now
         });
         let sizes = self.sizes(level);
-        let returns = self.returns.iter().all(|back| {
-            let size = sizes.get(&back.peer).copied().unwrap_or(0);
-            back.is_reestablished() || !silence::is_transfer(back.kept, size)
+        let returns = self.returns.iter().all(|returned| {
+            let size = sizes.get(&returned.peer).copied().unwrap_or(0);
+            returned.is_reestablished() || !silence::is_transfer(returned.kept, size)
         });
         full && servers && returns
     }

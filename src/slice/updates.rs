@@ -41,7 +41,7 @@ pub(super) fn mark(
             named.extend(listed.map(|s| (cut.data.collector.clone(), s)));
             continue;
         }
-        file(study, at, cut, &mut named, &mut first_routes, &mut paths)?;
+        mark_file(study, at, cut, &mut named, &mut first_routes, &mut paths)?;
     }
     for (_, (at, offset)) in first_routes.into_values() {
         cuts[at].kept.insert(offset);
@@ -53,21 +53,22 @@ pub(super) fn mark(
     let end = study.window.to;
     for found in &replayed.silences {
         if let Some(from) = found.silence.to {
-            let mut back = SessionReturn {
+            let mut returned = SessionReturn {
                 peer: replayed.reports[found.peer as usize].peer.clone(),
                 from,
                 announced: 0,
                 kept: 0,
                 table: found.table,
             };
-            count(&mut back, cuts, end)?;
-            returns.push(back);
+            count(&mut returned, cuts, end)?;
+            returns.push(returned);
         }
     }
     Ok(returns)
 }
 
-fn file(
+/// Marks the messages of one file that are kept, whatever peers do later.
+fn mark_file(
     study: &Study,
     at: usize,
     cut: &mut FileSlice<'_>,
@@ -90,32 +91,34 @@ fn file(
         ends[0].get_or_insert(raw.offset);
         ends[1] = Some(raw.offset);
         match latest {
-            // That the time goes back after it must stay visible.
+            // That the times step back after it must stay visible.
             Some((time, offset)) if raw.time < time => more.extend(is_kept.then_some(offset)),
             Some((time, _)) if raw.time == time => {}
             _ => latest = Some((raw.time, raw.offset)),
         }
-        let Some(said) = raw.session() else {
+        let Some(message) = raw.session() else {
             return;
         };
-        if said.clipped || named.insert((collector.clone(), said.session)) {
+        if message.clipped || named.insert((collector.clone(), message.session)) {
             more.push(raw.offset);
         }
         if !in_span(raw.time) {
             return;
         }
         activity
-            .entry(said.session)
+            .entry(message.session)
             .or_default()
             .push((raw.time, raw.offset));
-        for family in (0..2).filter(|f| said.families[*f]) {
-            let first = first_routes.entry((collector.clone(), said.session, family));
+        for family in (0..2).filter(|f| message.families[*f]) {
+            let first = first_routes.entry((collector.clone(), message.session, family));
             let first = first.or_insert((raw.time, (at, raw.offset)));
             *first = (*first).min((raw.time, (at, raw.offset)));
         }
-        if let Some(foreign) = said.foreign {
+        if let Some(foreign) = message.foreign {
             let foreign = usize::from(foreign);
-            let of = paths.entry((collector.clone(), said.session)).or_default();
+            let of = paths
+                .entry((collector.clone(), message.session))
+                .or_default();
             of.total[foreign] += 1;
             match is_kept {
                 true => of.kept[foreign] += 1,
@@ -175,24 +178,24 @@ impl SessionPaths {
 
 /// Counts the prefixes that a peer announced as it returned, and those of them that are kept.
 fn count(
-    back: &mut SessionReturn,
+    returned: &mut SessionReturn,
     cuts: &[FileSlice<'_>],
     to: Timestamp,
 ) -> Result<(), SliceError> {
     let (mut all, mut kept): (FxHashSet<Prefix>, FxHashSet<Prefix>) = Default::default();
-    transfer(back, cuts, to, &mut |at, offset, prefixes| {
+    transfer(returned, cuts, to, &mut |at, offset, prefixes| {
         if cuts[at].kept.contains(&offset) {
             kept.extend(prefixes);
         }
         all.extend(prefixes);
     })?;
-    (back.announced, back.kept) = (all.len(), kept.len());
+    (returned.announced, returned.kept) = (all.len(), kept.len());
     Ok(())
 }
 
 /// Visits what a peer announced as it returned, record by record.
 fn transfer(
-    back: &SessionReturn,
+    returned: &SessionReturn,
     cuts: &[FileSlice<'_>],
     to: Timestamp,
     visit: &mut dyn FnMut(usize, u64, &[Prefix]),
@@ -200,17 +203,17 @@ fn transfer(
     for (at, cut) in cuts.iter().enumerate() {
         let span = cut.found.first.zip(cut.found.latest);
         let reaches = |(first, latest): (Timestamp, Timestamp)| {
-            first.0 <= back.from + crate::replay::silence::TRANSFER && back.from <= latest.0
+            first.0 <= returned.from + crate::replay::silence::TRANSFER && returned.from <= latest.0
         };
-        let is_its = is_update(cut.read) && cut.data.collector == back.peer.collector;
+        let is_its = is_update(cut.read) && cut.data.collector == returned.peer.collector;
         if !is_its || !span.is_some_and(reaches) {
             continue;
         }
         cut.each(&mut |raw| {
-            if back.holds(raw.time, to)
+            if returned.holds(raw.time, to)
                 && raw
                     .session()
-                    .is_some_and(|s| s.session == back.peer.session)
+                    .is_some_and(|s| s.session == returned.peer.session)
             {
                 visit(at, raw.offset, &raw.announced());
             }
@@ -227,16 +230,16 @@ pub(super) fn mark_returns(
     to: Timestamp,
     cuts: &mut [FileSlice<'_>],
 ) -> Result<(), SliceError> {
-    for back in returns.iter().filter(|b| b.is_reestablished()) {
-        let size = sizes.get(&back.peer).copied().unwrap_or(back.table);
+    for returned in returns.iter().filter(|b| b.is_reestablished()) {
+        let size = sizes.get(&returned.peer).copied().unwrap_or(returned.table);
         let mut missing: Vec<(usize, u64)> = Vec::new();
         let mut have: FxHashSet<Prefix> = FxHashSet::default();
-        transfer(back, cuts, to, &mut |at, offset, prefixes| {
+        transfer(returned, cuts, to, &mut |at, offset, prefixes| {
             if cuts[at].kept.contains(&offset) {
                 have.extend(prefixes);
             }
         })?;
-        transfer(back, cuts, to, &mut |at, offset, prefixes| {
+        transfer(returned, cuts, to, &mut |at, offset, prefixes| {
             let is_enough = have.len() as u64 * 2 >= u64::from(size);
             if !is_enough && prefixes.iter().any(|p| !have.contains(p)) {
                 have.extend(prefixes);

@@ -75,7 +75,7 @@ pub fn groups(run: &Replayed, at: &AskedTime, families: &[group::GroupExplanatio
                 .map_or("since before the replay began".to_owned(), |t| {
                     format!("since {}", t.with_micros())
                 });
-            let sight = json::sight(member.sight);
+            let state = json::state_label(member.state);
             let uncounted = if member.counts() {
                 ""
             } else {
@@ -85,7 +85,7 @@ pub fn groups(run: &Replayed, at: &AskedTime, families: &[group::GroupExplanatio
             line(
                 &mut text,
                 1,
-                &format!("{}{uncounted} {sight} {since}: {counts}", member.prefix),
+                &format!("{}{uncounted} {state} {since}: {counts}", member.prefix),
             );
             for change in &member.deciding {
                 let who = &run.reports[change.peer as usize].peer;
