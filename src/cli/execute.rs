@@ -3,7 +3,7 @@
 use super::error::{CommandError, ExitStatus};
 use super::output::Printer;
 use super::progress::StageBar;
-use super::question::{self, Question};
+use super::question::{self, CheckedQuestion};
 use super::summary::RunNotes;
 use super::{args, figures, run_folder, watch_list};
 use crate::locate::Holdings;
@@ -25,7 +25,7 @@ pub fn set_threads(threads: Option<u16>) -> Result<(), CommandError> {
 
 /// Answers the question of the arguments.
 pub fn ask(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
-    let Question { study, source } = question::check(args)?;
+    let CheckedQuestion { study, source } = question::check(args)?;
     let list = watch_list::of_study(&study, args, printer)?;
     let _lock = run_folder::lock(&args.output, printer)?;
     let output = Output::open(&args.output, &study, args.csv)?;
@@ -63,7 +63,6 @@ pub fn publish(
     args: &args::RunArgs,
     printer: Printer,
 ) -> Result<(ExitStatus, Vec<Written>), CommandError> {
-    // Beside new tables an earlier run's would be taken for theirs, should this one break off.
     figures::remove_old(&args.output)?;
     let bar = StageBar::new(printer);
     bar.work("writing");

@@ -39,8 +39,8 @@ pub fn write_report(run: &Path, view: &RunView) -> Result<PathBuf, CommandError>
     Ok(path)
 }
 
-/// Removes the report and the figures of an earlier run: beside new tables they would be taken for
-/// theirs, should this run break off.
+/// Removes the report and the figures of an earlier run: if this run is interrupted, they would
+/// be mistaken for its own.
 pub fn remove_old(run: &Path) -> Result<(), CommandError> {
     plot::remove_stale(run)?;
     let path = run.join(report::FILE_NAME);

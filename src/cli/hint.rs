@@ -204,7 +204,7 @@ impl Hint for WriteError {
 impl Hint for ReadError {
     fn hint(&self) -> Option<String> {
         say(match self {
-            Self::None(_) => "another question has it: a country's rows need `--country`",
+            Self::None(_) => "ask with `--country CC` for the tables of a country",
             Self::Io(..) => "check the folder and its permissions",
             Self::Changed { .. } => {
                 "run the study again: `dropline run --manifest RUN.JSON -o DIR`"

@@ -1,6 +1,6 @@
-//! Ctrl-C: ends the program at once. Files come into place by rename alone, so nothing half done
-//! is left where it could be taken for whole; the next run takes up broken downloads, and what was
-//! read. What nobody takes up goes ([`Scratch`]).
+//! Ctrl-C ends the program at once. Output files get their names by rename only, so an unfinished
+//! file is never mistaken for a whole one; the next run resumes partial downloads and what was read.
+//! Folders that no run can resume are removed ([`ScratchFolder`]).
 
 use super::output::print_message;
 use std::fs;
@@ -9,44 +9,44 @@ use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-/// What a shell expects of a program that was interrupted.
+/// The exit code that shells expect of a program that was interrupted: 128 + SIGINT.
 const INTERRUPTED: i32 = 130;
 
-/// Whoever reads what we say may have stopped, and nothing can be said to the next either.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The message is given up after this time: stderr may be a pipe that nobody reads.
+const MESSAGE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How often what others write into is cleared.
-const ATTEMPTS: u32 = 20;
+/// How often removing a folder is tried.
+const REMOVE_ATTEMPTS: u32 = 20;
 
 /// The scratch folders in use.
 static IN_USE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Listens for Ctrl-C, and for being asked to end.
+/// Installs the handler of SIGINT and SIGTERM.
 pub fn listen() {
-    // Without it the system ends the program as it always does.
+    // If it cannot be installed, a signal ends the program without a message.
     let _ = ctrlc::set_handler(|| {
-        say();
-        clear();
-        leave();
+        print_interrupted();
+        remove_scratch_folders();
+        exit();
     });
 }
 
-fn say() {
-    let (said, is_said) = mpsc::channel();
+fn print_interrupted() {
+    let (done, is_done) = mpsc::channel();
     thread::spawn(move || {
         print_message("interrupted");
         print_message(
             "hint: what was fetched and read is kept; the same command resumes from there",
         );
-        let _ = said.send(());
+        let _ = done.send(());
     });
-    let _ = is_said.recv_timeout(PATIENCE);
+    let _ = is_done.recv_timeout(MESSAGE_TIMEOUT);
 }
 
-/// Others still write into these folders, and may make anew what has just gone.
-fn clear() {
+/// The worker threads still run and may write new files meanwhile, so it is tried several times.
+fn remove_scratch_folders() {
     for folder in in_use().drain(..) {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..REMOVE_ATTEMPTS {
             if fs::remove_dir_all(&folder).is_ok() || !folder.exists() {
                 break;
             }
@@ -54,11 +54,8 @@ fn clear() {
     }
 }
 
-#[allow(
-    clippy::exit,
-    reason = "the work goes on in threads that cannot be asked to stop"
-)]
-fn leave() {
+#[allow(clippy::exit, reason = "the worker threads cannot be asked to stop")]
+fn exit() {
     std::process::exit(INTERRUPTED);
 }
 
@@ -66,13 +63,13 @@ fn in_use() -> MutexGuard<'static, Vec<PathBuf>> {
     IN_USE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A folder of our own that nobody needs afterwards, however that comes about.
-pub struct Scratch {
+/// A temporary folder that is removed when this is dropped, or on Ctrl-C.
+pub struct ScratchFolder {
     path: PathBuf,
 }
 
-impl Scratch {
-    /// Takes a folder, there or yet to be made, for one.
+impl ScratchFolder {
+    /// Registers a folder, which need not exist yet.
     pub fn of(path: PathBuf) -> Self {
         in_use().push(path.clone());
         Self { path }
@@ -83,16 +80,16 @@ impl Scratch {
         &self.path
     }
 
-    /// It has become something that stays.
+    /// Keeps the folder: it was renamed to something that stays.
     pub fn keep(self) {
         in_use().retain(|path| *path != self.path);
     }
 }
 
-impl Drop for Scratch {
+impl Drop for ScratchFolder {
     fn drop(&mut self) {
         in_use().retain(|path| *path != self.path);
-        // Left behind, it does no harm.
+        // If it cannot be removed, it does no harm.
         let _ = fs::remove_dir_all(&self.path);
     }
 }

@@ -11,7 +11,7 @@ use crate::model::archive::ListingSource;
 use crate::pipeline::acquire;
 use crate::study::Study;
 
-/// The cache as flag and environment say.
+/// The cache, by flag and environment.
 pub fn cache(args: &args::CacheFolderArgs) -> Result<Cache, CommandError> {
     let named = args.cache_dir.clone().map(Into::into);
     let named = named.or_else(|| std::env::var_os("DROPLINE_CACHE").filter(|dir| !dir.is_empty()));
@@ -21,7 +21,7 @@ pub fn cache(args: &args::CacheFolderArgs) -> Result<Cache, CommandError> {
     }
 }
 
-/// A fetcher as the flags say.
+/// A fetcher, by the flags.
 pub fn fetcher(args: &args::NetworkArgs) -> Result<Fetcher, CommandError> {
     let access = match args.offline {
         true => Access::Offline,
@@ -36,7 +36,7 @@ pub fn fetcher(args: &args::NetworkArgs) -> Result<Fetcher, CommandError> {
     Ok(Fetcher::new(cache(&args.cache)?, access)?)
 }
 
-/// Where files are looked for, as flags and environment say.
+/// A locator of archive files, by flags and environment.
 pub fn locator<'a>(args: &args::NetworkArgs, fetcher: &'a Fetcher) -> Locator<'a> {
     let mirrors = Mirrors {
         ris: args.ris_url.clone(),

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-/// How much is said on stderr.
+/// How much is printed on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Printer {
     /// Errors only.

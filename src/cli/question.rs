@@ -1,4 +1,4 @@
-//! Raw arguments → a checked study, its source and its watch list.
+//! The question in the arguments: a checked study, and where its files are.
 
 use super::error::CommandError;
 use super::output::Printer;
@@ -13,15 +13,15 @@ use crate::study::{self, Rules, Selection, Study, StudyError, bundled};
 use anyhow::{Context, anyhow};
 use std::path::{Path, PathBuf};
 
-/// A study ready to run, but for what its event table holds.
-pub struct Question {
+/// A checked study, and where its files are.
+pub struct CheckedQuestion {
     pub study: Study,
-    /// Where to read; an event table is encoded first.
-    pub source: Place,
+    /// Where to read. An event table is encoded into an archive first.
+    pub source: FileLocation,
 }
 
-/// Where the data is.
-pub enum Place {
+/// Where the files of a study are.
+pub enum FileLocation {
     Archive(PathBuf),
     Files(Vec<PathBuf>),
     Events(Events),
@@ -29,8 +29,8 @@ pub enum Place {
     Network,
 }
 
-/// Checks what was typed. Nothing but the incident file is read.
-pub fn check(args: &args::RunArgs) -> Result<Question, CommandError> {
+/// Checks the arguments. Only the incident file is read.
+pub fn check(args: &args::RunArgs) -> Result<CheckedQuestion, CommandError> {
     let (mut study, events) = match &args.incident {
         Some(path) => {
             let (study, events) = kept(path)?;
@@ -38,7 +38,7 @@ pub fn check(args: &args::RunArgs) -> Result<Question, CommandError> {
         }
         None => (typed(args)?, None),
     };
-    // Asked for only where flags name no other data: what an incident reads may not be at hand.
+    // Only where no flag names other files: those of the incident may not be at hand.
     let archive = match (&args.archive, &args.incident) {
         (Some(dir), _) => Some(dir.clone()),
         (None, Some(path)) if args.file.is_empty() => archive(path)?,
@@ -52,24 +52,24 @@ pub fn check(args: &args::RunArgs) -> Result<Question, CommandError> {
     study.collectors.sort();
     study.collectors.dedup();
     let source = match (archive, args.file.is_empty(), events) {
-        (Some(dir), _, _) => Place::Archive(dir),
-        (None, false, _) if study.collectors.len() == 1 => Place::Files(args.file.clone()),
+        (Some(dir), _, _) => FileLocation::Archive(dir),
+        (None, false, _) if study.collectors.len() == 1 => FileLocation::Files(args.file.clone()),
         (None, false, _) => {
             let error = anyhow!("loose files need the name of their collector");
             let hint =
                 "name it with `--collector NAME`: the time that one file spans depends on it";
             return Err(CommandError::usage(error).hint(hint));
         }
-        (None, true, Some(events)) => Place::Events(events),
+        (None, true, Some(events)) => FileLocation::Events(events),
         (None, true, None) => {
             name_collectors(&study.collectors)?;
-            Place::Network
+            FileLocation::Network
         }
     };
-    // Other data than the incident's own table is a measurement.
+    // With other files than the incident's own event table the run is a measurement.
     let brought = args.archive.is_none() && args.file.is_empty() && study.archive.is_some();
-    study.reconstruction &= brought || matches!(source, Place::Events(_));
-    Ok(Question { study, source })
+    study.reconstruction &= brought || matches!(source, FileLocation::Events(_));
+    Ok(CheckedQuestion { study, source })
 }
 
 /// The archive that an incident file names.
@@ -94,7 +94,7 @@ fn archive(path: &Path) -> Result<Option<PathBuf>, CommandError> {
     }
 }
 
-/// A local mirror can be listed; the public archives want to be asked for collectors by name.
+/// The public archives are asked for collectors by name; only a local mirror can be listed.
 fn name_collectors(collectors: &[Collector]) -> Result<(), CommandError> {
     if !collectors.is_empty() {
         return Ok(());
@@ -107,9 +107,9 @@ fn name_collectors(collectors: &[Collector]) -> Result<(), CommandError> {
     ))
 }
 
-/// What the listing of files needs of a question.
-pub struct Span {
-    /// What is watched, if that is said.
+/// The part of a question that says which files it needs.
+pub struct FilesQuestion {
+    /// What is watched; empty where the question does not say.
     pub selection: Selection,
     pub collectors: Vec<Collector>,
     pub window: Window,
@@ -118,7 +118,7 @@ pub struct Span {
 }
 
 /// Checks the part of a question that says which files it needs.
-pub fn span(args: &args::FilesArgs) -> Result<Span, CommandError> {
+pub fn check_files(args: &args::FilesArgs) -> Result<FilesQuestion, CommandError> {
     let question = &args.question;
     let kept = args.incident.as_deref().map(kept).transpose()?;
     let kept = kept.map(|(study, _)| study);
@@ -152,7 +152,7 @@ pub fn span(args: &args::FilesArgs) -> Result<Span, CommandError> {
     name_collectors(&collectors)?;
     collectors.sort();
     collectors.dedup();
-    Ok(Span {
+    Ok(FilesQuestion {
         selection,
         collectors,
         window,
@@ -160,7 +160,7 @@ pub fn span(args: &args::FilesArgs) -> Result<Span, CommandError> {
     })
 }
 
-/// A question that is kept: an incident file, or a bundled incident by its name.
+/// The question of an incident file, or of a bundled incident by its name.
 pub fn kept(path: &Path) -> Result<(Study, Option<Events>), StudyError> {
     let name = path
         .to_str()
@@ -182,7 +182,7 @@ pub fn kept(path: &Path) -> Result<(Study, Option<Events>), StudyError> {
     })
 }
 
-/// What is to be watched, as typed.
+/// What the flags say is watched.
 pub fn selection(watched: &args::WatchArgs) -> Selection {
     Selection {
         country: watched.country.clone(),
@@ -197,7 +197,7 @@ pub fn selection(watched: &args::WatchArgs) -> Selection {
     }
 }
 
-/// What a kept question watches, with what the flags say instead.
+/// What an incident watches, overridden by the flags.
 pub fn selection_instead(kept: &Selection, watched: &args::WatchArgs) -> Selection {
     let mut asked = selection(watched);
     let names_something = asked.country.is_some()
@@ -232,7 +232,7 @@ fn typed(args: &args::RunArgs) -> Result<Study, CommandError> {
     Ok(Study::new(selection(&question.watched), window)?)
 }
 
-/// An incident's study with what the flags say instead.
+/// An incident's study, overridden by the flags.
 fn replaced(incident: Study, args: &args::RunArgs) -> Result<Study, CommandError> {
     let question = &args.question;
     let window = Window {
@@ -251,19 +251,19 @@ fn replaced(incident: Study, args: &args::RunArgs) -> Result<Study, CommandError
     })
 }
 
-/// What is held of each collector: found in a folder, or fetched. An event table becomes an
-/// archive in the output folder.
+/// The files of each collector: found in a folder, or fetched. An event table is encoded into an
+/// archive in the output folder first.
 pub fn holdings(
     study: &Study,
-    place: Place,
+    place: FileLocation,
     args: &args::RunArgs,
     printer: Printer,
 ) -> Result<Vec<Holdings>, CommandError> {
     let source = match place {
-        Place::Network => return network::holdings(&args.network, study, printer),
-        Place::Archive(dir) => Source::Mirror(dir),
-        Place::Files(files) => Source::Files(files),
-        Place::Events(events) => {
+        FileLocation::Network => return network::holdings(&args.network, study, printer),
+        FileLocation::Archive(dir) => Source::Mirror(dir),
+        FileLocation::Files(files) => Source::Files(files),
+        FileLocation::Events(events) => {
             let dir = args.output.join("archive");
             if dir.exists() {
                 let cleared = std::fs::remove_dir_all(&dir);
@@ -295,7 +295,7 @@ pub fn holdings(
     Ok(held.collect::<Result<_, _>>()?)
 }
 
-/// The collectors to read: those named, or all that the source holds.
+/// The collectors to read: those that are named, or all of the source.
 fn collectors(study: &Study, source: &Source) -> Result<Vec<Collector>, CommandError> {
     if !study.collectors.is_empty() {
         return Ok(study.collectors.clone());

@@ -11,14 +11,14 @@ use crate::pipeline::recorded::{self, FileStore, RecordedError};
 use anyhow::anyhow;
 use std::path::{Path, PathBuf};
 
-/// Where the files of a study are said to be.
+/// Where the flags say that the files of a study are.
 #[derive(Clone, Copy)]
 pub struct NamedFiles<'a> {
     pub archive: Option<&'a Path>,
     pub files: &'a [PathBuf],
 }
 
-/// Has the files of a study.
+/// Finds the files of a study. The inner error says that a file is gone or has changed.
 pub fn holdings(
     source: Option<Source>,
     manifest: &Manifest,
@@ -37,7 +37,7 @@ pub fn holdings(
     })
 }
 
-/// Where the files are looked for; nothing where that is the cache.
+/// Where the files are looked for; `None` means the cache and the archives.
 pub fn source(
     named: NamedFiles<'_>,
     path: &Path,

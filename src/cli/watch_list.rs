@@ -15,7 +15,7 @@ use crate::watchlist::{self, WatchItem, WatchList};
 use anyhow::{Context, anyhow};
 use std::path::Path;
 
-/// What a study watches: by the list that it brings with it, or looked up.
+/// The watch list of a study: the one that its incident file names, or looked up.
 pub fn of_study(
     study: &Study,
     args: &args::RunArgs,
@@ -42,7 +42,7 @@ fn kept_list(path: &Path) -> Result<WatchList, CommandError> {
     WatchList::from_json(&text).map_err(|e| failed(e.into()))
 }
 
-/// Where a country's resources come from.
+/// Where the registries' statistics come from.
 pub struct RegistrySources<'a> {
     pub registries: &'a args::RegistryArgs,
     /// Makes a fetcher, when one is needed.
@@ -172,7 +172,7 @@ fn print_substitutes(held: &CountryResources, printer: Printer) {
     }
 }
 
-/// Says what the registries had, and what is to be said about that.
+/// Prints the warnings about the statistics, and how much each registry lists.
 fn print_statistics(country: &str, held: &CountryResources, printer: Printer) {
     for of_registry in &held.statistics {
         let registry = &of_registry.registry;

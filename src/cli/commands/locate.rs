@@ -14,7 +14,7 @@ const COLUMNS: [&str; 7] = ["collector", "kind", "start", "end", "url", "bytes",
 
 /// Prints the files that `fetch` would fetch, and the gaps that are known.
 pub fn locate(args: &args::FilesArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
-    let span = question::span(args)?;
+    let span = question::check_files(args)?;
     let fetcher = network::fetcher(&args.network)?;
     let locator = network::locator(&args.network, &fetcher);
     let plans = acquire::plan(&locator, &span.collectors, span.window, span.lookback);

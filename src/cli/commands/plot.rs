@@ -14,7 +14,7 @@ pub fn plot(args: &args::PlotArgs, printer: Printer) -> Result<ExitStatus, Comma
     for path in plot::draw_all(&view, &options(args), &dir)? {
         printer.say(format_args!("wrote `{}`", path.display()));
     }
-    // All figures, and in the run's own folder: then its report is made anew, too.
+    // All figures, and into the run's own folder: its report is written again, too.
     if args.figure.is_empty() && args.output.is_none() {
         let page = figures::write_report(&args.run, &view)?;
         printer.say(format_args!("wrote `{}`", page.display()));

@@ -1,10 +1,11 @@
-//! `dropline regress`: every archived incident of a folder, run and held against what is expected.
+//! `dropline regress`: runs every archived incident of a folder, and compares each with what is
+//! expected of it.
 
 use crate::cli::args::{self, Cli, Command};
-use crate::cli::comparison::{self, Case, Ending};
+use crate::cli::comparison::{self, CaseOutcome, ComparisonCase};
 use crate::cli::error::{CommandError, ExitStatus};
 use crate::cli::execute;
-use crate::cli::interrupt::Scratch;
+use crate::cli::interrupt::ScratchFolder;
 use crate::cli::output::{Printer, cannot_write, print_data};
 use crate::study::incident::{self, Data};
 use crate::verify::{self, Report, Tolerances, expectations};
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Folder of an incident in which the tables lie that `--bless` writes anew.
+/// Folder of an incident with its expected tables, which `--bless` replaces.
 const EXPECTED: &str = "expected";
 
 /// An archived incident: its file, and the folder that its expected tables are in.
@@ -46,8 +47,8 @@ pub fn regress(args: &args::RegressArgs, printer: Printer) -> Result<ExitStatus,
         .map_or(threads, usize::from)
         .min(archived.len());
     let next = AtomicUsize::new(0);
-    let done: Mutex<BTreeMap<usize, Case>> = Mutex::new(BTreeMap::new());
-    // Threads of their own: the runs within share the pool.
+    let done: Mutex<BTreeMap<usize, ComparisonCase>> = Mutex::new(BTreeMap::new());
+    // Threads of their own: the runs share the thread pool.
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -58,7 +59,7 @@ pub fn regress(args: &args::RegressArgs, printer: Printer) -> Result<ExitStatus,
                     };
                     let out = runs.path.join(&of.name);
                     let ending = one(of, &out, args, &allowed);
-                    let case = Case {
+                    let case = ComparisonCase {
                         name: of.name.clone(),
                         file: Some(of.incident.display().to_string()),
                         ending,
@@ -71,7 +72,7 @@ pub fn regress(args: &args::RegressArgs, printer: Printer) -> Result<ExitStatus,
             });
         }
     });
-    let cases: Vec<Case> = done
+    let cases: Vec<ComparisonCase> = done
         .into_inner()
         .unwrap_or_default()
         .into_values()
@@ -155,10 +156,10 @@ fn find(dir: &Path) -> Result<Vec<Archived>, CommandError> {
     Ok(found)
 }
 
-fn one(of: &Archived, out: &Path, args: &args::RegressArgs, allowed: &Tolerances) -> Ending {
+fn one(of: &Archived, out: &Path, args: &args::RegressArgs, allowed: &Tolerances) -> CaseOutcome {
     let told = |f: CommandError| {
         let hint = f.hint.map(|h| format!("; hint: {h}")).unwrap_or_default();
-        Ending::Failed(format!("{:#}{hint}", f.error))
+        CaseOutcome::Failed(format!("{:#}{hint}", f.error))
     };
     match compared(of, out, args, allowed) {
         Ok(ending) => ending,
@@ -171,17 +172,17 @@ fn compared(
     out: &Path,
     args: &args::RegressArgs,
     allowed: &Tolerances,
-) -> Result<Ending, CommandError> {
+) -> Result<CaseOutcome, CommandError> {
     let case = incident::case(&of.incident)?;
     if let Data::Mirror(_) = case.data
         && std::env::var_os("DROPLINE_MIRROR").is_none()
     {
-        return Ok(Ending::Skipped(
+        return Ok(CaseOutcome::Skipped(
             "it reads whole archives, and DROPLINE_MIRROR is not set".to_owned(),
         ));
     }
     if case.data == Data::Public {
-        return Ok(Ending::Skipped(
+        return Ok(CaseOutcome::Skipped(
             "its incident file names no data: `events`, `archive` or `mirror`".to_owned(),
         ));
     }
@@ -199,7 +200,7 @@ fn compared(
     asked.rules = args.rules.clone();
     // What is archived needs no network, and must not change with it.
     asked.network.offline = true;
-    // Nobody looks at what is removed.
+    // The runs are removed, so nobody would see a report.
     asked.no_report = args.output.is_none();
     execute::ask(&asked, Printer::Quiet)?;
     let most = args.report.most;
@@ -220,20 +221,20 @@ fn compared(
     if has_tables || args.bless {
         report.add(verify::folders(out, &expected, allowed, most)?);
     }
-    Ok(Ending::Compared(report))
+    Ok(CaseOutcome::Compared(report))
 }
 
-/// Where the runs lie while they are compared; kept where it was asked for.
+/// The folder of the runs while they are compared; kept with `--output`.
 struct Runs {
     path: PathBuf,
-    _scratch: Option<Scratch>,
+    _scratch: Option<ScratchFolder>,
 }
 
 impl Runs {
     fn make(asked: Option<&Path>) -> Result<Self, CommandError> {
         let own = || std::env::temp_dir().join(format!("dropline-regress-{}", std::process::id()));
         let path = asked.map_or_else(own, Path::to_owned);
-        let scratch = asked.is_none().then(|| Scratch::of(path.clone()));
+        let scratch = asked.is_none().then(|| ScratchFolder::of(path.clone()));
         std::fs::create_dir_all(&path).map_err(|e| cannot_write(&path, e))?;
         Ok(Self {
             path,

@@ -20,7 +20,7 @@ pub fn run(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, Command
     }
 }
 
-/// Repeats a study from exactly the files that it read.
+/// Repeats a study from exactly the files that its manifest lists.
 fn repeat(args: &args::RunArgs, path: &Path, printer: Printer) -> Result<ExitStatus, CommandError> {
     let manifest = manifest::read(path)?;
     if manifest.inputs.is_empty() {
@@ -46,7 +46,7 @@ fn repeat(args: &args::RunArgs, path: &Path, printer: Printer) -> Result<ExitSta
     Ok(outcome)
 }
 
-/// Says whether the tables are those of the first run.
+/// Prints whether the tables are the same as those of the first run.
 fn compare_outputs(manifest: &Manifest, written: &[Written], printer: Printer) {
     let differs = |(name, sha256): &&(String, String)| {
         let now = written.iter().find(|w| w.name == *name);

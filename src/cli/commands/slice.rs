@@ -1,10 +1,10 @@
 //! `dropline slice`.
 
 use crate::cli::error::{CommandError, ExitStatus};
-use crate::cli::interrupt::Scratch;
+use crate::cli::interrupt::ScratchFolder;
 use crate::cli::output::{Printer, cannot_write};
 use crate::cli::progress::StageBar;
-use crate::cli::question::{self, Place, Question};
+use crate::cli::question::{self, CheckedQuestion, FileLocation};
 use crate::cli::{args, execute, watch_list};
 use crate::locate::Holdings;
 use crate::model::archive::{FileKind, Url};
@@ -21,10 +21,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// How often the tables are cut less thin when the run on the slice came out otherwise.
+/// How much less is cut from the tables, attempt by attempt, while the run on the slice differs.
 const ATTEMPTS: [u32; 3] = [0, 3, 64];
 
-/// Cuts an archive to a small one, and proves it by running both.
+/// Cuts an archive down to a small one, and verifies it by running both.
 pub fn slice(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
     if args.manifest.is_some() {
         let error = anyhow!("a slice is cut from a question, not from a `run.json`");
@@ -32,29 +32,29 @@ pub fn slice(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, Comma
             .hint("name an incident file, or write the question as flags"));
     }
     let dir = args.output.as_path();
-    let part = part_of(dir)?;
-    // Before an empty folder goes for a question that makes no sense.
+    let part = sibling_folder(dir)?;
+    // Before an empty output folder is removed: the question may be wrong.
     let question = question::check(args)?;
-    make_way(dir)?;
+    free_output_path(dir)?;
     execute::set_threads(args.threads)?;
-    // Under its name stands only what has been proven.
+    // The slice gets its name only after it has been verified.
     if part.is_dir() {
         fs::remove_dir_all(&part).map_err(|e| cannot_write(&part, e))?;
     }
     fs::create_dir_all(&part).map_err(|e| cannot_write(&part, e))?;
-    let scratch = Scratch::of(part);
+    let scratch = ScratchFolder::of(part);
     let part = scratch.path();
     let (outcome, sliced) = cut(args, question, part, printer)?;
     fs::remove_dir_all(part.join(WORK)).map_err(|e| cannot_write(part, e))?;
     fs::rename(part, dir).map_err(|e| cannot_write(dir, e))?;
     scratch.keep();
-    tell(&sliced, dir, printer);
+    print_summary(&sliced, dir, printer);
     Ok(outcome)
 }
 
-/// Sees to it that nothing stands where the slice is to stand, before the work begins. What is there may be an
-/// empty folder; one that cannot go, as others' disks are mounted there, is not for us.
-fn make_way(dir: &Path) -> Result<(), CommandError> {
+/// Checks before the work begins that the output path is free, and removes an empty folder there. One
+/// that cannot be removed, such as a mount point, is an error.
+fn free_output_path(dir: &Path) -> Result<(), CommandError> {
     let taken = |what: &str| {
         let error = anyhow!("`{}` is {what}", dir.display());
         Err(CommandError::usage(error).hint("name a new folder with `-o DIR`"))
@@ -70,13 +70,13 @@ fn make_way(dir: &Path) -> Result<(), CommandError> {
                 Err(cannot_write(dir, e).hint(hint))
             }
         },
-        // What stands against it will say so when the work begins.
+        // Any other problem shows when the folder is created.
         Err(_) => Ok(()),
     }
 }
 
-/// The folder beside, in which the work is done.
-fn part_of(dir: &Path) -> Result<PathBuf, CommandError> {
+/// The sibling folder in which the work is done.
+fn sibling_folder(dir: &Path) -> Result<PathBuf, CommandError> {
     let Some(name) = dir.file_name() else {
         let error = anyhow!("`{}` has no name", dir.display());
         return Err(CommandError::usage(error).hint("name a new folder with `-o DIR`"));
@@ -93,7 +93,7 @@ const README: &str = "README.md";
 
 fn cut(
     args: &args::RunArgs,
-    question: Question,
+    question: CheckedQuestion,
     dir: &Path,
     printer: Printer,
 ) -> Result<(ExitStatus, Vec<SlicedFile>), CommandError> {
@@ -101,7 +101,7 @@ fn cut(
     let mut inner = args.clone();
     inner.output.clone_from(&work);
     inner.csv = true;
-    let Question { mut study, source } = question;
+    let CheckedQuestion { mut study, source } = question;
     let list = watch_list::of_study(&study, &inner, printer)?;
     fs::create_dir_all(&work).map_err(|e| cannot_write(&work, e))?;
     let mut holdings = question::holdings(&study, source, &inner, printer)?;
@@ -143,8 +143,8 @@ fn cut(
         .hint("the slice was removed; please report this with the incident file"))
 }
 
-/// Loose and made files get the URLs that they have in an archive; what could not be had is not in
-/// this one, and no RIB is missed there.
+/// Loose and encoded files get the URLs that they would have in an archive. Missing RIBs are dropped:
+/// the slice does not expect them.
 fn publish(held: &mut Holdings) {
     held.missing.retain(|lost| lost.kind == FileKind::Updates);
     for file in held.ribs.iter_mut().chain(&mut held.updates) {
@@ -152,7 +152,7 @@ fn publish(held: &mut Holdings) {
     }
 }
 
-/// Runs the slice as anybody will: by its incident file alone.
+/// Runs the slice as its users will: by its incident file alone.
 fn replay_slice(
     args: &args::RunArgs,
     dir: &Path,
@@ -161,7 +161,7 @@ fn replay_slice(
     let path = dir.join(INCIDENT);
     let (study, _) = question::kept(&path)?;
     let list = watch_list::of_study(&study, args, Printer::Quiet)?;
-    let archive = Place::Archive(study.archive.clone().unwrap_or_default());
+    let archive = FileLocation::Archive(study.archive.clone().unwrap_or_default());
     let holdings = question::holdings(&study, archive, args, Printer::Quiet)?;
     let expected = dir.join("expected");
     let output = Output::open(&expected, &study, true)?;
@@ -174,7 +174,7 @@ fn replay_slice(
     Ok((expected, outcome))
 }
 
-/// What is compared later is text.
+/// Only CSV is kept: the expected tables are compared as text.
 fn only_csv(expected: &Path) -> Result<(), CommandError> {
     let entries = fs::read_dir(expected).map_err(|e| failed(expected, e))?;
     for path in entries.flatten().map(|entry| entry.path()) {
@@ -289,7 +289,7 @@ fn readme(study: &Study, list: &WatchList, sliced: &[SlicedFile]) -> String {
     text
 }
 
-fn tell(sliced: &[SlicedFile], dir: &Path, printer: Printer) {
+fn print_summary(sliced: &[SlicedFile], dir: &Path, printer: Printer) {
     let sum = |of: fn(&SlicedFile) -> u64| sliced.iter().map(of).sum::<u64>();
     let (before, bytes) = (sum(|s| s.bytes_before), sum(|s| s.bytes));
     let (of, records) = (sum(|s| s.records_before), sum(|s| s.records));

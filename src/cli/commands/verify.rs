@@ -1,7 +1,7 @@
 //! `dropline verify`: compares a run with another, or with what an incident file expects.
 
 use crate::cli::args;
-use crate::cli::comparison::{self, Case, Ending};
+use crate::cli::comparison::{self, CaseOutcome, ComparisonCase};
 use crate::cli::error::{CommandError, ExitStatus};
 use crate::cli::output::{Printer, print_data};
 use crate::study::incident;
@@ -31,10 +31,10 @@ pub fn verify(args: &args::VerifyArgs, printer: Printer) -> Result<ExitStatus, C
         }
     };
     let is_equal = report.is_equal();
-    let case = Case {
+    let case = ComparisonCase {
         name: "verify".to_owned(),
         file: is_incident.then(|| args.expected.display().to_string()),
-        ending: Ending::Compared(report),
+        ending: CaseOutcome::Compared(report),
     };
     print_data(&comparison::render(&[case], args.report.format, most))?;
     printer.say(if is_equal {

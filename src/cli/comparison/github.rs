@@ -1,6 +1,6 @@
 //! Annotations of GitHub Actions: workflow commands on stdout.
 
-use super::{Case, Ending, differences};
+use super::{CaseOutcome, ComparisonCase, differences};
 use std::fmt::Write;
 
 /// A workflow command's message; its properties need more.
@@ -14,7 +14,7 @@ fn property(text: &str) -> String {
     message(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-pub(super) fn render(case: &Case, most: usize) -> String {
+pub(super) fn render(case: &ComparisonCase, most: usize) -> String {
     let title = property(&format!("dropline: {}", case.name));
     let file = case.file.as_deref().map(property);
     let at = |line: Option<usize>| match (&file, line) {
@@ -23,26 +23,26 @@ pub(super) fn render(case: &Case, most: usize) -> String {
         _ => String::new(),
     };
     let report = match &case.ending {
-        Ending::Failed(why) => {
+        CaseOutcome::Failed(why) => {
             return format!("::error {}title={title}::{}\n", at(None), message(why));
         }
-        Ending::Skipped(why) => {
+        CaseOutcome::Skipped(why) => {
             return format!("::notice title={title}::skipped: {}\n", message(why));
         }
-        Ending::Compared(report) => report,
+        CaseOutcome::Compared(report) => report,
     };
     let mut text = String::new();
-    for verdict in report.expectations.iter().filter(|v| !v.holds) {
-        let said = format!(
+    for expectation in report.expectations.iter().filter(|v| !v.holds) {
+        let faults = format!(
             "expected {}\n{}",
-            verdict.expected,
-            verdict.faults.join("\n")
+            expectation.expected,
+            expectation.faults.join("\n")
         );
         let _ = writeln!(
             text,
             "::error {}title={title}::{}",
-            at(Some(verdict.line)),
-            message(&said)
+            at(Some(expectation.line)),
+            message(&faults)
         );
     }
     for table in report.tables.iter().filter(|t| !t.is_equal()) {

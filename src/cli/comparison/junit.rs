@@ -1,6 +1,6 @@
 //! JUnit XML: a suite per case, a test per table and expectation.
 
-use super::{Case, Ending, differences};
+use super::{CaseOutcome, ComparisonCase, differences};
 use std::fmt::Write;
 
 fn xml(text: &str) -> String {
@@ -20,26 +20,26 @@ fn xml(text: &str) -> String {
     out
 }
 
-pub(super) fn render(cases: &[Case], most: usize) -> String {
+pub(super) fn render(cases: &[ComparisonCase], most: usize) -> String {
     let mut suites = String::new();
     let (mut tests, mut failures, mut errors, mut skipped) = (0, 0, 0, 0);
     for case in cases {
         // Name, and what is wrong: nothing, a failure, or that it was skipped.
         let mut of: Vec<(String, &str, Vec<String>)> = Vec::new();
         match &case.ending {
-            Ending::Skipped(why) => of.push(("run".to_owned(), "skipped", vec![why.clone()])),
-            Ending::Failed(why) => of.push(("run".to_owned(), "error", vec![why.clone()])),
-            Ending::Compared(report) => {
+            CaseOutcome::Skipped(why) => of.push(("run".to_owned(), "skipped", vec![why.clone()])),
+            CaseOutcome::Failed(why) => of.push(("run".to_owned(), "error", vec![why.clone()])),
+            CaseOutcome::Compared(report) => {
                 for table in &report.tables {
                     let what = if table.is_equal() { "" } else { "failure" };
                     of.push((table.table.to_owned(), what, differences(table, most)));
                 }
-                for verdict in &report.expectations {
-                    let what = if verdict.holds { "" } else { "failure" };
+                for expectation in &report.expectations {
+                    let what = if expectation.holds { "" } else { "failure" };
                     of.push((
-                        format!("line {}: {}", verdict.line, verdict.expected),
+                        format!("line {}: {}", expectation.line, expectation.expected),
                         what,
-                        verdict.faults.clone(),
+                        expectation.faults.clone(),
                     ));
                 }
             }
@@ -54,15 +54,15 @@ pub(super) fn render(cases: &[Case], most: usize) -> String {
         );
         (tests, failures, errors, skipped) =
             (tests + of.len(), failures + f, errors + e, skipped + s);
-        for (test, what, said) in &of {
+        for (test, what, faults) in &of {
             let _ = write!(
                 suites,
                 "    <testcase classname=\"dropline.{name}\" name=\"{}\"",
                 xml(test)
             );
             let (first, all) = (
-                xml(said.first().map_or("", String::as_str)),
-                xml(&said.join("\n")),
+                xml(faults.first().map_or("", String::as_str)),
+                xml(&faults.join("\n")),
             );
             suites += &match *what {
                 "" => "/>\n".to_owned(),

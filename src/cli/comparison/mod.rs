@@ -13,7 +13,7 @@ use crate::verify::{Report, TableReport, Tolerances};
 use anyhow::anyhow;
 
 /// How a case ended.
-pub enum Ending {
+pub enum CaseOutcome {
     /// It was compared.
     Compared(Report),
     /// It was not run, and why.
@@ -23,25 +23,25 @@ pub enum Ending {
 }
 
 /// A comparison: its name, and the incident file that says what is expected, if there is one.
-pub struct Case {
+pub struct ComparisonCase {
     pub name: String,
     pub file: Option<String>,
-    pub ending: Ending,
+    pub ending: CaseOutcome,
 }
 
-impl Case {
+impl ComparisonCase {
     pub fn label(&self) -> &'static str {
         match &self.ending {
-            Ending::Compared(report) if report.is_equal() => "pass",
-            Ending::Compared(_) => "DIFFERS",
-            Ending::Skipped(_) => "skipped",
-            Ending::Failed(_) => "FAILED",
+            CaseOutcome::Compared(report) if report.is_equal() => "pass",
+            CaseOutcome::Compared(_) => "DIFFERS",
+            CaseOutcome::Skipped(_) => "skipped",
+            CaseOutcome::Failed(_) => "FAILED",
         }
     }
 }
 
 /// All cases in one form; at most `most` differing cells and changes of each table.
-pub fn render(cases: &[Case], format: ReportFormat, most: usize) -> String {
+pub fn render(cases: &[ComparisonCase], format: ReportFormat, most: usize) -> String {
     match format {
         ReportFormat::Text => text::render(cases, most),
         ReportFormat::Json => json::render(cases),
@@ -82,9 +82,9 @@ fn differences(table: &TableReport, most: usize) -> Vec<String> {
         .faults
         .iter()
         .map(|fault| format!("{}: {fault}", table.table));
-    let moved = table.differences.iter().take(most);
-    let moved = moved.map(|moved| text::on_one_line(&moved.to_string()));
-    let mut lines: Vec<String> = faults.chain(moved).collect();
+    let found = table.differences.iter().take(most);
+    let found = found.map(|difference| text::on_one_line(&difference.to_string()));
+    let mut lines: Vec<String> = faults.chain(found).collect();
     let shown = table.differences.len().min(most) as u64;
     if table.difference_count > shown {
         lines.push(format!(

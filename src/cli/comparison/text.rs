@@ -1,11 +1,11 @@
 //! For people: what differs, the differing cells, and a row per table.
 
-use super::{Case, Ending, differences};
+use super::{CaseOutcome, ComparisonCase, differences};
 use crate::verify::Report;
 use crate::view::words::escaped_controls;
 use std::fmt::Write;
 
-pub(super) fn render(cases: &[Case], most: usize) -> String {
+pub(super) fn render(cases: &[ComparisonCase], most: usize) -> String {
     // File names and cells may be foreign text.
     let texts = cases
         .iter()
@@ -13,12 +13,12 @@ pub(super) fn render(cases: &[Case], most: usize) -> String {
     texts.collect()
 }
 
-fn text(case: &Case, most: usize, is_short: bool) -> String {
+fn text(case: &ComparisonCase, most: usize, is_short: bool) -> String {
     let mut text = String::new();
     let report = match &case.ending {
-        Ending::Compared(report) => report,
-        Ending::Skipped(why) => return format!("{}: skipped: {why}\n", case.name),
-        Ending::Failed(why) => return format!("{}: FAILED: {why}\n", case.name),
+        CaseOutcome::Compared(report) => report,
+        CaseOutcome::Skipped(why) => return format!("{}: skipped: {why}\n", case.name),
+        CaseOutcome::Failed(why) => return format!("{}: FAILED: {why}\n", case.name),
     };
     if is_short {
         let _ = writeln!(text, "{}: {}", case.name, case.label());
@@ -66,11 +66,11 @@ fn text(case: &Case, most: usize, is_short: bool) -> String {
         text.push('\n');
         text += &aligned(&rows);
     }
-    for verdict in report.expectations.iter().filter(|v| v.holds && !is_short) {
+    for expectation in report.expectations.iter().filter(|v| v.holds && !is_short) {
         let _ = writeln!(
             text,
             "as expected (line {}): {}",
-            verdict.line, verdict.expected
+            expectation.line, expectation.expected
         );
     }
     for note in report.not_compared.iter().filter(|_| !is_short) {
@@ -96,17 +96,17 @@ fn aligned(rows: &[[String; 5]]) -> String {
 /// What differs, a line each: expectations that fail, then tables.
 fn lines(report: &Report, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    for verdict in report.expectations.iter().filter(|v| !v.holds) {
+    for expectation in report.expectations.iter().filter(|v| !v.holds) {
         lines.push(format!(
             "expected (line {}): {}",
-            verdict.line, verdict.expected
+            expectation.line, expectation.expected
         ));
         lines.extend(
-            verdict
+            expectation
                 .faults
                 .iter()
                 .take(most)
-                .map(|said| format!("  {said}")),
+                .map(|fault| format!("  {fault}")),
         );
     }
     for table in &report.tables {

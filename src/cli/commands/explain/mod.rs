@@ -19,10 +19,10 @@ use crate::view::words::escaped_controls;
 use anyhow::anyhow;
 use serde_json::Value;
 
-/// Prefixes of the run that are named where another was asked about.
+/// At most so many prefixes of the run are named in a hint.
 const MOST_HINTS: usize = 5;
 
-/// What is asked about, checked.
+/// What is to be explained.
 #[derive(Clone, Copy)]
 enum ExplainTarget {
     Prefix(Prefix),
@@ -68,7 +68,7 @@ pub fn explain(args: &args::ExplainArgs, printer: Printer) -> Result<ExitStatus,
     })
 }
 
-/// The files that the run read. What it had from a local folder is not looked for on the network.
+/// The files that the run read. Files of a local folder are not looked for on the network.
 fn found(
     manifest: &Manifest,
     named: NamedFiles<'_>,
@@ -104,7 +104,7 @@ fn gone(file: &Input, why: &str) -> RecordedError {
     }
 }
 
-/// What the tables alone tell.
+/// Explains from the tables alone.
 fn without_files(
     error: &RecordedError,
     target: ExplainTarget,
@@ -152,7 +152,7 @@ fn target(cell: &args::CellArgs, manifest: &Manifest) -> Result<ExplainTarget, C
     }))
 }
 
-/// Names what the run has instead: what covers the prefix, what lies inside, what lies beside it.
+/// The hint names prefixes that the run has: covering ones, then more specific ones, else the nearest.
 fn no_such_prefix(prefix: Prefix, watched: &[Prefix]) -> CommandError {
     let error = anyhow!("{prefix} is not among the prefixes of this run");
     let mut near: Vec<Prefix> = watched

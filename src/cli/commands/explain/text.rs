@@ -1,4 +1,4 @@
-//! Explanations for people.
+//! Explanations as text.
 
 use crate::cli::output::Printer;
 use crate::explain::evidence::{Evidence, EvidenceKind};
@@ -11,8 +11,8 @@ use crate::pipeline::Replayed;
 use serde_json::Value;
 use std::fmt::Write;
 
-/// Who saw a prefix, and by which records that is told. The records of peers that do not count
-/// are spelled out where more is to be said.
+/// Which vantage ASes saw a prefix, and the records that show it. The records of peers that do not
+/// count are printed with `--verbose` only.
 pub fn explanation(run: &Replayed, explained: &PrefixExplanation, printer: Printer) -> String {
     let mut text = String::new();
     let now = explained.visibility();
@@ -52,7 +52,7 @@ pub fn explanation(run: &Replayed, explained: &PrefixExplanation, printer: Print
     text
 }
 
-/// What a group's row is made of.
+/// The prefixes of a group, and the changes that decided its row.
 pub fn groups(run: &Replayed, at: &AskedTime, families: &[group::GroupExplanation]) -> String {
     let mut text = String::new();
     if families.is_empty() {
@@ -107,7 +107,7 @@ pub fn groups(run: &Replayed, at: &AskedTime, families: &[group::GroupExplanatio
     text
 }
 
-/// What the tables alone tell, row by row.
+/// What the tables say, where the files are unavailable: the row, and the last changes before it.
 pub fn tables(value: &Value, at: &AskedTime) -> String {
     let mut text = String::new();
     let list = |key: &str| value[key].as_array().map(Vec::as_slice).unwrap_or_default();
