@@ -3,13 +3,13 @@
 use super::outage::{self, LossSpan};
 use super::{Outage, OutageInputs, OutageReport};
 use crate::model::net::Prefix;
-use crate::model::time::{SECOND, Timestamp};
+use crate::model::time::{TimeDelta, Timestamp};
 use crate::replay::History;
 use crate::tally::counter::VisibilityCounter;
 use crate::tally::{self, CountingInputs, CountingRules};
 
-/// A collector whose clock is off by more than this is flagged; microseconds.
-pub const CLOCK_TOLERANCE: i64 = 30 * SECOND;
+/// A collector whose clock is off by more than this is flagged.
+pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::from_secs(30);
 
 /// What the peers of one collector saw of an outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,12 +56,12 @@ pub(super) fn loss_spans(
         }
         let vantages = counter.full_feed();
         let tally = tally::prefix(prefix, history, counting);
-        let in_baseline = tally.baseline.is_member();
+        let (changes, in_baseline) = (tally.visibility_changes, tally.baseline.is_member());
         let hysteresis = inputs.rules.hysteresis;
         (vantages > 0).then(|| CollectorLosses {
             collector,
             vantages,
-            spans: outage::loss_spans(&tally.visibility_changes, in_baseline, 0, hysteresis),
+            spans: outage::loss_spans(&changes, in_baseline, TimeDelta::ZERO, hysteresis),
         })
     };
     (0..).zip(inputs.collectors).filter_map(losses).collect()
@@ -84,7 +84,7 @@ pub(super) fn views(outage: &Outage, losses: &[CollectorLosses]) -> Vec<Collecto
     losses.iter().map(view).collect()
 }
 
-/// By collector: by how many microseconds its clock is ahead of the others'; nothing for one that
+/// By collector: by how much its clock is ahead of the others'; nothing for one that
 /// shared no outage with another.
 ///
 /// It is the median, over the outages of prefixes that several collectors saw, of the collector's
@@ -95,17 +95,17 @@ pub(super) fn views(outage: &Outage, losses: &[CollectorLosses]) -> Vec<Collecto
 pub fn clocks<'a>(
     reports: impl Iterator<Item = &'a OutageReport>,
     collectors: usize,
-) -> Vec<Option<i64>> {
-    let mut leads: Vec<Vec<i64>> = vec![Vec::new(); collectors];
+) -> Vec<Option<TimeDelta>> {
+    let mut leads: Vec<Vec<TimeDelta>> = vec![Vec::new(); collectors];
     for report in reports {
         // A loss with an uncertain start has no exact time.
-        if report.outage.start_uncertainty != Some(0) {
+        if report.outage.start_uncertainty != Some(TimeDelta::ZERO) {
             continue;
         }
-        let lost: Vec<(u32, i64)> = report
+        let lost: Vec<(u32, Timestamp)> = report
             .collectors
             .iter()
-            .filter_map(|view| Some((view.collector, view.lost_at?.0)))
+            .filter_map(|view| Some((view.collector, view.lost_at?)))
             .collect();
         for &(collector, at) in &lost {
             let others = lost.iter().filter(|o| o.0 != collector).map(|o| o.1);
@@ -123,7 +123,7 @@ pub fn clocks<'a>(
 }
 
 /// The two values in the middle; of an odd number of values, the same one twice.
-fn middle(mut values: Vec<i64>) -> Option<(i64, i64)> {
+fn middle<T: Ord + Copy>(mut values: Vec<T>) -> Option<(T, T)> {
     values.sort_unstable();
     let low = values.get(values.len().checked_sub(1)? / 2)?;
     let high = values.get(values.len() / 2)?;

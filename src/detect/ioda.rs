@@ -8,11 +8,12 @@
 
 use super::Outage;
 use crate::model::net::{Family, Prefix};
-use crate::model::time::{MINUTE, Timestamp, Window};
-use crate::tally::Tally;
+use crate::model::time::{TimeDelta, Timestamp, Window};
+use crate::tally::coverage::space::unit_count;
+use crate::tally::{PrefixByMinute, PrefixMinute, Tally};
 
-/// Length of a bin, microseconds.
-pub const BIN: i64 = 5 * MINUTE;
+/// Length of a bin.
+pub const BIN: TimeDelta = TimeDelta::from_mins(5);
 /// The bins of 24 hours: the median is taken over so many before the bin.
 const DAY: usize = 288;
 /// With fewer bins before it (two hours) a bin has no median.
@@ -79,7 +80,7 @@ pub enum Difference {
 
 /// Where the bins and the outages of the same AS or country differ.
 pub fn differences(bins: &[Bin], outages: &[&Outage]) -> Vec<Difference> {
-    let end = |bin: &Bin| Timestamp(bin.start.0 + BIN);
+    let end = |bin: &Bin| bin.start + BIN;
     let is_critical = |bin: &&Bin| bin.level == Some(AlertLevel::Critical);
     let mut found: Vec<Difference> = Vec::new();
     for bin in bins.iter().filter(is_critical) {
@@ -117,30 +118,24 @@ pub fn differences(bins: &[Bin], outages: &[&Outage]) -> Vec<Difference> {
 
 /// The IPv4 bins of some sorted prefixes; a bin that the window cuts off is left out.
 pub fn bins(prefixes: &[(Prefix, &Tally)], window: Window) -> Vec<Bin> {
-    let per_bin = (BIN / MINUTE) as usize;
-    let of: Vec<&(Prefix, &Tally)> = prefixes
+    let per_bin = BIN.whole(TimeDelta::MINUTE) as usize;
+    let mut prefixes: Vec<(Prefix, PrefixByMinute<'_>)> = prefixes
         .iter()
-        .filter(|p| p.0.family() == Family::V4 && p.0.len() <= 24)
+        .filter(|(prefix, _)| prefix.family() == Family::V4 && prefix.len() <= 24)
+        .map(|&(prefix, tally)| (prefix, PrefixByMinute::new(tally)))
         .collect();
-    let mut indices = vec![0usize; of.len()];
     let mut bins: Vec<Bin> = Vec::new();
     for n in 0..window.minute_count() / per_bin {
         let last = ((n + 1) * per_bin - 1) as u32;
-        for (index, (_, tally)) in indices.iter_mut().zip(&of) {
-            let next = |at: usize| tally.minutes.get(at + 1).is_some_and(|m| m.minute <= last);
-            while next(*index) {
-                *index += 1;
-            }
-        }
-        let visible = of.iter().zip(&indices).filter(|((_, tally), index)| {
-            let minute = tally.minutes.get(**index);
-            minute.is_some_and(|m| m.full_feed > 0 && m.visibility.seeing * 2 >= m.full_feed)
-        });
-        let has_unknown = of.iter().zip(&indices).any(|((_, tally), index)| {
-            let minute = tally.minutes.get(*index);
-            minute.is_some_and(|m| m.visibility.known < m.full_feed)
-        });
-        let slash24s = union(visible.map(|(p, _)| p.0));
+        let minutes = prefixes
+            .iter_mut()
+            .map(|(prefix, of)| (*prefix, of.at(last)));
+        let minutes: Vec<(Prefix, &PrefixMinute)> = minutes.collect();
+        let sees = |m: &PrefixMinute| m.full_feed > 0 && m.visibility.seeing * 2 >= m.full_feed;
+        let visible = minutes.iter().filter(|(_, minute)| sees(minute));
+        let slash24s = unit_count(visible.map(|(prefix, _)| *prefix));
+        let is_unknown = |m: &PrefixMinute| m.visibility.known < m.full_feed;
+        let has_unknown = minutes.iter().any(|(_, minute)| is_unknown(minute));
         let twice_median = twice_median(&bins);
         let level = twice_median.map(|twice| match slash24s * 2 {
             now if now * 100 < twice * 50 => AlertLevel::Critical,
@@ -148,7 +143,7 @@ pub fn bins(prefixes: &[(Prefix, &Tally)], window: Window) -> Vec<Bin> {
             _ => AlertLevel::Normal,
         });
         bins.push(Bin {
-            start: Timestamp(window.from.0 + n as i64 * BIN),
+            start: window.from + BIN.times(n as i64),
             slash24s,
             twice_median,
             level,
@@ -158,19 +153,7 @@ pub fn bins(prefixes: &[(Prefix, &Tally)], window: Window) -> Vec<Bin> {
     bins
 }
 
-/// How many /24s sorted prefixes hold; a prefix inside another adds nothing.
-fn union(prefixes: impl Iterator<Item = Prefix>) -> u64 {
-    let mut outer: Option<Prefix> = None;
-    let mut sum = 0;
-    for prefix in prefixes {
-        if !outer.is_some_and(|o| o.contains(prefix)) {
-            sum += 1u64 << (24 - prefix.len());
-            outer = Some(prefix);
-        }
-    }
-    sum
-}
-
+/// Twice the median of the bins of the last 24 hours; nothing with less than two hours of them.
 fn twice_median(bins: &[Bin]) -> Option<u64> {
     let day = &bins[bins.len().saturating_sub(DAY)..];
     if day.len() < LEAST {

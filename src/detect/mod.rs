@@ -25,7 +25,7 @@ pub mod timing;
 
 use crate::model::net::Asn;
 use crate::model::peer::PeerId;
-use crate::model::time::Window;
+use crate::model::time::{TimeDelta, Window};
 use crate::study::Study;
 use crate::tally::CountingInputs;
 use crate::tally::vantage::VantageSet;
@@ -63,10 +63,10 @@ pub struct OutageRules {
     /// Outages are listed as far as they lie in this window.
     pub window: Window,
     /// How long something must have been visible before its loss is an outage, unless it was in the
-    /// baseline; microseconds (`--min-life`).
-    pub min_life: i64,
-    /// Shorter outages are not listed; microseconds (`--min-outage`).
-    pub min_length: i64,
+    /// baseline (`--min-life`).
+    pub min_life: TimeDelta,
+    /// Shorter outages are not listed (`--min-outage`).
+    pub min_length: TimeDelta,
     /// Percentage points above one half that visibility must reach again to end an outage
     /// (`--hysteresis`).
     pub hysteresis: u32,
@@ -77,8 +77,8 @@ impl OutageRules {
     pub const fn of(study: &Study) -> Self {
         Self {
             window: study.window,
-            min_life: study.rules.min_life.0,
-            min_length: study.rules.min_outage.0,
+            min_life: study.rules.min_life,
+            min_length: study.rules.min_outage,
             hysteresis: study.rules.hysteresis,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::OutageRules;
 use super::timing::{self, TimingBounds};
-use crate::model::time::Timestamp;
+use crate::model::time::{TimeDelta, Timestamp};
 use crate::model::visibility::{Visibility, VisibilityState, ratio};
 use crate::tally::VisibilityChange;
 
@@ -14,11 +14,11 @@ pub struct Outage {
     pub start: Timestamp,
     /// When it was back at half; the window's end where it was not.
     pub end: Timestamp,
-    /// By so many microseconds it may have begun earlier: its routes were unknown before, or only a
+    /// By how much it may have begun earlier: its routes were unknown before, or only a
     /// later RIB showed the loss. Nothing where it began before the window.
-    pub start_uncertainty: Option<i64>,
-    /// By so many microseconds it may have ended earlier. Nothing where it did not end.
-    pub end_uncertainty: Option<i64>,
+    pub start_uncertainty: Option<TimeDelta>,
+    /// By how much it may have ended earlier. Nothing where it did not end.
+    pub end_uncertainty: Option<TimeDelta>,
     /// 1 − the lowest visibility, in ten-thousandths.
     pub depth: u32,
     /// It began before the window, or did not end in it.
@@ -30,8 +30,8 @@ impl Outage {
     pub const TOTAL: u32 = 10_000;
 
     /// Whether it lasted long enough to be listed.
-    pub(super) const fn is_listed(&self, rules: OutageRules) -> bool {
-        self.end.0 - self.start.0 >= rules.min_length
+    pub(super) fn is_listed(&self, rules: OutageRules) -> bool {
+        self.end - self.start >= rules.min_length
     }
 
     /// Whether a span from `from` to `to` (or one that still lasts) has an instant in common with
@@ -89,11 +89,11 @@ pub(super) fn outages(
                 start: span.start.max(window.from),
                 end: span.end.unwrap_or(window.to),
                 start_uncertainty: (!began_before).then(|| {
-                    span.start.0 - timing::since(losses, span.start, VisibilityState::Visible).0
+                    span.start - timing::since(losses, span.start, VisibilityState::Visible)
                 }),
                 end_uncertainty: span
                     .end
-                    .map(|end| end.0 - timing::since(returns, end, VisibilityState::Lost).0),
+                    .map(|end| end - timing::since(returns, end, VisibilityState::Lost)),
                 depth: depth(span.lowest),
                 truncated: span.end.is_none() || began_before,
             }
@@ -111,12 +111,12 @@ pub(super) struct LossSpan {
 }
 
 /// The spans in which something that was established was lost. It is established once it was in the
-/// baseline or has been visible for `min_life` microseconds on end. Unknown spans neither open nor
+/// baseline or has been visible for `min_life` on end. Unknown spans neither open nor
 /// close one.
 pub(super) fn loss_spans(
     changes: &[VisibilityChange],
     in_baseline: bool,
-    min_life: i64,
+    min_life: TimeDelta,
     hysteresis: u32,
 ) -> Vec<LossSpan> {
     let mut spans = Vec::new();
@@ -125,7 +125,7 @@ pub(super) fn loss_spans(
     let mut visible_since: Option<Timestamp> = None;
     for change in changes {
         if let Some(since) = visible_since {
-            is_established |= change.time.0.saturating_sub(since.0) >= min_life;
+            is_established |= change.time - since >= min_life;
         }
         let now = change.visibility;
         match change.state {

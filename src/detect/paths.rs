@@ -7,14 +7,14 @@ use crate::model::net::{Asn, Family};
 use crate::model::path::AsPath;
 use crate::model::peer::PeerId;
 use crate::model::route::{NONE, PathId, Presence};
-use crate::model::time::{MINUTE, Timestamp};
+use crate::model::time::{TimeDelta, Timestamp};
 use crate::replay::History;
 use crate::tally::vantage::VantageSet;
 use crate::tally::{CountingInputs, VisibilityChange};
 
 /// Upstreams before and after an outage are taken while the prefix is up (90 %), if it is so within
-/// this long of it; microseconds.
-const SETTLED_WITHIN: i64 = 60 * MINUTE;
+/// this long of it.
+const SETTLED_WITHIN: TimeDelta = TimeDelta::HOUR;
 
 /// A peer's route to a prefix over time; it never is empty.
 pub(super) struct RouteHistory(Vec<RouteState>);
@@ -205,15 +205,14 @@ impl PrefixRoutes<'_> {
 /// The last instant before an outage at which the prefix was up; where it was not up within the
 /// hour before, the instant before the outage's start.
 pub(super) fn last_up_before(outage: &Outage, changes: &[VisibilityChange]) -> Timestamp {
-    let start = outage.start.0;
+    let just_before = |time: Timestamp| Timestamp(time.0 - 1);
     let last = changes
         .iter()
         .rposition(|c| c.time < outage.start && c.visibility.is_up());
-    let until = last
-        .and_then(|at| changes.get(at + 1))
-        .map(|c| c.time.0 - 1);
-    let until = until.filter(|&until| start - until <= SETTLED_WITHIN);
-    Timestamp(until.unwrap_or(start - 1))
+    let until = last.and_then(|at| changes.get(at + 1));
+    let until = until.map(|change| just_before(change.time));
+    let recent = until.filter(|&until| outage.start - until <= SETTLED_WITHIN);
+    recent.unwrap_or(just_before(outage.start))
 }
 
 /// The first instant after an outage at which the prefix is up; where it is not up within the hour
@@ -223,6 +222,6 @@ pub(super) fn first_up_after(outage: &Outage, changes: &[VisibilityChange]) -> O
     let end = outage.end;
     let mut later = changes.iter().filter(|c| c.time >= end);
     let first = later.find(|c| c.visibility.is_up()).map(|c| c.time);
-    let soon = first.filter(|at| at.0 - end.0 <= SETTLED_WITHIN);
+    let soon = first.filter(|&at| at - end <= SETTLED_WITHIN);
     Some(soon.unwrap_or(end))
 }

@@ -1,7 +1,7 @@
 //! The stages of a loss, as far as routing shows them: churn, partial by peer, partial by prefix,
 //! total, return. What happens to hosts, links and load before a route goes cannot be seen here.
 
-use crate::model::time::{MINUTE, Timestamp, Window};
+use crate::model::time::{TimeDelta, Timestamp, Window};
 use crate::model::visibility::VisibilityState;
 use crate::tally::{Tally, VisibilityChange};
 
@@ -178,8 +178,8 @@ fn churn(tallies: &[&Tally], losses: &[StageSpan], window: Window) -> Vec<StageS
     const HISTORY: usize = 60;
     /// With fewer ordinary minutes before it, no minute is unusual.
     const LEAST_HISTORY: usize = 10;
-    /// Pauses no longer than this do not end the churn; microseconds.
-    const BRIDGED: i64 = 10 * MINUTE;
+    /// Pauses no longer than this do not end the churn.
+    const BRIDGED: TimeDelta = TimeDelta::from_mins(10);
     let mut changes = vec![0u32; window.minute_count()];
     for minute in tallies.iter().flat_map(|t| &t.minutes) {
         if let Some(sum) = changes.get_mut(minute.minute as usize) {
@@ -188,7 +188,7 @@ fn churn(tallies: &[&Tally], losses: &[StageSpan], window: Window) -> Vec<StageS
     }
     let is_loss = |minute: Timestamp| {
         let mut lost = losses.iter().filter(|s| s.stage != Stage::PartialByPeer);
-        lost.any(|s| s.start.0 < minute.0 + MINUTE && minute < s.end)
+        lost.any(|s| s.start < minute + TimeDelta::MINUTE && minute < s.end)
     };
     let mut found: Vec<StageSpan> = Vec::new();
     let mut ordinary: Vec<u32> = Vec::new();
@@ -202,9 +202,9 @@ fn churn(tallies: &[&Tally], losses: &[StageSpan], window: Window) -> Vec<StageS
             ordinary.push(n);
             continue;
         }
-        let end = Timestamp((start.0 + MINUTE).min(window.to.0));
+        let end = (start + TimeDelta::MINUTE).min(window.to);
         match found.last_mut() {
-            Some(last) if start.0 - last.end.0 <= BRIDGED && !is_loss(last.end) => last.end = end,
+            Some(last) if start - last.end <= BRIDGED && !is_loss(last.end) => last.end = end,
             _ => found.push(StageSpan {
                 stage: Stage::Churn,
                 start,

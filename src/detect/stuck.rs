@@ -6,16 +6,16 @@ use super::outage::depth;
 use super::paths::RouteHistory;
 use crate::model::net::Prefix;
 use crate::model::peer::PeerId;
-use crate::model::time::{MINUTE, Timestamp};
+use crate::model::time::{TimeDelta, Timestamp};
 use crate::model::visibility::Visibility;
 use crate::replay::History;
 use crate::tally::vantage::VantageSet;
 use crate::tally::{self, CountingInputs, VisibilityChange};
 
-/// A route kept longer than this is stuck; microseconds. Half an hour more than a full round of
+/// A route kept longer than this is stuck. Half an hour more than a full round of
 /// path exploration and route-flap damping takes: the 90 minutes of the studies of BGP zombies
 /// (Fontugne et al., *BGP Zombies: An Analysis of Beacons Stuck Routes*, PAM 2019).
-const STUCK_AFTER: i64 = 90 * MINUTE;
+const STUCK_AFTER: TimeDelta = TimeDelta::from_mins(90);
 
 /// Counted peers whose route stayed the same for more than [`STUCK_AFTER`] while over 90 % of the
 /// known vantage ASes had lost it, ascending.
@@ -30,9 +30,9 @@ pub(super) fn peers(
     let overlap = |(from, to): (Timestamp, Option<Timestamp>)| {
         let overlaps = spans.iter().map(move |&(start, end)| {
             let end = to.map_or(end, |to| to.min(end));
-            end.0 - from.max(start).0
+            end - from.max(start)
         });
-        overlaps.max().unwrap_or(0)
+        overlaps.max().unwrap_or(TimeDelta::ZERO)
     };
     let activations = vantages.all_activations(prefix.family()).iter();
     let mut found: Vec<PeerId> = activations

@@ -8,6 +8,7 @@ use crate::detect::{OutageRules, PrefixOutages};
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::path::AsPath;
 use crate::model::route::{Change, FileId, PrefixId};
+use crate::model::time::TimeDelta;
 use crate::replay::classify::PeerReport;
 use crate::replay::input::{CollectorData, DecodedFile, Role};
 use crate::study::{Profile, Study};
@@ -27,9 +28,8 @@ pub struct Findings {
     pub list: WatchList,
     /// The files that were read, by collector.
     pub collectors: Vec<CollectorData>,
-    /// By collector: how far its clock is ahead of the others', microseconds, where common losses
-    /// tell.
-    pub clocks: Vec<Option<i64>>,
+    /// By collector: how far its clock is ahead of the others', where common losses show it.
+    pub clocks: Vec<Option<TimeDelta>>,
     /// The peers, sorted by collector, AS number and address.
     pub peers: Vec<PeerReport>,
     /// The watched prefixes that some peer had a route to, or withdrew; sorted.

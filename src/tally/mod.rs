@@ -1,7 +1,7 @@
 //! Changes → minutes. No IO; cannot fail.
 //!
 //! [`prefix`](prefix()) counts, for one prefix, the vantage ASes that see it over time
-//! ([`counter`]), on one walk over what happens ([`event_merge`]). Its result keeps the minutes in
+//! (`counter`), on one walk over what happens (`event_merge`). Its result keeps the minutes in
 //! which something happened ([`Tally::minutes`]); the others repeat the state before. [`upstreams`]
 //! are counted beside. [`coverage`] counts how each part of the watched space is reached. [`group`]
 //! adds prefixes up to ASes and countries, measured by the [`baseline`].
@@ -18,6 +18,7 @@ pub mod vantage;
 use crate::model::path::AsPath;
 use crate::model::time::{Timestamp, Window};
 use crate::model::visibility::{Visibility, VisibilityState};
+pub(crate) use prefix::PrefixByMinute;
 pub use prefix::{PrefixMinute, Tally, VisibilityChange, prefix};
 use upstreams::PathUpstreams;
 use vantage::VantageSet;

@@ -37,20 +37,29 @@ pub struct PrefixMinute {
     pub status: Status,
 }
 
-impl PrefixMinute {
-    /// The same state in a later minute in which nothing happens.
-    pub fn repeated(&self, minute: u32) -> Self {
-        let known = self.visibility.known > 0;
+/// Reads a prefix' minutes one after the other: minutes in which nothing happened repeat the state
+/// at the end of the one before.
+#[derive(Debug, Clone)]
+pub(crate) struct PrefixByMinute<'a> {
+    minutes: &'a [PrefixMinute],
+    index: usize,
+}
+
+impl<'a> PrefixByMinute<'a> {
+    /// Starts at the window's first minute.
+    pub(crate) fn new(tally: &'a Tally) -> Self {
         Self {
-            minute,
-            seeing_range: (self.visibility.seeing, self.visibility.seeing),
-            visibility_range: known.then_some((self.visibility, self.visibility)),
-            announcements: 0,
-            withdrawals: 0,
-            path_changes: 0,
-            origins: self.origins.clone(),
-            ..*self
+            minutes: &tally.minutes,
+            index: 0,
         }
+    }
+
+    /// The minute with this index, or the last one before it in which something happened. Minutes
+    /// are asked for in ascending order.
+    pub(crate) fn at(&mut self, minute: u32) -> &'a PrefixMinute {
+        let later = self.minutes[self.index + 1..].iter();
+        self.index += later.take_while(|next| next.minute <= minute).count();
+        &self.minutes[self.index]
     }
 }
 

@@ -27,15 +27,7 @@ impl WatchedSpace {
 
     /// How many units the whole space of a family has.
     pub fn units(&self, family: Family) -> u64 {
-        let mut outer: Option<Prefix> = None;
-        let mut total = 0;
-        for &watched in self.sorted.iter().filter(|m| m.family() == family) {
-            if !outer.is_some_and(|outer| outer.contains(watched)) {
-                outer = Some(watched);
-                total += units(watched);
-            }
-        }
-        total
+        unit_count(self.sorted.iter().filter(|p| p.family() == family).copied())
     }
 
     /// The watched blocks and prefixes equal to a prefix or inside it.
@@ -54,6 +46,20 @@ impl WatchedSpace {
             self.sorted.binary_search(&outer).is_ok()
         })
     }
+}
+
+/// How many units (/24s, IPv6 /48s) sorted prefixes of one family hold together: a prefix inside
+/// another adds nothing.
+pub(crate) fn unit_count(sorted: impl Iterator<Item = Prefix>) -> u64 {
+    let mut outer: Option<Prefix> = None;
+    let mut total = 0;
+    for prefix in sorted {
+        if !outer.is_some_and(|outer| outer.contains(prefix)) {
+            outer = Some(prefix);
+            total += units(prefix);
+        }
+    }
+    total
 }
 
 /// How many units a prefix holds; one for a prefix smaller than a unit.

@@ -4,6 +4,7 @@ use super::prelude::*;
 use crate::detect::OutageReport;
 use crate::detect::loss;
 use crate::model::net::Asn;
+use crate::model::time::TimeDelta;
 
 pub(super) const SCOPE: Column = column("scope", Kind::Text, "country, asn or prefix");
 pub(super) const ENTITY: Column = column("entity", Kind::Text, "Which");
@@ -131,8 +132,8 @@ pub(crate) fn cells(findings: &Findings) -> Vec<Cells> {
 }
 
 /// Whole seconds, rounded up: an uncertainty is never less than it is.
-const fn seconds_up(micros: i64) -> i64 {
-    (micros + SECOND - 1).div_euclid(SECOND)
+const fn seconds_up(uncertainty: TimeDelta) -> i64 {
+    (uncertainty.0 + SECOND - 1).div_euclid(SECOND)
 }
 
 fn list(items: impl IntoIterator<Item = impl ToString>) -> String {

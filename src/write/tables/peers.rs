@@ -102,7 +102,7 @@ fn clock(findings: &Findings, peer: &PeerReport) -> Option<i64> {
     let mut collectors = findings.collectors.iter();
     let at = collectors.position(|r| r.collector == peer.peer.collector)?;
     let offset = findings.clocks.get(at).copied().flatten()?;
-    Some((offset + SECOND / 2).div_euclid(SECOND))
+    Some((offset.0 + SECOND / 2).div_euclid(SECOND))
 }
 
 /// The families in which a RIB lists the peer or routes of it were observed; IPv4 where there is none.

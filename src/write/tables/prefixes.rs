@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::model::net::Asn;
 use crate::model::visibility::{Status, ratio};
-use crate::tally::PrefixMinute;
+use crate::tally::{PrefixByMinute, PrefixMinute};
 use rustc_hash::FxHashMap;
 
 /// The table.
@@ -131,18 +131,14 @@ fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError
     }
     let lists = (lists.positions, Arc::<[Arc<str>]>::from(lists.texts));
     let statuses = names(STATUSES.iter().map(|s| s.label()));
-    // The index of each prefix in its minutes.
-    let mut at = vec![0usize; findings.tallies.len()];
+    let tallies = findings.tallies.iter();
+    let mut minutes: Vec<PrefixByMinute<'_>> = tallies.map(PrefixByMinute::new).collect();
     let mut batch = PrefixBatch::default();
     for (minute, start) in (0u32..).zip(findings.study.window.minutes()) {
-        for (id, (tally, at)) in findings.tallies.iter().zip(&mut at).enumerate() {
-            let next = tally.minutes.get(*at + 1);
-            if next.is_some_and(|cell| cell.minute <= minute) {
-                *at += 1;
-            }
-            let cell = &tally.minutes[*at];
+        for (id, minutes) in (0u32..).zip(&mut minutes) {
+            let cell = minutes.at(minute);
             let origins = lists.0.get(cell.origins.as_slice()).copied().unwrap_or(0);
-            batch.push(start, id as u32, cell, cell.minute == minute, origins);
+            batch.push(start, id, cell, cell.minute == minute, origins);
             if batch.minute.len() == BATCH {
                 writer.write(batch.take(&prefixes, &lists.1, &statuses))?;
             }
