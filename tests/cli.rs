@@ -273,7 +273,7 @@ fn encode_names_the_line() {
     assert_fails(
         &outcome,
         1,
-        &["wrong.txt", "line 2", "`anounce` is no verb", "hint: "],
+        &["wrong.txt", "line 2", "`anounce` is not a verb", "hint: "],
     );
 }
 

@@ -4,7 +4,10 @@ use super::attributes::{
     MP_REACH_NLRI, MP_UNREACH_NLRI, OPTIONAL, UNICAST, afi, len16, next_hop_v6, put_as_path,
     put_as4_path, put_asn, put_attribute, put_next_hop, put_origin, put_prefix,
 };
-use super::{AsnSize, Contents, EncodeError, Events, Line, Options, PathIds, Raw, Said, filler};
+use super::{
+    AsnSize, EncodeError, EventTable, Line, MrtFile, PathIds, RawBody, SessionOptions,
+    UpdateContent, filler,
+};
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::path::AsPath;
 use crate::model::peer::Session;
@@ -19,7 +22,7 @@ pub(super) const ISIS_ET: u16 = 33;
 /// OSPFv3 with microseconds (RFC 6396 §4).
 pub(super) const OSPFV3_ET: u16 = 49;
 
-/// The longest message there is (RFC 4271 §4.1).
+/// The longest message without extended messages (RFC 4271 §4.1).
 const MAX_MESSAGE: usize = 4096;
 const UPDATE: u8 = 2;
 const KEEPALIVE: u8 = 4;
@@ -31,9 +34,9 @@ const LOCAL_ASN: Asn = 64497;
 const LOCAL_V4: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 254);
 const LOCAL_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0xfe);
 
-/// What one UPDATE says.
+/// The routes of one UPDATE.
 #[derive(Clone, Copy)]
-struct Update<'a> {
+struct UpdateRoutes<'a> {
     withdrawn: &'a [Prefix],
     announced: &'a [Prefix],
     path: &'a AsPath,
@@ -42,11 +45,11 @@ struct Update<'a> {
 
 /// Adds the records of a line.
 pub(super) fn write(
-    line: &Line<Said>,
-    events: &Events,
-    file: &mut Contents,
+    line: &Line<UpdateContent>,
+    events: &EventTable,
+    file: &mut MrtFile,
 ) -> Result<(), EncodeError> {
-    let speaker = Speaker {
+    let encoder = PeerEncoder {
         session: line.session,
         options: events.options(line.session),
     };
@@ -56,24 +59,24 @@ pub(super) fn write(
         BGP4MP
     };
     let mut messages = Vec::new();
-    match &line.what {
-        Said::Update {
+    match &line.content {
+        UpdateContent::Update {
             withdrawn,
             announced,
             path,
             id,
         } => {
-            let update = Update {
+            let update = UpdateRoutes {
                 withdrawn,
                 announced,
                 path,
                 id: id.unwrap_or(0),
             };
-            speaker
+            encoder
                 .updates(update, &mut messages)
                 .map_err(|e| line.error(e))?;
         }
-        Said::Table {
+        UpdateContent::Table {
             family,
             count,
             path,
@@ -81,46 +84,46 @@ pub(super) fn write(
         } => {
             let prefixes: Vec<_> = (0..*count).map(|i| filler(*family, i)).collect();
             for announced in prefixes.chunks(TABLE_STEP as usize) {
-                let update = Update {
+                let update = UpdateRoutes {
                     withdrawn: &[],
                     announced,
                     path,
                     id: id.unwrap_or(0),
                 };
-                speaker
+                encoder
                     .updates(update, &mut messages)
                     .map_err(|e| line.error(e))?;
             }
         }
-        Said::State { old, new } => {
-            let (subtype, mut body) = (speaker.state_subtype(), speaker.head());
+        UpdateContent::State { old, new } => {
+            let (subtype, mut body) = (encoder.state_subtype(), encoder.head());
             body.extend_from_slice(&old.to_be_bytes());
             body.extend_from_slice(&new.to_be_bytes());
             file.push(line.time, kind, subtype, &body);
         }
-        Said::EndOfRib(family) => messages.push(end_of_rib(*family)),
-        Said::Keepalive => messages.push(message(KEEPALIVE, &[])),
-        Said::Raw(Raw {
+        UpdateContent::EndOfRib(family) => messages.push(end_of_rib(*family)),
+        UpdateContent::Keepalive => messages.push(message(KEEPALIVE, &[])),
+        UpdateContent::Raw(RawBody {
             kind,
             subtype,
             body,
         }) => file.push(line.time, *kind, *subtype, body),
     }
     for message in messages {
-        let mut body = speaker.head();
+        let mut body = encoder.head();
         body.extend_from_slice(&message);
-        file.push(line.time, kind, speaker.message_subtype(), &body);
+        file.push(line.time, kind, encoder.message_subtype(), &body);
     }
     Ok(())
 }
 
-/// The peer's end of a session, and what was negotiated.
-struct Speaker {
+/// Encodes the messages of one session by what was negotiated on it.
+struct PeerEncoder {
     session: Session,
-    options: Options,
+    options: SessionOptions,
 }
 
-impl Speaker {
+impl PeerEncoder {
     /// MESSAGE and MESSAGE_AS4 (RFC 6396 §4.4.2, §4.4.3), with `_ADDPATH` RFC 8050 §3.
     fn message_subtype(&self) -> u16 {
         match (self.options.asn_size, self.options.path_ids) {
@@ -161,13 +164,13 @@ impl Speaker {
     }
 
     /// Adds the UPDATE, or where it is too long several: withdrawals first, then halves.
-    fn updates(&self, update: Update<'_>, out: &mut Vec<Vec<u8>>) -> Result<(), String> {
+    fn updates(&self, update: UpdateRoutes<'_>, out: &mut Vec<Vec<u8>>) -> Result<(), String> {
         let whole = self.update(update);
         if whole.len() <= MAX_MESSAGE {
             out.push(whole);
             return Ok(());
         }
-        let Update {
+        let UpdateRoutes {
             withdrawn,
             announced,
             ..
@@ -190,7 +193,7 @@ impl Speaker {
             (_, _) => ((withdrawn, &[][..]), (&[][..], announced)),
         };
         for (withdrawn, announced) in [first, second] {
-            let part = Update {
+            let part = UpdateRoutes {
                 withdrawn,
                 announced,
                 ..update
@@ -202,7 +205,7 @@ impl Speaker {
 
     /// One UPDATE (RFC 4271 §4.3): IPv4 in the classic fields, IPv6 in MP_REACH_NLRI and
     /// MP_UNREACH_NLRI (RFC 4760 §3, §4).
-    fn update(&self, update: Update<'_>) -> Vec<u8> {
+    fn update(&self, update: UpdateRoutes<'_>) -> Vec<u8> {
         let withdrawn_v4 = self.nlri(update.withdrawn, Family::V4, update.id);
         let withdrawn_v6 = self.nlri(update.withdrawn, Family::V6, update.id);
         let announced_v4 = self.nlri(update.announced, Family::V4, update.id);

@@ -1,8 +1,8 @@
-//! Event tables: what collectors heard, written down as text, turned into the archive that they
-//! would have left. Made for examples and tests: a scenario of ten lines replays like a real day.
+//! Event tables: what collectors received, as text, encoded as the archive that they would have written.
+//! Made for examples and tests: a scenario of ten lines replays like a real day.
 //!
-//! One record a line, words separated by blanks; `#` starts a comment. Directives hold for the
-//! whole table, wherever they stand:
+//! One record a line, tokens separated by blanks; `#` starts a comment. Directives hold for the
+//! whole table, wherever they are:
 //!
 //! ```text
 //! peer ASN@IP [as2] [addpath]     a two-byte session (RFC 6793); one with path ids (RFC 7911)
@@ -10,7 +10,7 @@
 //! micro COLLECTOR                 times have microseconds (BGP4MP_ET, RFC 6396 §3)
 //! ```
 //!
-//! Records begin with `TIME COLLECTOR ASN@IP`, then comes the verb. What a session says:
+//! Records begin with `TIME COLLECTOR ASN@IP`, then comes the verb. What a peer sends:
 //!
 //! ```text
 //! announce PREFIX[,PREFIX...] PATH [id=N]
@@ -23,12 +23,12 @@
 //! raw TYPE SUBTYPE HEX [dump=STAMP]     any body, to make damage; `-` is an empty one
 //! ```
 //!
-//! What a RIB dump holds of it (equal stamps are one file; without a stamp, the time's minute):
+//! What a RIB dump contains of the peer (equal stamps are one file; without a stamp, the time's minute):
 //!
 //! ```text
 //! rib PREFIX PATH [id=N] [dump=STAMP]
 //! table 4|6 N [dump=STAMP]              N filler routes, to give the table a size
-//! member [dump=STAMP]                   in the index of peers, without a route
+//! member [dump=STAMP]                   in the PEER_INDEX_TABLE, without a route
 //! ```
 //!
 //! A path is AS numbers separated by blanks (RFC 5396), an AS_SET `{64501,64502}`, an
@@ -43,7 +43,7 @@ mod attributes;
 mod message;
 mod parse;
 mod rib;
-mod words;
+mod tokens;
 
 use crate::model::archive::FileKind;
 use crate::model::net::{Family, Prefix};
@@ -57,10 +57,10 @@ use std::{fs, io};
 
 pub use parse::parse;
 
-/// Why an event table could not be turned into an archive.
+/// Why an event table cannot be encoded.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
-    /// A line says something that cannot be written.
+    /// A line is malformed, or its content cannot be encoded.
     #[error("line {line}: {message}")]
     Line {
         /// Number of the line, from 1.
@@ -71,9 +71,9 @@ pub enum EncodeError {
     /// A file could not be written.
     #[error("cannot write `{}`", path.display())]
     Io {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
@@ -81,27 +81,27 @@ pub enum EncodeError {
 /// A file that [`write()`] made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenFile {
-    /// Where it lies under the archive's folder, separated by `/`.
+    /// Its path under the archive's folder, separated by `/`.
     pub path: String,
-    /// Its length, compressed.
+    /// Its compressed length in bytes.
     pub bytes: u64,
-    /// How many MRT records it holds.
+    /// How many MRT records it has.
     pub records: u64,
 }
 
-/// An event table, checked.
+/// An event table, parsed and checked.
 #[derive(Debug, Clone, Default)]
-pub struct Events {
-    sessions: BTreeMap<Session, Options>,
+pub struct EventTable {
+    sessions: BTreeMap<Session, SessionOptions>,
     micro: BTreeSet<Collector>,
     covers: Vec<Cover>,
-    said: Vec<Line<Said>>,
-    held: Vec<Line<Held>>,
+    updates: Vec<Line<UpdateContent>>,
+    ribs: Vec<Line<RibLine>>,
 }
 
 /// What a session negotiated.
 #[derive(Debug, Clone, Copy, Default)]
-struct Options {
+struct SessionOptions {
     asn_size: AsnSize,
     path_ids: PathIds,
 }
@@ -114,7 +114,7 @@ enum AsnSize {
     Four,
 }
 
-/// Whether prefixes come with path identifiers (RFC 7911).
+/// Whether prefixes have path identifiers (RFC 7911).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 enum PathIds {
     #[default]
@@ -130,14 +130,14 @@ struct Cover {
     to: Timestamp,
 }
 
-/// A record of the table.
+/// A line of the table with its place and session.
 #[derive(Debug, Clone)]
 struct Line<T> {
     number: usize,
     time: Timestamp,
     collector: Collector,
     session: Session,
-    what: T,
+    content: T,
 }
 
 impl<T> Line<T> {
@@ -149,9 +149,9 @@ impl<T> Line<T> {
     }
 }
 
-/// What goes to an update file.
+/// What a line adds to an update file.
 #[derive(Debug, Clone)]
-enum Said {
+enum UpdateContent {
     Update {
         withdrawn: Vec<Prefix>,
         announced: Vec<Prefix>,
@@ -170,19 +170,19 @@ enum Said {
     },
     EndOfRib(Family),
     Keepalive,
-    Raw(Raw),
+    Raw(RawBody),
 }
 
-/// What goes to the RIB dump of a stamp.
+/// What a line adds to a RIB dump, and to which.
 #[derive(Debug, Clone)]
-struct Held {
+struct RibLine {
     dump: Timestamp,
-    what: Holding,
+    content: RibContent,
 }
 
-/// What a RIB dump holds of a peer.
+/// A peer's part in a RIB dump.
 #[derive(Debug, Clone)]
-enum Holding {
+enum RibContent {
     Route {
         prefix: Prefix,
         path: AsPath,
@@ -193,31 +193,31 @@ enum Holding {
         count: u32,
     },
     Member,
-    Raw(Raw),
+    Raw(RawBody),
 }
 
-/// A record as it is, whatever it says.
+/// A record of any type with any body.
 #[derive(Debug, Clone)]
-struct Raw {
+struct RawBody {
     kind: u16,
     subtype: u16,
     body: Vec<u8>,
 }
 
-impl Events {
-    fn options(&self, session: Session) -> Options {
+impl EventTable {
+    fn options(&self, session: Session) -> SessionOptions {
         self.sessions.get(&session).copied().unwrap_or_default()
     }
 }
 
-/// The decompressed content of a file.
+/// A decompressed MRT file.
 #[derive(Debug, Default)]
-struct Contents {
+struct MrtFile {
     bytes: Vec<u8>,
     records: u64,
 }
 
-impl Contents {
+impl MrtFile {
     /// Adds a record with the common header of RFC 6396 §2. The types that end in `_ET` have the
     /// microseconds between header and body, counted in the length (§3).
     fn push(&mut self, time: Timestamp, kind: u16, subtype: u16, body: &[u8]) {
@@ -237,7 +237,7 @@ impl Contents {
     }
 }
 
-/// Whole seconds since the epoch. The parser lets no other times through than these.
+/// Whole seconds since the epoch; the parser rejects times that do not fit.
 fn seconds(time: Timestamp) -> u32 {
     u32::try_from(time.0.div_euclid(1_000_000)).unwrap_or(u32::MAX)
 }
@@ -257,8 +257,8 @@ fn filler(family: Family, number: u32) -> Prefix {
 ///
 /// # Errors
 /// A message does not fit its format, a RIB dump holds a route twice, or a file cannot be written.
-pub fn write(events: &Events, dir: &Path) -> Result<Vec<WrittenFile>, EncodeError> {
-    let mut files: BTreeMap<(&Collector, FileKind, Timestamp), Contents> = BTreeMap::new();
+pub fn write(events: &EventTable, dir: &Path) -> Result<Vec<WrittenFile>, EncodeError> {
+    let mut files: BTreeMap<(&Collector, FileKind, Timestamp), MrtFile> = BTreeMap::new();
     for Cover {
         collector,
         from,
@@ -274,9 +274,9 @@ pub fn write(events: &Events, dir: &Path) -> Result<Vec<WrittenFile>, EncodeErro
         }
     }
 
-    let mut said: Vec<_> = events.said.iter().collect();
-    said.sort_by_key(|line| (line.time, line.number));
-    for line in said {
+    let mut updates: Vec<_> = events.updates.iter().collect();
+    updates.sort_by_key(|line| (line.time, line.number));
+    for line in updates {
         let start = span_start(&line.collector, line.time);
         let file = files
             .entry((&line.collector, FileKind::Updates, start))
@@ -285,8 +285,8 @@ pub fn write(events: &Events, dir: &Path) -> Result<Vec<WrittenFile>, EncodeErro
     }
 
     let mut dumps: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for line in &events.held {
-        let name = (&line.collector, FileKind::Rib, line.what.dump);
+    for line in &events.ribs {
+        let name = (&line.collector, FileKind::Rib, line.content.dump);
         dumps.entry(name).or_default().push(line);
     }
     for (name, lines) in dumps {
@@ -299,13 +299,13 @@ pub fn write(events: &Events, dir: &Path) -> Result<Vec<WrittenFile>, EncodeErro
         .collect()
 }
 
-/// The start of the update file whose span holds the instant.
+/// The start of the update file whose span contains the instant.
 fn span_start(collector: &Collector, time: Timestamp) -> Timestamp {
     Timestamp(time.0 - time.0.rem_euclid(collector.step(time)))
 }
 
-/// Where the public archives keep a file.
-fn place(collector: &Collector, kind: FileKind, start: Timestamp) -> String {
+/// The path of a file in the public archives.
+fn archive_path(collector: &Collector, kind: FileKind, start: Timestamp) -> String {
     let (month, stamp) = (start.month(), start.stamp());
     match (collector.project(), kind) {
         (Project::Ris, FileKind::Rib) => format!("{collector}/{month}/bview.{stamp}.gz"),
@@ -324,9 +324,9 @@ fn save(
     collector: &Collector,
     kind: FileKind,
     start: Timestamp,
-    contents: &Contents,
+    contents: &MrtFile,
 ) -> Result<WrittenFile, EncodeError> {
-    let path = place(collector, kind, start);
+    let path = archive_path(collector, kind, start);
     let target = dir.join(&path);
     let part = dir.join(format!("{path}.part"));
     let put = || -> io::Result<u64> {

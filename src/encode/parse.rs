@@ -1,14 +1,17 @@
-//! Reading the text: words into lines, each checked, with an answer to what is wrong with it.
+//! Parses an event table line by line; errors name the line and what to write instead.
 
-use super::words::{Words, prefixes};
-use super::{AsnSize, Cover, EncodeError, Events, Held, Holding, Line, PathIds, Raw, Said};
+use super::tokens::{Tokens, prefixes};
+use super::{
+    AsnSize, Cover, EncodeError, EventTable, Line, PathIds, RawBody, RibContent, RibLine,
+    UpdateContent,
+};
 use crate::model::path::AsPath;
 use crate::model::peer::Session;
 use crate::model::time::{SECOND, Timestamp};
 
 const PEER: &str = "peer ASN@IP [as2] [addpath]";
 const COVER: &str = "cover COLLECTOR FROM TO";
-/// Each five minutes become a file, and no window is longer.
+/// Every five minutes of it become a file, and no window is longer.
 const LONGEST_COVER: i64 = 400 * 86_400 * SECOND;
 const MICRO: &str = "micro COLLECTOR";
 const RECORD: &str = "TIME COLLECTOR ASN@IP VERB …";
@@ -29,12 +32,12 @@ const VERBS: [(&str, &str); 11] = [
     ("table", "table 4|6 N [dump=STAMP]"),
     ("member", "member [dump=STAMP]"),
 ];
-/// Reads an event table; the format is told at the head of [the module](super).
+/// Parses an event table. [The module](super) describes the format.
 ///
 /// # Errors
-/// A line is not understood, or cannot be written as it stands: the first one, by its number.
-pub fn parse(text: &str) -> Result<Events, EncodeError> {
-    let mut events = Events::default();
+/// The first line that is malformed or cannot be encoded, by its number.
+pub fn parse(text: &str) -> Result<EventTable, EncodeError> {
+    let mut events = EventTable::default();
     for (i, line) in text.lines().enumerate() {
         let number = i + 1;
         read_line(&mut events, number, line).map_err(|message| EncodeError::Line {
@@ -46,200 +49,207 @@ pub fn parse(text: &str) -> Result<Events, EncodeError> {
     Ok(events)
 }
 
-fn read_line(events: &mut Events, number: usize, line: &str) -> Result<(), String> {
-    let said = line.split_once('#').map_or(line, |(said, _)| said);
-    let mut words = Words::of(said);
-    match words.left.first() {
+fn read_line(events: &mut EventTable, number: usize, line: &str) -> Result<(), String> {
+    let record = line.split_once('#').map_or(line, |(record, _)| record);
+    let mut tokens = Tokens::of(record);
+    match tokens.rest.first() {
         None => Ok(()),
         Some(&"peer") => {
-            words.begin(PEER)?;
-            read_peer(events, &mut words)
+            tokens.begin(PEER)?;
+            read_peer(events, &mut tokens)
         }
         Some(&"cover") => {
-            words.begin(COVER)?;
-            read_cover(events, &mut words)
+            tokens.begin(COVER)?;
+            read_cover(events, &mut tokens)
         }
         Some(&"micro") => {
-            words.begin(MICRO)?;
-            events.micro.insert(words.collector()?);
-            words.end()
+            tokens.begin(MICRO)?;
+            events.micro.insert(tokens.collector()?);
+            tokens.end()
         }
-        Some(_) => read_record(events, number, words),
+        Some(_) => read_record(events, number, tokens),
     }
 }
 
-fn read_peer(events: &mut Events, words: &mut Words<'_>) -> Result<(), String> {
-    let options = events.sessions.entry(words.session()?).or_default();
-    for word in words.left.drain(..) {
-        match word {
+fn read_peer(events: &mut EventTable, tokens: &mut Tokens<'_>) -> Result<(), String> {
+    let options = events.sessions.entry(tokens.session()?).or_default();
+    for token in tokens.rest.drain(..) {
+        match token {
             "as2" => options.asn_size = AsnSize::Two,
             "addpath" => options.path_ids = PathIds::With,
             _ => {
                 return Err(format!(
-                    "`{word}` is no option of a peer; write `as2`, `addpath`, both or none"
+                    "`{token}` is not an option of `peer`; write `as2`, `addpath`, both or neither"
                 ));
             }
         }
     }
-    words.end()
+    tokens.end()
 }
 
-fn read_cover(events: &mut Events, words: &mut Words<'_>) -> Result<(), String> {
-    let (collector, from, to) = (words.collector()?, words.time()?, words.time()?);
+fn read_cover(events: &mut EventTable, tokens: &mut Tokens<'_>) -> Result<(), String> {
+    let (collector, from, to) = (tokens.collector()?, tokens.time()?, tokens.time()?);
     if from >= to {
         return Err(format!(
             "{to} is not after {from}; write the earlier time first"
         ));
     }
     if to.0 - from.0 > LONGEST_COVER {
-        return Err("more than 400 days are covered; write several lines".to_owned());
+        return Err("`cover` spans more than 400 days; write several lines".to_owned());
     }
     events.covers.push(Cover {
         collector,
         from,
         to,
     });
-    words.end()
+    tokens.end()
 }
 
-fn read_record(events: &mut Events, number: usize, mut words: Words<'_>) -> Result<(), String> {
-    words.usage = RECORD;
-    if let Some(word) = words.left.first()
-        && !word.starts_with(|c: char| c.is_ascii_digit())
+fn read_record(
+    events: &mut EventTable,
+    number: usize,
+    mut tokens: Tokens<'_>,
+) -> Result<(), String> {
+    tokens.usage = RECORD;
+    if let Some(token) = tokens.rest.first()
+        && !token.starts_with(|c: char| c.is_ascii_digit())
     {
         return Err(format!(
-            "`{word}` begins no line; write a time first, or `peer`, `cover` or `micro`"
+            "a line cannot begin with `{token}`; begin it with a time, `peer`, `cover` or `micro`"
         ));
     }
-    let (time, collector, session) = (words.time()?, words.collector()?, words.session()?);
-    let verb = words.next("VERB")?;
+    let (time, collector, session) = (tokens.time()?, tokens.collector()?, tokens.session()?);
+    let verb = tokens.next("VERB")?;
     if let Some((_, usage)) = VERBS.iter().find(|(name, _)| *name == verb) {
-        words.usage = usage;
+        tokens.usage = usage;
     }
-    match read_verb(verb, &mut words)? {
-        What::Said(what) => events.said.push(Line {
+    match read_verb(verb, &mut tokens)? {
+        LineContent::Update(content) => events.updates.push(Line {
             number,
             time,
             collector,
             session,
-            what,
+            content,
         }),
-        What::Held(dump, what) => events.held.push(Line {
+        LineContent::Rib(dump, content) => events.ribs.push(Line {
             number,
             time,
             collector,
             session,
-            what: Held {
+            content: RibLine {
                 dump: dump.unwrap_or(time.minute()),
-                what,
+                content,
             },
         }),
     }
-    words.end()
+    tokens.end()
 }
 
-/// What a record says, and so where it goes.
-enum What {
-    Said(Said),
-    Held(Option<Timestamp>, Holding),
+/// The content of a line, by the kind of file that it goes to.
+enum LineContent {
+    Update(UpdateContent),
+    Rib(Option<Timestamp>, RibContent),
 }
 
-fn read_verb(verb: &str, words: &mut Words<'_>) -> Result<What, String> {
+fn read_verb(verb: &str, tokens: &mut Tokens<'_>) -> Result<LineContent, String> {
     Ok(match verb {
-        "announce" => What::Said(Said::Update {
-            id: words.id()?,
+        "announce" => LineContent::Update(UpdateContent::Update {
+            id: tokens.id()?,
             withdrawn: Vec::new(),
-            announced: prefixes(words.next("PREFIX")?)?,
-            path: words.path()?,
+            announced: prefixes(tokens.next("PREFIX")?)?,
+            path: tokens.path()?,
         }),
-        "withdraw" => What::Said(Said::Update {
-            id: words.id()?,
-            withdrawn: prefixes(words.next("PREFIX")?)?,
+        "withdraw" => LineContent::Update(UpdateContent::Update {
+            id: tokens.id()?,
+            withdrawn: prefixes(tokens.next("PREFIX")?)?,
             announced: Vec::new(),
             path: AsPath::default(),
         }),
         "update" => {
-            let id = words.id()?;
-            let (withdrawn, announced) = words.signed_prefixes()?;
-            let path = words.path()?;
-            What::Said(Said::Update {
+            let id = tokens.id()?;
+            let (withdrawn, announced) = tokens.signed_prefixes()?;
+            let path = tokens.path()?;
+            LineContent::Update(UpdateContent::Update {
                 withdrawn,
                 announced,
                 path,
                 id,
             })
         }
-        "announce-table" => What::Said(Said::Table {
-            id: words.id()?,
-            family: words.family()?,
-            count: words.count()?,
-            path: words.path()?,
+        "announce-table" => LineContent::Update(UpdateContent::Table {
+            id: tokens.id()?,
+            family: tokens.family()?,
+            count: tokens.count()?,
+            path: tokens.path()?,
         }),
-        "state" => What::Said(Said::State {
-            old: words.number("OLD")?,
-            new: words.number("NEW")?,
+        "state" => LineContent::Update(UpdateContent::State {
+            old: tokens.number("OLD")?,
+            new: tokens.number("NEW")?,
         }),
-        "eor" => What::Said(Said::EndOfRib(words.family()?)),
-        "keepalive" => What::Said(Said::Keepalive),
+        "eor" => LineContent::Update(UpdateContent::EndOfRib(tokens.family()?)),
+        "keepalive" => LineContent::Update(UpdateContent::Keepalive),
         "raw" => {
-            let dump = words.dump()?;
-            let raw = Raw {
-                kind: words.number("TYPE")?,
-                subtype: words.number("SUBTYPE")?,
-                body: words.hex()?,
+            let dump = tokens.dump()?;
+            let raw = RawBody {
+                kind: tokens.number("TYPE")?,
+                subtype: tokens.number("SUBTYPE")?,
+                body: tokens.hex()?,
             };
             match dump {
-                Some(_) => What::Held(dump, Holding::Raw(raw)),
-                None => What::Said(Said::Raw(raw)),
+                Some(_) => LineContent::Rib(dump, RibContent::Raw(raw)),
+                None => LineContent::Update(UpdateContent::Raw(raw)),
             }
         }
         "rib" => {
-            let (dump, id) = (words.dump()?, words.id()?);
-            let prefix = words.next("PREFIX")?.parse()?;
-            let path = words.path()?;
-            What::Held(dump, Holding::Route { prefix, path, id })
+            let (dump, id) = (tokens.dump()?, tokens.id()?);
+            let prefix = tokens.next("PREFIX")?.parse()?;
+            let path = tokens.path()?;
+            LineContent::Rib(dump, RibContent::Route { prefix, path, id })
         }
         "table" => {
-            let dump = words.dump()?;
-            let (family, count) = (words.family()?, words.count()?);
-            What::Held(dump, Holding::Table { family, count })
+            let dump = tokens.dump()?;
+            let (family, count) = (tokens.family()?, tokens.count()?);
+            LineContent::Rib(dump, RibContent::Table { family, count })
         }
-        "member" => What::Held(words.dump()?, Holding::Member),
+        "member" => LineContent::Rib(tokens.dump()?, RibContent::Member),
         _ => {
             let names: Vec<_> = VERBS.iter().map(|(name, _)| *name).collect();
             let names = names.join(", ");
-            return Err(format!("`{verb}` is no verb; write one of {names}"));
+            return Err(format!("`{verb}` is not a verb; write one of {names}"));
         }
     })
 }
 
-/// What only the whole table tells: whether a time or a path id can be written.
-fn check(events: &Events) -> Result<(), EncodeError> {
+/// Checks what depends on directives anywhere in the table: whether times and path identifiers can be
+/// encoded.
+fn check(events: &EventTable) -> Result<(), EncodeError> {
     let has_ids = |session| events.options(session).path_ids == PathIds::With;
     let needs_addpath = |session: Session| {
         let Session { asn, ip } = session;
         format!("`id=` needs a session with ADD-PATH; write `peer {asn}@{ip} addpath` as well")
     };
-    for line in &events.said {
+    for line in &events.updates {
         if line.time.0 % SECOND != 0 && !events.micro.contains(&line.collector) {
             return Err(line.error(format!(
                 "the time has a fraction of a second; write whole seconds, or `micro {}` as well",
                 line.collector
             )));
         }
-        let (Said::Update { id, .. } | Said::Table { id, .. }) = &line.what else {
+        let (UpdateContent::Update { id, .. } | UpdateContent::Table { id, .. }) = &line.content
+        else {
             continue;
         };
         if id.is_some() && !has_ids(line.session) {
             return Err(line.error(needs_addpath(line.session)));
         }
     }
-    for line in &events.held {
+    for line in &events.ribs {
         if line.time.0 % SECOND != 0 {
-            let message = "the records of a RIB dump have whole seconds; write the time so";
+            let message =
+                "records of a RIB dump have whole seconds; write the time without a fraction";
             return Err(line.error(message));
         }
-        if let Holding::Route { id: Some(_), .. } = &line.what.what
+        if let RibContent::Route { id: Some(_), .. } = &line.content.content
             && !has_ids(line.session)
         {
             return Err(line.error(needs_addpath(line.session)));
@@ -252,42 +262,45 @@ fn check(events: &Events) -> Result<(), EncodeError> {
 mod tests {
     use super::*;
 
-    /// What `parse` has against a line. The line stands third, behind a comment and a blank one.
-    fn complaint(line: &str) -> String {
+    /// The error for a line, which is the third, after a comment and a blank one.
+    fn error_of(line: &str) -> String {
         match parse(&format!("# an event table\n\n{line}\n")) {
-            Ok(_) => format!("`{line}` is fine"),
+            Ok(_) => format!("no error for `{line}`"),
             Err(e) => e.to_string(),
         }
     }
 
     #[test]
-    fn says_what_is_wrong_and_what_to_write_instead() {
-        let said = "2014-12-22T16:00:00Z rrc00 64500@192.0.2.1";
+    fn errors_name_the_mistake_and_the_form() {
+        let record = "2014-12-22T16:00:00Z rrc00 64500@192.0.2.1";
         let cases = [
             (
                 "peers 64500@192.0.2.1",
-                "`peers` begins no line; write a time first, or `peer`, `cover` or `micro`",
+                "a line cannot begin with `peers`; begin it with a time, `peer`, `cover` or `micro`",
             ),
             (
                 "peer 64500",
-                "`64500` is no peer; write it like 64500@192.0.2.1",
+                "`64500` is not a peer; write it like 64500@192.0.2.1",
             ),
             (
                 "peer 64500@192.0.2.1 as4",
-                "`as4` is no option of a peer; write `as2`, `addpath`, both or none",
+                "`as4` is not an option of `peer`; write `as2`, `addpath`, both or neither",
             ),
             (
                 "peer 64500@192.0.2.1 id=1",
-                "`id=1` is too much; write `peer ASN@IP [as2] [addpath]`",
+                "unexpected `id=1`; the form is `peer ASN@IP [as2] [addpath]`",
             ),
-            ("micro", "COLLECTOR is missing; write `micro COLLECTOR`"),
+            (
+                "micro",
+                "COLLECTOR is missing; the form is `micro COLLECTOR`",
+            ),
             (
                 "micro rrc00 rrc01",
-                "`rrc01` is too much; write `micro COLLECTOR`",
+                "unexpected `rrc01`; the form is `micro COLLECTOR`",
             ),
             (
                 "cover rrc00 2014-12-22",
-                "TIME is missing; write `cover COLLECTOR FROM TO`",
+                "TIME is missing; the form is `cover COLLECTOR FROM TO`",
             ),
             (
                 "cover rrc00 2014-12-22 2014-12-22",
@@ -295,7 +308,7 @@ mod tests {
             ),
             (
                 "cover rrc00 1970-01-02 2070-01-01",
-                "more than 400 days are covered; write several lines",
+                "`cover` spans more than 400 days; write several lines",
             ),
             (
                 "2014-12-22 rrc/00",
@@ -303,23 +316,23 @@ mod tests {
             ),
             (
                 "2014-12-22 rrc00 64500@localhost eor 4",
-                "`64500@localhost` is no peer; write it like 64500@192.0.2.1",
+                "`64500@localhost` is not a peer; write it like 64500@192.0.2.1",
             ),
             (
                 "2014-12-22 rrc00 64500@192.0.2.1",
-                "VERB is missing; write `TIME COLLECTOR ASN@IP VERB …`",
+                "VERB is missing; the form is `TIME COLLECTOR ASN@IP VERB …`",
             ),
             (
                 "2106-12-22 rrc00 64500@192.0.2.1 keepalive",
-                "2106-12-22T00:00:00Z does not fit an MRT record; write a time before 2106",
+                "2106-12-22T00:00:00Z is too late for an MRT record; write a time before 2106",
             ),
             (
                 "$ anounce 10.0.0.0/8 64500",
-                "`anounce` is no verb; write one of announce, withdraw, update, announce-table, state, eor, keepalive, raw, rib, table, member",
+                "`anounce` is not a verb; write one of announce, withdraw, update, announce-table, state, eor, keepalive, raw, rib, table, member",
             ),
             (
                 "$ announce 10.0.0.0/8",
-                "the AS path is missing; write `announce PREFIX[,PREFIX...] PATH [id=N]`, and `-` for an empty path",
+                "the AS path is missing; the form is `announce PREFIX[,PREFIX...] PATH [id=N]`, with `-` for an empty path",
             ),
             (
                 "$ announce 10.0.0.0/33 64500",
@@ -335,15 +348,15 @@ mod tests {
             ),
             (
                 "$ announce 10.0.0.0/8 64500 dump=20141222.1600",
-                "`dump=20141222.1600` is too much; write `announce PREFIX[,PREFIX...] PATH [id=N]`",
+                "unexpected `dump=20141222.1600`; the form is `announce PREFIX[,PREFIX...] PATH [id=N]`",
             ),
             (
                 "$ withdraw 10.0.0.0/8 64500",
-                "`64500` is too much; write `withdraw PREFIX[,PREFIX...] [id=N]`",
+                "unexpected `64500`; the form is `withdraw PREFIX[,PREFIX...] [id=N]`",
             ),
             (
                 "$ withdraw 10.0.0.0/8 id=x",
-                "`x` is no path id; write it like `id=7`",
+                "`x` is not a path identifier; write it like `id=7`",
             ),
             (
                 "$ withdraw 10.0.0.0/8 id=7",
@@ -351,20 +364,23 @@ mod tests {
             ),
             (
                 "$ update +10.0.0.0/8 +11.0.0.0/8 64500",
-                "`+10.0.0.0/8 +11.0.0.0/8` needs one word with `-` and one with `+`; write `update -PREFIX[,PREFIX...] +PREFIX[,PREFIX...] PATH [id=N]`",
+                "`+10.0.0.0/8 +11.0.0.0/8` must be one list with `-` and one with `+`; the form is `update -PREFIX[,PREFIX...] +PREFIX[,PREFIX...] PATH [id=N]`",
             ),
             (
                 "$ state 6 down",
-                "`down` is no NEW; write a number from 0 to 65535",
+                "NEW cannot be `down`; write a number from 0 to 65535",
             ),
-            ("$ eor ipv4", "`ipv4` is no address family; write 4 or 6"),
+            (
+                "$ eor ipv4",
+                "`ipv4` is not an address family; write 4 or 6",
+            ),
             (
                 "$ raw 16 4 abc",
-                "the body is no HEX; write two hexadecimal digits a byte, or `-` for none",
+                "the body is not hexadecimal; write two digits per byte, or `-` for an empty body",
             ),
             (
                 "$ rib 10.0.0.0/8 64500 dump=16:00",
-                "`16:00` is no stamp; write it like `dump=20141222.1600`",
+                "`16:00` is not the time of a dump; write it like `dump=20141222.1600`",
             ),
             (
                 "$ rib 10.0.0.0/8 64500 id=7",
@@ -372,7 +388,7 @@ mod tests {
             ),
             (
                 "$ table 4 many",
-                "`many` is no size; write a number from 0 to 13369344",
+                "`many` is not a table size; write a number from 0 to 13369344",
             ),
             (
                 "2014-12-22T16:00:00.5Z rrc00 64500@192.0.2.1 keepalive",
@@ -380,17 +396,17 @@ mod tests {
             ),
             (
                 "2014-12-22T16:00:00.5Z rrc00 64500@192.0.2.1 member",
-                "the records of a RIB dump have whole seconds; write the time so",
+                "records of a RIB dump have whole seconds; write the time without a fraction",
             ),
         ];
         for (line, expected) in cases {
-            let line = line.replace('$', said);
-            assert_eq!(complaint(&line), format!("line 3: {expected}"));
+            let line = line.replace('$', record);
+            assert_eq!(error_of(&line), format!("line 3: {expected}"));
         }
     }
 
     #[test]
-    fn directives_hold_wherever_they_stand() {
+    fn directives_hold_for_the_whole_table() {
         let table = "\
             2014-12-22T16:00:00.25Z rrc00 64500@192.0.2.1 announce 10.0.0.0/8 - id=7 # comment\n\
             micro rrc00\n\

@@ -2,7 +2,8 @@
 
 use super::attributes::{put_asn, put_prefix, rib_attributes};
 use super::{
-    AsnSize, Contents, EncodeError, Events, Held, Holding, Line, PathIds, Raw, filler, seconds,
+    AsnSize, EncodeError, EventTable, Line, MrtFile, PathIds, RawBody, RibContent, RibLine, filler,
+    seconds,
 };
 use crate::model::net::{Family, Prefix};
 use crate::model::path::{AsPath, Segment};
@@ -23,7 +24,7 @@ const FILLER_ORIGIN: u32 = 64496;
 
 /// An entry of the dump. Its fields are in the order by which entries are sorted.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Route {
+struct DumpRoute {
     prefix: Prefix,
     path_ids: PathIds,
     peer: u16,
@@ -35,16 +36,16 @@ struct Route {
 }
 
 /// What stands at a place of the dump.
-enum Record<'a> {
-    Routes(&'a [Route]),
-    Raw(&'a Raw),
+enum DumpRecord<'a> {
+    Routes(&'a [DumpRoute]),
+    Raw(&'a RawBody),
 }
 
 /// The dump that these lines, one or more, describe.
-pub(super) fn dump(lines: &[&Line<Held>], events: &Events) -> Result<Contents, EncodeError> {
+pub(super) fn dump(lines: &[&Line<RibLine>], events: &EventTable) -> Result<MrtFile, EncodeError> {
     let sessions: BTreeSet<_> = lines
         .iter()
-        .filter(|line| !matches!(line.what.what, Holding::Raw(_)))
+        .filter(|line| !matches!(line.content.content, RibContent::Raw(_)))
         .map(|line| line.session)
         .collect();
     let sessions: Vec<_> = sessions.into_iter().collect();
@@ -57,7 +58,7 @@ pub(super) fn dump(lines: &[&Line<Held>], events: &Events) -> Result<Contents, E
             .ok()
             .filter(|&peer| peer < u16::MAX)
             .ok_or_else(|| line.error("a dump has room for 65535 peers; write another `dump=`"))?;
-        let route = |prefix, id, attributes| Route {
+        let route = |prefix, id, attributes| DumpRoute {
             prefix,
             path_ids: events.options(line.session).path_ids,
             peer,
@@ -66,13 +67,13 @@ pub(super) fn dump(lines: &[&Line<Held>], events: &Events) -> Result<Contents, E
             time: line.time,
             attributes,
         };
-        let of_route = match &line.what.what {
-            Holding::Member | Holding::Raw(_) => continue,
-            Holding::Route { prefix, path, id } => {
+        let of_route = match &line.content.content {
+            RibContent::Member | RibContent::Raw(_) => continue,
+            RibContent::Route { prefix, path, id } => {
                 routes.push(route(*prefix, id.unwrap_or(0), attributes.len()));
                 rib_attributes(line.session, prefix.family(), path)
             }
-            Holding::Table { family, count } => {
+            RibContent::Table { family, count } => {
                 routes.extend((0..*count).map(|i| route(filler(*family, i), 0, attributes.len())));
                 rib_attributes(line.session, *family, &filler_path(line.session))
             }
@@ -85,7 +86,7 @@ pub(super) fn dump(lines: &[&Line<Held>], events: &Events) -> Result<Contents, E
     routes.sort_unstable();
     find_duplicate(&routes, &sessions)?;
 
-    let mut file = Contents::default();
+    let mut file = MrtFile::default();
     let first = lines.iter().map(|line| line.time).min();
     let index = peer_index(&sessions, events);
     file.push(
@@ -97,8 +98,8 @@ pub(super) fn dump(lines: &[&Line<Held>], events: &Events) -> Result<Contents, E
     let mut sequence: u32 = 0;
     for (time, record) in in_order(&routes, lines) {
         match record {
-            Record::Raw(raw) => file.push(time, raw.kind, raw.subtype, &raw.body),
-            Record::Routes(routes) => {
+            DumpRecord::Raw(raw) => file.push(time, raw.kind, raw.subtype, &raw.body),
+            DumpRecord::Routes(routes) => {
                 let (subtype, body) = rib_record(sequence, routes, &attributes);
                 file.push(time, TABLE_DUMP_V2, subtype, &body);
                 sequence = sequence.wrapping_add(1);
@@ -109,17 +110,20 @@ pub(super) fn dump(lines: &[&Line<Held>], events: &Events) -> Result<Contents, E
 }
 
 /// Records by time, then prefix; what is raw comes behind the routes of its second.
-fn in_order<'a>(routes: &'a [Route], lines: &[&'a Line<Held>]) -> Vec<(Timestamp, Record<'a>)> {
+fn in_order<'a>(
+    routes: &'a [DumpRoute],
+    lines: &[&'a Line<RibLine>],
+) -> Vec<(Timestamp, DumpRecord<'a>)> {
     let mut records = Vec::new();
     for of_prefix in routes.chunk_by(|a, b| a.prefix == b.prefix) {
         let time = of_prefix.iter().map(|r| r.time).min();
         for group in of_prefix.chunk_by(|a, b| a.path_ids == b.path_ids) {
-            records.push((time.unwrap_or(Timestamp(0)), Record::Routes(group)));
+            records.push((time.unwrap_or(Timestamp(0)), DumpRecord::Routes(group)));
         }
     }
     for line in lines {
-        if let Holding::Raw(raw) = &line.what.what {
-            records.push((line.time, Record::Raw(raw)));
+        if let RibContent::Raw(raw) = &line.content.content {
+            records.push((line.time, DumpRecord::Raw(raw)));
         }
     }
     records.sort_by_key(|(time, _)| *time);
@@ -127,8 +131,8 @@ fn in_order<'a>(routes: &'a [Route], lines: &[&'a Line<Held>]) -> Vec<(Timestamp
 }
 
 /// A peer has one route to a prefix, or with ADD-PATH one per path id.
-fn find_duplicate(routes: &[Route], sessions: &[Session]) -> Result<(), EncodeError> {
-    let key = |r: &Route| (r.prefix, r.peer, r.id);
+fn find_duplicate(routes: &[DumpRoute], sessions: &[Session]) -> Result<(), EncodeError> {
+    let key = |r: &DumpRoute| (r.prefix, r.peer, r.id);
     let Some([first, second]) = routes
         .array_windows()
         .find(|[first, second]| key(first) == key(second))
@@ -151,7 +155,7 @@ fn find_duplicate(routes: &[Route], sessions: &[Session]) -> Result<(), EncodeEr
 }
 
 /// The body of PEER_INDEX_TABLE (RFC 6396 §4.3.1), the view's name empty.
-fn peer_index(sessions: &[Session], events: &Events) -> Vec<u8> {
+fn peer_index(sessions: &[Session], events: &EventTable) -> Vec<u8> {
     let mut out = COLLECTOR_ID.octets().to_vec();
     out.extend_from_slice(&[0, 0]);
     out.extend_from_slice(&count16(sessions.len()));
@@ -179,7 +183,7 @@ fn peer_index(sessions: &[Session], events: &Events) -> Vec<u8> {
 }
 
 /// Subtype and body of a RIB record (RFC 6396 §4.3.2, RFC 8050 §4), the routes of one prefix.
-fn rib_record(sequence: u32, routes: &[Route], attributes: &[Vec<u8>]) -> (u16, Vec<u8>) {
+fn rib_record(sequence: u32, routes: &[DumpRoute], attributes: &[Vec<u8>]) -> (u16, Vec<u8>) {
     let mut out = sequence.to_be_bytes().to_vec();
     let mut subtype = 0;
     for (i, route) in routes.iter().enumerate() {
@@ -201,7 +205,7 @@ fn rib_record(sequence: u32, routes: &[Route], attributes: &[Vec<u8>]) -> (u16, 
     (subtype, out)
 }
 
-fn subtype_of(route: &Route) -> u16 {
+fn subtype_of(route: &DumpRoute) -> u16 {
     match (route.prefix.family(), route.path_ids) {
         (Family::V4, PathIds::Without) => 2,
         (Family::V6, PathIds::Without) => 4,

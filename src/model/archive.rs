@@ -32,6 +32,11 @@ impl FileKind {
         matches!(self, Self::Rib)
     }
 
+    /// Whether the file has the messages of a span of time.
+    pub const fn is_updates(self) -> bool {
+        matches!(self, Self::Updates)
+    }
+
     /// The kind that [`FileKind::label`] writes so.
     pub fn from_label(label: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.label() == label)

@@ -6,7 +6,7 @@ use crate::fetch::{
     Access, FetchError, Fetched, Fetcher, Outcome, Reason, Wanted, Watcher, side_by_side,
 };
 use crate::locate::{Candidate, Holdings, Known, LocateError, Locator, Ribs, Updates, is_too_late};
-use crate::model::archive::{ArchiveFile, FileKind, ListingSource, MissingFile};
+use crate::model::archive::{ArchiveFile, ListingSource, MissingFile};
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, TimeDelta, Timestamp, Window};
 
@@ -111,15 +111,18 @@ pub fn fetched(
             missing,
             ..
         } = &mut held[at];
-        match (outcome, file.kind) {
-            (Outcome::Have(fetched), FileKind::Rib) => ribs.push(archive_file(&file, &fetched)),
-            (Outcome::Have(fetched), FileKind::Updates) => {
-                updates.push(archive_file(&file, &fetched));
+        match outcome {
+            Outcome::Have(fetched) => {
+                let files = match file.kind.is_table_dump() {
+                    true => ribs,
+                    false => updates,
+                };
+                files.push(archive_file(&file, &fetched));
             }
-            (Outcome::Missing(unavailable), _) => {
+            Outcome::Missing(unavailable) => {
                 let found = missing_file(&file, &unavailable.reason);
                 // A file that is only expected leaves a gap between its neighbours, and no trace.
-                let is_listed = file.kind == FileKind::Updates && file.known == Known::Listed;
+                let is_listed = file.kind.is_updates() && file.known == Known::Listed;
                 if is_online && is_listed {
                     fetcher.cache().mark_lost(&file.place)?;
                 }
@@ -191,9 +194,9 @@ fn request(file: &Candidate) -> Wanted {
         place: file.place.clone(),
         urls: file.urls.clone(),
         check: content_check(file.kind),
-        complete_at: Some(match file.kind {
-            FileKind::Rib => Timestamp(file.start.0 + RIB_TAKES),
-            FileKind::Updates => file.end(),
+        complete_at: Some(match file.kind.is_table_dump() {
+            true => Timestamp(file.start.0 + RIB_TAKES),
+            false => file.end(),
         }),
         sha256: None,
     }

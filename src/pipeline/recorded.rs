@@ -10,7 +10,7 @@ use crate::disk;
 use crate::fetch::{FetchError, Fetcher, Missing, Outcome, Reason, Wanted, Watcher};
 use crate::locate::{self, Holdings, LocateError, Source, patterns};
 use crate::manifest::{Input, Manifest};
-use crate::model::archive::{ArchiveFile, FileKind, ListingSource, Url};
+use crate::model::archive::{ArchiveFile, ListingSource, Url};
 use crate::model::peer::Collector;
 use crate::replay::input::CollectorData;
 use rayon::prelude::*;
@@ -74,7 +74,7 @@ pub fn files(manifest: &Manifest, store: FileStore<'_>) -> Result<Vec<Holdings>,
             FileStore::Local(source) => local(source, collector, &inputs, manifest)?,
             FileStore::Cache(fetcher, watcher) => cached(fetcher, &inputs, watcher)?,
         };
-        let (ribs, updates) = files.into_iter().partition(|f| f.kind == FileKind::Rib);
+        let (ribs, updates) = files.into_iter().partition(|f| f.kind.is_table_dump());
         let missing = manifest.missing.iter().filter(|(of, _)| of == collector);
         let listing_source = manifest
             .listing_sources

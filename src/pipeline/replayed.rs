@@ -9,7 +9,6 @@ use super::{Notice, PipelineError, Progress, findings};
 use crate::decode::CoveringDetail;
 use crate::detect::{OutageInputs, OutageRules};
 use crate::locate::Holdings;
-use crate::model::archive::FileKind;
 use crate::model::net::Prefix;
 use crate::model::peer::PeerId;
 use crate::model::route::FileId;
@@ -160,7 +159,7 @@ pub(super) fn replay_with(
 ) -> Result<Replayed, PipelineError> {
     files.sort_by(|a, b| a.collector.cmp(&b.collector));
     let has_unavailable_rib = |h: &Holdings| {
-        let mut ribs = h.missing.iter().filter(|f| f.kind == FileKind::Rib);
+        let mut ribs = h.missing.iter().filter(|f| f.kind.is_table_dump());
         ribs.any(|f| f.reason.is_some())
     };
     let no_rib = files

@@ -3,7 +3,6 @@
 //! whether what it announced after a silence was half of its table.
 
 use super::{FileSlice, SessionReturn, SliceError, is_update};
-use crate::model::archive::FileKind;
 use crate::model::net::Family;
 use crate::model::peer::{Collector, Peer, Session};
 use crate::pipeline::Replayed;
@@ -53,7 +52,7 @@ pub(super) fn mark(
 ) -> Result<BTreeMap<Peer, u32>, SliceError> {
     let mut by_rib = CountsByRib::new();
     for (at, cut) in cuts.iter_mut().enumerate() {
-        if cut.read.file.kind == FileKind::Rib {
+        if cut.read.file.kind.is_table_dump() {
             keep_ends(cut)?;
             by_rib.insert(at, counts(cut)?);
         }
@@ -68,10 +67,7 @@ pub(super) fn mark(
     let level = (0..LEVELS).rev().find(|level| thinning.is_same(*level));
     let level = level.unwrap_or(0).saturating_sub(finer as usize);
     let sizes = thinning.sizes(level);
-    for cut in cuts
-        .iter_mut()
-        .filter(|c| c.read.file.kind == FileKind::Rib)
-    {
+    for cut in cuts.iter_mut().filter(|c| c.read.file.kind.is_table_dump()) {
         let mut number = 0u64;
         let mut more = Vec::new();
         let mut peers = Vec::new();

@@ -85,12 +85,11 @@ fn gaps(
     window: Window,
     is_cached: &dyn Fn(&Candidate) -> bool,
 ) -> Vec<(Timestamp, Timestamp)> {
-    let is = |f: &&Candidate, kind| f.kind == kind && f.known == Known::Listed;
     let listed: Vec<(Timestamp, Timestamp)> = plan
         .files
         .iter()
         .filter(|f| {
-            is(f, FileKind::Updates)
+            (f.kind.is_updates() && f.known == Known::Listed)
                 && (plan.listing_source != ListingSource::Cache || is_cached(f))
         })
         .map(|f| (f.start, f.end()))
@@ -101,7 +100,7 @@ fn gaps(
     let rib = plan
         .files
         .iter()
-        .rfind(|f| f.kind == FileKind::Rib && f.start <= window.from);
+        .rfind(|f| f.kind.is_table_dump() && f.start <= window.from);
     let start = rib.map_or(window.from, |rib| rib.start);
     let gaps = locate::gaps(&plan.collector, &listed, &[], start, window.to);
     gaps.into_iter().map(|gap| (gap.from, gap.to)).collect()

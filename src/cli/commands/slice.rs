@@ -7,7 +7,7 @@ use crate::cli::progress::StageBar;
 use crate::cli::question::{self, CheckedQuestion, FileLocation};
 use crate::cli::{args, execute, watch_list};
 use crate::locate::Holdings;
-use crate::model::archive::{FileKind, Url};
+use crate::model::archive::Url;
 use crate::pipeline;
 use crate::slice::{self, SlicedFile};
 use crate::study::Study;
@@ -146,7 +146,7 @@ fn cut(
 /// Loose and encoded files get the URLs that they would have in an archive. Missing RIBs are dropped:
 /// the slice does not expect them.
 fn publish(held: &mut Holdings) {
-    held.missing.retain(|lost| lost.kind == FileKind::Updates);
+    held.missing.retain(|lost| lost.kind.is_updates());
     for file in held.ribs.iter_mut().chain(&mut held.updates) {
         file.url = Url::Published;
     }

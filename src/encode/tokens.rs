@@ -1,4 +1,4 @@
-//! The words of a line, and what each may be.
+//! The tokens of a line, and the checks of each kind of value.
 
 use super::seconds;
 use crate::model::net::{Family, Prefix, parse_asn};
@@ -9,57 +9,60 @@ use crate::model::time::Timestamp;
 /// Filler prefixes: as many as there are /24s from 20.0.0.0 to 223.255.255.255.
 const MAX_FILLERS: u32 = (224 - 20) << 16;
 
-/// The words of a line, taken from the left; options like `id=7` apart.
-pub(super) struct Words<'a> {
-    pub(super) left: Vec<&'a str>,
+/// The tokens of a line, taken from the left, and its options like `id=7`.
+pub(super) struct Tokens<'a> {
+    pub(super) rest: Vec<&'a str>,
     options: Vec<(&'a str, &'a str)>,
-    /// How the line is written, for those who wrote it otherwise.
+    /// The correct form of the line, for error messages.
     pub(super) usage: &'static str,
 }
 
-impl<'a> Words<'a> {
+impl<'a> Tokens<'a> {
     pub(super) fn of(line: &'a str) -> Self {
-        let mut left: Vec<_> = line.split_whitespace().collect();
+        let mut rest: Vec<_> = line.split_whitespace().collect();
         let mut options = Vec::new();
-        while let Some(option) = left.last().and_then(|word| word.split_once('=')) {
+        while let Some(option) = rest.last().and_then(|token| token.split_once('=')) {
             options.push(option);
-            left.pop();
+            rest.pop();
         }
         Self {
-            left,
+            rest,
             options,
             usage: "",
         }
     }
 
-    /// Takes a directive's own word.
+    /// Takes the name of a directive.
     pub(super) fn begin(&mut self, usage: &'static str) -> Result<(), String> {
         self.usage = usage;
         self.next("directive").map(drop)
     }
 
     pub(super) fn next(&mut self, name: &str) -> Result<&'a str, String> {
-        if self.left.is_empty() {
-            return Err(format!("{name} is missing; write `{}`", self.usage));
+        if self.rest.is_empty() {
+            return Err(format!("{name} is missing; the form is `{}`", self.usage));
         }
-        Ok(self.left.remove(0))
+        Ok(self.rest.remove(0))
     }
 
-    /// Nothing may be left over.
+    /// Checks that no token or option is left.
     pub(super) fn end(&self) -> Result<(), String> {
-        let extra = match (self.left.first(), self.options.first()) {
-            (Some(word), _) => (*word).to_owned(),
+        let extra = match (self.rest.first(), self.options.first()) {
+            (Some(token), _) => (*token).to_owned(),
             (None, Some((key, value))) => format!("{key}={value}"),
             (None, None) => return Ok(()),
         };
-        Err(format!("`{extra}` is too much; write `{}`", self.usage))
+        Err(format!(
+            "unexpected `{extra}`; the form is `{}`",
+            self.usage
+        ))
     }
 
     pub(super) fn time(&mut self) -> Result<Timestamp, String> {
         let time = Timestamp::parse(self.next("TIME")?)?;
         if seconds(time) == u32::MAX {
             return Err(format!(
-                "{time} does not fit an MRT record; write a time before 2106"
+                "{time} is too late for an MRT record; write a time before 2106"
             ));
         }
         Ok(time)
@@ -70,9 +73,9 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn session(&mut self) -> Result<Session, String> {
-        let word = self.next("ASN@IP")?;
-        let form = || format!("`{word}` is no peer; write it like 64500@192.0.2.1");
-        let (asn, ip) = word.split_once('@').ok_or_else(form)?;
+        let token = self.next("ASN@IP")?;
+        let form = || format!("`{token}` is not a peer; write it like 64500@192.0.2.1");
+        let (asn, ip) = token.split_once('@').ok_or_else(form)?;
         Ok(Session {
             asn: parse_asn(asn).map_err(|_| form())?,
             ip: ip.parse().map_err(|_| form())?,
@@ -87,38 +90,42 @@ impl<'a> Words<'a> {
         match (withdrawn, announced) {
             (Some(withdrawn), Some(announced)) => Ok((prefixes(withdrawn)?, prefixes(announced)?)),
             _ => Err(format!(
-                "`{a} {b}` needs one word with `-` and one with `+`; write `{}`",
+                "`{a} {b}` must be one list with `-` and one with `+`; the form is `{}`",
                 self.usage
             )),
         }
     }
 
     pub(super) fn family(&mut self) -> Result<Family, String> {
-        let word = self.next("4|6")?;
+        let token = self.next("4|6")?;
         Family::BOTH
             .into_iter()
-            .find(|family| family.label() == word)
-            .ok_or_else(|| format!("`{word}` is no address family; write 4 or 6"))
+            .find(|family| family.label() == token)
+            .ok_or_else(|| format!("`{token}` is not an address family; write 4 or 6"))
     }
 
     pub(super) fn number(&mut self, name: &str) -> Result<u16, String> {
-        let word = self.next(name)?;
-        word.parse()
-            .map_err(|_| format!("`{word}` is no {name}; write a number from 0 to 65535"))
+        let token = self.next(name)?;
+        token
+            .parse()
+            .map_err(|_| format!("{name} cannot be `{token}`; write a number from 0 to 65535"))
     }
 
     pub(super) fn count(&mut self) -> Result<u32, String> {
-        let word = self.next("N")?;
-        word.parse()
+        let token = self.next("N")?;
+        token
+            .parse()
             .ok()
             .filter(|&n| n <= MAX_FILLERS)
-            .ok_or_else(|| format!("`{word}` is no size; write a number from 0 to {MAX_FILLERS}"))
+            .ok_or_else(|| {
+                format!("`{token}` is not a table size; write a number from 0 to {MAX_FILLERS}")
+            })
     }
 
     /// The rest of the line as bytes.
     pub(super) fn hex(&mut self) -> Result<Vec<u8>, String> {
         let mut digits = self.next("HEX")?.to_owned();
-        digits.extend(self.left.drain(..));
+        digits.extend(self.rest.drain(..));
         if digits == "-" {
             return Ok(Vec::new());
         }
@@ -129,20 +136,21 @@ impl<'a> Words<'a> {
         };
         let bytes: Option<_> = digits.as_bytes().chunks(2).map(byte).collect();
         bytes.ok_or_else(|| {
-            "the body is no HEX; write two hexadecimal digits a byte, or `-` for none".to_owned()
+            "the body is not hexadecimal; write two digits per byte, or `-` for an empty body"
+                .to_owned()
         })
     }
 
     /// The rest of the line as an AS path.
     pub(super) fn path(&mut self) -> Result<AsPath, String> {
-        let words = std::mem::take(&mut self.left);
-        match words[..] {
+        let tokens = std::mem::take(&mut self.rest);
+        match tokens[..] {
             [] => Err(format!(
-                "the AS path is missing; write `{}`, and `-` for an empty path",
+                "the AS path is missing; the form is `{}`, with `-` for an empty path",
                 self.usage
             )),
             ["-"] => Ok(AsPath::default()),
-            _ => read_path(&words),
+            _ => read_path(&tokens),
         }
     }
 
@@ -152,36 +160,38 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn id(&mut self) -> Result<Option<u32>, String> {
-        let form = |word| format!("`{word}` is no path id; write it like `id=7`");
+        let form = |token| format!("`{token}` is not a path identifier; write it like `id=7`");
         let id = self.option("id");
-        id.map(|word| word.parse().map_err(|_| form(word)))
+        id.map(|token| token.parse().map_err(|_| form(token)))
             .transpose()
     }
 
     pub(super) fn dump(&mut self) -> Result<Option<Timestamp>, String> {
-        let form = |word| format!("`{word}` is no stamp; write it like `dump=20141222.1600`");
+        let form = |token| {
+            format!("`{token}` is not the time of a dump; write it like `dump=20141222.1600`")
+        };
         let dump = self.option("dump");
-        dump.map(|word| Timestamp::parse_stamp(word).ok_or_else(|| form(word)))
+        dump.map(|token| Timestamp::parse_stamp(token).ok_or_else(|| form(token)))
             .transpose()
     }
 }
 
 /// Prefixes separated by commas.
-pub(super) fn prefixes(word: &str) -> Result<Vec<Prefix>, String> {
-    word.split(',').map(str::parse).collect()
+pub(super) fn prefixes(token: &str) -> Result<Vec<Prefix>, String> {
+    token.split(',').map(str::parse).collect()
 }
 
-fn read_path(words: &[&str]) -> Result<AsPath, String> {
+fn read_path(tokens: &[&str]) -> Result<AsPath, String> {
     let mut segments = Vec::new();
-    for word in words {
-        let within = |open, close| word.strip_prefix(open)?.strip_suffix(close);
+    for token in tokens {
+        let within = |open, close| token.strip_prefix(open)?.strip_suffix(close);
         if let Some(members) = within('{', '}') {
             segments.push(Segment::Set(asns(members)?));
         } else if let Some(members) = within('(', ')') {
             segments.push(Segment::Confederation(asns(members)?));
         } else {
             let asn =
-                parse_asn(word).map_err(|e| format!("{e}, and a set like {{64501,64502}}"))?;
+                parse_asn(token).map_err(|e| format!("{e}, and a set like {{64501,64502}}"))?;
             match segments.last_mut() {
                 Some(Segment::Sequence(asns)) => asns.push(asn),
                 _ => segments.push(Segment::Sequence(vec![asn])),
@@ -192,6 +202,6 @@ fn read_path(words: &[&str]) -> Result<AsPath, String> {
 }
 
 /// AS numbers separated by commas.
-fn asns(word: &str) -> Result<Vec<u32>, String> {
-    word.split(',').map(parse_asn).collect()
+fn asns(token: &str) -> Result<Vec<u32>, String> {
+    token.split(',').map(parse_asn).collect()
 }
