@@ -79,7 +79,7 @@ impl Drop for AtomicFile {
 }
 
 /// Writes a whole file, or nothing. A symbolic link is followed, so that its target is replaced
-/// and not the link. What is no regular file, such as a pipe or a terminal, is written to directly.
+/// and not the link. What is not a regular file, such as a pipe or a terminal, is written to directly.
 ///
 /// # Errors
 /// The file system refuses; nothing new is left behind then.

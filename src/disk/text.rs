@@ -15,7 +15,7 @@ const MAX_BYTES: u64 = 256 << 20;
 /// It cannot be opened, or is a pipe, a device or a folder.
 pub fn open(path: &Path) -> io::Result<File> {
     if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     File::open(path)
 }
@@ -23,7 +23,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// Reads the text of a file that another file may have named.
 ///
 /// # Errors
-/// It cannot be read, is no regular file, is longer than 256 MB, or is not UTF-8.
+/// It cannot be read, is not a regular file, is longer than 256 MB, or is not UTF-8.
 pub fn read(path: &Path) -> io::Result<String> {
     bounded(open(path)?)
 }

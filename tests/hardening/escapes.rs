@@ -177,7 +177,7 @@ fn what_an_incident_file_names_is_a_file() {
             let output = ended(&mut child, named);
             let said = String::from_utf8_lossy(&output.stderr);
             assert!(
-                matches!(output.status.code(), Some(1 | 2)) && said.contains("no regular file"),
+                matches!(output.status.code(), Some(1 | 2)) && said.contains("not a regular file"),
                 "{key} = {named}: {said}"
             );
         }
@@ -244,7 +244,7 @@ fn what_is_named_like_a_file_and_is_none() {
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{kind}: {said}");
         assert!(said.contains("updates.20141222.1605.gz"), "{kind}: {said}");
-        assert!(said.contains("no regular file"), "{kind}: {said}");
+        assert!(said.contains("not a regular file"), "{kind}: {said}");
         assert!(said.contains("hint: "), "{kind}: {said}");
     }
 }

@@ -293,38 +293,41 @@ fn assert_reported(dir: &TempDir, all: &[Case]) {
         flips
     };
     let unreported = Mutex::new(Vec::new());
-    let counts = in_parallel(&flips, |&(number, place, part, value)| {
-        let case = &all[number];
-        let mut bytes = case.bytes.clone();
-        bytes[case.at + place] ^= value;
-        let name = format!("{}, {part:?}, byte {place} ^ {value:#x}", case.file);
-        let path = plain_file(dir.path(), &format!("{number}-{place}-{value}"), &bytes);
-        let found = find(&path, case.kind, &list);
-        fs::remove_file(path).expect("a file that was written");
-        let told = is_told(&found, case.at as u64);
-        if let Some(damaged) = found.damaged.first().filter(|d| d.offset == 0)
-            && let Some(session) = damaged.peer
-        {
-            // Unknown from there on: the replay hears of it.
-            let known = found.peers.iter().position(|p| p.session == session);
-            let is_noted = found.sessions.iter().any(|record| {
-                record.event == SessionEvent::Damage
-                    && record.offset == 0
-                    && Some(record.peer as usize) == known
-            });
-            assert!(is_noted, "{name}: {damaged:?}");
-        }
-        // What is believed is read alike by the second reader, which refuses nothing of it.
-        let tally = compare(&name, &bytes, case.kind, &found);
-        let refused = tally.refused.iter().find(|r| r.0 == case.at as u64);
-        if !told && (refused.is_some() || part.is_exact()) {
-            let why = refused.map_or("", |r| r.1.as_str());
-            let record = &bytes[case.at..bytes.len().min(case.at + 200)];
-            let passed = format!("{name}: {why}\n    {record:02x?}");
-            unreported.lock().expect("a list").push(passed);
-        }
-        (part, told)
-    });
+    let counts = in_parallel(
+        flips.iter().enumerate(),
+        |(nth, &(number, place, part, value))| {
+            let case = &all[number];
+            let mut bytes = case.bytes.clone();
+            bytes[case.at + place] ^= value;
+            let name = format!("{}, {part:?}, byte {place} ^ {value:#x}", case.file);
+            let path = plain_file(dir.path(), &nth.to_string(), &bytes);
+            let found = find(&path, case.kind, &list);
+            fs::remove_file(path).expect("a file that was written");
+            let told = is_told(&found, case.at as u64);
+            if let Some(damaged) = found.damaged.first().filter(|d| d.offset == 0)
+                && let Some(session) = damaged.peer
+            {
+                // Unknown from there on: the replay hears of it.
+                let known = found.peers.iter().position(|p| p.session == session);
+                let is_noted = found.sessions.iter().any(|record| {
+                    record.event == SessionEvent::Damage
+                        && record.offset == 0
+                        && Some(record.peer as usize) == known
+                });
+                assert!(is_noted, "{name}: {damaged:?}");
+            }
+            // What is believed is read alike by the second reader, which refuses nothing of it.
+            let tally = compare(&name, &bytes, case.kind, &found);
+            let refused = tally.refused.iter().find(|r| r.0 == case.at as u64);
+            if !told && (refused.is_some() || part.is_exact()) {
+                let why = refused.map_or("", |r| r.1.as_str());
+                let record = &bytes[case.at..bytes.len().min(case.at + 200)];
+                let passed = format!("{name}: {why}\n    {record:02x?}");
+                unreported.lock().expect("a list").push(passed);
+            }
+            (part, told)
+        },
+    );
     let mut sums: BTreeMap<Part, (usize, usize)> = BTreeMap::new();
     for (part, told) in counts {
         let sum = sums.entry(part).or_default();
