@@ -95,8 +95,8 @@ impl<'a> PeerHistory<'a> {
         steps.filter(move |s| s.order.time < before)
     }
 
-    /// The latest change of presence among the first so many changes, and what it rests on. When
-    /// it was.
+    /// Finds the latest change of presence among the first `changes` changes, and what it rests on.
+    /// Returns its time, in microseconds; the earliest possible where there was no change.
     fn presence(&self, changes: usize, found: &mut Vec<Evidence>) -> i64 {
         let changes = &self.changes[..changes];
         let Some(at) = changes.iter().rposition(|c| c.from != c.to) else {
@@ -110,7 +110,7 @@ impl<'a> PeerHistory<'a> {
                 let start = self.settled(change.time);
                 let started = start.as_ref().and_then(|e| e.time);
                 found.extend(start);
-                // And what had been lost before that.
+                // And the loss before that start.
                 let lost = changes[..at].iter().rfind(|c| c.from != c.to);
                 let lost = lost.filter(|c| started.is_some_and(|t| c.time < t.0));
                 found.extend(lost.map(|c| self.of_change(c)));
@@ -130,7 +130,7 @@ impl<'a> PeerHistory<'a> {
         change.time
     }
 
-    /// The start of the session that had settled at an instant.
+    /// The session start after which the table had settled at an instant.
     fn settled(&self, time: i64) -> Option<Evidence> {
         let steps: Vec<&SessionStep> = self.steps().filter(|s| s.order.time <= time).collect();
         let is_it =
@@ -140,6 +140,7 @@ impl<'a> PeerHistory<'a> {
         Some(self.of_step(start))
     }
 
+    /// Where the table settled while the peer was silent: the settling, and the session start before.
     fn settled_in_silence(&self, time: i64) -> Vec<Evidence> {
         let is_it = |s: &&SessionStep| s.order.time < time && s.step == Step::Settle(self.family());
         match self.steps().rfind(is_it) {
@@ -151,7 +152,7 @@ impl<'a> PeerHistory<'a> {
         }
     }
 
-    /// What the replay starts from.
+    /// What the replay of the peer starts from: the RIB's entry, a RIB without it, or no RIB.
     fn start(&self) -> Evidence {
         let timeline = self.timeline();
         let family = self.family();
@@ -201,11 +202,13 @@ impl<'a> PeerHistory<'a> {
         }
     }
 
+    /// The evidence of a change of presence or path.
     fn of_change(&self, change: &Change) -> Evidence {
         let time = Timestamp(change.time);
         self.of(change.cause, time, change.file, change.offset, change.to)
     }
 
+    /// The evidence of a step of the session.
     fn of_step(&self, step: &SessionStep) -> Evidence {
         let cause = match step.step {
             Step::Down => Cause::SessionDown,
@@ -225,6 +228,8 @@ impl<'a> PeerHistory<'a> {
         self.of(cause, time, step.file, step.order.offset, to)
     }
 
+    /// The evidence of what happened at an instant, by its cause and the presence after it. `file`
+    /// and `offset` name the record, where a record caused it.
     fn of(
         &self,
         cause: Cause,
@@ -277,7 +282,8 @@ impl<'a> PeerHistory<'a> {
         }
     }
 
-    /// A record of which only the time is known.
+    /// Evidence of which only the time is known: the peer's first or last record at that time, in
+    /// any of the update files that span it.
     fn at_time(&self, kind: EvidenceKind, note: &str, which: Which, time: Timestamp) -> Evidence {
         let holds = |read: &crate::replay::input::DecodedFile| {
             let span = read.span();
@@ -301,13 +307,14 @@ impl<'a> PeerHistory<'a> {
         evidence
     }
 
+    /// Why a damaged record cannot be read.
     fn damage(&self, file: FileId, offset: u64) -> Option<String> {
         let decoded = self.run.file(file)?.contents();
         let damaged = decoded.damaged.iter().find(|d| d.offset == offset)?;
         Some(format!("the record cannot be read: {}", damaged.reason))
     }
 
-    /// A hole between files, or the rest of one that is cut.
+    /// Evidence of a gap: between files, or the rest of a file that is cut short.
     fn gap(&self, time: Timestamp, file: FileId) -> Evidence {
         let kind = EvidenceKind::Change(Cause::Gap);
         let data = self.data();
@@ -343,6 +350,7 @@ impl<'a> PeerHistory<'a> {
     }
 }
 
+/// Which of the peer's records at a time.
 #[derive(Clone, Copy)]
 enum Which {
     First,
