@@ -81,14 +81,14 @@ impl GroupExplanation {
 pub fn explain(
     run: &Replayed,
     list: &WatchList,
-    whose: GroupSelector,
+    group: GroupSelector,
     at: AskedTime,
 ) -> Vec<GroupExplanation> {
     let members = run.each(list, |prefix, observed, history, tally| {
         let watches = |asn| list.watches_origin(asn);
         let matched_origins =
             observations::origins_among(observed, &run.observations.paths, watches);
-        let belongs = match whose {
+        let belongs = match group {
             GroupSelector::Whole => true,
             GroupSelector::Asn(asn) => group::origin_asns(tally, &matched_origins).contains(&asn),
         };

@@ -122,7 +122,7 @@ fn evidence(run: &Replayed, evidence: &Evidence) -> Value {
 /// The prefixes of a group's rows.
 pub fn groups(
     run: &Replayed,
-    whose: GroupSelector,
+    group: GroupSelector,
     at: &AskedTime,
     families: &[group::GroupExplanation],
 ) -> Value {
@@ -136,7 +136,7 @@ pub fn groups(
         })
     });
     json!({
-        "asn": match whose {
+        "asn": match group {
             GroupSelector::Asn(asn) => Some(asn),
             GroupSelector::Whole => None,
         },

@@ -50,17 +50,17 @@ pub fn prefix(
 pub fn group(
     dir: &Path,
     manifest: &Manifest,
-    whose: GroupSelector,
+    group: GroupSelector,
     at: AskedTime,
 ) -> Result<Value, ReadError> {
     let minute = ("minute", at.label.to_string());
-    let (schema, wanted) = match whose {
+    let (table, wanted) = match group {
         GroupSelector::Asn(asn) => (&asns::TABLE, vec![minute, ("asn", asn.to_string())]),
         GroupSelector::Whole => (&country::TABLE, vec![minute]),
     };
     Ok(json!({
         "at": super::json::at(&at),
         "from_tables": true,
-        "rows": matching(dir, manifest, schema, &wanted)?,
+        "rows": matching(dir, manifest, table, &wanted)?,
     }))
 }

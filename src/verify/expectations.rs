@@ -266,7 +266,7 @@ fn span(outage: &OutageTimes) -> String {
 }
 
 fn result(expect: &Expect, observed: &ByEntity) -> ExpectationResult {
-    let whose = expect
+    let subject = expect
         .entity
         .as_ref()
         .map_or_else(|| "every prefix".to_owned(), ToString::to_string);
@@ -275,7 +275,7 @@ fn result(expect: &Expect, observed: &ByEntity) -> ExpectationResult {
     let (start, end) = (edge(expect.tolerance_start), edge(expect.tolerance_end));
     let (from, to) = (for_people(expect.from), for_people(expect.to));
     let mut text = format!(
-        "{whose} {} from {from}{start} to {to}{end}",
+        "{subject} {} from {from}{start} to {to}{end}",
         expect.state.label()
     );
     for (bound, count) in &expect.counts {
@@ -307,7 +307,7 @@ fn result(expect: &Expect, observed: &ByEntity) -> ExpectationResult {
         false => counted.iter().all(|(bound, n)| bound.holds(holding, *n)),
     };
     if observed.is_empty() {
-        faults.push(format!("{whose}: the run has no such row"));
+        faults.push(format!("{subject}: the run has no such row"));
     }
     if !holds && !counted.is_empty() {
         let all = observed.len();

@@ -9,7 +9,7 @@ use crate::write::table::{Column, Kind};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Differences of a table beyond so many are counted, but not kept.
+/// The largest number of differences of a table that are kept; more are only counted.
 const MOST_DIFFERENCES: usize = 20_000;
 
 /// How a table compares with the expected one.

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use table_writer::{Formats, TableWriter};
 pub use tables::ALL as TABLES;
 
-/// Above so many rows a table is Parquet only, unless CSV is asked for.
+/// A table with more rows is written as Parquet only, unless CSV is asked for.
 const MOST_CSV_ROWS: usize = 20_000_000;
 
 /// The tables of a run, opened before the work starts: a bad folder fails at second 0.

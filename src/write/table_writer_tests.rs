@@ -152,10 +152,10 @@ fn bytes_do_not_tell_how_rows_came_in() {
 fn cells_must_be_those_of_the_table() {
     let dir = temp_dir::TempDir::new().unwrap();
     let mut table = TableWriter::new(dir.path(), &ALL, BOTH).unwrap();
-    let mut refused = |place: usize, cells: Option<Cells>| {
+    let mut refused = |column: usize, cells: Option<Cells>| {
         let mut batch = rows(0, 2);
-        batch.truncate(if cells.is_some() { 6 } else { place });
-        cells.into_iter().for_each(|cells| batch[place] = cells);
+        batch.truncate(if cells.is_some() { 6 } else { column });
+        cells.into_iter().for_each(|cells| batch[column] = cells);
         table.write(batch).unwrap_err().to_string()
     };
     assert_eq!(refused(5, None), "table `all`: 5 columns instead of 6");

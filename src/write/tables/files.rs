@@ -219,10 +219,10 @@ fn problem_in(decoded: &FileContents) -> Option<String> {
         problems.push(format!("at {offset}: {reason}"));
     }
     for record in decoded.damaged.iter().take(SHOWN) {
-        let whose = record.peer.map(|p| format!(" of AS{} {}", p.asn, p.ip));
-        let whose = whose.unwrap_or_default();
+        let of_peer = record.peer.map(|p| format!(" of AS{} {}", p.asn, p.ip));
+        let of_peer = of_peer.unwrap_or_default();
         problems.push(format!(
-            "record at {}{whose}: {}",
+            "record at {}{of_peer}: {}",
             record.offset, record.reason
         ));
     }

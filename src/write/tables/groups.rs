@@ -55,7 +55,7 @@ pub(super) enum Shares {
     Reachable,
 }
 
-/// Writes groups minute by minute; `keys` makes the key column for so many minutes.
+/// Writes groups minute by minute; `keys` makes the key column for a number of minutes.
 pub(super) fn write(
     writer: &mut TableWriter,
     findings: &Findings,
