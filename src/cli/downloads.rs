@@ -1,7 +1,7 @@
 //! Progress of downloads: bars on a terminal, lines with `-v`.
 
 use super::output::Printer;
-use crate::fetch::{Came, Outcome, Wanted, Watcher};
+use crate::fetch::{DownloadProgress, FetchOutcome, Provenance, Request};
 use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -81,12 +81,12 @@ impl Downloads {
     }
 }
 
-impl Watcher for Downloads {
-    fn expects(&self, files: usize) {
+impl DownloadProgress for Downloads {
+    fn expect(&self, files: usize) {
         self.total.inc_length(files as u64);
     }
 
-    fn begins(&self, wanted: &Wanted, bytes: Option<u64>, there: u64) {
+    fn started(&self, wanted: &Request, bytes: Option<u64>, there: u64) {
         let bar = match bytes {
             Some(bytes) => ProgressBar::new(bytes),
             None => ProgressBar::no_length(),
@@ -94,47 +94,47 @@ impl Watcher for Downloads {
         // Dressed before it is shown.
         bar.set_draw_target(ProgressDrawTarget::hidden());
         style(&bar, "{wide_msg} {bytes}/{total_bytes} {bytes_per_sec}");
-        bar.set_message(wanted.place.display().to_string());
+        bar.set_message(wanted.cache_path.display().to_string());
         bar.set_position(there);
         let bar = self.bars.insert_before(&self.total, bar);
-        if let Some(old) = self.state().files.insert(wanted.place.clone(), bar) {
+        if let Some(old) = self.state().files.insert(wanted.cache_path.clone(), bar) {
             old.finish_and_clear();
         }
     }
 
-    fn receives(&self, wanted: &Wanted, bytes: u64) {
+    fn received(&self, wanted: &Request, bytes: u64) {
         let mut state = self.state();
         state.received += bytes;
-        if let Some(bar) = state.files.get(&wanted.place) {
+        if let Some(bar) = state.files.get(&wanted.cache_path) {
             bar.inc(bytes);
         }
     }
 
-    fn waits(&self, wanted: &Wanted, why: &str, wait: Duration) {
-        let (place, wait) = (wanted.place.display(), wait.as_secs_f32());
+    fn retrying(&self, wanted: &Request, why: &str, wait: Duration) {
+        let (place, wait) = (wanted.cache_path.display(), wait.as_secs_f32());
         self.detail(format_args!("`{place}`: {why}; retrying in {wait:.1} s"));
     }
 
-    fn ends(&self, wanted: &Wanted, outcome: &Outcome) {
-        let bar = self.state().files.remove(&wanted.place);
+    fn finished(&self, wanted: &Request, outcome: &FetchOutcome) {
+        let bar = self.state().files.remove(&wanted.cache_path);
         if let Some(bar) = bar {
             bar.finish_and_clear();
         }
         self.total.inc(1);
-        let place = wanted.place.display();
+        let place = wanted.cache_path.display();
         match outcome {
-            Outcome::Have(have) => {
+            FetchOutcome::Available(have) => {
                 let (bytes, mut state) = (have.bytes, self.state());
-                match have.came {
-                    Came::Fetched => state.fetched += 1,
-                    Came::Cached => state.cached += 1,
+                match have.provenance {
+                    Provenance::Downloaded => state.fetched += 1,
+                    Provenance::Cached => state.cached += 1,
                 }
                 drop(state);
-                if have.came == Came::Fetched {
+                if have.provenance == Provenance::Downloaded {
                     self.detail(format_args!("`{place}`: fetched, {bytes} bytes"));
                 }
             }
-            Outcome::Missing(missing) => {
+            FetchOutcome::Unavailable(missing) => {
                 let reason = &missing.reason;
                 self.detail(format_args!("`{place}`: {reason}"));
             }

@@ -5,7 +5,7 @@ use super::downloads::Downloads;
 use super::error::CommandError;
 use super::output::Printer;
 use crate::fetch::cache::Cache;
-use crate::fetch::{Access, Fetcher, Manners};
+use crate::fetch::{Access, Fetcher, HttpOptions};
 use crate::locate::{Holdings, Locator, Mirrors, broker};
 use crate::model::archive::ListingSource;
 use crate::pipeline::acquire;
@@ -25,12 +25,12 @@ pub fn cache(args: &args::CacheFolderArgs) -> Result<Cache, CommandError> {
 pub fn fetcher(args: &args::NetworkArgs) -> Result<Fetcher, CommandError> {
     let access = match args.offline {
         true => Access::Offline,
-        false => Access::Online(Manners {
+        false => Access::Online(HttpOptions {
             per_host: usize::from(args.per_host),
             retries: usize::from(args.retries),
             timeout: args.timeout,
             first_wait: args.retry_wait,
-            ..Manners::default()
+            ..HttpOptions::default()
         }),
     };
     Ok(Fetcher::new(cache(&args.cache)?, access)?)
@@ -42,7 +42,7 @@ pub fn locator<'a>(args: &args::NetworkArgs, fetcher: &'a Fetcher) -> Locator<'a
         ris: args.ris_url.clone(),
         routeviews: args.routeviews_url.clone(),
     };
-    match fetcher.web() {
+    match fetcher.http() {
         None => Locator::in_cache(fetcher.cache().root()),
         Some(_) if args.no_broker => Locator::by_patterns(mirrors),
         Some(web) => {

@@ -1,7 +1,7 @@
 //! Whether a downloaded file is an archive's MRT file: what `fetch` asks before it keeps one.
 
 use crate::disk::FileHash;
-use crate::fetch::cache::Found;
+use crate::fetch::cache::ContentSummary;
 use crate::fetch::{CheckedFile, ContentCheck, fill, first_bytes};
 use crate::model::archive::{Ending, FileKind};
 use std::fs::File;
@@ -40,7 +40,7 @@ impl ContentCheck for MrtCheck {
                 Err(format!("it is damaged: at {offset} decompressed, {reason}"))
             }
             Ending::Whole => Ok(CheckedFile {
-                found: Found {
+                contents: ContentSummary {
                     first: decoded.first.map(|t| t.0),
                     lists_routes: decoded.lists_anything(),
                     damaged: decoded.damaged.len() as u64,

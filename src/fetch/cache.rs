@@ -4,10 +4,10 @@
 //! ```text
 //! CACHEDIR.TAG                                       says what the folder is (bford.info/cachedir)
 //! rrc00/2014.12/updates.20141222.1600.gz             a file that was checked
-//! rrc00/2014.12/updates.20141222.1600.gz.json        what is known of it: a Record
-//! rrc00/2014.12/updates.20141222.1605.gz.part        one that is on its way
-//! rrc00/2014.12/updates.20141222.1605.gz.part.json   how to take that up again
-//! rrc00/2014.12/updates.20141222.1610.gz.lost        one that could not be had
+//! rrc00/2014.12/updates.20141222.1600.gz.json        what is known of it: a CacheRecord
+//! rrc00/2014.12/updates.20141222.1605.gz.part        an unfinished download
+//! rrc00/2014.12/updates.20141222.1605.gz.part.json   how to resume it
+//! rrc00/2014.12/updates.20141222.1610.gz.lost        the mark of one that was unavailable
 //! locks/3fa0.lock                                    held while a file is fetched
 //! ```
 //!
@@ -26,8 +26,8 @@ const TAG: &str = "CACHEDIR.TAG";
 const TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
     # This folder is a cache of dropline. Everything in it can be fetched again.\n";
 const LOCKS: &str = "locks";
-/// What stands behind the name of a file that could not be had.
-pub const LOST: &str = "lost";
+/// The suffix of the mark beside a file that was unavailable.
+pub const UNAVAILABLE_SUFFIX: &str = "lost";
 
 /// A folder of verified files.
 #[derive(Debug, Clone)]
@@ -35,60 +35,61 @@ pub struct Cache {
     root: PathBuf,
 }
 
-/// What is known of a file in the cache.
+/// What is known of a file in the cache: kept as `NAME.json` beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    /// Where it came from.
+pub struct CacheRecord {
+    /// The URL that it was fetched from.
     pub url: Option<String>,
     /// Its length.
     pub bytes: u64,
     /// Its SHA-256 in hex.
     pub sha256: String,
-    /// The server's validator of it (RFC 9110 §8.8.3).
+    /// The server's `ETag` (RFC 9110 §8.8.3).
     pub etag: Option<String>,
-    /// The server's other validator, as sent (RFC 9110 §8.8.2).
+    /// The server's `Last-Modified`, as sent (RFC 9110 §8.8.2).
     pub last_modified: Option<String>,
-    /// Fetched while it could still grow: to be asked for anew.
+    /// CachedFile while it could still grow: to be asked for anew.
     #[serde(default)]
     pub may_grow: bool,
-    /// What is in it.
-    pub found: Found,
+    /// What it contains.
+    #[serde(rename = "found")]
+    pub contents: ContentSummary,
 }
 
-/// What is in a file, as far as fetching needs to know.
+/// What a file contains, as far as the choice of files needs to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Found {
+pub struct ContentSummary {
     /// Time of its first record, microseconds since the epoch (MRT files).
     pub first: Option<i64>,
-    /// Lists a unicast route (RIBs).
+    /// Whether it lists a unicast route (RIBs).
     pub lists_routes: bool,
-    /// Records that could not be read (MRT files).
+    /// Damaged records (MRT files).
     pub damaged: u64,
 }
 
-/// What the cache has at a place.
+/// What the cache has at a path.
 #[derive(Debug)]
-pub enum Look {
-    /// Nothing.
+pub enum CacheLookup {
+    /// No file.
     Absent,
-    /// The file that its record tells of.
-    Sound(Record),
-    /// A file without a record: it was put there by hand.
+    /// The file, with the bytes that its record names.
+    Intact(CacheRecord),
+    /// A file without a record: someone put it there by hand.
     Unrecorded,
-    /// A file that is not, or no more, what its record tells of.
-    Spoilt(String),
+    /// A file whose bytes are not those that its record names; the text says how.
+    Corrupt(String),
 }
 
-/// How much the cache holds.
+/// How much the cache contains.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Contents {
-    /// Whole files.
+pub struct CacheSize {
+    /// Complete files.
     pub files: u64,
-    /// Their length in all.
+    /// Their length in total, bytes.
     pub bytes: u64,
-    /// Files on their way, or broken off.
+    /// Unfinished downloads.
     pub parts: u64,
-    /// Their length in all.
+    /// Their length in total, bytes.
     pub part_bytes: u64,
 }
 
@@ -130,34 +131,34 @@ impl Cache {
         }
     }
 
-    /// What lies at a place; its bytes are read and hashed.
+    /// What the cache has at a path; the file is read and hashed.
     ///
     /// # Errors
     /// The disk fails.
-    pub fn look(&self, place: &Path) -> Result<Look, FetchError> {
+    pub fn lookup(&self, place: &Path) -> Result<CacheLookup, FetchError> {
         let path = self.path(place)?;
         match fs::metadata(&path) {
             Ok(_) => {}
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Look::Absent),
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(CacheLookup::Absent),
             Err(e) => return Err(failed(&path, e)),
         }
-        let Some(record) = read_json::<Record>(&beside(&path, "json")) else {
-            return Ok(Look::Unrecorded);
+        let Some(record) = read_json::<CacheRecord>(&with_suffix(&path, "json")) else {
+            return Ok(CacheLookup::Unrecorded);
         };
         let FileHash { bytes, sha256 } = disk::hash(&path).map_err(|e| failed(&path, e))?;
         Ok(if bytes != record.bytes {
             let was = record.bytes;
-            Look::Spoilt(format!("its length is {bytes}, and was {was}"))
+            CacheLookup::Corrupt(format!("its length is {bytes}, and was {was}"))
         } else if sha256 != record.sha256 {
-            Look::Spoilt("its bytes have changed on disk".to_owned())
+            CacheLookup::Corrupt("its bytes have changed on disk".to_owned())
         } else {
-            Look::Sound(record)
+            CacheLookup::Intact(record)
         })
     }
 
     /// What is known of a file, by its path in the cache, whether or not it is that still.
-    pub fn record(&self, path: &Path) -> Option<Record> {
-        read_json(&beside(path, "json"))
+    pub fn record(&self, path: &Path) -> Option<CacheRecord> {
+        read_json(&with_suffix(path, "json"))
     }
 
     /// Takes the lock of a place, waiting for whoever has it. It is free when the answer is
@@ -204,16 +205,16 @@ impl Cache {
 
     /// Moves a checked file into its place, its record first: a record without its file is
     /// nothing, a file without its record would have to be checked again.
-    pub(super) fn keep(
+    pub(super) fn store(
         &self,
         place: &Path,
         part: &Path,
-        record: &Record,
+        record: &CacheRecord,
     ) -> Result<PathBuf, FetchError> {
         let path = self.path(place)?;
-        write_json(&beside(&path, "json"), record)?;
+        write_json(&with_suffix(&path, "json"), record)?;
         fs::rename(part, &path).map_err(|e| failed(&path, e))?;
-        remove(&beside(&path, LOST))?;
+        remove(&with_suffix(&path, UNAVAILABLE_SUFFIX))?;
         // So that the move itself is on disk; some file systems cannot.
         if let Some(folder) = path.parent().and_then(|f| File::open(f).ok()) {
             let _ = folder.sync_all();
@@ -221,64 +222,67 @@ impl Cache {
         Ok(path)
     }
 
-    /// Notes that a file could not be had: without a network too it is a hole then, even where its
-    /// neighbours seem to cover its span.
+    /// Marks a file as unavailable, so that a later run without a network knows of the gap, even
+    /// where the neighbouring files seem to cover its span.
     ///
     /// # Errors
     /// The disk fails.
-    pub fn mark_lost(&self, place: &Path) -> Result<(), FetchError> {
-        let mark = beside(&self.path(place)?, LOST);
+    pub fn mark_unavailable(&self, place: &Path) -> Result<(), FetchError> {
+        let mark = with_suffix(&self.path(place)?, UNAVAILABLE_SUFFIX);
         self.make_folder(&mark)?;
         fs::write(&mark, "").map_err(|e| failed(&mark, e))
     }
 
-    /// How much it holds.
+    /// How much it contains.
     ///
     /// # Errors
     /// The disk fails.
-    pub fn contents(&self) -> Result<Contents, FetchError> {
-        let mut contents = Contents::default();
+    pub fn contents(&self) -> Result<CacheSize, FetchError> {
+        let mut contents = CacheSize::default();
         self.walk(&self.root, &mut |path| {
             let bytes = fs::metadata(path).map_or(0, |m| m.len());
             match sort(path) {
-                Sort::Whole => {
+                EntryKind::File => {
                     contents.files += 1;
                     contents.bytes += bytes;
                 }
-                Sort::Part => {
+                EntryKind::Part => {
                     contents.parts += 1;
                     contents.part_bytes += bytes;
                 }
-                Sort::Note | Sort::Foreign => {}
+                EntryKind::Metadata | EntryKind::Foreign => {}
             }
             Ok(())
         })?;
         Ok(contents)
     }
 
-    /// Removes what was fetched; what is not the cache's own stays. Answers with what is gone.
+    /// Removes what was fetched; foreign files stay. Returns how much was removed.
     ///
     /// # Errors
     /// The folder is no cache, or the disk fails.
-    pub fn clean(&self) -> Result<Contents, FetchError> {
+    pub fn clean(&self) -> Result<CacheSize, FetchError> {
         if !self.root.exists() {
-            return Ok(Contents::default());
+            return Ok(CacheSize::default());
         }
         // A mistyped folder must not be emptied.
         if !self.root.join(TAG).is_file() {
-            let why = io::Error::new(ErrorKind::InvalidInput, "the folder is no cache");
+            let why = io::Error::new(
+                ErrorKind::InvalidInput,
+                "the folder is no cache of dropline",
+            );
             return Err(failed(&self.root.join(TAG), why));
         }
         let contents = self.contents()?;
         let mut own = Vec::new();
         self.walk(&self.root, &mut |path| {
-            if sort(path) != Sort::Foreign {
+            if sort(path) != EntryKind::Foreign {
                 own.push(path.to_owned());
             }
             Ok(())
         })?;
         // Files before their records: those broken off here are known for the cache's own still.
-        own.sort_by_key(|path| sort(path) == Sort::Note);
+        own.sort_by_key(|path| sort(path) == EntryKind::Metadata);
         for path in &own {
             fs::remove_file(path).map_err(|e| failed(path, e))?;
             let mut folder = path.parent();
@@ -320,34 +324,36 @@ impl Cache {
 
 /// What a file in the cache is, by its name and what lies beside it.
 #[derive(PartialEq, Eq)]
-enum Sort {
-    Whole,
+enum EntryKind {
+    File,
     Part,
-    /// A record, of a whole file or of one on its way.
-    Note,
+    /// What is known of a file, or of an unfinished download; or a mark that a file is unavailable.
+    Metadata,
     Foreign,
 }
 
-fn sort(path: &Path) -> Sort {
+fn sort(path: &Path) -> EntryKind {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if name.ends_with(".part") {
-        Sort::Part
+        EntryKind::Part
     } else if name.ends_with(".part.json")
         || name.ends_with(".json.new")
-        || path.extension().is_some_and(|end| end == LOST)
+        || path
+            .extension()
+            .is_some_and(|end| end == UNAVAILABLE_SUFFIX)
     {
-        Sort::Note
-    } else if beside(path, "json").is_file() {
-        Sort::Whole
-    } else if name.ends_with(".json") && read_json::<Record>(path).is_some() {
-        Sort::Note
+        EntryKind::Metadata
+    } else if with_suffix(path, "json").is_file() {
+        EntryKind::File
+    } else if name.ends_with(".json") && read_json::<CacheRecord>(path).is_some() {
+        EntryKind::Metadata
     } else {
-        Sort::Foreign
+        EntryKind::Foreign
     }
 }
 
-/// The path with something behind its name: `NAME.json`.
-pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+/// The path with a suffix after the whole name: `NAME.json`.
+pub(super) fn with_suffix(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(end);
@@ -363,7 +369,7 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
     serde_json::from_str(&text).ok()
 }
 
-/// Writes a small file at once, or not at all.
+/// Writes a small JSON file, whole or not at all.
 pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), FetchError> {
     let write = || {
         let mut text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
@@ -376,7 +382,7 @@ pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Fet
 /// Writes a small file of the cache's own, whole or not at all.
 fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // Not `.part`: that ending is for files on their way from the network.
-    let mut file = AtomicFile::create_as(path, beside(path, "new"))?;
+    let mut file = AtomicFile::create_as(path, with_suffix(path, "new"))?;
     file.write_all(bytes)?;
     file.commit()
 }

@@ -1,7 +1,7 @@
 //! Whether a downloaded file is what it should be: its first bytes as soon as they arrive, all of it
 //! once it is complete.
 
-use super::cache::Found;
+use super::cache::ContentSummary;
 use crate::disk::{self, FileHash};
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
@@ -40,7 +40,7 @@ pub struct CheckedFile {
     /// Length and SHA-256 of the file as it lies on disk.
     pub hash: FileHash,
     /// What the file contains, as far as fetching needs to know.
-    pub found: Found,
+    pub contents: ContentSummary,
 }
 
 /// The check of a text, plain or compressed (.gz, .bz2): it decompresses to its end, and the
@@ -78,7 +78,7 @@ impl ContentCheck for TextCheck {
         }
         Ok(Ok(CheckedFile {
             hash: disk::hash(path)?,
-            found: Found::default(),
+            contents: ContentSummary::default(),
         }))
     }
 }

@@ -1,13 +1,13 @@
 //! One attempt at one URL: from where the last one broke off to the end of the body.
 //!
-//! What has come lies in `NAME.part`, and how to go on in `NAME.part.json`. A server is asked for
-//! the rest only with `If-Range` (RFC 9110 §13.1.5); what it answers is held against what was
-//! noted, because not every server knows that header. Where they differ, the file is asked for
-//! from its start.
+//! The bytes received so far are in `NAME.part`, and how to resume in `NAME.part.json`. The rest is
+//! requested with `If-Range` (RFC 9110 §13.1.5); the response is compared with what was recorded,
+//! because not every server knows that header. Where they differ, the file is fetched from its
+//! start.
 
-use super::cache::{beside, failed, read_json, remove, write_json};
-use super::web::{Pace, Trouble, Web, broken};
-use super::{FetchError, Wanted, Watcher};
+use super::cache::{failed, read_json, remove, with_suffix, write_json};
+use super::http::{HttpClient, HttpError, ThroughputCheck, broken};
+use super::{DownloadProgress, FetchError, Request};
 use reqwest::StatusCode;
 use reqwest::blocking::Response;
 use reqwest::header::{
@@ -18,14 +18,14 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::Path;
 
-/// No file of an archive is longer.
+/// Longest file, bytes: no archive's file is longer.
 const MOST: u64 = 8 << 30;
-/// So many bytes tell what is coming.
+/// So many first bytes are enough to recognise the content.
 const HEAD: usize = 64;
 
-/// How to take up a download that was broken off.
+/// How to resume a download that broke off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Start {
+pub(super) struct ResumeInfo {
     url: String,
     /// Strong ones only: a weak one does not vouch for every byte (RFC 9110 §8.8.1).
     pub(super) etag: Option<String>,
@@ -33,7 +33,7 @@ pub(super) struct Start {
     total: Option<u64>,
 }
 
-impl Start {
+impl ResumeInfo {
     fn of(url: &str, response: &Response) -> Self {
         let headers = response.headers();
         let is_strong = |etag: &String| !etag.starts_with("W/");
@@ -63,106 +63,114 @@ impl Start {
     }
 }
 
-/// Forgets what has come so far.
-pub(super) fn forget(part: &Path) -> Result<(), FetchError> {
+/// Removes what was received so far.
+pub(super) fn discard(part: &Path) -> Result<(), FetchError> {
     remove(part)?;
-    remove(&beside(part, "json"))
+    remove(&with_suffix(part, "json"))
 }
 
 /// Tries a URL once; when that went well, the whole body is in `part`, and on disk.
 pub(super) fn attempt(
-    web: &Web,
+    http: &HttpClient,
     url: &str,
     part: &Path,
-    wanted: &Wanted,
-    watcher: &dyn Watcher,
-) -> Result<Result<Start, Trouble>, FetchError> {
-    let note = beside(part, "json");
+    wanted: &Request,
+    watcher: &dyn DownloadProgress,
+) -> Result<Result<ResumeInfo, HttpError>, FetchError> {
+    let note = with_suffix(part, "json");
     let there = fs::metadata(part).map_or(0, |m| m.len());
-    let broken_off = read_json::<Start>(&note).filter(|s| s.url == url && there > 0);
-    let mut request = web.get(url);
+    let broken_off = read_json::<ResumeInfo>(&note).filter(|s| s.url == url && there > 0);
+    let mut request = http.get(url);
     let broken_off = broken_off.filter(|start| start.validator().is_some());
-    if let Some(validator) = broken_off.as_ref().and_then(Start::validator) {
+    if let Some(validator) = broken_off.as_ref().and_then(ResumeInfo::validator) {
         request = request
             .header(RANGE, format!("bytes={there}-"))
             .header(IF_RANGE, validator);
     }
-    let response = match web.send(request) {
+    let response = match http.send(request) {
         Ok(response) => response,
-        Err(trouble) => return Ok(Err(trouble)),
+        Err(error) => return Ok(Err(error)),
     };
-    let start = Start::of(url, &response);
+    let start = ResumeInfo::of(url, &response);
     let range = content_range(response.headers());
     match (response.status(), broken_off) {
         (StatusCode::OK, _) => {
-            forget(part)?;
+            discard(part)?;
             write_json(&note, &start)?;
-            receive(web, response, part, 0, start, wanted, watcher)
+            receive(http, response, part, 0, start, wanted, watcher)
         }
         (StatusCode::PARTIAL_CONTENT, Some(before))
             if before.is_same(&start) && range.and_then(|r| r.0) == Some(there) =>
         {
-            receive(web, response, part, there, start, wanted, watcher)
+            receive(http, response, part, there, start, wanted, watcher)
         }
-        // All of it had come before.
+        // All of it was received by an earlier attempt.
         (StatusCode::RANGE_NOT_SATISFIABLE, Some(before)) if start.total == Some(there) => {
             Ok(Ok(before))
         }
         _ => {
-            forget(part)?;
-            Ok(Err(Trouble::passing("the file changed meanwhile")))
+            discard(part)?;
+            Ok(Err(HttpError::transient(
+                "the file changed during the download",
+            )))
         }
     }
 }
 
 fn receive(
-    web: &Web,
+    http: &HttpClient,
     mut response: Response,
     part: &Path,
     there: u64,
-    start: Start,
-    wanted: &Wanted,
-    watcher: &dyn Watcher,
-) -> Result<Result<Start, Trouble>, FetchError> {
+    start: ResumeInfo,
+    wanted: &Request,
+    watcher: &dyn DownloadProgress,
+) -> Result<Result<ResumeInfo, HttpError>, FetchError> {
     let opened = File::options().create(true).append(true).open(part);
     let mut file = opened.map_err(|e| failed(part, e))?;
-    watcher.begins(wanted, start.total, there);
-    let mut come = there;
+    watcher.started(wanted, start.total, there);
+    let mut received = there;
     let mut head: Vec<u8> = Vec::new();
-    let mut pace = Pace::new(web.manners().timeout);
+    let mut pace = ThroughputCheck::new(http.options().timeout);
     let mut buffer = vec![0; 1 << 16];
     let ended = loop {
         let n = match response.read(&mut buffer) {
             Ok(0) => break Ok(()),
             Ok(n) => n,
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(e) => break Err(Trouble::passing(broken(&e))),
+            Err(e) => break Err(HttpError::transient(broken(&e))),
         };
-        if come < HEAD as u64 && there == 0 {
+        if received < HEAD as u64 && there == 0 {
             head.extend_from_slice(&buffer[..n.min(HEAD)]);
             if head.len() >= 3
                 && let Err(why) = wanted.check.head(&head)
             {
-                break Err(Trouble::Unfit(why));
+                break Err(HttpError::WrongContent(why));
             }
         }
         file.write_all(&buffer[..n]).map_err(|e| failed(part, e))?;
-        come += n as u64;
-        watcher.receives(wanted, n as u64);
-        if come > MOST {
-            break Err(Trouble::Unfit("it does not end".to_owned()));
+        received += n as u64;
+        watcher.received(wanted, n as u64);
+        if received > MOST {
+            break Err(HttpError::WrongContent(
+                "it is longer than any file of an archive".to_owned(),
+            ));
         }
-        if let Err(trouble) = pace.check(n as u64) {
-            break Err(trouble);
+        if let Err(error) = pace.check(n as u64) {
+            break Err(error);
         }
     };
-    let short = start.total.filter(|total| *total != come);
+    let short = start.total.filter(|total| *total != received);
     let ended = match (ended, short) {
-        (Ok(()), Some(total)) => Err(Trouble::passing(format!("{come} bytes of {total} came"))),
-        (Err(Trouble::Passing { why, .. }), _) => {
+        (Ok(()), Some(total)) => Err(HttpError::transient(format!(
+            "received {received} of {total} bytes"
+        ))),
+        (Err(HttpError::Transient { why, .. }), _) => {
             let of = start.total.map(|total| format!(" of {total}"));
             let of = of.unwrap_or_default();
-            Err(Trouble::passing(format!("{why} after {come} bytes{of}")))
+            Err(HttpError::transient(format!(
+                "{why} after {received} bytes{of}"
+            )))
         }
         (ended, _) => ended,
     };
@@ -171,7 +179,7 @@ fn receive(
             file.sync_all().map_err(|e| failed(part, e))?;
             Ok(Ok(start))
         }
-        Err(trouble) => Ok(Err(trouble)),
+        Err(error) => Ok(Err(error)),
     }
 }
 

@@ -1,29 +1,29 @@
-//! From a wanted file to what became of it.
+//! Fetches requested files: from the cache, or else from their URLs.
 
-use super::cache::{self, Cache, Look, Record, beside};
-use super::download::{self, Start};
+use super::cache::{self, Cache, CacheLookup, CacheRecord, with_suffix};
+use super::download::{self, ResumeInfo};
 use super::host;
-use super::web::{Trouble, Web};
+use super::http::{HttpClient, HttpError};
 use super::{
-    Access, Came, CheckedFile, FetchError, Fetched, Manners, Missing, Outcome, Reason, Wanted,
-    Watcher, side_by_side,
+    Access, CachedFile, CheckedFile, DownloadProgress, FetchError, FetchOutcome, HttpOptions,
+    Provenance, Request, Unavailable, UnavailableReason, side_by_side,
 };
 use crate::model::time::{MINUTE, Timestamp};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// For so long after its span ended a file may still grow at its source.
+/// A file may still grow at its source for so long after its span has ended, microseconds.
 const GROWS_FOR: i64 = 10 * MINUTE;
-/// What is not as it should be is asked for again, but not as often as what breaks off.
-const MOST_UNFIT: usize = 2;
-/// Hosts asked at a time.
+/// A download that fails its content check is repeated, but not as often as one that breaks off.
+const MAX_REJECTED: usize = 2;
+/// Hosts that are used at the same time.
 const MOST_HOSTS: usize = 4;
 
 /// Fetches files into a cache.
 pub struct Fetcher {
     cache: Cache,
     access: Access,
-    web: Option<Web>,
+    http: Option<HttpClient>,
 }
 
 impl Fetcher {
@@ -32,11 +32,15 @@ impl Fetcher {
     /// # Errors
     /// No HTTP client can be made.
     pub fn new(cache: Cache, access: Access) -> Result<Self, FetchError> {
-        let web = match access {
-            Access::Online(manners) => Some(Web::new(manners)?),
+        let http = match access {
+            Access::Online(manners) => Some(HttpClient::new(manners)?),
             Access::Offline => None,
         };
-        Ok(Self { cache, access, web })
+        Ok(Self {
+            cache,
+            access,
+            http,
+        })
     }
 
     /// Its cache.
@@ -49,39 +53,43 @@ impl Fetcher {
         self.access
     }
 
-    /// Its way to the network, if it may use it.
-    pub const fn web(&self) -> Option<&Web> {
-        self.web.as_ref()
+    /// Its HTTP client, unless it is offline.
+    pub const fn http(&self) -> Option<&HttpClient> {
+        self.http.as_ref()
     }
 
-    /// Has one file: from the cache if it is there as it should be, or else from its URLs.
+    /// Fetches one file: from the cache if it is there and intact, or else from its URLs.
     ///
     /// # Errors
-    /// The disk fails. What the network does wrong is an [`Outcome::Missing`].
-    pub fn one(&self, wanted: &Wanted, watcher: &dyn Watcher) -> Result<Outcome, FetchError> {
+    /// The disk fails. A failure of the network is an [`FetchOutcome::Unavailable`].
+    pub fn fetch(
+        &self,
+        wanted: &Request,
+        watcher: &dyn DownloadProgress,
+    ) -> Result<FetchOutcome, FetchError> {
         let outcome = self.outcome(wanted, watcher)?;
-        watcher.ends(wanted, &outcome);
+        watcher.finished(wanted, &outcome);
         Ok(outcome)
     }
 
-    /// Has many files, several at a time; the outcomes in the order of the files.
+    /// Fetches many files, several at a time; the outcomes are in the order of the requests.
     ///
     /// # Errors
-    /// As [`Fetcher::one`], at the first file to fail so.
-    pub fn all(
+    /// As [`Fetcher::fetch`], at the first file to fail so.
+    pub fn fetch_all(
         &self,
-        wanted: &[Wanted],
-        watcher: &dyn Watcher,
-    ) -> Result<Vec<Outcome>, FetchError> {
-        watcher.expects(wanted.len());
+        wanted: &[Request],
+        watcher: &dyn DownloadProgress,
+    ) -> Result<Vec<FetchOutcome>, FetchError> {
+        watcher.expect(wanted.len());
         let at_a_time = self.at_a_time(wanted);
-        side_by_side(wanted, at_a_time, |one| self.one(one, watcher))
+        side_by_side(wanted, at_a_time, |one| self.fetch(one, watcher))
     }
 
-    fn at_a_time(&self, wanted: &[Wanted]) -> usize {
+    fn at_a_time(&self, wanted: &[Request]) -> usize {
         match self.access {
             Access::Offline => std::thread::available_parallelism().map_or(1, usize::from),
-            Access::Online(Manners { per_host, .. }) => {
+            Access::Online(HttpOptions { per_host, .. }) => {
                 let hosts = wanted
                     .iter()
                     .flat_map(|w| &w.urls)
@@ -92,193 +100,200 @@ impl Fetcher {
         }
     }
 
-    fn outcome(&self, wanted: &Wanted, watcher: &dyn Watcher) -> Result<Outcome, FetchError> {
-        let absent = match self.at_hand(wanted)? {
-            Ok(fetched) => return Ok(Outcome::Have(fetched)),
+    fn outcome(
+        &self,
+        wanted: &Request,
+        watcher: &dyn DownloadProgress,
+    ) -> Result<FetchOutcome, FetchError> {
+        let absent = match self.in_cache(wanted)? {
+            Ok(fetched) => return Ok(FetchOutcome::Available(fetched)),
             Err(reason) => reason,
         };
-        let Some(web) = &self.web else {
+        let Some(http) = &self.http else {
             return Ok(missing(None, absent));
         };
-        let _lock = self.cache.lock(&wanted.place)?;
+        let _lock = self.cache.lock(&wanted.cache_path)?;
         // Another run may have fetched it meanwhile.
-        if let Ok(fetched) = self.at_hand(wanted)? {
-            return Ok(Outcome::Have(fetched));
+        if let Ok(fetched) = self.in_cache(wanted)? {
+            return Ok(FetchOutcome::Available(fetched));
         }
-        let path = self.cache.path(&wanted.place)?;
+        let path = self.cache.path(&wanted.cache_path)?;
         self.cache.make_folder(&path)?;
         let mut not_found = None;
         let mut failed = None;
         for url in &wanted.urls {
-            match self.from(web, url, wanted, watcher)? {
-                Ok(fetched) => return Ok(Outcome::Have(fetched)),
-                Err(Reason::NotFound) => not_found = not_found.or(Some(url.clone())),
+            match self.from(http, url, wanted, watcher)? {
+                Ok(fetched) => return Ok(FetchOutcome::Available(fetched)),
+                Err(UnavailableReason::NotFound) => not_found = not_found.or(Some(url.clone())),
                 Err(reason) => failed = failed.or(Some((url.clone(), reason))),
             }
         }
         Ok(match failed {
             Some((url, reason)) => missing(Some(url), reason),
-            None => missing(not_found, Reason::NotFound),
+            None => missing(not_found, UnavailableReason::NotFound),
         })
     }
 
-    /// The file as the cache has it, or why it will not do.
-    fn at_hand(&self, wanted: &Wanted) -> Result<Result<Fetched, Reason>, FetchError> {
-        let path = self.cache.path(&wanted.place)?;
-        let record = match self.cache.look(&wanted.place)? {
-            Look::Absent => return Ok(Err(Reason::Offline)),
-            Look::Spoilt(why) => {
+    /// The file as the cache has it, or why that cannot be used.
+    fn in_cache(
+        &self,
+        wanted: &Request,
+    ) -> Result<Result<CachedFile, UnavailableReason>, FetchError> {
+        let path = self.cache.path(&wanted.cache_path)?;
+        let record = match self.cache.lookup(&wanted.cache_path)? {
+            CacheLookup::Absent => return Ok(Err(UnavailableReason::Offline)),
+            CacheLookup::Corrupt(why) => {
                 let why = format!("the cached file cannot be used: {why}");
-                return Ok(Err(Reason::Failed(why)));
+                return Ok(Err(UnavailableReason::Failed(why)));
             }
-            Look::Sound(record) if record.may_grow => {
+            CacheLookup::Intact(record) if record.may_grow => {
                 let why = "it was fetched while it could still grow";
-                return Ok(Err(Reason::Failed(why.to_owned())));
+                return Ok(Err(UnavailableReason::Failed(why.to_owned())));
             }
-            Look::Sound(record) => record,
-            Look::Unrecorded => {
+            CacheLookup::Intact(record) => record,
+            CacheLookup::Unrecorded => {
                 let checked = wanted.check.whole(&path);
                 match checked.map_err(|e| cache::failed(&path, e))? {
                     Ok(passed) => record(passed, None),
                     Err(why) => {
                         let why = format!("the cached file cannot be used: {why}");
-                        return Ok(Err(Reason::Failed(why)));
+                        return Ok(Err(UnavailableReason::Failed(why)));
                     }
                 }
             }
         };
         Ok(match changed(wanted, &record.sha256) {
             Some(reason) => Err(reason),
-            None => Ok(fetched(&path, &record, Came::Cached)),
+            None => Ok(fetched(&path, &record, Provenance::Cached)),
         })
     }
 
-    /// The file from one URL, in as many attempts as manners allow.
+    /// Fetches the file from one URL, in as many attempts as the options allow.
     fn from(
         &self,
-        web: &Web,
+        http: &HttpClient,
         url: &str,
-        wanted: &Wanted,
-        watcher: &dyn Watcher,
-    ) -> Result<Result<Fetched, Reason>, FetchError> {
-        let part = beside(&self.cache.path(&wanted.place)?, "part");
-        let mut waits = web.waits(url);
-        let mut unfit = 0;
-        let trouble = loop {
-            let turn = web.turn(url);
-            let tried = download::attempt(web, url, &part, wanted, watcher)?;
-            drop(turn);
-            let trouble = match tried {
+        wanted: &Request,
+        watcher: &dyn DownloadProgress,
+    ) -> Result<Result<CachedFile, UnavailableReason>, FetchError> {
+        let part = with_suffix(&self.cache.path(&wanted.cache_path)?, "part");
+        let mut delays = http.retry_delays(url);
+        let mut rejected = 0;
+        let error = loop {
+            let slot = http.slot(url);
+            let tried = download::attempt(http, url, &part, wanted, watcher)?;
+            drop(slot);
+            let error = match tried {
                 Ok(start) => match self.accept(&part, url, wanted, start)? {
                     Ok(fetched) => {
-                        web.note(url, true);
+                        http.record_result(url, true);
                         return Ok(Ok(fetched));
                     }
-                    Err(Reason::Failed(why)) => Trouble::Unfit(why),
+                    Err(UnavailableReason::Failed(why)) => HttpError::WrongContent(why),
                     Err(reason) => return Ok(Err(reason)),
                 },
-                Err(trouble) => trouble,
+                Err(error) => error,
             };
-            match trouble {
-                Trouble::NotFound | Trouble::Lasting(_) => break trouble,
-                Trouble::Unfit(_) => {
-                    download::forget(&part)?;
-                    unfit += 1;
+            match error {
+                HttpError::NotFound | HttpError::Permanent(_) => break error,
+                HttpError::WrongContent(_) => {
+                    download::discard(&part)?;
+                    rejected += 1;
                 }
-                Trouble::Passing { .. } => {}
+                HttpError::Transient { .. } => {}
             }
-            match waits.next().filter(|_| unfit <= MOST_UNFIT) {
+            match delays.next().filter(|_| rejected <= MAX_REJECTED) {
                 Some(wait) => {
-                    watcher.waits(wanted, trouble.why(), web.patience(&trouble, wait));
-                    web.sleep(url, &trouble, wait);
+                    watcher.retrying(wanted, error.why(), http.delay(&error, wait));
+                    http.sleep(url, &error, wait);
                 }
-                None => break trouble,
+                None => break error,
             }
         };
-        Ok(Err(match trouble {
+        Ok(Err(match error {
             // The host does answer.
-            Trouble::NotFound => {
-                web.note(url, true);
-                Reason::NotFound
+            HttpError::NotFound => {
+                http.record_result(url, true);
+                UnavailableReason::NotFound
             }
-            trouble => {
-                web.note(url, false);
-                Reason::Failed(trouble.why().to_owned())
+            error => {
+                http.record_result(url, false);
+                UnavailableReason::Failed(error.why().to_owned())
             }
         }))
     }
 
-    /// Checks what has come, and moves it into its place.
+    /// Checks a complete download, and moves it to its path.
     fn accept(
         &self,
         part: &Path,
         url: &str,
-        wanted: &Wanted,
-        start: Start,
-    ) -> Result<Result<Fetched, Reason>, FetchError> {
+        wanted: &Request,
+        start: ResumeInfo,
+    ) -> Result<Result<CachedFile, UnavailableReason>, FetchError> {
         let checked = wanted
             .check
             .whole(part)
             .map_err(|e| cache::failed(part, e))?;
         let passed = match checked {
             Ok(passed) => passed,
-            Err(why) => return Ok(Err(Reason::Failed(why))),
+            Err(why) => return Ok(Err(UnavailableReason::Failed(why))),
         };
         if let Some(reason) = changed(wanted, &passed.hash.sha256) {
-            download::forget(part)?;
+            download::discard(part)?;
             return Ok(Err(reason));
         }
         let grows_until = wanted.complete_at.map(|t| t.0.saturating_add(GROWS_FOR));
-        let record = Record {
+        let record = CacheRecord {
             etag: start.etag,
             last_modified: start.last_modified,
             may_grow: grows_until.is_some_and(|until| now().0 < until),
             ..record(passed, Some(url))
         };
         // Before the move: nothing of it is left then, wherever the run ends.
-        cache::remove(&beside(part, "json"))?;
-        let path = self.cache.keep(&wanted.place, part, &record)?;
-        Ok(Ok(fetched(&path, &record, Came::Fetched)))
+        cache::remove(&with_suffix(part, "json"))?;
+        let path = self.cache.store(&wanted.cache_path, part, &record)?;
+        Ok(Ok(fetched(&path, &record, Provenance::Downloaded)))
     }
 }
 
-fn missing(url: Option<String>, reason: Reason) -> Outcome {
-    Outcome::Missing(Missing { url, reason })
+fn missing(url: Option<String>, reason: UnavailableReason) -> FetchOutcome {
+    FetchOutcome::Unavailable(Unavailable { url, reason })
 }
 
-fn record(passed: CheckedFile, url: Option<&str>) -> Record {
-    Record {
+fn record(passed: CheckedFile, url: Option<&str>) -> CacheRecord {
+    CacheRecord {
         url: url.map(str::to_owned),
         bytes: passed.hash.bytes,
         sha256: passed.hash.sha256,
         etag: None,
         last_modified: None,
         may_grow: false,
-        found: passed.found,
+        contents: passed.contents,
     }
 }
 
-fn fetched(path: &Path, record: &Record, came: Came) -> Fetched {
-    Fetched {
+fn fetched(path: &Path, record: &CacheRecord, provenance: Provenance) -> CachedFile {
+    CachedFile {
         path: path.to_owned(),
         bytes: record.bytes,
         sha256: record.sha256.clone(),
         url: record.url.clone(),
-        found: record.found,
-        came,
+        contents: record.contents,
+        provenance,
     }
 }
 
 /// A manifest's hash that the file does not have.
-fn changed(wanted: &Wanted, found: &str) -> Option<Reason> {
+fn changed(wanted: &Request, found: &str) -> Option<UnavailableReason> {
     let expected = wanted.sha256.as_ref()?;
-    (!expected.eq_ignore_ascii_case(found)).then(|| Reason::Changed {
+    (!expected.eq_ignore_ascii_case(found)).then(|| UnavailableReason::Changed {
         expected: expected.clone(),
         found: found.to_owned(),
     })
 }
 
-/// The clock only ever says whether a file may still grow.
+/// The current time; used only to decide whether a file may still grow.
 fn now() -> Timestamp {
     Timestamp(chrono::Utc::now().timestamp_micros())
 }

@@ -1,11 +1,11 @@
-//! How much is asked of a host at a time, and how it has been doing.
+//! How many requests a host gets at a time, and whether it answers.
 
 use reqwest::Url;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// After so many files in a row that could not be had, a host seems to be down.
+/// After so many failed requests in a row a host seems to be down.
 const DOWN: u32 = 8;
 
 /// The hosts that were asked so far.
@@ -14,72 +14,72 @@ pub(super) struct Hosts(Mutex<BTreeMap<String, Arc<Host>>>);
 
 #[derive(Default)]
 struct Host {
-    state: Mutex<State>,
+    state: Mutex<HostState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct HostState {
     busy: usize,
-    /// The server asked for quiet until then.
-    quiet_until: Option<Instant>,
-    /// Files in a row that could not be had.
-    given_up: u32,
+    /// No request before then: the server asked for it (`Retry-After`).
+    paused_until: Option<Instant>,
+    /// Failed requests in a row.
+    failures: u32,
 }
 
-/// One file's turn at a host: over when dropped.
-pub(super) struct Turn(Arc<Host>);
+/// The right to one request to a host; given back when dropped.
+pub(super) struct HostSlot(Arc<Host>);
 
-impl Drop for Turn {
+impl Drop for HostSlot {
     fn drop(&mut self) {
-        hold(&self.0.state).busy -= 1;
+        locked(&self.0.state).busy -= 1;
         self.0.changed.notify_one();
     }
 }
 
 impl Hosts {
-    /// Waits until fewer than `most` files are asked of a URL's host, and it wants no quiet.
-    pub(super) fn turn(&self, url: &str, most: usize) -> Turn {
+    /// Waits until fewer than `most` requests to a URL's host are running and it is not paused.
+    pub(super) fn slot(&self, url: &str, most: usize) -> HostSlot {
         let host = self.of(url);
-        let mut state = hold(&host.state);
+        let mut state = locked(&host.state);
         loop {
             let now = Instant::now();
-            let quiet = state.quiet_until.filter(|until| *until > now);
-            let waited = match quiet {
+            let paused = state.paused_until.filter(|until| *until > now);
+            let waited = match paused {
                 Some(until) => host.changed.wait_timeout(state, until - now),
                 None if state.busy < most => break,
-                // Whoever is done wakes one; the timeout is for a wake-up that went astray.
+                // A slot that is given back wakes one; the timeout covers a lost wake-up.
                 None => host.changed.wait_timeout(state, Duration::from_secs(1)),
             };
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         state.busy += 1;
         drop(state);
-        Turn(host)
+        HostSlot(host)
     }
 
-    /// Asks nothing of a URL's host for a while.
-    pub(super) fn keep_quiet(&self, url: &str, wait: Duration) {
+    /// Sends no request to a URL's host for a while.
+    pub(super) fn pause(&self, url: &str, wait: Duration) {
         let until = Instant::now() + wait;
         let host = self.of(url);
-        let mut state = hold(&host.state);
-        state.quiet_until = state.quiet_until.max(Some(until));
+        let mut state = locked(&host.state);
+        state.paused_until = state.paused_until.max(Some(until));
     }
 
-    /// Notes whether a file could be had of a URL's host.
-    pub(super) fn note(&self, url: &str, had: bool) {
+    /// Records whether a request to a URL's host succeeded.
+    pub(super) fn record_result(&self, url: &str, succeeded: bool) {
         let host = self.of(url);
-        let mut state = hold(&host.state);
-        state.given_up = if had { 0 } else { state.given_up + 1 };
+        let mut state = locked(&host.state);
+        state.failures = if succeeded { 0 } else { state.failures + 1 };
     }
 
-    /// Whether a URL's host gave nothing for a long time.
+    /// Whether the last requests to a URL's host all failed.
     pub(super) fn seems_down(&self, url: &str) -> bool {
-        hold(&self.of(url).state).given_up >= DOWN
+        locked(&self.of(url).state).failures >= DOWN
     }
 
     fn of(&self, url: &str) -> Arc<Host> {
-        Arc::clone(hold(&self.0).entry(name(url)).or_default())
+        Arc::clone(locked(&self.0).entry(name(url)).or_default())
     }
 }
 
@@ -93,7 +93,7 @@ pub(super) fn name(url: &str) -> String {
     host.unwrap_or_default()
 }
 
-/// Locks, whatever became of whoever had the lock before.
-pub(super) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks a mutex, even if a thread panicked while it held it.
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

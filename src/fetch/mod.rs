@@ -1,24 +1,23 @@
 //! Archive → verified file in the cache.
 //!
-//! A file is in the cache only once it is whole: it was received beside its place (`.part`), its
-//! length is the one announced, it could be decompressed to its end and framed as what it should
-//! be; then it was moved into place. What was found out about it lies beside it, its SHA-256 among
-//! that, and is held against the file whenever it is asked for again ([`cache`]).
+//! A file enters the cache only when it is complete and checked: it is downloaded to `NAME.part`,
+//! must have the announced length and pass its [`ContentCheck`], and is then renamed. What is known
+//! of it, its SHA-256 included, is kept beside it and compared whenever the file is used ([`cache`]).
 //!
-//! What a network does wrong never ends a run: a file that is not there, or cannot be had, is a
-//! [`Missing`] one with its reason, and becomes a hole. Only a disk that fails is an error.
-//! Attempts are few, wait longer each time, keep to a limit per host, and take up where the one
-//! before was broken off ([`Manners`]).
+//! A failure of the network never ends a run: a file that is not there or cannot be fetched is
+//! [`Unavailable`], with its reason, and leaves a gap. Only a failing disk is an error. Attempts are
+//! few, wait longer each time, keep to a limit per host, and resume a broken download
+//! ([`HttpOptions`]).
 
 pub mod cache;
 mod check;
 mod download;
 mod fetcher;
 mod host;
-pub mod web;
+pub mod http;
 
 use crate::model::time::Timestamp;
-use cache::Found;
+use cache::ContentSummary;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,89 +28,89 @@ pub use check::{CheckedFile, ContentCheck, TextCheck};
 pub(crate) use check::{fill, first_bytes};
 pub use fetcher::Fetcher;
 
-/// A file that is to be had.
+/// A file to fetch.
 #[derive(Debug, Clone)]
-pub struct Wanted {
-    /// Its place under the cache's root: relative, without `..`.
-    pub place: PathBuf,
-    /// Where it may be, tried in order: the next when one does not have it.
+pub struct Request {
+    /// Its path in the cache: relative, without `..`.
+    pub cache_path: PathBuf,
+    /// URLs to try, in this order.
     pub urls: Vec<String>,
     /// What it must be to be kept.
     pub check: &'static dyn ContentCheck,
-    /// When it is complete at its source, where that is known: until ten minutes after that it
-    /// may still grow, and is asked for anew the next time.
+    /// When it is complete at its source, if known. Until ten minutes later it may still grow, and
+    /// is fetched again the next time.
     pub complete_at: Option<Timestamp>,
-    /// The SHA-256 that it must have, in hex, where a manifest says so.
+    /// The SHA-256 that it must have, in hex, if a manifest says so.
     pub sha256: Option<String>,
 }
 
-/// What became of a [`Wanted`] file.
+/// The result of a [`Request`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It lies in the cache, checked.
-    Have(Fetched),
-    /// It could not be had.
-    Missing(Missing),
+pub enum FetchOutcome {
+    /// The file is in the cache, checked.
+    Available(CachedFile),
+    /// It could not be fetched.
+    Unavailable(Unavailable),
 }
 
-/// A file in the cache, checked.
+/// A checked file in the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fetched {
-    /// Where it lies.
+pub struct CachedFile {
+    /// Its full path.
     pub path: PathBuf,
-    /// Its length as it lies.
+    /// Length on disk, bytes.
     pub bytes: u64,
-    /// Its SHA-256 as it lies, in hex.
+    /// SHA-256 on disk, 64 lower-case hex digits.
     pub sha256: String,
-    /// Where it came from; nothing for a file that was put into the cache by hand.
+    /// The URL that it was fetched from; `None` for a file that was put into the cache by hand.
     pub url: Option<String>,
-    /// What is in it.
-    pub found: Found,
-    /// How it came to be there.
-    pub came: Came,
+    /// What it contains.
+    pub contents: ContentSummary,
+    /// Whether it was fetched for this request.
+    pub provenance: Provenance,
 }
 
-/// How a file came to be in the cache.
+/// How a requested file came to be in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Came {
-    /// It was there.
+pub enum Provenance {
+    /// It was there before.
     Cached,
-    /// It was fetched now.
-    Fetched,
+    /// It was downloaded for this request.
+    Downloaded,
 }
 
-/// A file that could not be had.
+/// A file that could not be fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
-    /// Where it was looked for last.
+pub struct Unavailable {
+    /// The URL that was tried last.
     pub url: Option<String>,
-    /// Why.
-    pub reason: Reason,
+    /// Why it is unavailable.
+    pub reason: UnavailableReason,
 }
 
-/// Why a file could not be had.
+/// Why a file is unavailable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// The archive does not have it (404, 410).
+pub enum UnavailableReason {
+    /// The archive does not have it (HTTP 404 or 410).
     NotFound,
-    /// It is not in the cache, and nothing may be fetched.
+    /// It is not in the cache, and the network may not be used (`--offline`).
     Offline,
-    /// It is there, but not with the bytes that a manifest names.
+    /// It exists, but its bytes are not those that the manifest names.
     Changed {
-        /// SHA-256 that was to be.
+        /// The manifest's SHA-256.
         expected: String,
-        /// SHA-256 that is.
+        /// The file's SHA-256.
         found: String,
     },
-    /// Whatever else, for people.
+    /// Any other reason, as text for people.
     Failed(String),
 }
 
-impl std::fmt::Display for Reason {
+impl std::fmt::Display for UnavailableReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotFound => f.write_str("not found"),
-            Self::Offline => f.write_str("not in the cache, and nothing may be fetched"),
+            Self::Offline => f.write_str("not in the cache, and the network may not be used"),
             Self::Changed { expected, found } => {
                 write!(f, "its SHA-256 is {found}, not {expected}")
             }
@@ -123,28 +122,28 @@ impl std::fmt::Display for Reason {
 /// Whether the network may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Yes, with manners.
-    Online(Manners),
-    /// No: the cache only.
+    /// Yes, with these limits.
+    Online(HttpOptions),
+    /// No, only the cache (`--offline`).
     Offline,
 }
 
-/// How a host is treated.
+/// Limits for HTTP requests, so that no archive is overloaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Manners {
-    /// Files asked of one host at a time.
+pub struct HttpOptions {
+    /// Simultaneous requests to one host.
     pub per_host: usize,
-    /// How often an attempt that failed is made again.
+    /// How often a failed attempt is repeated.
     pub retries: usize,
-    /// No connection, or no progress worth the name, for so long ends an attempt.
+    /// An attempt ends when there is no connection, or less than a kilobyte a second, for so long.
     pub timeout: Duration,
-    /// The wait before the second attempt; it doubles with each, and jitter comes on top.
+    /// The wait before the second attempt; it doubles with each further one, plus jitter.
     pub first_wait: Duration,
-    /// No wait is longer, even if a server asks for it (Retry-After).
+    /// The longest wait, even if a server asks for more (Retry-After).
     pub longest_wait: Duration,
 }
 
-impl Default for Manners {
+impl Default for HttpOptions {
     fn default() -> Self {
         Self {
             per_host: 4,
@@ -156,54 +155,55 @@ impl Default for Manners {
     }
 }
 
-/// Hears what becomes of the files.
-pub trait Watcher: Sync {
-    /// So many more files are asked for.
-    fn expects(&self, _files: usize) {}
-    /// A file's body begins to come; its length where that is known, and what is there of it.
-    fn begins(&self, wanted: &Wanted, bytes: Option<u64>, there: u64);
-    /// So many bytes more have come.
-    fn receives(&self, wanted: &Wanted, bytes: u64);
-    /// An attempt failed; the next comes after a wait.
-    fn waits(&self, wanted: &Wanted, why: &str, wait: Duration);
-    /// That is what became of it.
-    fn ends(&self, wanted: &Wanted, outcome: &Outcome);
+/// Is told of the progress of downloads.
+pub trait DownloadProgress: Sync {
+    /// So many more files are requested.
+    fn expect(&self, _files: usize) {}
+    /// A download starts: its length if known, and how much of it an earlier attempt left.
+    fn started(&self, wanted: &Request, bytes: Option<u64>, there: u64);
+    /// So many more bytes were received.
+    fn received(&self, wanted: &Request, bytes: u64);
+    /// An attempt failed; the next follows after a wait.
+    fn retrying(&self, wanted: &Request, why: &str, wait: Duration);
+    /// A request is finished.
+    fn finished(&self, wanted: &Request, outcome: &FetchOutcome);
 }
 
-/// Nobody listens.
-pub struct Unwatched;
+/// Ignores all progress.
+pub struct NoProgress;
 
-impl Watcher for Unwatched {
-    fn begins(&self, _: &Wanted, _: Option<u64>, _: u64) {}
-    fn receives(&self, _: &Wanted, _: u64) {}
-    fn waits(&self, _: &Wanted, _: &str, _: Duration) {}
-    fn ends(&self, _: &Wanted, _: &Outcome) {}
+impl DownloadProgress for NoProgress {
+    fn started(&self, _: &Request, _: Option<u64>, _: u64) {}
+    fn received(&self, _: &Request, _: u64) {}
+    fn retrying(&self, _: &Request, _: &str, _: Duration) {}
+    fn finished(&self, _: &Request, _: &FetchOutcome) {}
 }
 
-/// Why nothing can be fetched, or kept: the disk, never the network.
+/// Why the cache or the HTTP client cannot be used. Failures of the network are no errors: see
+/// [`Unavailable`].
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The cache cannot be read or written.
     #[error("cannot use `{path}` in the cache: {source}")]
     Disk {
-        /// Which file or folder.
+        /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A place that is not under the cache's root.
-    #[error("`{0}` is no place in the cache")]
+    /// A path that is not inside the cache.
+    #[error("`{0}` is no path in the cache")]
     Escapes(PathBuf),
-    /// There is no home for a cache.
+    /// The user has no folder for caches.
     #[error("there is no folder for a cache: {0}")]
     NoHome(String),
-    /// No connection can be made at all.
+    /// No HTTP client can be made.
     #[error("cannot make an HTTP client: {0}")]
     Client(String),
 }
 
-/// Does the same for each of many, so many at a time; the answers in their order, or the first
-/// error.
+/// Does the same work for every item, several at a time. The results are in the order of the items;
+/// an error ends the work.
 pub(crate) fn side_by_side<T: Sync, U: Send, E: Send>(
     items: &[T],
     at_a_time: usize,
@@ -222,7 +222,7 @@ pub(crate) fn side_by_side<T: Sync, U: Send, E: Send>(
                         // What failed for one, a disk, fails for all.
                         next.store(items.len(), Ordering::Relaxed);
                     }
-                    host::hold(&done).push((at, answer));
+                    host::locked(&done).push((at, answer));
                 }
             });
         }

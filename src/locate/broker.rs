@@ -9,7 +9,7 @@
 //! unknown collector has none; without a start the database's phantom files of 1970 come too.
 
 use super::patterns::named;
-use crate::fetch::web::{Trouble, Web};
+use crate::fetch::http::{HttpClient, HttpError};
 use crate::model::archive::FileKind;
 use crate::model::peer::Collector;
 use crate::model::time::{SECOND, Timestamp};
@@ -52,13 +52,13 @@ struct Page {
 
 /// A broker, and the way to it.
 pub struct Broker<'a> {
-    web: &'a Web,
+    web: &'a HttpClient,
     url: String,
 }
 
 impl<'a> Broker<'a> {
     /// The broker at a URL, such as [`PUBLIC`].
-    pub fn new(web: &'a Web, url: &str) -> Self {
+    pub fn new(web: &'a HttpClient, url: &str) -> Self {
         Self {
             web,
             url: url.trim().trim_end_matches('/').to_owned(),
@@ -122,9 +122,9 @@ impl<'a> Broker<'a> {
 
     fn page(&self, params: &QueryParams) -> Result<Page, String> {
         let url = format!("{}/search{params}", self.url);
-        let body = self.web.small(&url, MOST_BYTES);
+        let body = self.web.get_small(&url, MOST_BYTES);
         let body = body.map_err(|trouble| match trouble {
-            Trouble::NotFound => "HTTP 404 Not Found".to_owned(),
+            HttpError::NotFound => "HTTP 404 Not Found".to_owned(),
             trouble => trouble.why().to_owned(),
         })?;
         let page: Page = serde_json::from_slice(&body)

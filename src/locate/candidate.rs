@@ -18,8 +18,8 @@ pub struct Candidate {
     pub kind: FileKind,
     /// The time in its name.
     pub start: Timestamp,
-    /// Its place in a cache.
-    pub place: PathBuf,
+    /// Its path in a cache.
+    pub cache_path: PathBuf,
     /// Where it may be, tried in order. Nowhere but in the cache where this is empty.
     pub urls: Vec<String>,
     /// Its length, as far as it is known: the broker rounds it.
@@ -134,7 +134,7 @@ impl Bases {
             collector: collector.clone(),
             kind,
             start,
-            place: PathBuf::from(&paths[0]),
+            cache_path: PathBuf::from(&paths[0]),
             urls: paths.iter().map(|path| join(base, path)).collect(),
             bytes: None,
             known: Known::Expected,
@@ -170,7 +170,7 @@ impl Bases {
             collector: collector.clone(),
             kind: listed.kind,
             start: listed.start,
-            place: PathBuf::from(&paths[0]),
+            cache_path: PathBuf::from(&paths[0]),
             urls,
             bytes: listed.bytes,
             known: Known::Listed,

@@ -4,7 +4,7 @@ use super::broker::{self, Broker, Listed};
 use super::candidate::{Bases, Candidate, Known, Mirrors};
 use super::patterns;
 use super::{LocateError, Source, earliest, matters, mirror, reaches, uncovered};
-use crate::fetch::web::Web;
+use crate::fetch::http::HttpClient;
 use crate::model::archive::{FileKind, ListingSource};
 use crate::model::peer::Collector;
 use crate::model::time::{SECOND, TimeDelta, Timestamp, Window};
@@ -55,7 +55,7 @@ struct State {
 
 impl<'a> Locator<'a> {
     /// Asks the broker at a URL first.
-    pub fn with_broker(web: &'a Web, url: &str, mirrors: Mirrors) -> Self {
+    pub fn with_broker(web: &'a HttpClient, url: &str, mirrors: Mirrors) -> Self {
         Self::new(Place::Broker(Broker::new(web, url)), mirrors)
     }
 
@@ -276,7 +276,7 @@ impl<'a> Locator<'a> {
                 kind: listed.kind,
                 start: listed.start,
                 // The cache's own listing: see [`cached`].
-                place: PathBuf::from(&listed.url),
+                cache_path: PathBuf::from(&listed.url),
                 urls: Vec::new(),
                 bytes: listed.bytes,
                 known: Known::Listed,

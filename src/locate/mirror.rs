@@ -3,7 +3,7 @@
 use super::patterns::{self, named};
 use super::{LocateError, Source};
 use crate::decode;
-use crate::fetch::cache::LOST;
+use crate::fetch::cache::UNAVAILABLE_SUFFIX;
 use crate::model::archive::{ArchiveFile, FileKind, Url};
 use crate::model::peer::{Collector, Project};
 use crate::model::time::{MINUTE, Timestamp, Window};
@@ -60,7 +60,9 @@ pub(super) fn lost(
     window: Window,
 ) -> Result<Vec<ArchiveFile>, LocateError> {
     let marked = |path: &Path| {
-        let is_mark = path.extension().is_some_and(|end| end == LOST);
+        let is_mark = path
+            .extension()
+            .is_some_and(|end| end == UNAVAILABLE_SUFFIX);
         named(&path.with_extension("")).filter(|_| is_mark)
     };
     let mut files = mirror(root, collector, earliest, window, true, marked)?;

@@ -3,7 +3,8 @@
 
 use crate::decode::content_check;
 use crate::fetch::{
-    Access, FetchError, Fetched, Fetcher, Outcome, Reason, Wanted, Watcher, side_by_side,
+    Access, CachedFile, DownloadProgress, FetchError, FetchOutcome, Fetcher, Request,
+    UnavailableReason, side_by_side,
 };
 use crate::locate::{Candidate, Holdings, Known, LocateError, Locator, Ribs, Updates, is_too_late};
 use crate::model::archive::{ArchiveFile, ListingSource, MissingFile};
@@ -79,7 +80,7 @@ pub fn fetched(
     collectors: &[Collector],
     window: Window,
     lookback: TimeDelta,
-    watcher: &dyn Watcher,
+    watcher: &dyn DownloadProgress,
 ) -> Result<Vec<Holdings>, AcquireError> {
     let ribs = locator.ribs(collectors, window, lookback)?;
     let started = side_by_side(&ribs, SIDE_BY_SIDE, |ribs| {
@@ -101,8 +102,8 @@ pub fn fetched(
             listing_source,
         });
     }
-    let requests: Vec<Wanted> = wanted.iter().map(|(_, file)| request(file)).collect();
-    let outcomes = fetcher.all(&requests, watcher)?;
+    let requests: Vec<Request> = wanted.iter().map(|(_, file)| request(file)).collect();
+    let outcomes = fetcher.fetch_all(&requests, watcher)?;
     let is_online = fetcher.access() != Access::Offline;
     for ((at, file), outcome) in wanted.into_iter().zip(outcomes) {
         let Holdings {
@@ -112,19 +113,19 @@ pub fn fetched(
             ..
         } = &mut held[at];
         match outcome {
-            Outcome::Have(fetched) => {
+            FetchOutcome::Available(fetched) => {
                 let files = match file.kind.is_table_dump() {
                     true => ribs,
                     false => updates,
                 };
                 files.push(archive_file(&file, &fetched));
             }
-            Outcome::Missing(unavailable) => {
+            FetchOutcome::Unavailable(unavailable) => {
                 let found = missing_file(&file, &unavailable.reason);
                 // A file that is only expected leaves a gap between its neighbours, and no trace.
                 let is_listed = file.kind.is_updates() && file.known == Known::Listed;
                 if is_online && is_listed {
-                    fetcher.cache().mark_lost(&file.place)?;
+                    fetcher.cache().mark_unavailable(&file.cache_path)?;
                 }
                 missing.extend(found);
             }
@@ -162,7 +163,7 @@ fn starting_ribs(
     fetcher: &Fetcher,
     ribs: &Ribs,
     window: Window,
-    watcher: &dyn Watcher,
+    watcher: &dyn DownloadProgress,
 ) -> Result<StartRibs, FetchError> {
     let mut start = StartRibs {
         ribs: Vec::new(),
@@ -170,11 +171,11 @@ fn starting_ribs(
         at: None,
     };
     for file in &ribs.before {
-        watcher.expects(1);
-        match fetcher.one(&request(file), watcher)? {
-            Outcome::Have(fetched) => {
+        watcher.expect(1);
+        match fetcher.fetch(&request(file), watcher)? {
+            FetchOutcome::Available(fetched) => {
                 start.ribs.push(archive_file(file, &fetched));
-                let found = fetched.found;
+                let found = fetched.contents;
                 let first = found.first.map_or(file.start, Timestamp);
                 if found.lists_routes && !is_too_late(first, window) {
                     start.at.get_or_insert(first);
@@ -183,15 +184,17 @@ fn starting_ribs(
                     }
                 }
             }
-            Outcome::Missing(missing) => start.missing.extend(missing_file(file, &missing.reason)),
+            FetchOutcome::Unavailable(missing) => {
+                start.missing.extend(missing_file(file, &missing.reason))
+            }
         }
     }
     Ok(start)
 }
 
-fn request(file: &Candidate) -> Wanted {
-    Wanted {
-        place: file.place.clone(),
+fn request(file: &Candidate) -> Request {
+    Request {
+        cache_path: file.cache_path.clone(),
         urls: file.urls.clone(),
         check: content_check(file.kind),
         complete_at: Some(match file.kind.is_table_dump() {
@@ -202,7 +205,7 @@ fn request(file: &Candidate) -> Wanted {
     }
 }
 
-fn archive_file(file: &Candidate, fetched: &Fetched) -> ArchiveFile {
+fn archive_file(file: &Candidate, fetched: &CachedFile) -> ArchiveFile {
     ArchiveFile {
         fetched_from: fetched.url.as_deref().map(Into::into),
         ..file.archive_file(&fetched.path)
@@ -211,10 +214,10 @@ fn archive_file(file: &Candidate, fetched: &Fetched) -> ArchiveFile {
 
 /// The missing file, where it is known to exist or could not be asked for. One that is only expected
 /// and is not found never existed.
-fn missing_file(file: &Candidate, reason: &Reason) -> Option<MissingFile> {
+fn missing_file(file: &Candidate, reason: &UnavailableReason) -> Option<MissingFile> {
     let reason = match (reason, file.known) {
-        (Reason::NotFound, Known::Expected) => return None,
-        (Reason::NotFound, Known::Listed) => None,
+        (UnavailableReason::NotFound, Known::Expected) => return None,
+        (UnavailableReason::NotFound, Known::Listed) => None,
         (reason, _) => Some(reason.to_string()),
     };
     Some(MissingFile {

@@ -7,7 +7,9 @@
 
 use crate::decode::content_check;
 use crate::disk;
-use crate::fetch::{FetchError, Fetcher, Missing, Outcome, Reason, Wanted, Watcher};
+use crate::fetch::{
+    DownloadProgress, FetchError, FetchOutcome, Fetcher, Request, Unavailable, UnavailableReason,
+};
 use crate::locate::{self, Holdings, LocateError, Source, patterns};
 use crate::manifest::{Input, Manifest};
 use crate::model::archive::{ArchiveFile, ListingSource, Url};
@@ -24,7 +26,7 @@ pub enum FileStore<'a> {
     /// A folder, or loose files.
     Local(&'a Source),
     /// The cache, and the public archives where the fetcher may use the network.
-    Cache(&'a Fetcher, &'a dyn Watcher),
+    Cache(&'a Fetcher, &'a dyn DownloadProgress),
 }
 
 /// Why the files of an earlier run are not available.
@@ -178,14 +180,14 @@ fn local(
 fn cached(
     fetcher: &Fetcher,
     inputs: &[&Input],
-    watcher: &dyn Watcher,
+    watcher: &dyn DownloadProgress,
 ) -> Result<Vec<ArchiveFile>, RecordedError> {
-    let wanted: Vec<Wanted> = inputs.iter().map(|input| wanted(input)).collect();
+    let wanted: Vec<Request> = inputs.iter().map(|input| wanted(input)).collect();
     let mut files = Vec::new();
-    for (input, outcome) in inputs.iter().zip(fetcher.all(&wanted, watcher)?) {
+    for (input, outcome) in inputs.iter().zip(fetcher.fetch_all(&wanted, watcher)?) {
         let fetched = match outcome {
-            Outcome::Have(fetched) => fetched,
-            Outcome::Missing(missing) => {
+            FetchOutcome::Available(fetched) => fetched,
+            FetchOutcome::Unavailable(missing) => {
                 return Err(unavailable(fetcher, input, missing));
             }
         };
@@ -212,8 +214,8 @@ fn called(input: &Input) -> Url {
 }
 
 /// Why a file is not in the cache with the bytes of the manifest.
-fn unavailable(fetcher: &Fetcher, input: &Input, missing: Missing) -> RecordedError {
-    if let Reason::Changed { expected, found } = missing.reason {
+fn unavailable(fetcher: &Fetcher, input: &Input, missing: Unavailable) -> RecordedError {
+    if let UnavailableReason::Changed { expected, found } = missing.reason {
         let file = missing.url.unwrap_or_else(|| input.url.clone());
         return RecordedError::Changed {
             file,
@@ -243,13 +245,13 @@ fn place(input: &Input) -> PathBuf {
     paths.into_iter().next().unwrap_or_default().into()
 }
 
-fn wanted(input: &Input) -> Wanted {
+fn wanted(input: &Input) -> Request {
     let mut urls: Vec<String> = input.fetched_from.iter().cloned().collect();
     if input.is_public() && !urls.contains(&input.url) {
         urls.push(input.url.clone());
     }
-    Wanted {
-        place: place(input),
+    Request {
+        cache_path: place(input),
         urls,
         check: content_check(input.kind),
         complete_at: None,

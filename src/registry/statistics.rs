@@ -8,7 +8,10 @@ use super::country_list::CountryList;
 use super::rir::{LOOKBACK_DAYS, REGISTRY_URL, Registry, StatisticsForm, StatisticsPath};
 use super::{Delegated, RegistryError, read_delegated};
 use crate::disk::{self, text};
-use crate::fetch::{Access, Fetched, Fetcher, Outcome, Reason, TextCheck, Wanted, Watcher};
+use crate::fetch::{
+    Access, CachedFile, DownloadProgress, FetchOutcome, Fetcher, Request, TextCheck,
+    UnavailableReason,
+};
 use crate::model::day::Day;
 use crate::watchlist::{RegistryStatistics, StatisticsFile, WatchItem};
 use std::fs::File;
@@ -27,7 +30,7 @@ pub struct StatisticsSource<'a> {
     /// Base URL of a mirror; [`REGISTRY_URL`] by default.
     pub url: &'a str,
     /// Is told of the downloads' progress.
-    pub watcher: &'a dyn Watcher,
+    pub watcher: &'a dyn DownloadProgress,
 }
 
 /// What the registries' statistics list for a country.
@@ -187,10 +190,10 @@ fn newest_of(
             break;
         }
         let request = request(path, source.url);
-        let fetched = match source.fetcher.one(&request, source.watcher)? {
-            Outcome::Have(fetched) => fetched,
-            Outcome::Missing(missing) => match missing.reason {
-                Reason::NotFound | Reason::Offline => continue,
+        let fetched = match source.fetcher.fetch(&request, source.watcher)? {
+            FetchOutcome::Available(fetched) => fetched,
+            FetchOutcome::Unavailable(missing) => match missing.reason {
+                UnavailableReason::NotFound | UnavailableReason::Offline => continue,
                 reason => {
                     let url = missing.url.unwrap_or_else(|| request.urls.join(" "));
                     return Ok(SearchResult::Unavailable(format!("`{url}`: {reason}")));
@@ -241,9 +244,9 @@ fn with_note_on_age(mut used: UsedFile, newest: Day, source: StatisticsSource<'_
     used
 }
 
-fn request(path: &StatisticsPath, url: &str) -> Wanted {
-    Wanted {
-        place: PathBuf::from("registry").join(&path.path),
+fn request(path: &StatisticsPath, url: &str) -> Request {
+    Request {
+        cache_path: PathBuf::from("registry").join(&path.path),
         urls: vec![format!("{}/{}", url.trim_end_matches('/'), path.path)],
         check: &TextCheck(is_statistics),
         // The file of a day is complete when it is published.
@@ -262,7 +265,11 @@ fn is_statistics(start: &[u8]) -> bool {
     first.is_none_or(|line| line.matches('|').count() >= 5) && !text.trim_start().starts_with('<')
 }
 
-fn read(path: &StatisticsPath, country: &str, fetched: Fetched) -> Result<UsedFile, RegistryError> {
+fn read(
+    path: &StatisticsPath,
+    country: &str,
+    fetched: CachedFile,
+) -> Result<UsedFile, RegistryError> {
     let delegated = read_delegated(File::open(&fetched.path)?, country)?;
     Ok(UsedFile {
         by: Arc::new(StatisticsFile {

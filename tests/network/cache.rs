@@ -5,7 +5,8 @@ use super::{Fault, World};
 use dropline::decode::content_check;
 use dropline::fetch::cache::Cache;
 use dropline::fetch::{
-    Access, Came, Fetcher, Manners, Outcome, Reason, TextCheck, Unwatched, Wanted,
+    Access, FetchOutcome, Fetcher, HttpOptions, NoProgress, Provenance, Request, TextCheck,
+    UnavailableReason,
 };
 use dropline::model::archive::FileKind;
 use dropline::model::time::{MINUTE, Timestamp};
@@ -162,9 +163,9 @@ fn dir_size_and_clean() {
     assert_eq!(files_under(&world.scene.archive()).len(), n);
 }
 
-fn wanted(url: &str, place: &str) -> Wanted {
-    Wanted {
-        place: PathBuf::from(place),
+fn wanted(url: &str, place: &str) -> Request {
+    Request {
+        cache_path: PathBuf::from(place),
         urls: vec![format!("{url}/rrc00/2014.12/{LOSS}")],
         check: content_check(FileKind::Updates),
         complete_at: None,
@@ -173,27 +174,27 @@ fn wanted(url: &str, place: &str) -> Wanted {
 }
 
 fn fetcher(world: &World) -> Fetcher {
-    let manners = Manners {
+    let manners = HttpOptions {
         retries: 1,
         timeout: Duration::from_secs(1),
         first_wait: Duration::from_millis(10),
-        ..Manners::default()
+        ..HttpOptions::default()
     };
     Fetcher::new(Cache::at(world.cache()), Access::Online(manners)).unwrap()
 }
 
-/// A place comes from a manifest, or an incident: it never leads out of the cache.
+/// A path in the cache can come from a manifest, or an incident: it never leads out of the cache.
 #[test]
-fn no_place_leads_out() {
+fn no_path_leads_out() {
     let world = World::new();
     let fetcher = fetcher(&world);
     for place in ["../x.gz", "/tmp/x.gz", "a/../../x.gz", "", ".", "a/./../.."] {
-        let error = fetcher.one(&wanted(&world.server.url(), place), &Unwatched);
+        let error = fetcher.fetch(&wanted(&world.server.url(), place), &NoProgress);
         assert!(
             error
                 .unwrap_err()
                 .to_string()
-                .contains("no place in the cache"),
+                .contains("no path in the cache"),
             "{place}"
         );
     }
@@ -205,23 +206,29 @@ fn a_file_that_may_still_grow() {
     let world = World::new();
     let proxy = world.behind(|_| Fault::none());
     let now = Timestamp(chrono::Utc::now().timestamp_micros());
-    let grows = Wanted {
+    let grows = Request {
         complete_at: Some(Timestamp(now.0 - 5 * MINUTE)),
         ..wanted(&proxy.url(), "grows.gz")
     };
-    let done = Wanted {
+    let done = Request {
         complete_at: Some(Timestamp(now.0 - 11 * MINUTE)),
         ..wanted(&proxy.url(), "done.gz")
     };
     for _ in 0..2 {
-        let had = fetcher(&world).all(&[grows.clone(), done.clone()], &Unwatched);
-        assert!(had.unwrap().iter().all(|o| matches!(o, Outcome::Have(_))));
+        let had = fetcher(&world).fetch_all(&[grows.clone(), done.clone()], &NoProgress);
+        assert!(
+            had.unwrap()
+                .iter()
+                .all(|o| matches!(o, FetchOutcome::Available(_)))
+        );
     }
     assert_eq!(proxy.asks().len(), 3);
     let offline = Fetcher::new(Cache::at(world.cache()), Access::Offline).unwrap();
-    let had = offline.all(&[grows, done], &Unwatched).unwrap();
-    assert!(matches!(&had[0], Outcome::Missing(m) if m.reason.to_string().contains("still grow")));
-    assert!(matches!(&had[1], Outcome::Have(f) if f.came == Came::Cached));
+    let had = offline.fetch_all(&[grows, done], &NoProgress).unwrap();
+    assert!(
+        matches!(&had[0], FetchOutcome::Unavailable(m) if m.reason.to_string().contains("still grow"))
+    );
+    assert!(matches!(&had[1], FetchOutcome::Available(f) if f.provenance == Provenance::Cached));
 }
 
 /// A manifest's hash is held against what comes, and what lies there.
@@ -230,28 +237,28 @@ fn other_bytes_than_a_manifest_names() {
     let world = World::new();
     let url = world.server.url();
     let had = fetcher(&world)
-        .one(&wanted(&url, "x.gz"), &Unwatched)
+        .fetch(&wanted(&url, "x.gz"), &NoProgress)
         .unwrap();
-    let Outcome::Have(had) = had else {
+    let FetchOutcome::Available(had) = had else {
         panic!("{had:?}")
     };
     for sha256 in [had.sha256.clone(), had.sha256.to_uppercase()] {
-        let same = Wanted {
+        let same = Request {
             sha256: Some(sha256),
             ..wanted(&url, "x.gz")
         };
-        let again = fetcher(&world).one(&same, &Unwatched).unwrap();
-        assert!(matches!(again, Outcome::Have(f) if f.came == Came::Cached));
+        let again = fetcher(&world).fetch(&same, &NoProgress).unwrap();
+        assert!(matches!(again, FetchOutcome::Available(f) if f.provenance == Provenance::Cached));
     }
-    let other = Wanted {
+    let other = Request {
         sha256: Some("0".repeat(64)),
         ..wanted(&url, "x.gz")
     };
-    let outcome = fetcher(&world).one(&other, &Unwatched).unwrap();
-    let Outcome::Missing(missing) = outcome else {
+    let outcome = fetcher(&world).fetch(&other, &NoProgress).unwrap();
+    let FetchOutcome::Unavailable(missing) = outcome else {
         panic!("{outcome:?}")
     };
-    let changed = Reason::Changed {
+    let changed = UnavailableReason::Changed {
         expected: "0".repeat(64),
         found: had.sha256,
     };
@@ -278,14 +285,14 @@ fn text_is_checked() {
         ("cut.gz", false),
         ("page", false),
     ] {
-        let wanted = Wanted {
+        let wanted = Request {
             urls: vec![format!("{}/{name}", world.server.url())],
             check: &STATISTICS,
             ..wanted("", &format!("registry/{name}"))
         };
-        let outcome = fetcher(&world).one(&wanted, &Unwatched).unwrap();
+        let outcome = fetcher(&world).fetch(&wanted, &NoProgress).unwrap();
         assert_eq!(
-            matches!(outcome, Outcome::Have(_)),
+            matches!(outcome, FetchOutcome::Available(_)),
             is_good,
             "{name}: {outcome:?}"
         );

@@ -4,7 +4,7 @@ use super::world::closed_port;
 use super::{Fault, QUESTION, World};
 use dropline::decode::content_check;
 use dropline::fetch::cache::Cache;
-use dropline::fetch::{Access, Fetcher, Manners, Outcome, Unwatched, Wanted};
+use dropline::fetch::{Access, FetchOutcome, Fetcher, HttpOptions, NoProgress, Request};
 use dropline::model::archive::FileKind;
 use std::time::Duration;
 
@@ -102,20 +102,20 @@ fn retry_after_is_capped() {
         true => Fault::status_with(503, "Retry-After: 3600\r\n"),
         false => Fault::none(),
     });
-    let manners = Manners {
+    let manners = HttpOptions {
         longest_wait: Duration::from_millis(50),
-        ..Manners::default()
+        ..HttpOptions::default()
     };
     let fetcher = Fetcher::new(Cache::at(world.cache()), Access::Online(manners)).unwrap();
-    let wanted = Wanted {
-        place: LOSS.into(),
+    let wanted = Request {
+        cache_path: LOSS.into(),
         urls: vec![format!("{}/rrc00/2014.12/{LOSS}", proxy.url())],
         check: content_check(FileKind::Updates),
         complete_at: None,
         sha256: None,
     };
-    let had = fetcher.one(&wanted, &Unwatched).unwrap();
-    assert!(matches!(had, Outcome::Have(_)), "{had:?}");
+    let had = fetcher.fetch(&wanted, &NoProgress).unwrap();
+    assert!(matches!(had, FetchOutcome::Available(_)), "{had:?}");
     assert_eq!(proxy.asks().len(), 2);
 }
 

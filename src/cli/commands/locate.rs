@@ -23,7 +23,7 @@ pub fn locate(args: &args::FilesArgs, printer: Printer) -> Result<ExitStatus, Co
     let mut rows: Vec<[String; 7]> = Vec::new();
     let mut is_whole = true;
     for plan in &plans {
-        let state = |file: &Candidate| match fetcher.cache().path(&file.place) {
+        let state = |file: &Candidate| match fetcher.cache().path(&file.cache_path) {
             Ok(path) if path.is_file() => "cached",
             _ => file.known.label(),
         };

@@ -1,7 +1,7 @@
-//! HTTP with manners: what an answer means, and how long to wait.
+//! HTTP: what a response means for the next attempt, and how long to wait for it.
 
-use super::host::{Hosts, Turn};
-use super::{FetchError, Manners};
+use super::host::{HostSlot, Hosts};
+use super::{FetchError, HttpOptions};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use chrono::{DateTime, Utc};
 use reqwest::StatusCode;
@@ -17,28 +17,28 @@ const MOST_REDIRECTS: usize = 5;
 
 /// Why an attempt failed.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum HttpError {
     /// The server does not have it.
     NotFound,
-    /// Another attempt may do better, after the server's own time if it gave one.
-    Passing {
-        /// What happened.
+    /// Another attempt may succeed, after the time that the server gives, if it does.
+    Transient {
+        /// What happened, for people.
         why: String,
-        /// When to come again.
-        after: Option<Duration>,
+        /// The server's `Retry-After`.
+        retry_after: Option<Duration>,
     },
-    /// What came is not what was asked for.
-    Unfit(String),
-    /// Another attempt would not do better.
-    Lasting(String),
+    /// The content is not what was requested.
+    WrongContent(String),
+    /// Another attempt would fail as well.
+    Permanent(String),
 }
 
-impl Trouble {
-    /// Something that passes.
-    pub fn passing(why: impl Into<String>) -> Self {
-        Self::Passing {
+impl HttpError {
+    /// A transient error without `Retry-After`.
+    pub fn transient(why: impl Into<String>) -> Self {
+        Self::Transient {
             why: why.into(),
-            after: None,
+            retry_after: None,
         }
     }
 
@@ -46,30 +46,30 @@ impl Trouble {
     pub fn why(&self) -> &str {
         match self {
             Self::NotFound => "not found",
-            Self::Passing { why, .. } | Self::Unfit(why) | Self::Lasting(why) => why,
+            Self::Transient { why, .. } | Self::WrongContent(why) | Self::Permanent(why) => why,
         }
     }
 }
 
-/// An HTTP client with manners.
-pub struct Web {
+/// An HTTP client that keeps to its [`HttpOptions`].
+pub struct HttpClient {
     client: Client,
-    manners: Manners,
+    options: HttpOptions,
     hosts: Hosts,
 }
 
-impl Web {
+impl HttpClient {
     /// A client.
     ///
     /// # Errors
     /// None can be made.
-    pub fn new(manners: Manners) -> Result<Self, FetchError> {
+    pub fn new(options: HttpOptions) -> Result<Self, FetchError> {
         let build = || {
             Client::builder()
                 .user_agent(USER_AGENT)
-                .connect_timeout(manners.timeout)
+                .connect_timeout(options.timeout)
                 // For each operation: until the answer begins, and for each piece of its body.
-                .timeout(manners.timeout)
+                .timeout(options.timeout)
                 .redirect(Policy::custom(redirect))
         };
         // Where the system has no CA certificates, plain http still works; https says why not.
@@ -78,14 +78,14 @@ impl Web {
             .or_else(|_| build().tls_certs_only([]).build());
         Ok(Self {
             client: client.map_err(|e| FetchError::Client(cause(&e)))?,
-            manners,
+            options,
             hosts: Hosts::default(),
         })
     }
 
-    /// Its manners.
-    pub const fn manners(&self) -> &Manners {
-        &self.manners
+    /// Its limits.
+    pub const fn options(&self) -> &HttpOptions {
+        &self.options
     }
 
     /// A request for a URL.
@@ -94,58 +94,58 @@ impl Web {
     }
 
     /// Sends a request; the answer if its status is one of success, or 416.
-    pub(super) fn send(&self, request: RequestBuilder) -> Result<Response, Trouble> {
-        let response = request.send().map_err(|e| self.trouble(&e))?;
+    pub(super) fn send(&self, request: RequestBuilder) -> Result<Response, HttpError> {
+        let response = request.send().map_err(|e| self.classify(&e))?;
         let status = response.status();
         let why = || format!("HTTP {status}");
         match status {
             StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
                 Ok(response)
             }
-            StatusCode::NOT_FOUND | StatusCode::GONE => Err(Trouble::NotFound),
+            StatusCode::NOT_FOUND | StatusCode::GONE => Err(HttpError::NotFound),
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
-                Err(Trouble::Passing {
+                Err(HttpError::Transient {
                     why: why(),
-                    after: retry_after(response.headers(), Utc::now()),
+                    retry_after: retry_after(response.headers(), Utc::now()),
                 })
             }
-            _ if status.is_server_error() => Err(Trouble::Passing {
+            _ if status.is_server_error() => Err(HttpError::Transient {
                 why: why(),
-                after: retry_after(response.headers(), Utc::now()),
+                retry_after: retry_after(response.headers(), Utc::now()),
             }),
-            // An empty success is none.
-            _ if status.is_success() => Err(Trouble::passing(why())),
-            _ => Err(Trouble::Lasting(why())),
+            // A success without content, such as 204, is none.
+            _ if status.is_success() => Err(HttpError::transient(why())),
+            _ => Err(HttpError::Permanent(why())),
         }
     }
 
-    /// A small document, in two attempts at most: there is another way.
+    /// Fetches a small document, in at most two attempts.
     ///
     /// # Errors
-    /// It could not be had, or is longer than `most`.
-    pub fn small(&self, url: &str, most: u64) -> Result<Vec<u8>, Trouble> {
-        let mut waits = self.waits(url).take(1);
+    /// It cannot be fetched, or is longer than `most` bytes.
+    pub fn get_small(&self, url: &str, most: u64) -> Result<Vec<u8>, HttpError> {
+        let mut delays = self.retry_delays(url).take(1);
         loop {
-            let turn = self.turn(url);
+            let slot = self.slot(url);
             let tried = self.small_once(url, most);
-            drop(turn);
+            drop(slot);
             match tried {
-                Err(trouble @ Trouble::Passing { .. }) => match waits.next() {
-                    Some(wait) => self.sleep(url, &trouble, wait),
-                    None => return Err(trouble),
+                Err(error @ HttpError::Transient { .. }) => match delays.next() {
+                    Some(wait) => self.sleep(url, &error, wait),
+                    None => return Err(error),
                 },
                 other => return other,
             }
         }
     }
 
-    fn small_once(&self, url: &str, most: u64) -> Result<Vec<u8>, Trouble> {
+    fn small_once(&self, url: &str, most: u64) -> Result<Vec<u8>, HttpError> {
         let response = self.send(self.get(url))?;
         if response.status() != StatusCode::OK {
-            return Err(Trouble::Lasting(format!("HTTP {}", response.status())));
+            return Err(HttpError::Permanent(format!("HTTP {}", response.status())));
         }
         let mut body = Vec::new();
-        let mut pace = Pace::new(self.manners.timeout);
+        let mut pace = ThroughputCheck::new(self.options.timeout);
         let mut left = response.take(most + 1);
         let mut buffer = vec![0; 1 << 16];
         loop {
@@ -155,77 +155,80 @@ impl Web {
                     body.extend_from_slice(&buffer[..n]);
                     pace.check(n as u64)?;
                 }
-                Err(e) => return Err(Trouble::passing(broken(&e))),
+                Err(e) => return Err(HttpError::transient(broken(&e))),
             }
         }
         if body.len() as u64 > most {
-            return Err(Trouble::Unfit("the answer is too long".to_owned()));
+            return Err(HttpError::WrongContent("the answer is too long".to_owned()));
         }
         Ok(body)
     }
 
-    /// The waits between attempts at a URL; as many as there may be more attempts.
-    pub(super) fn waits(&self, url: &str) -> impl Iterator<Item = Duration> + use<> {
+    /// The waits between attempts at a URL, one for each further attempt that is allowed.
+    pub(super) fn retry_delays(&self, url: &str) -> impl Iterator<Item = Duration> + use<> {
         let retries = match self.hosts.seems_down(url) {
-            false => self.manners.retries,
-            true => self.manners.retries.min(1),
+            false => self.options.retries,
+            true => self.options.retries.min(1),
         };
         ExponentialBuilder::new()
             .with_jitter()
-            .with_min_delay(self.manners.first_wait)
-            .with_max_delay(self.manners.longest_wait)
+            .with_min_delay(self.options.first_wait)
+            .with_max_delay(self.options.longest_wait)
             .with_max_times(retries)
             .build()
     }
 
-    /// How long to wait after trouble, at least `wait`.
-    pub(super) fn patience(&self, trouble: &Trouble, wait: Duration) -> Duration {
-        let asked = match trouble {
-            Trouble::Passing { after, .. } => after.unwrap_or_default(),
+    /// How long to wait after an error: at least `wait`, longer if the server asks for it.
+    pub(super) fn delay(&self, error: &HttpError, wait: Duration) -> Duration {
+        let asked = match error {
+            HttpError::Transient { retry_after, .. } => retry_after.unwrap_or_default(),
             _ => Duration::ZERO,
         };
-        wait.max(asked).min(self.manners.longest_wait)
+        wait.max(asked).min(self.options.longest_wait)
     }
 
-    /// Waits after trouble; if the server asked for it, so do all others that want something of
-    /// the host.
-    pub(super) fn sleep(&self, url: &str, trouble: &Trouble, wait: Duration) {
-        let wait = self.patience(trouble, wait);
-        if let Trouble::Passing { after: Some(_), .. } = trouble {
-            self.hosts.keep_quiet(url, wait);
+    /// Waits after an error. If the server asked for it, all other requests to its host wait too.
+    pub(super) fn sleep(&self, url: &str, error: &HttpError, wait: Duration) {
+        let wait = self.delay(error, wait);
+        if let HttpError::Transient {
+            retry_after: Some(_),
+            ..
+        } = error
+        {
+            self.hosts.pause(url, wait);
         }
         std::thread::sleep(wait);
     }
 
-    /// Waits for a turn at a URL's host.
-    pub(super) fn turn(&self, url: &str) -> Turn {
-        self.hosts.turn(url, self.manners.per_host)
+    /// Waits until another request to a URL's host is allowed.
+    pub(super) fn slot(&self, url: &str) -> HostSlot {
+        self.hosts.slot(url, self.options.per_host)
     }
 
-    /// Notes whether a file could be had of a URL's host.
-    pub(super) fn note(&self, url: &str, had: bool) {
-        self.hosts.note(url, had);
+    /// Records whether a request to a URL's host succeeded.
+    pub(super) fn record_result(&self, url: &str, had: bool) {
+        self.hosts.record_result(url, had);
     }
 
-    fn trouble(&self, error: &reqwest::Error) -> Trouble {
+    fn classify(&self, error: &reqwest::Error) -> HttpError {
         if error.is_redirect() || error.is_builder() {
-            return Trouble::Lasting(cause(error));
+            return HttpError::Permanent(cause(error));
         }
         if error.is_timeout() {
-            return Trouble::passing("no answer in time");
+            return HttpError::transient("no answer in time");
         }
-        Trouble::passing(cause(error))
+        HttpError::transient(cause(error))
     }
 }
 
-/// Ends an attempt that hardly moves: a body must bring a kilobyte a second.
-pub(super) struct Pace {
+/// Ends an attempt that is too slow: a body must bring a kilobyte a second.
+pub(super) struct ThroughputCheck {
     span: Duration,
     since: Instant,
     bytes: u64,
 }
 
-impl Pace {
+impl ThroughputCheck {
     pub(super) fn new(span: Duration) -> Self {
         Self {
             span,
@@ -234,7 +237,7 @@ impl Pace {
         }
     }
 
-    pub(super) fn check(&mut self, bytes: u64) -> Result<(), Trouble> {
+    pub(super) fn check(&mut self, bytes: u64) -> Result<(), HttpError> {
         const PER_SECOND: f64 = 1024.0;
         self.bytes += bytes;
         let took = self.since.elapsed();
@@ -244,7 +247,7 @@ impl Pace {
         let slow = (self.bytes as f64) < PER_SECOND * took.as_secs_f64();
         if slow {
             let (bytes, seconds) = (self.bytes, took.as_secs_f32());
-            return Err(Trouble::passing(format!(
+            return Err(HttpError::transient(format!(
                 "too slow: {bytes} bytes in {seconds:.1} s"
             )));
         }
@@ -253,7 +256,7 @@ impl Pace {
     }
 }
 
-/// Follows a few redirects, and none that gives encryption up.
+/// Follows up to five redirects, and none from https to http.
 fn redirect(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     let was_encrypted = attempt.previous().iter().any(|u| u.scheme() == "https");
     if attempt.previous().len() > MOST_REDIRECTS {
