@@ -91,7 +91,8 @@ pub(super) fn views(outage: &Outage, losses: &[CollectorLosses]) -> Vec<Collecto
 /// time of loss minus the middle of the others' times. An even number of times has two in the
 /// middle: of these the earlier where they agree within [`CLOCK_TOLERANCE`], for a message can only
 /// be late; else the nearer one, so that one wrong clock among three makes no right one wrong.
-/// Where two collectors differ, both are flagged: which of them is wrong cannot be told from this.
+/// Where two collectors differ, both are flagged: which of them is wrong cannot be decided from
+/// this.
 pub fn clocks<'a>(
     reports: impl Iterator<Item = &'a OutageReport>,
     collectors: usize,

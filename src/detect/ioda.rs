@@ -14,7 +14,7 @@ use crate::tally::{PrefixByMinute, PrefixMinute, Tally};
 
 /// Length of a bin.
 pub const BIN: TimeDelta = TimeDelta::from_mins(5);
-/// The bins of 24 hours: the median is taken over so many before the bin.
+/// The number of bins in 24 hours, over which the median before a bin is taken.
 const DAY: usize = 288;
 /// With fewer bins before it (two hours) a bin has no median.
 const LEAST: usize = 24;

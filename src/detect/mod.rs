@@ -8,7 +8,7 @@
 //! which vantage ASes lost it and got it back, in what order ([`loss`]), which paths were lost and
 //! which AS they share ([`paths`]), which peers kept their route unchanged ([`stuck`]), and what
 //! each collector's own peers saw ([`collectors`]). [`group_outage`] does so for an AS or a
-//! country, from the outages of its prefixes; [`stages`] tells how each went down and came back,
+//! country, from the outages of its prefixes; [`stages`] shows how each went down and came back,
 //! [`ioda`] what IODA would have counted. [`groups`] puts all of it together for a run.
 
 pub mod collectors;

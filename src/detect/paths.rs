@@ -17,10 +17,10 @@ use crate::tally::{CountingInputs, VisibilityChange};
 const SETTLED_WITHIN: TimeDelta = TimeDelta::HOUR;
 
 /// A peer's route to a prefix over time; it never is empty.
-pub(super) struct RouteHistory(Vec<RouteState>);
+pub(super) struct RouteHistory(Vec<RouteSince>);
 
 /// A peer's route from an instant on.
-struct RouteState {
+struct RouteSince {
     since: Timestamp,
     presence: Presence,
     path: PathId,
@@ -32,7 +32,7 @@ pub(super) fn route_histories(history: &History) -> Vec<RouteHistory> {
         .initial
         .iter()
         .map(|&(presence, path, _)| {
-            RouteHistory(vec![RouteState {
+            RouteHistory(vec![RouteSince {
                 since: Timestamp::BEFORE_ALL,
                 presence,
                 path,
@@ -40,8 +40,8 @@ pub(super) fn route_histories(history: &History) -> Vec<RouteHistory> {
         })
         .collect();
     for change in history.changes.iter().filter(|c| c.is_transition()) {
-        routes[change.peer as usize].0.push(RouteState {
-            since: Timestamp(change.time),
+        routes[change.peer as usize].0.push(RouteSince {
+            since: change.time,
             presence: change.to,
             path: change.path_after,
         });
@@ -160,13 +160,13 @@ impl CountedPeers {
 }
 
 /// The routes to one prefix at all peers.
-pub(super) struct PrefixRoutes<'a> {
+pub(super) struct PeerRoutes<'a> {
     pub(super) by_peer: &'a [RouteHistory],
     pub(super) peers: &'a CountedPeers,
     pub(super) counting: CountingInputs<'a>,
 }
 
-impl PrefixRoutes<'_> {
+impl PeerRoutes<'_> {
     fn counted(&self) -> impl Iterator<Item = (PeerId, &RouteHistory)> {
         let all = (0..).zip(self.by_peer).zip(&self.peers.0);
         all.filter(|(_, counted)| **counted).map(|(it, _)| it)

@@ -3,7 +3,7 @@
 use super::collectors;
 use super::loss;
 use super::outage::outages;
-use super::paths::{self, CountedPeers, PrefixRoutes};
+use super::paths::{self, CountedPeers, PeerRoutes};
 use super::stuck;
 use super::timing::TimingBounds;
 use super::{Outage, OutageInputs, OutageReport};
@@ -18,7 +18,7 @@ use crate::tally::group::is_countable;
 pub struct PrefixOutages {
     /// Outages long enough to be listed.
     pub listed: Vec<OutageReport>,
-    /// Shorter ones. The outage of a group may be made of such.
+    /// Shorter outages. They still explain an outage of the prefix' AS or country.
     pub short: Vec<OutageReport>,
     /// How much earlier its losses and returns may have been.
     pub timing: TimingBounds,
@@ -64,7 +64,7 @@ pub fn prefix(
         } else {
             stuck::depth_without(&outage, &stuck_peers, prefix, history, counting)
         };
-        let routes = PrefixRoutes {
+        let routes = PeerRoutes {
             by_peer: &routes,
             peers: &CountedPeers::new(counting.vantages, prefix.family(), &stuck_peers),
             counting,

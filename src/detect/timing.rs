@@ -81,14 +81,14 @@ fn earliest(history: &History, to: Presence, start: Timestamp) -> Option<Vec<Cha
                 }
             }
             (from, now) if (from, now) == (before, to) && change.cause.is_rib() => {
-                let time = peer.last_message.0;
+                let time = peer.last_message;
                 earlier.push(Change { time, ..*change });
                 is_altered = true;
             }
             _ => {}
         }
         if matches!(change.cause, Cause::Announce | Cause::Withdraw) {
-            peer.last_message = Timestamp(change.time);
+            peer.last_message = change.time;
         }
     }
     if !is_altered {

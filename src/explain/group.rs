@@ -141,11 +141,10 @@ fn member(
     let since = change.map(|two| two[1].time);
     let is_counted = |change: &&Change| {
         let counted = run.reports[change.peer as usize].counted[prefix.family().index()];
-        let after = Timestamp(change.time + 1);
+        let after = Timestamp(change.time.0 + 1);
         PeerActivity::before(after, counted, false).counts_in_family()
     };
-    let decides =
-        |c: &&Change| Some(Timestamp(c.time)) == since && (c.from != c.to) && is_decisive(c, state);
+    let decides = |c: &&Change| Some(c.time) == since && (c.from != c.to) && is_decisive(c, state);
     let deciding = history.changes.iter().filter(decides).filter(is_counted);
     ExplainedPrefix {
         prefix,

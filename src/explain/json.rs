@@ -27,7 +27,6 @@ use super::group::{self, ExplainedPrefix, GroupSelector};
 use super::{AskedTime, PeerExplanation, PrefixExplanation, VantageExplanation};
 use crate::locate;
 use crate::model::route::Presence;
-use crate::model::time::Timestamp;
 use crate::model::visibility::Visibility;
 use crate::model::visibility::VisibilityState;
 use crate::pipeline::Replayed;
@@ -151,7 +150,7 @@ fn member(run: &Replayed, full: u32, member: &ExplainedPrefix) -> Value {
         let who = &run.reports[c.peer as usize].peer;
         let file = run.file(c.file);
         json!({
-            "time": Timestamp(c.time),
+            "time": c.time,
             "collector": who.collector,
             "peer_asn": who.session.asn,
             "peer_ip": who.session.ip,

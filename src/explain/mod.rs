@@ -194,7 +194,7 @@ pub fn prefix(run: &Replayed, prefix: Prefix, at: AskedTime) -> Option<PrefixExp
     let mut histories: Vec<PeerHistory<'_>> = (0..run.reports.len() as PeerId)
         .map(|peer| PeerHistory::new(run, prefix, peer, observations, at.before))
         .collect();
-    for change in history.changes.iter().filter(|c| c.time < at.before.0) {
+    for change in history.changes.iter().filter(|c| c.time < at.before) {
         histories[change.peer as usize].changes.push(*change);
     }
     let mut vantages: BTreeMap<Asn, Vec<PeerExplanation>> = BTreeMap::new();

@@ -107,12 +107,12 @@ impl<'a> PeerHistory<'a> {
         found.push(self.of_change(change));
         match (change.cause, change.to) {
             (Cause::Settle, _) => {
-                let start = self.settled(change.time);
+                let start = self.settled(change.time.0);
                 let started = start.as_ref().and_then(|e| e.time);
                 found.extend(start);
                 // And the loss before that start.
                 let lost = changes[..at].iter().rfind(|c| c.from != c.to);
-                let lost = lost.filter(|c| started.is_some_and(|t| c.time < t.0));
+                let lost = lost.filter(|c| started.is_some_and(|t| c.time < t));
                 found.extend(lost.map(|c| self.of_change(c)));
             }
             (Cause::Silence, Presence::Present | Presence::Absent) => {
@@ -122,12 +122,12 @@ impl<'a> PeerHistory<'a> {
                     Some(silent) => {
                         self.presence(silent, found);
                     }
-                    None => found.extend(self.settled_in_silence(change.time)),
+                    None => found.extend(self.settled_in_silence(change.time.0)),
                 }
             }
             _ => {}
         }
-        change.time
+        change.time.0
     }
 
     /// The session start after which the table had settled at an instant.
@@ -204,8 +204,13 @@ impl<'a> PeerHistory<'a> {
 
     /// The evidence of a change of presence or path.
     fn of_change(&self, change: &Change) -> Evidence {
-        let time = Timestamp(change.time);
-        self.of(change.cause, time, change.file, change.offset, change.to)
+        self.of(
+            change.cause,
+            change.time,
+            change.file,
+            change.offset,
+            change.to,
+        )
     }
 
     /// The evidence of a step of the session.

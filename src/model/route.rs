@@ -190,8 +190,8 @@ impl Cause {
 /// neither presence nor path are kept, because the tables count them.
 #[derive(Debug, Clone, Copy)]
 pub struct Change {
-    /// When it happened, microseconds since the epoch.
-    pub time: i64,
+    /// When it happened.
+    pub time: Timestamp,
     /// The peer.
     pub peer: PeerId,
     /// Presence before.

@@ -31,7 +31,7 @@ impl Visibility {
     }
 }
 
-/// Whether a prefix, an AS or a country is visible, as far as can be said.
+/// Whether a prefix, an AS or a country is visible, as far as is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum VisibilityState {
     /// At least half of the known vantage ASes see it (IODA's rule).

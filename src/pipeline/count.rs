@@ -157,14 +157,14 @@ impl Counting<'_> {
 
     fn prefix(&self, i: usize, history: History) -> Counted {
         let prefix = self.observations.prefixes[i];
-        let from = self.inputs.counting.rules.window.from.0;
+        let from = self.inputs.counting.rules.window.from;
         let tally = tally::prefix(prefix, &history, self.inputs.counting);
         let outages = detect::prefix(prefix, &history, &tally, self.inputs);
         let watches = |asn| self.list.watches_origin(asn);
         let in_window = |c: &Change| c.is_transition() && c.time >= from;
         let changes = history.changes.into_iter();
         let mut transitions: Vec<Change> = changes.filter(in_window).collect();
-        // It was made in the room of all that ever happened.
+        // Most changes lie before the window: give their memory back.
         transitions.shrink_to_fit();
         Counted {
             prefix,

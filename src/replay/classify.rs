@@ -7,7 +7,7 @@ use super::session_events::CollectedPeer;
 use crate::model::archive::FilePeer;
 use crate::model::net::Family;
 use crate::model::peer::Peer;
-use crate::model::time::{Timestamp, Window};
+use crate::model::time::{TimeDelta, Timestamp, Window};
 use crate::study::{FeedRule, Rules};
 
 /// How a peer's feed is classified in a family.
@@ -35,8 +35,8 @@ pub struct FamilyReport {
     pub heard: bool,
     /// How its feed is classified.
     pub status: FeedStatus,
-    /// Microseconds of the window in which a prefix without observations at the peer is unknown.
-    pub unknown: i64,
+    /// How long in the window a prefix without observations at the peer is unknown.
+    pub unknown: TimeDelta,
     /// Watched routes that a later RIB lists and that the replay had absent.
     pub added: u32,
     /// Watched routes that the replay had present and that a later RIB does not list.
@@ -87,7 +87,7 @@ impl PeerReport {
     pub fn add_timeline(&mut self, timeline: &SessionTimeline, window: Window) {
         self.losses = timeline.losses;
         for family in Family::BOTH {
-            let unknown = timeline.unknown(family, window.from.0, window.to.0);
+            let unknown = timeline.unknown(family, window);
             self.families[family.index()].unknown = unknown;
         }
     }
@@ -127,10 +127,10 @@ pub fn peers(
                 FeedRule::All => evidence.listed[at],
                 _ => start
                     .filter(|s| s.table >= leasts[at])
-                    .map(|s| s.later.map_or(i64::MIN, |t| t.0)),
+                    .map(|s| s.later.unwrap_or(Timestamp::BEFORE_ALL)),
             };
             let heard = evidence.first_message[at];
-            let active_since = heard.filter(|_| rule == FeedRule::All).map(|t| t.0);
+            let active_since = heard.filter(|_| rule == FeedRule::All);
             let status = match (left_out, listed.or(active_since), start) {
                 (true, _, _) => FeedStatus::RouteServer,
                 (_, Some(_), _) => FeedStatus::FullFeed,
@@ -147,7 +147,7 @@ pub fn peers(
                 table: start.map(|s| s.table),
                 heard: heard.is_some(),
                 status,
-                unknown: 0,
+                unknown: TimeDelta::ZERO,
                 added: 0,
                 removed: 0,
                 stuck: 0,
@@ -170,9 +170,9 @@ pub fn peers(
 pub struct FeedEvidence {
     /// By family: time of its first message with routes.
     first_message: [Option<Timestamp>; 2],
-    /// By family: since when a RIB, cut or whole, lists it, microseconds; the minimum for the RIB
+    /// By family: since when a RIB, cut or whole, lists it; [`Timestamp::BEFORE_ALL`] for the RIB
     /// that the replay starts from.
-    listed: [Option<i64>; 2],
+    listed: [Option<Timestamp>; 2],
     /// Paths in RIBs, and in updates; of these, paths that begin with another AS than its own.
     paths: [(u64, u64); 2],
     /// UPDATEs that the collector wrote shorter than their BGP length.
@@ -183,8 +183,8 @@ impl FeedEvidence {
     /// Adds what a file of the role has of the peer. A RIB acts at `at`.
     pub(super) fn add(&mut self, peer: &FilePeer, role: Role, at: Timestamp) {
         let since = match role {
-            Role::StartRib | Role::FullFeedRib => Some(i64::MIN),
-            Role::LaterRib => Some(at.0),
+            Role::StartRib | Role::FullFeedRib => Some(Timestamp::BEFORE_ALL),
+            Role::LaterRib => Some(at),
             Role::UnusableRib | Role::Updates => None,
         };
         for family in Family::BOTH.map(Family::index) {

@@ -1,22 +1,24 @@
 //! Full feed: whether a peer's table is large enough to stand for the whole Internet.
 
 use crate::model::net::Family;
+use crate::model::time::Timestamp;
 use crate::study::FeedRule;
 
-/// Since when a peer counts as a full feed in a family, microseconds since the epoch.
+/// Since when a peer counts as a full feed in a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FullFeedSince {
-    /// For every prefix: since a RIB lists the peer; the minimum for the RIB at the start.
-    pub listed: Option<i64>,
+    /// For every prefix: since a RIB lists the peer; [`Timestamp::BEFORE_ALL`] for the RIB at the
+    /// start.
+    pub listed: Option<Timestamp>,
     /// Since its first message in the family: it counts for a prefix from its first observation
     /// of that prefix on.
-    pub active: Option<i64>,
+    pub active: Option<Timestamp>,
 }
 
 /// The smallest table that is a full feed, given all tables of the run in a family.
 ///
-/// With a share, the third-largest table is the reference table; the largest where there are fewer than
-/// three, or the third is under half of the largest.
+/// With a share, the third-largest table is the reference table; the largest where there are fewer
+/// than three, or the third is under half of the largest.
 pub fn least(rule: FeedRule, family: Family, tables: &[u32]) -> u32 {
     match rule {
         FeedRule::All => 1,

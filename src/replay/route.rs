@@ -5,7 +5,7 @@ use super::{History, Observation, RecordOrder};
 use crate::model::net::Family;
 use crate::model::peer::PeerId;
 use crate::model::route::{Cause, Change, FileId, NONE, PathId, Presence, RouteAction};
-use crate::model::time::SECOND;
+use crate::model::time::{SECOND, Timestamp};
 
 /// RIB dumps are not atomic. A route in a later RIB wins over the replayed state only if there was
 /// no observation of the prefix since this long before the peer's first record in the dump,
@@ -264,7 +264,7 @@ impl RouteState {
         let after = self.shown();
         let several_after = self.several(after.0, history);
         history.changes.push(Change {
-            time: order.time,
+            time: Timestamp(order.time),
             peer: self.peer,
             from: before.0,
             to: after.0,

@@ -4,7 +4,7 @@
 use super::{Rank, RecordOrder};
 use crate::model::net::Family;
 use crate::model::route::{FileId, NONE, SessionEvent};
-use crate::model::time::SECOND;
+use crate::model::time::{SECOND, TimeDelta, Window};
 
 /// The state Established of the BGP finite state machine (RFC 6396 §4.4.1).
 const ESTABLISHED: u16 = 6;
@@ -133,9 +133,9 @@ impl SessionTimeline {
         }
     }
 
-    /// Microseconds of `[from, to)` in which a prefix without any observation at the peer is
-    /// unknown.
-    pub fn unknown(&self, family: Family, from: i64, to: i64) -> i64 {
+    /// How long in the window a prefix without any observation at the peer is unknown.
+    pub fn unknown(&self, family: Family, window: Window) -> TimeDelta {
+        let (from, to) = (window.from.0, window.to.0);
         let at = family.index();
         let mut known = self.start_coverage[at] == RibCoverage::Complete;
         let mut silent = false;
@@ -159,7 +159,7 @@ impl SessionTimeline {
                 Some(Step::Rib(_)) | None => {}
             }
         }
-        total
+        TimeDelta(total)
     }
 }
 

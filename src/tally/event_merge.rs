@@ -17,7 +17,7 @@ pub(crate) trait TimedChange {
 
 impl TimedChange for Change {
     fn time(&self) -> Timestamp {
-        Timestamp(self.time)
+        self.time
     }
 
     fn cause(&self) -> Cause {

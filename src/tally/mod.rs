@@ -44,7 +44,8 @@ impl CountingRules {
         known * 2 < full_feed || known < self.min_vantage || known == 0
     }
 
-    /// Whether a prefix of this visibility is visible, where so many vantage ASes are full-feed.
+    /// The state of a prefix with this visibility; `full_feed` is the number of full-feed vantage
+    /// ASes.
     pub const fn state(&self, visibility: Visibility, full_feed: u32) -> VisibilityState {
         if self.is_too_few(visibility.known, full_feed) {
             VisibilityState::Unknown

@@ -45,7 +45,7 @@ impl PeerActivity {
 
     /// What holds just before the instant `before`, given since when the peer counts.
     pub(crate) fn before(before: Timestamp, counted: FullFeedSince, observed: bool) -> Self {
-        let is_past = |since: Option<i64>| since.is_some_and(|time| time < before.0);
+        let is_past = |since: Option<Timestamp>| since.is_some_and(|time| time < before);
         Self {
             listed: is_past(counted.listed),
             active: is_past(counted.active),
@@ -106,7 +106,7 @@ impl VantageSet {
                 let since = [(counted.listed, true), (counted.active, false)];
                 activations.extend(since.into_iter().filter_map(|(time, listed)| {
                     Some(PeerActivation {
-                        time: Timestamp(time?),
+                        time: time?,
                         peer: peer as PeerId,
                         listed,
                     })

@@ -88,7 +88,7 @@ fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError
         Cells::texts(reports().map(why_not)),
         Cells::texts(rows.iter().map(|(p, _, _)| Some(p.route_server))),
         of_peer(|p| p.losses),
-        Cells::ints(reports().map(|f| Some((f.unknown + SECOND / 2) / SECOND))),
+        Cells::ints(reports().map(|f| Some((f.unknown.0 + SECOND / 2) / SECOND))),
         of_family(|f| f.added),
         of_family(|f| f.removed),
         of_peer(|p| p.clipped),

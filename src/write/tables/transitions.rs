@@ -60,7 +60,7 @@ fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError
         let offset = |c: &Change| (c.file != NONE).then(|| count(c.offset));
         let prefix = batch.iter().map(|(prefix, _)| *prefix).collect();
         writer.write(vec![
-            Cells::times(changes().map(|c| Some(Timestamp(c.time)))),
+            Cells::times(changes().map(|c| Some(c.time))),
             pick(|c| c.peer, &collectors),
             Cells::ints(changes().map(asn)),
             pick(|c| c.peer, &addresses),
