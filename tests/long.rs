@@ -134,11 +134,11 @@ fn a_report_of_many_changes_states_what_it_left_out() {
                   the table <code>upstreams</code> has all";
     assert!(page.contains(notice));
     assert!(!page.contains("a step of a line"), "no line has changed");
-    let told = data(&page)["via"]["runs"].as_array().unwrap().clone();
-    assert_eq!(told.len() as i64, days * 24 * 60 / 2);
+    let runs = data(&page)["via"]["runs"].as_array().unwrap().clone();
+    assert_eq!(runs.len() as i64, days * 24 * 60 / 2);
     // The values are those of the table at the end of the minute.
     let upstreams = run.table("upstreams");
-    for counts in told.iter().step_by(997) {
+    for counts in runs.iter().step_by(997) {
         let minute = view.minute_start(counts[0].as_u64().unwrap() as u32);
         let row = upstreams.iter().find(|r| r["minute"] == minute.to_string());
         let upstream: u32 = row.unwrap()["upstream"].parse().unwrap();

@@ -31,7 +31,7 @@ pub struct Curve {
 
 /// Minutes in a row with the same share.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Segment {
+pub struct CurveSegment {
     /// Start of the first minute.
     pub from: Timestamp,
     /// End of the last minute.
@@ -84,13 +84,13 @@ impl Curve {
     }
 
     /// The curve as segments of equal share.
-    pub fn segments(&self, view: &RunView) -> Vec<Segment> {
+    pub fn segments(&self, view: &RunView) -> Vec<CurveSegment> {
         let mut segments = Vec::new();
         let mut first = 0;
         let start_of = |minute: usize| view.minute_start(minute as u32);
         for end in 1..=self.values.len() {
             if self.values.get(end) != Some(&self.values[first]) {
-                segments.push(Segment {
+                segments.push(CurveSegment {
                     from: start_of(first),
                     to: start_of(end),
                     share: self.values[first].map(|v| (v * 10_000.0).round() / 10_000.0),

@@ -95,7 +95,7 @@ fn stacks(upstreams: &[UpstreamSeries], minutes: u32) -> Vec<Vec<u64>> {
 }
 
 /// A column of pixels.
-struct Column {
+struct PixelColumn {
     /// Its first minute.
     first: u32,
     /// The minute after its last one.
@@ -104,13 +104,13 @@ struct Column {
     lowest: usize,
 }
 
-fn lowest_by_column(stacks: &[Vec<u64>], columns: u32) -> Vec<Column> {
+fn lowest_by_column(stacks: &[Vec<u64>], columns: u32) -> Vec<PixelColumn> {
     let minutes = stacks.len();
     let columns = columns as usize;
     let height = |minute: &usize| stacks.get(*minute).and_then(|s| s.last()).copied();
     let column = |index: usize| {
         let (first, end) = (index * minutes / columns, (index + 1) * minutes / columns);
-        Column {
+        PixelColumn {
             first: first as u32,
             end: end as u32,
             lowest: (first..end).min_by_key(height).unwrap_or(first),
