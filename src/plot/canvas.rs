@@ -253,7 +253,7 @@ fn find_placeholder(svg: &str) -> Result<Range<usize>, PlotError> {
 }
 
 impl RenderedFigure {
-    /// As SVG, without text elements.
+    /// Writes it as SVG, without text elements.
     pub fn svg(&self) -> String {
         let options = usvg::WriteOptions {
             coordinates_precision: 2,
@@ -264,7 +264,7 @@ impl RenderedFigure {
         self.tree.to_string(&options)
     }
 
-    /// As PNG.
+    /// Renders it as PNG.
     ///
     /// # Errors
     /// The pixels do not fit in memory, or cannot be encoded.

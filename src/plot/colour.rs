@@ -5,27 +5,27 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Colour(pub(super) u8, pub(super) u8, pub(super) u8);
 
-/// Text.
+/// Colour of texts.
 pub(super) const INK: Colour = Colour(0x22, 0x22, 0x22);
 /// Text of less importance.
 pub(super) const QUIET: Colour = Colour(0x59, 0x59, 0x59);
-/// Grid lines.
+/// Colour of grid lines.
 pub(super) const GRID: Colour = Colour(0xdd, 0xdd, 0xdd);
-/// The background.
+/// The background of figures.
 pub(super) const PAPER: Colour = Colour(0xff, 0xff, 0xff);
-/// Status `down`.
+/// Colour of the status `down`.
 pub(super) const DOWN: Colour = Colour(0x2b, 0x2b, 0x2b);
-/// Status `unseen`: never visible so far.
+/// Colour of the status `unseen`: never visible so far.
 pub(super) const UNSEEN: Colour = Colour(0xf1, 0xe9, 0xd2);
 /// Upstreams without a colour of their own.
 pub(super) const OTHER: Colour = Colour(0x8c, 0x8c, 0x8c);
 /// Okabe and Ito's blue.
 pub(super) const BLUE: Colour = Colour(0x00, 0x72, 0xb2);
-/// Their vermilion.
+/// Okabe and Ito's vermilion.
 pub(super) const VERMILION: Colour = Colour(0xd5, 0x5e, 0x00);
-/// Their bluish green.
+/// Okabe and Ito's bluish green.
 pub(super) const GREEN: Colour = Colour(0x00, 0x9e, 0x73);
-/// Their orange.
+/// Okabe and Ito's orange.
 pub(super) const ORANGE: Colour = Colour(0xe6, 0x9f, 0x00);
 
 /// The colours of upstreams, the busiest first.

@@ -30,12 +30,12 @@ use std::path::{Path, PathBuf};
 pub enum ImageFormat {
     /// Vectors, with text as outlines: sharp at any size and the same without the font.
     Svg,
-    /// Pixels.
+    /// Pixels, rendered from the same drawing.
     Png,
 }
 
 impl ImageFormat {
-    /// Both formats.
+    /// Both formats, in the order in which they are written.
     pub const ALL: [Self; 2] = [Self::Svg, Self::Png];
 
     /// The extension of its files.
@@ -54,7 +54,7 @@ pub struct FigureOptions {
     pub figures: Vec<Figure>,
     /// The formats; each figure is written in all of them.
     pub formats: Vec<ImageFormat>,
-    /// Width and height.
+    /// Width and height of each figure, in pixels.
     pub size: Size,
 }
 

@@ -12,11 +12,11 @@ use std::path::Path;
 /// A row of `files`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileView {
-    /// The collector.
+    /// Name of the collector, such as `rrc00`.
     pub collector: String,
     /// `rib` or `updates`.
     pub kind: String,
-    /// The time in its name.
+    /// The time in the file's name, UTC.
     pub start: Timestamp,
     /// Its public URL, or its path where it has none.
     pub url: String,
@@ -26,7 +26,7 @@ pub struct FileView {
     pub bytes: Option<u64>,
     /// SHA-256 of it as stored, in hex; empty where it was missing.
     pub sha256: String,
-    /// Number of records.
+    /// Number of its MRT records; `None` where it was not read.
     pub records: Option<u64>,
     /// Records that could not be read.
     pub damaged_records: u64,

@@ -27,12 +27,12 @@ pub enum GroupKey {
 /// How many prefixes of a group in one family were visible, minute by minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupSeries {
-    /// The group.
+    /// Which group it is.
     pub group: GroupKey,
     /// Its name as in the table `outages`: `KP`, `AS131279` or `AS131279 IPv6`; empty for all that
     /// is watched.
     pub entity: String,
-    /// The family.
+    /// Address family of its prefixes; a group has a series for each.
     pub family: Family,
     /// Its state by minute.
     pub minutes: MinuteSeries<GroupState>,
@@ -55,7 +55,7 @@ pub struct GroupState {
     pub members: u32,
     /// How its /24s (IPv6: /48s) are reached; `None` for all that is watched.
     pub units: Option<ReachedUnits>,
-    /// The status.
+    /// The status of the group as a whole.
     pub status: Status,
 }
 
@@ -70,7 +70,7 @@ pub struct ReachedUnits {
     pub covered: u64,
     /// Units reached by no route.
     pub none: u64,
-    /// Units of which too little is known to say.
+    /// Units about which too little is known to say.
     pub unknown: u64,
 }
 

@@ -75,7 +75,7 @@ pub struct LossView {
     pub position: u32,
     /// A vantage ASN of a prefix's outage, a prefix of an AS's or a country's.
     pub lost: String,
-    /// When it was lost.
+    /// When it was lost, for the first time if more than once.
     pub lost_at: Timestamp,
     /// When it was back; `None` where it was not.
     pub back_at: Option<Timestamp>,
@@ -86,7 +86,7 @@ pub struct LossView {
 /// A row of `outage_collectors`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutageAtCollector {
-    /// The collector.
+    /// Name of the collector, such as `rrc00`.
     pub collector: String,
     /// Its own counted vantage ASes.
     pub peer_asns: u32,
@@ -105,7 +105,7 @@ pub struct StageView {
     pub entity: String,
     /// `churn`, `partial_by_peer`, `partial_by_prefix`, `total` or `return`.
     pub stage: String,
-    /// When it began.
+    /// When the phase began.
     pub start: Timestamp,
     /// When it ended, or the window's end.
     pub end: Timestamp,

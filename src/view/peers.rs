@@ -10,13 +10,13 @@ use std::path::Path;
 /// A row of `peers`: a BGP session in one family.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeerView {
-    /// The collector.
+    /// Name of the collector, such as `rrc00`.
     pub collector: String,
     /// The peer's ASN as recorded: the vantage AS.
     pub asn: Asn,
     /// The peer's address as recorded.
     pub ip: String,
-    /// The family.
+    /// Address family; a session that carries both has a row for each.
     pub family: Family,
     /// Prefixes in the RIB that its replay starts from; `None` where no whole RIB lists it.
     pub table_size: Option<u64>,

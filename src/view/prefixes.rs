@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// A watched prefix, minute by minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrefixSeries {
-    /// The prefix.
+    /// The watched prefix.
     pub prefix: Prefix,
     /// Its state; every minute of the window has one.
     pub minutes: MinuteSeries<PrefixState>,
@@ -151,17 +151,17 @@ pub(super) fn read(
                 let asns = state.origins.split_whitespace();
                 member.origins = asns.filter_map(|asn| asn.parse().ok()).collect();
             }
-            let Some(place) = shown.place(index) else {
+            let Some(position) = shown.position(index) else {
                 continue;
             };
             state.upstream = upstreams
-                .get(place)
+                .get(position)
                 .and_then(|of_prefix| value_at(&of_prefix.dominant, minute).copied());
-            push(&mut states[place], minute, state);
-            updates[place].extend(columns.updates(row, minute));
+            push(&mut states[position], minute, state);
+            updates[position].extend(columns.updates(row, minute));
         }
     }
-    let indices = (0..manifest.prefixes.len()).filter(|&index| shown.place(index).is_some());
+    let indices = (0..manifest.prefixes.len()).filter(|&index| shown.position(index).is_some());
     let names = indices.map(|index| manifest.prefixes[index]);
     let series = names.zip(states).zip(updates).zip(upstreams);
     let series = series.map(|(((prefix, minutes), updates), upstreams)| PrefixSeries {

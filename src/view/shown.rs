@@ -17,8 +17,8 @@ const MAX_SHOWN: usize = 2_000;
 pub(super) struct ShownPrefixes {
     /// By name: the prefix's index in the manifest.
     indices: FxHashMap<String, u32>,
-    /// By index in the manifest: the prefix's place among those that are shown.
-    places: Vec<Option<u32>>,
+    /// By index in the manifest: the prefix's position among those that are shown.
+    positions: Vec<Option<u32>>,
     count: usize,
 }
 
@@ -33,10 +33,10 @@ impl ShownPrefixes {
     ) -> Result<Self, ReadError> {
         let names = manifest.prefixes.iter().map(ToString::to_string);
         let indices: FxHashMap<String, u32> = names.zip(0u32..).collect();
-        let mut places: Vec<Option<u32>> = vec![None; manifest.prefixes.len()];
-        let mut order: Vec<usize> = (0..places.len()).collect();
-        if places.len() > MAX_SHOWN {
-            let mut weights = vec![(0i64, 0u64); places.len()];
+        let mut positions: Vec<Option<u32>> = vec![None; manifest.prefixes.len()];
+        let mut order: Vec<usize> = (0..positions.len()).collect();
+        if positions.len() > MAX_SHOWN {
+            let mut weights = vec![(0i64, 0u64); positions.len()];
             let of_prefix = outages.iter().filter(|o| o.scope == Scope::Prefix);
             for outage in of_prefix {
                 if let Some(&index) = indices.get(&outage.entity) {
@@ -57,12 +57,12 @@ impl ShownPrefixes {
             order.truncate(MAX_SHOWN);
             order.sort_unstable();
         }
-        for (place, &index) in (0u32..).zip(&order) {
-            places[index] = Some(place);
+        for (position, &index) in (0u32..).zip(&order) {
+            positions[index] = Some(position);
         }
         Ok(Self {
             indices,
-            places,
+            positions,
             count: order.len(),
         })
     }
@@ -77,13 +77,13 @@ impl ShownPrefixes {
         self.indices.get(prefix).map(|&index| index as usize)
     }
 
-    /// A prefix's place among those that are shown, by its index in the manifest.
-    pub(super) fn place(&self, index: usize) -> Option<usize> {
-        self.places.get(index)?.map(|place| place as usize)
+    /// A prefix's position among those that are shown, by its index in the manifest.
+    pub(super) fn position(&self, index: usize) -> Option<usize> {
+        self.positions.get(index)?.map(|position| position as usize)
     }
 
-    /// A prefix's place among those that are shown, by its name.
-    pub(super) fn place_by_name(&self, prefix: &str) -> Option<usize> {
-        self.place(self.index(prefix)?)
+    /// A prefix's position among those that are shown, by its name.
+    pub(super) fn position_by_name(&self, prefix: &str) -> Option<usize> {
+        self.position(self.index(prefix)?)
     }
 }

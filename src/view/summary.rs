@@ -178,13 +178,13 @@ pub fn outages(view: &RunView) -> Vec<&OutageView> {
 /// An outage in the words of a table for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutageWords {
-    /// The country, AS or prefix.
+    /// The country, AS or prefix, as in the table `outages`.
     pub entity: String,
-    /// When it began.
+    /// When it began, `before` the window if so.
     pub from: String,
     /// When it ended, or that it did not.
     pub to: String,
-    /// How long it lasted.
+    /// How long it lasted, at least (`>`) if it is not over.
     pub lasted: String,
     /// The depth as a percentage.
     pub depth: String,

@@ -66,7 +66,7 @@ impl PrefixUpstreams {
 
 /// The table `upstreams`.
 pub(super) struct UpstreamTable {
-    /// By place among the prefixes that are shown.
+    /// By position among the prefixes that are shown.
     pub by_prefix: Vec<PrefixUpstreams>,
     /// Over all prefixes, the busiest upstream first.
     pub total: Vec<UpstreamSeries>,
@@ -100,8 +100,8 @@ pub(super) fn read(
             }
             *sums.entry(upstream).or_default() += vantage_ases;
             let prefix = prefixes.text(row);
-            let place = prefix.and_then(|prefix| shown.place_by_name(&prefix));
-            if let Some(of_prefix) = place.and_then(|place| by_prefix.get_mut(place)) {
+            let position = prefix.and_then(|prefix| shown.position_by_name(&prefix));
+            if let Some(of_prefix) = position.and_then(|position| by_prefix.get_mut(position)) {
                 of_prefix.add(minute, upstream, vantage_ases);
             }
         }

@@ -29,7 +29,7 @@ fn caption(view: &RunView) -> String {
 /// What a pixel shows. Where it stands for several minutes or prefixes, it shows the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Pixel {
-    /// No value.
+    /// Without a value; hatched like [`Self::Unknown`].
     Empty,
     Unseen,
     /// By index of the upstream's colour; the last index is that of all others.
