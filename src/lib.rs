@@ -47,7 +47,7 @@
 //! - The library never prints and never exits.
 //! - Only `registry`, `locate` and `fetch` reach the network.
 //! - `bgpkit_parser` is named in `decode` alone, `bgpkit_broker` in `locate` alone, `polars` in
-//!   `write` alone, `clap` in the command's own modules alone.
+//!   `write` and `view` alone, `clap` in the command's own modules alone.
 //! - What a network does wrong is a hole with its reason, never an outage ([`fetch`]).
 //! - What an earlier run has read is taken only where reading would give the same again.
 //! - A file in the cache was whole when it came, and is held against its hash when it is used.

@@ -16,9 +16,9 @@ use crate::slice::SliceError;
 use crate::study::StudyError;
 use crate::verify::VerifyError;
 use crate::view::ViewError;
+use crate::view::reader::ReadError;
 use crate::watchlist::WatchFileError;
 use crate::write::WriteError;
-use crate::write::back::ReadError;
 use std::io::{self, ErrorKind};
 
 const CHECK_PATH: &str = "check the path and its permissions";
@@ -204,12 +204,12 @@ impl Hint for WriteError {
 impl Hint for ReadError {
     fn hint(&self) -> Option<String> {
         say(match self {
-            Self::None(_) => "ask with `--country CC` for the tables of a country",
+            Self::Missing(_) => "ask with `--country CC` for the tables of a country",
             Self::Io(..) => "check the folder and its permissions",
             Self::Changed { .. } => {
                 "run the study again: `dropline run --manifest RUN.JSON -o DIR`"
             }
-            Self::Form { .. } => {
+            Self::Format { .. } => {
                 "another version of dropline wrote it: run the study again with this one"
             }
         })

@@ -4,7 +4,7 @@ use super::VerifyError;
 use crate::disk::text;
 use crate::model::net::Prefix;
 use crate::model::time::Timestamp;
-use crate::write::back;
+use crate::view::reader::TableReader;
 use crate::write::cells::Cells;
 use crate::write::table::{Column, Kind, Table};
 use std::fs::File;
@@ -37,7 +37,7 @@ pub(super) struct Row {
 enum Inner {
     Csv(Box<csv::Reader<BufReader<File>>>, csv::StringRecord),
     Parquet {
-        table: back::Table,
+        table: TableReader,
         batch: Vec<Cells>,
         next: usize,
         read: u64,
@@ -69,7 +69,7 @@ pub(super) fn open(dir: &Path, schema: &'static Table) -> Result<Option<RowReade
     if !path.is_file() {
         return Ok(None);
     }
-    let table = back::Table::of_anyone(dir, schema);
+    let table = TableReader::open_foreign(dir, schema);
     let table = table.map_err(|e| VerifyError::of(&path, &e))?;
     let columns = table.columns().to_vec();
     Ok(Some(RowReader {

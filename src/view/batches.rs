@@ -1,11 +1,11 @@
 //! A table read batch by batch, with its cells by the names of their columns.
 
+use super::reader::{ReadError, TableReader};
 use crate::manifest::Manifest;
 use crate::model::net::Asn;
 use crate::model::time::Timestamp;
-use crate::write::back::{ReadError, Table};
 use crate::write::cells::Cells;
-use crate::write::table::Table as Schema;
+use crate::write::table::Table;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ static EMPTY: Cells = Cells::Int(Vec::new());
 
 /// Reads a table's rows in batches. A column that the table does not have reads as empty cells.
 pub(super) struct BatchReader {
-    table: Table,
+    table: TableReader,
     /// The current batch, column by column.
     cells: Vec<Cells>,
 }
@@ -23,10 +23,10 @@ impl BatchReader {
     pub(super) fn open(
         dir: &Path,
         manifest: &Manifest,
-        schema: &'static Schema,
+        table: &'static Table,
         columns: &[&str],
     ) -> Result<Self, ReadError> {
-        let table = Table::open(dir, manifest, schema, columns)?;
+        let table = TableReader::open(dir, manifest, table, columns)?;
         let cells = Vec::new();
         Ok(Self { table, cells })
     }
@@ -91,10 +91,10 @@ impl BatchReader {
 pub(super) fn read_all<T>(
     dir: &Path,
     manifest: &Manifest,
-    schema: &'static Schema,
+    table: &'static Table,
     row: impl Fn(&BatchReader, usize) -> T,
 ) -> Result<Vec<T>, ReadError> {
-    let mut reader = BatchReader::open(dir, manifest, schema, &[])?;
+    let mut reader = BatchReader::open(dir, manifest, table, &[])?;
     let mut rows = Vec::new();
     while let Some(count) = reader.next()? {
         rows.extend((0..count).map(|index| row(&reader, index)));

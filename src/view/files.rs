@@ -1,9 +1,9 @@
 //! `files` read back: the archive files that were read, and those that were missing.
 
 use super::batches::BatchReader;
+use super::reader::ReadError;
 use crate::manifest::Manifest;
 use crate::model::time::Timestamp;
-use crate::write::back::ReadError;
 use crate::write::tables::files;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

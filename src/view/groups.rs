@@ -3,11 +3,11 @@
 
 use super::batches::{BatchReader, count};
 use super::prefixes::MemberSeries;
+use super::reader::ReadError;
 use super::series::{MinuteSeries, push};
 use crate::manifest::Manifest;
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::visibility::Status;
-use crate::write::back::ReadError;
 use crate::write::tables::{asns, country};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;

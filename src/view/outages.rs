@@ -1,11 +1,11 @@
 //! `outages`, `losses`, `outage_collectors` and `stages` read back.
 
 use super::batches::{BatchReader, read_all};
+use super::reader::ReadError;
 use crate::detect::Scope;
 use crate::manifest::Manifest;
 use crate::model::net::Asn;
 use crate::model::time::{Timestamp, Window};
-use crate::write::back::ReadError;
 use crate::write::tables;
 use rustc_hash::FxHashMap;
 use std::path::Path;

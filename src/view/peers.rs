@@ -1,9 +1,9 @@
 //! `peers` read back: the sessions that fed the run, and which of them were counted.
 
 use super::batches::read_all;
+use super::reader::ReadError;
 use crate::manifest::Manifest;
 use crate::model::net::{Asn, Family};
-use crate::write::back::ReadError;
 use crate::write::tables::peers;
 use std::path::Path;
 

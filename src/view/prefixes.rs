@@ -1,13 +1,13 @@
 //! `prefixes` read back: the state of each prefix minute by minute.
 
 use super::batches::{BatchReader, count};
+use super::reader::ReadError;
 use super::series::{MinuteSeries, push, value_at};
 use super::shown::ShownPrefixes;
 use super::upstreams::PrefixUpstreams;
 use crate::manifest::Manifest;
 use crate::model::net::{Asn, Prefix};
 use crate::model::visibility::{Status, Visibility, ratio};
-use crate::write::back::ReadError;
 use crate::write::cells::Cells;
 use crate::write::tables::prefixes;
 use std::path::Path;

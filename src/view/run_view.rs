@@ -6,13 +6,13 @@ use super::groups::{self, GroupSeries};
 use super::outages::{self, OutageView, StageView};
 use super::peers::{self, PeerView};
 use super::prefixes::{self, PrefixSeries};
+use super::reader::ReadError;
 use super::series::value_at;
 use super::shown::ShownPrefixes;
 use super::upstreams::{self, UpstreamSeries};
 use crate::disk;
 use crate::manifest::{self, Manifest, ManifestError};
 use crate::model::time::{MINUTE, Timestamp};
-use crate::write::back::ReadError;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -74,9 +74,7 @@ impl RunView {
     pub fn open(dir: &Path) -> Result<Self, ViewError> {
         let path = dir.join("run.json");
         let manifest = manifest::read_without_inputs(&path)?;
-        let run_sha256 = disk::hash(&path)
-            .map_err(|e| ViewError::Io(path, e))?
-            .sha256;
+        let hash = disk::hash(&path).map_err(|e| ViewError::Io(path, e))?;
         let outages = outages::read(dir, &manifest)?;
         let shown = ShownPrefixes::choose(dir, &manifest, &outages)?;
         let upstreams = upstreams::read(dir, &manifest, &shown)?;
@@ -87,7 +85,7 @@ impl RunView {
             inputs_sha256,
         } = files::read(dir, &manifest)?;
         Ok(Self {
-            run_sha256,
+            run_sha256: hash.sha256,
             groups: groups::read(dir, &manifest, &prefixes.members)?,
             prefixes_left_out: manifest.prefixes.len().saturating_sub(prefixes.shown.len()),
             prefixes: prefixes.shown,

@@ -2,9 +2,9 @@
 
 use super::batches::BatchReader;
 use super::outages::OutageView;
+use super::reader::ReadError;
 use crate::detect::Scope;
 use crate::manifest::Manifest;
-use crate::write::back::ReadError;
 use crate::write::tables::upstream_changes;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;

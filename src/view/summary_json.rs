@@ -1,9 +1,9 @@
 //! The summary of a run as JSON.
 
 use super::RunView;
+use super::json;
+use super::reader::ReadError;
 use super::summary::{self, Curve};
-use crate::write::back::ReadError;
-use crate::write::json;
 use serde_json::{Value, json};
 use std::path::Path;
 

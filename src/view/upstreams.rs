@@ -1,11 +1,11 @@
 //! `upstreams` read back: how many vantage ASes had a path through each upstream, minute by minute.
 
 use super::batches::{BatchReader, count};
+use super::reader::ReadError;
 use super::series::{MinuteSeries, push};
 use super::shown::ShownPrefixes;
 use crate::manifest::Manifest;
 use crate::model::net::Asn;
-use crate::write::back::ReadError;
 use crate::write::tables::upstreams;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

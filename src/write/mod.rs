@@ -1,10 +1,8 @@
 //! Findings → a run's folder: its tables as CSV and Parquet, `outages.json`, and `run.json`.
 //!
-//! [`tables`] lists the tables, one file each. polars is named in [`cells`] and [`table_writer`],
-//! which write, and [`back`], which reads again, alone. [`json`] has other forms of what the tables
-//! hold.
+//! [`tables`] lists the tables, one file each. [`cells`] and [`table_writer`] alone name polars;
+//! [`view`](crate::view) reads the tables back.
 
-pub mod back;
 pub mod cells;
 pub mod csv;
 pub mod dictionary;

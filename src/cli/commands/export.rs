@@ -5,9 +5,10 @@ use crate::cli::error::{CommandError, ExitStatus};
 use crate::cli::output::{Printer, cannot_write, print_data};
 use crate::cli::run_folder;
 use crate::disk::write_atomically;
+use crate::view::signals::{self, SignalScope};
 use crate::view::words::RECONSTRUCTION;
-use crate::write::json::series::{self, Of};
-use crate::write::json::{self, codf};
+use crate::view::{codf, json};
+use crate::write::json::text;
 use anyhow::anyhow;
 
 pub fn export(args: &args::ExportArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
@@ -19,11 +20,11 @@ pub fn export(args: &args::ExportArgs, printer: Printer) -> Result<ExitStatus, C
     }
     let manifest = run_folder::open(&args.run)?;
     let text = match args.format {
-        ExportFormat::Json => json::text(&json::outages(&args.run, &manifest)?),
-        ExportFormat::Codf => json::text(&codf::events(&args.run, &manifest)?),
+        ExportFormat::Json => text(&json::outages(&args.run, &manifest)?),
+        ExportFormat::Codf => text(&codf::events(&args.run, &manifest)?),
         ExportFormat::Series => {
-            let wanted = wanted(&args.scope);
-            series::text(&series::all(&args.run, &manifest, &wanted)?)
+            let scopes = scopes(&args.scope);
+            signals::text(&signals::all(&args.run, &manifest, &scopes)?)
         }
     };
     let text = text.map_err(CommandError::failed)?;
@@ -39,12 +40,13 @@ pub fn export(args: &args::ExportArgs, printer: Printer) -> Result<ExitStatus, C
     Ok(ExitStatus::Done)
 }
 
-fn wanted(scopes: &[SeriesScope]) -> Vec<Of> {
-    let scope = |of: &Of| match of {
-        Of::Country => SeriesScope::Country,
-        Of::Asns => SeriesScope::Asn,
-        Of::Prefixes => SeriesScope::Prefix,
+fn scopes(asked: &[SeriesScope]) -> Vec<SignalScope> {
+    let name = |scope: &SignalScope| match scope {
+        SignalScope::Country => SeriesScope::Country,
+        SignalScope::Asns => SeriesScope::Asn,
+        SignalScope::Prefixes => SeriesScope::Prefix,
     };
-    let is_wanted = |of: &Of| scopes.is_empty() || scopes.contains(&scope(of));
-    Of::ALL.into_iter().filter(is_wanted).collect()
+    let mut scopes = SignalScope::ALL.to_vec();
+    scopes.retain(|scope| asked.is_empty() || asked.contains(&name(scope)));
+    scopes
 }

@@ -1,27 +1,27 @@
 //! Outages in the Common Outage Data Format.
 //!
 //! The meaning of the fields is that of A. Dainotti, J. Heidemann, A. King, R. Padmanabhan and
-//! Y. Pradkin, *Common Outage Data Format, version 1.0* (ISI-TR-729, 2018); their names and types
-//! are those in which IODA's public API gives events out (`/v2/outages/events?format=codf`:
-//! `OutagesEventNormalizer` of InetIntel/ioda-api), so that what reads IODA's reads ours. Left out
-//! are the report's tab-separated syntax and its header.
+//! Y. Pradkin, *Common Outage Data Format, version 1.0* (ISI-TR-729, 2018). Their names and types are
+//! those of IODA's public API (`/v2/outages/events?format=codf`: `OutagesEventNormalizer` of
+//! InetIntel/ioda-api), so that programs that read IODA's events can read these. The tab-separated
+//! syntax of the technical report and its header are not supported.
 //!
 //! | key | value |
 //! |---|---|
-//! | `location` | `country/KP`, `asn/131279`, `prefix/175.45.177.0/24`; IPv6 of a country or AS has `/IPv6` behind it, which is ours |
+//! | `location` | `country/KP`, `asn/131279`, `prefix/175.45.177.0/24`; `/IPv6` is appended for IPv6 of a country or AS, which is an extension |
 //! | `start`, `duration` | whole seconds; `start` since 1970, rounded down |
-//! | `uncertainty` | seconds by which `start` may be early, where the table says; else null |
-//! | `status` | 0: down. Nothing else is given out |
-//! | `fraction` | of the location that was lost at worst (the table's depth) |
-//! | `score` | null: IODA's is a measure of its own |
-//! | `location_name` | the entity as the tables have it |
-//! | `overlaps_window` | it began before the window or did not end in it |
+//! | `uncertainty` | seconds by which the outage may have begun earlier, if the table has them; else null |
+//! | `status` | 0: down. Other states are not exported |
+//! | `fraction` | the share of the location that was lost at worst (the table's depth) |
+//! | `score` | null: IODA's score has no counterpart here |
+//! | `location_name` | the entity as in the tables |
+//! | `overlaps_window` | whether it began before the window or did not end in it |
 //! | `datasource` | `bgp` |
 
-use super::outages;
+use super::json::outages;
+use super::reader::ReadError;
 use crate::manifest::Manifest;
 use crate::model::time::{SECOND, Timestamp};
-use crate::write::back::ReadError;
 use serde_json::{Value, json};
 use std::path::Path;
 

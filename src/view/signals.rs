@@ -1,35 +1,35 @@
-//! Minutes as series, in the form of IODA's signals (`/v2/signals/raw/…`): `from`, `until`, `step`
-//! and `values`, with the entity and the datasource.
+//! A run's minutes in the format of IODA's signals (`/v2/signals/raw/…`): `from`, `until`, `step` and
+//! `values`, with the entity and the datasource.
 //!
-//! A minute that is unknown is null, never zero: so is every minute whose status is `unknown`, a
-//! visibility of which there is none, and a number of units most of which are unknown.
+//! An unknown minute is null, never zero: a minute with the status `unknown`, one without a known
+//! vantage AS, and one in which most units are unknown.
 
+use super::reader::{ReadError, TableReader};
 use crate::manifest::Manifest;
 use crate::model::time::{MINUTE, SECOND, Timestamp};
-use crate::write::back::{ReadError, Table};
 use crate::write::cells::Cells;
-use crate::write::table::{Kind, Table as Schema};
+use crate::write::table::{Kind, Table};
 use crate::write::tables::{asns, country, prefixes};
 use rustc_hash::FxHashMap;
 use serde::{Serialize, Serializer};
 use std::path::Path;
 
-/// Whose series.
+/// Which entities the signals are of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Of {
-    /// The country's visible prefixes and reachable units, by family.
+pub enum SignalScope {
+    /// The country, by family: visible prefixes and reachable units.
     Country,
-    /// Each AS's, by family.
+    /// Each AS, by family: visible prefixes and reachable units.
     Asns,
-    /// Each prefix' visibility.
+    /// Each prefix: its visibility.
     Prefixes,
 }
 
-impl Of {
-    /// All of them.
+impl SignalScope {
+    /// All scopes.
     pub const ALL: [Self; 3] = [Self::Country, Self::Asns, Self::Prefixes];
 
-    const fn schema(self) -> &'static Schema {
+    const fn table(self) -> &'static Table {
         match self {
             Self::Country => &country::TABLE,
             Self::Asns => &asns::TABLE,
@@ -46,15 +46,17 @@ impl Of {
         }
     }
 
-    /// What there is a series of.
-    const fn subjects(self) -> &'static [Subject] {
+    /// The signals that each entity has.
+    const fn types(self) -> &'static [SignalType] {
         match self {
-            Self::Country | Self::Asns => &[Subject::PrefixesVisible, Subject::UnitsReachable],
-            Self::Prefixes => &[Subject::Visibility],
+            Self::Country | Self::Asns => {
+                &[SignalType::PrefixesVisible, SignalType::UnitsReachable]
+            }
+            Self::Prefixes => &[SignalType::Visibility],
         }
     }
 
-    /// As IODA calls the type of the entity; prefixes it has none of.
+    /// IODA's name of the entity type; `prefix` is ours, since IODA has no prefixes.
     const fn entity_type(self) -> &'static str {
         match self {
             Self::Country => "country",
@@ -64,18 +66,18 @@ impl Of {
     }
 }
 
-/// What a series is of.
+/// What a signal counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Subject {
+enum SignalType {
     /// The column `visibility`.
     Visibility,
     /// The column `prefixes_visible`.
     PrefixesVisible,
-    /// /24s (IPv6 /48s) reached by any route: what IODA's own series counts.
+    /// /24s (IPv6 /48s) reached by any route, which is what IODA's own BGP signal counts.
     UnitsReachable,
 }
 
-impl Subject {
+impl SignalType {
     const fn label(self) -> &'static str {
         match self {
             Self::Visibility => "visibility",
@@ -98,33 +100,33 @@ impl Subject {
     }
 
     /// The value of a row, given the cells of its columns.
-    fn value(self, cells: &[&Cells], row: usize) -> Cell {
+    fn value(self, cells: &[&Cells], row: usize) -> SignalValue {
         match (self, cells) {
             (Self::UnitsReachable, [direct, covered, none, unknown]) => {
-                let count = |cells: &Cells| match Cell::of(cells, row) {
-                    Cell::Count(n) => n,
-                    Cell::Unknown | Cell::Ratio(_) => 0,
+                let count = |cells: &Cells| match SignalValue::of(cells, row) {
+                    SignalValue::Count(n) => n,
+                    SignalValue::Unknown | SignalValue::Ratio(_) => 0,
                 };
                 let reached = count(direct) + count(covered);
                 let unknown = count(unknown);
                 match unknown * 2 > reached + count(none) + unknown {
-                    true => Cell::Unknown,
-                    false => Cell::Count(reached),
+                    true => SignalValue::Unknown,
+                    false => SignalValue::Count(reached),
                 }
             }
-            (_, [cells, ..]) => Cell::of(cells, row),
-            (_, []) => Cell::Unknown,
+            (_, [cells, ..]) => SignalValue::of(cells, row),
+            (_, []) => SignalValue::Unknown,
         }
     }
 }
 
-/// The values of one entity, minute by minute.
+/// The values of one entity minute by minute, with the keys of IODA's API.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Series {
+pub struct Signal {
     entity_type: &'static str,
     entity_code: String,
-    /// `4` or `6`; nothing for a prefix.
+    /// `4` or `6`; absent for a prefix.
     #[serde(skip_serializing_if = "Option::is_none")]
     family: Option<String>,
     datasource: &'static str,
@@ -137,19 +139,19 @@ pub struct Series {
     /// Seconds between values.
     step: i64,
     native_step: i64,
-    values: Vec<Cell>,
+    values: Vec<SignalValue>,
 }
 
 /// A minute's value.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Cell {
+enum SignalValue {
     Unknown,
     Count(i64),
     /// In ten-thousandths.
     Ratio(u32),
 }
 
-impl Serialize for Cell {
+impl Serialize for SignalValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Unknown => serializer.serialize_none(),
@@ -159,7 +161,7 @@ impl Serialize for Cell {
     }
 }
 
-impl Cell {
+impl SignalValue {
     fn of(cells: &Cells, row: usize) -> Self {
         let found = match cells {
             Cells::Int(counts) => counts.get(row).copied().flatten().map(Self::Count),
@@ -170,57 +172,65 @@ impl Cell {
     }
 }
 
-/// The series of a run.
+/// The signals of a run. A table that the run does not have is skipped: only a study of a country has
+/// the table `country`.
 ///
 /// # Errors
-/// A table cannot be read. One that the run has not is no error: it asked about no country.
-pub fn all(dir: &Path, manifest: &Manifest, wanted: &[Of]) -> Result<Vec<Series>, ReadError> {
+/// A table cannot be read.
+pub fn all(
+    dir: &Path,
+    manifest: &Manifest,
+    scopes: &[SignalScope],
+) -> Result<Vec<Signal>, ReadError> {
     let mut all = Vec::new();
-    for &of in wanted {
-        match series(dir, manifest, of) {
+    for &scope in scopes {
+        match read(dir, manifest, scope) {
             Ok(found) => all.extend(found),
-            Err(ReadError::None(_)) => {}
+            Err(ReadError::Missing(_)) => {}
             Err(error) => return Err(error),
         }
     }
     Ok(all)
 }
 
-/// Series as they are written: a list, one a line.
+/// Signals as a JSON list with one signal per line.
 ///
 /// # Errors
-/// None of ours is anything but JSON.
-pub fn text(all: &[Series]) -> Result<String, serde_json::Error> {
+/// A signal cannot be written as JSON; all of ours can.
+pub fn text(all: &[Signal]) -> Result<String, serde_json::Error> {
     let mut text = "[".to_owned();
-    for (i, series) in all.iter().enumerate() {
+    for (i, signal) in all.iter().enumerate() {
         text.push_str(if i == 0 { "\n" } else { ",\n" });
-        text.push_str(&serde_json::to_string(series)?);
+        text.push_str(&serde_json::to_string(signal)?);
     }
     text.push_str("\n]\n");
     Ok(text)
 }
 
-fn series(dir: &Path, manifest: &Manifest, of: Of) -> Result<Vec<Series>, ReadError> {
-    let subjects = of.subjects();
-    let columns = subjects.iter().flat_map(|s| s.columns());
-    let columns: Vec<&str> = of.keys().iter().chain(columns).copied().collect();
+fn read(dir: &Path, manifest: &Manifest, scope: SignalScope) -> Result<Vec<Signal>, ReadError> {
+    let types = scope.types();
+    let columns = types.iter().flat_map(|signal_type| signal_type.columns());
+    let columns: Vec<&str> = scope.keys().iter().chain(columns).copied().collect();
     let columns = [&columns[..], &["status"]].concat();
-    let mut table = Table::open(dir, manifest, of.schema(), &columns)?;
+    let mut table = TableReader::open(dir, manifest, scope.table(), &columns)?;
     let kinds: Vec<Kind> = table.columns().iter().map(|c| c.kind).collect();
-    let place = |name: &str| table.columns().iter().position(|c| c.name == name);
-    let keys: Vec<usize> = of.keys().iter().filter_map(|k| place(k)).collect();
-    let places = |subject: &Subject| subject.columns().iter().filter_map(|c| place(c)).collect();
-    let values: Vec<Vec<usize>> = subjects.iter().map(places).collect();
-    let status = place("status");
+    let index = |name: &str| table.columns().iter().position(|c| c.name == name);
+    let keys: Vec<usize> = scope.keys().iter().filter_map(|key| index(key)).collect();
+    let value_columns = |signal_type: &SignalType| {
+        let columns = signal_type.columns().iter();
+        columns.filter_map(|column| index(column)).collect()
+    };
+    let value_columns: Vec<Vec<usize>> = types.iter().map(value_columns).collect();
+    let status = index("status");
     let window = manifest.study.window;
     let from = window.from.minute();
     let until = Timestamp(from.0 + window.minute_count() as i64 * MINUTE);
-    let empty = |key: &[String], subject: &Subject| Series {
-        entity_type: of.entity_type(),
+    let empty = |key: &[String], signal_type: &SignalType| Signal {
+        entity_type: scope.entity_type(),
         entity_code: key.first().cloned().unwrap_or_default(),
         family: key.get(1).cloned(),
         datasource: "bgp",
-        subtype: subject.label(),
+        subtype: signal_type.label(),
         from: from.0 / SECOND,
         until: until.0 / SECOND,
         step: MINUTE / SECOND,
@@ -228,22 +238,22 @@ fn series(dir: &Path, manifest: &Manifest, of: Of) -> Result<Vec<Series>, ReadEr
         values: Vec::new(),
     };
     let mut by_key: FxHashMap<Vec<String>, usize> = FxHashMap::default();
-    let mut all: Vec<Series> = Vec::new();
+    let mut all: Vec<Signal> = Vec::new();
     while let Some(cells) = table.read()? {
-        let shown = |at: usize, row: usize| cells[at].shown(row, kinds[at]);
+        let shown = |index: usize, row: usize| cells[index].shown(row, kinds[index]);
         for row in 0..cells.first().map_or(0, Cells::len) {
-            let key = keys.iter().map(|&k| shown(k, row).unwrap_or_default());
+            let key = keys.iter().map(|&key| shown(key, row).unwrap_or_default());
             let first = *by_key.entry(key.collect()).or_insert_with_key(|key| {
-                all.extend(subjects.iter().map(|subject| empty(key, subject)));
-                all.len() - subjects.len()
+                all.extend(types.iter().map(|signal_type| empty(key, signal_type)));
+                all.len() - types.len()
             });
             let is_unknown = status.and_then(|s| shown(s, row)).as_deref() == Some("unknown");
-            let each = all[first..].iter_mut().zip(subjects).zip(&values);
-            for ((series, subject), places) in each {
-                let of_row: Vec<&Cells> = places.iter().map(|&at| &cells[at]).collect();
-                series.values.push(match is_unknown {
-                    true => Cell::Unknown,
-                    false => subject.value(&of_row, row),
+            let each = all[first..].iter_mut().zip(types).zip(&value_columns);
+            for ((signal, signal_type), indices) in each {
+                let of_row: Vec<&Cells> = indices.iter().map(|&index| &cells[index]).collect();
+                signal.values.push(match is_unknown {
+                    true => SignalValue::Unknown,
+                    false => signal_type.value(&of_row, row),
                 });
             }
         }

@@ -1,0 +1,57 @@
+//! `outages.json`: the table `outages` as JSON; and how a row of any table becomes an object.
+
+use super::cells::Cells;
+use super::output_file::{OutputFile, WriteError, Written};
+use super::table::{Column, Kind};
+use super::tables::outages;
+use crate::pipeline::Findings;
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// The file's name, beside `outages.csv`.
+pub(super) const NAME: &str = "outages.json";
+
+/// Writes `outages.json`.
+pub(super) fn write_outages(dir: &Path, findings: &Findings) -> Result<Written, WriteError> {
+    let cells = outages::cells(findings);
+    let columns: Vec<(&Column, &Cells)> = outages::TABLE.columns.iter().zip(&cells).collect();
+    let count = cells.first().map_or(0, Cells::len);
+    let objects = (0..count).map(|row| row_object(&columns, row)).collect();
+    let text = text(&Value::Array(objects))
+        .map_err(|e| WriteError::Table(outages::TABLE.name, e.to_string()))?;
+    let mut file = OutputFile::create(dir, NAME.to_owned())?;
+    file.buffer.lock().extend(text.as_bytes());
+    file.drain()?;
+    file.publish(count as u64)
+}
+
+/// JSON with an indentation of two spaces, and a line break at the end.
+///
+/// # Errors
+/// A key of a map is not a text; all of ours are.
+pub fn text(value: &Value) -> Result<String, serde_json::Error> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// A row as an object, with the columns as its keys. An empty cell is null; numbers and booleans are
+/// such.
+pub(crate) fn row_object(columns: &[(&Column, &Cells)], row: usize) -> Value {
+    let entry = |(column, cells): &(&Column, &Cells)| {
+        let text = cells.shown(row, column.kind);
+        let value = text.map_or(Value::Null, |text| cell_value(text, column.kind));
+        (column.name.to_owned(), value)
+    };
+    Value::Object(columns.iter().map(entry).collect::<Map<_, _>>())
+}
+
+fn cell_value(text: String, kind: Kind) -> Value {
+    match (kind, text.as_str()) {
+        (Kind::Text, "true") => true.into(),
+        (Kind::Text, "false") => false.into(),
+        // Four decimals survive the conversion to a double and back.
+        (Kind::Int | Kind::Ratio, number) => serde_json::from_str(number).unwrap_or(Value::Null),
+        (Kind::Text | Kind::Minute | Kind::Time, _) => text.into(),
+    }
+}
