@@ -88,10 +88,10 @@ impl EncodedPath {
     fn raw<'a>(&self, bytes: &'a [u8]) -> RawPath<'a> {
         let rest = &bytes[self.start..];
         let as_path = self.as_path.map(usize::from);
-        let behind = &rest[as_path.unwrap_or(0)..];
+        let after = &rest[as_path.unwrap_or(0)..];
         RawPath {
             as_path: as_path.map(|n| &rest[..n]),
-            as4_path: self.as4_path.map(|n| &behind[..usize::from(n)]),
+            as4_path: self.as4_path.map(|n| &after[..usize::from(n)]),
             four_byte: self.four_byte,
         }
     }

@@ -19,7 +19,7 @@ pub struct Scan<'a> {
     pub from: Timestamp,
     /// Update records from this on are ignored.
     pub to: Timestamp,
-    /// If set, record each peer's spans of activity; a pause of so many microseconds ends a span.
+    /// If set, record each peer's spans of activity; a pause of this length ends a span.
     pub silence: Option<i64>,
     /// Spans in which to collect what a session announces (see [`super::table_transfers`]).
     pub transfers: &'a [TableTransfer],
@@ -28,7 +28,7 @@ pub struct Scan<'a> {
 }
 
 /// Which prefixes' routes are kept. Routes to prefixes that cover them are kept as well: without
-/// them nobody could tell whether a withdrawn prefix is still reachable.
+/// them it is unknown whether a withdrawn prefix is still reachable.
 #[derive(Clone, Copy)]
 pub enum Filter<'a> {
     /// The prefixes of the watch list, and those discovered so far by a watched origin AS.

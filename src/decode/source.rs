@@ -20,21 +20,21 @@ pub trait RouteSource {
     fn identify(&self, bytes: &[u8]) -> Option<(Timestamp, FileKind)>;
 
     /// Decodes one complete record, which starts `offset` bytes into the decompressed file, and adds
-    /// to `contents` what it says, its damage included.
+    /// to `contents` its routes, session changes and damage.
     fn record(&mut self, record: &[u8], offset: u64, contents: &mut ContentsBuilder<'_>);
 
     /// Whether `start`, the beginning of an incomplete record, is unlikely to have been written so.
     /// `last` is the time of the record before it, in microseconds.
     fn is_implausible(&self, start: &[u8], last: Option<i64>) -> bool;
 
-    /// Adds what is known at the end of the file only. `Err` says why a file that was read to its end
-    /// is nevertheless not what it should be.
+    /// Adds what is known only at the end of the file. `Err` is the reason why a file that was read to
+    /// its end is not the kind of file that it should be.
     fn finish(&mut self, contents: &mut ContentsBuilder<'_>) -> Result<(), &'static str>;
 }
 
 /// What is at the start of some bytes.
 pub enum Framing {
-    /// A complete record of so many bytes.
+    /// A complete record, with its length in bytes.
     Record(usize),
     /// The beginning of a record, or nothing.
     Incomplete,

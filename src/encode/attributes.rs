@@ -55,8 +55,8 @@ pub(super) fn put_asn(out: &mut Vec<u8>, asn: Asn, size: AsnSize) {
     }
 }
 
-/// A length field. What does not fit is written as the largest number: such a message is never
-/// used, as its whole is too long as well.
+/// A length field. A length that does not fit becomes the largest number: the message is discarded
+/// anyway, because it is too long as a whole.
 pub(super) fn len16(length: usize) -> [u8; 2] {
     u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes()
 }
@@ -112,7 +112,7 @@ pub(super) fn put_as_path(out: &mut Vec<u8>, path: &AsPath, size: AsnSize) {
     put_attribute(out, TRANSITIVE, AS_PATH, &value);
 }
 
-/// AS4_PATH beside an AS_PATH that had to leave something out, without the confederations
+/// AS4_PATH in addition to an AS_PATH with AS_TRANS in it, without the confederations
 /// (RFC 6793 §4.2.2).
 pub(super) fn put_as4_path(out: &mut Vec<u8>, path: &AsPath, size: AsnSize) {
     let public = || {

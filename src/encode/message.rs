@@ -239,7 +239,7 @@ impl PeerEncoder {
         update_message(&withdrawn_v4, &attributes, &announced_v4)
     }
 
-    /// The prefixes of one family (RFC 4271 §4.3), each behind its path id (RFC 7911 §3).
+    /// The prefixes of one family (RFC 4271 §4.3), each after its path identifier (RFC 7911 §3).
     fn nlri(&self, prefixes: &[Prefix], family: Family, id: u32) -> Vec<u8> {
         let mut out = Vec::new();
         for &prefix in prefixes.iter().filter(|p| p.family() == family) {

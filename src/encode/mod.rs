@@ -35,7 +35,7 @@
 //! AS_CONFED_SEQUENCE `(64512,64513)`, an empty path `-`.
 //! Filler prefixes are /24s from 20.0.0.0 upward, or /48s from 2600:: upward.
 //!
-//! A two-byte session shows larger AS numbers as 23456, its own too, and has AS4_PATH beside the path.
+//! A two-byte session shows larger AS numbers as 23456, its own too, and has AS4_PATH in addition.
 //!
 //! The same table makes the same bytes, whatever the day and the machine.
 
@@ -242,7 +242,7 @@ fn seconds(time: Timestamp) -> u32 {
     u32::try_from(time.0.div_euclid(1_000_000)).unwrap_or(u32::MAX)
 }
 
-/// The prefix that stands for table entry `number` (from 0): a /24 from 20.0.0.0 upward, or a /48
+/// The filler prefix with a number (from 0): a /24 from 20.0.0.0 upward, or a /48
 /// from 2600:: upward.
 fn filler(family: Family, number: u32) -> Prefix {
     let number = u128::from(number);

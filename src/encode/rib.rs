@@ -14,12 +14,12 @@ use std::net::{IpAddr, Ipv4Addr};
 
 const TABLE_DUMP_V2: u16 = 13;
 const PEER_INDEX_TABLE: u16 = 1;
-/// BGP identifiers: the collector's, and that of peers whose address is no IPv4 address.
+/// BGP identifiers: the collector's, and that of peers with an IPv6 address.
 const COLLECTOR_ID: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 254);
 const PEER_ID: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
-/// How long before its record a route was learned.
+/// How long before its record a route was learned, in seconds.
 const AGE_SECONDS: u32 = 3600;
-/// The AS that filler routes come from.
+/// The origin AS of filler routes.
 const FILLER_ORIGIN: u32 = 64496;
 
 /// An entry of the dump. Its fields are in the order by which entries are sorted.
@@ -31,17 +31,17 @@ struct DumpRoute {
     id: u32,
     line: usize,
     time: Timestamp,
-    /// Place of its attributes in the list of all.
+    /// Index of its attributes in the list of all.
     attributes: usize,
 }
 
-/// What stands at a place of the dump.
+/// A record of the dump, before it is encoded.
 enum DumpRecord<'a> {
     Routes(&'a [DumpRoute]),
     Raw(&'a RawBody),
 }
 
-/// The dump that these lines, one or more, describe.
+/// Encodes the dump that these lines describe.
 pub(super) fn dump(lines: &[&Line<RibLine>], events: &EventTable) -> Result<MrtFile, EncodeError> {
     let sessions: BTreeSet<_> = lines
         .iter()
@@ -109,7 +109,7 @@ pub(super) fn dump(lines: &[&Line<RibLine>], events: &EventTable) -> Result<MrtF
     Ok(file)
 }
 
-/// Records by time, then prefix; what is raw comes behind the routes of its second.
+/// The records by time, then prefix; raw records come after the routes of the same second.
 fn in_order<'a>(
     routes: &'a [DumpRoute],
     lines: &[&'a Line<RibLine>],
@@ -130,7 +130,7 @@ fn in_order<'a>(
     records
 }
 
-/// A peer has one route to a prefix, or with ADD-PATH one per path id.
+/// Checks that a peer has one route to a prefix, or with ADD-PATH one per path identifier.
 fn find_duplicate(routes: &[DumpRoute], sessions: &[Session]) -> Result<(), EncodeError> {
     let key = |r: &DumpRoute| (r.prefix, r.peer, r.id);
     let Some([first, second]) = routes
@@ -145,7 +145,7 @@ fn find_duplicate(routes: &[DumpRoute], sessions: &[Session]) -> Result<(), Enco
     Err(EncodeError::Line {
         line: second.line,
         message: format!(
-            "{} has {} in this dump already, from line {}; leave one out, or tell them apart by \
+            "{} has {} in this dump already, from line {}; leave one out, or distinguish them by \
              `id=` (with `peer ASN@IP addpath`) or `dump=`",
             peer.unwrap_or_default(),
             first.prefix,

@@ -164,7 +164,7 @@ impl Routes<'_> {
     }
 }
 
-/// What the attributes contain beside what [`UpdateMessage`] keeps.
+/// Facts about the attributes that [`UpdateMessage`] does not keep.
 #[derive(Default)]
 struct AttributeFacts {
     /// MP_REACH_NLRI or MP_UNREACH_NLRI, or both.

@@ -7,7 +7,7 @@ use super::input::{self, Fault, InputFile};
 use std::io::{self, BufRead};
 use std::path::Path;
 
-/// A `.gz` of at least so many bytes is decompressed in a thread of its own. Smaller files keep all
+/// A `.gz` of at least this many bytes is decompressed in a thread of its own. Smaller files keep all
 /// cores busy by being read in parallel.
 const THREADED_GZIP_BYTES: u64 = 4 << 20;
 

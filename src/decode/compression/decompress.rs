@@ -12,8 +12,8 @@ use std::path::Path;
 const MAX_UNVERIFIED: u64 = 4 << 30;
 
 /// Passes a file's bytes on as they are decompressed. The bytes after the offset of an
-/// [`Ending::Cut`] do not count, although some may have been passed on: the checksum of a `.gz`
-/// stands at its end.
+/// [`Ending::Cut`] do not count, although some may have been passed on: the checksum of a `.gz` is at
+/// its end.
 ///
 /// # Errors
 /// The file cannot be opened or read from disk.

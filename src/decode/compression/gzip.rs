@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 
 /// How many decompressed bytes before a decompression error are not trusted. Deflate has no checksum
-/// but the member's: a changed byte is noticed only some way behind it, when the bits it led to are
+/// but the member's: a changed byte is noticed only some way after it, when the bits it led to are
 /// invalid. That is mostly within one or two deflate blocks of some 100 KB each.
 pub const CORRUPTION_MARGIN: u64 = 16 << 20;
 
@@ -145,9 +145,9 @@ struct Chunk {
     buffer: Vec<u8>,
     /// How much of the buffer is filled.
     len: usize,
-    /// Compressed position behind it.
+    /// Compressed position after it.
     position: u64,
-    /// As [`Gzip::verified`], behind it.
+    /// As [`Gzip::verified`], after it.
     verified: u64,
 }
 

@@ -281,8 +281,8 @@ impl<'a> ContentsBuilder<'a> {
         first.is_some_and(|asn| asn != self.sums[peer as usize].asn)
     }
 
-    /// Says whether the entries of the RIB include all routes that cover its discovered prefixes; true
-    /// unless said otherwise.
+    /// Sets whether the entries of the RIB include all routes that cover its discovered prefixes; true by
+    /// default.
     pub fn set_has_all_covering(&mut self, has_all_covering: bool) {
         self.has_all_covering = has_all_covering;
     }
@@ -328,7 +328,7 @@ impl EntryKeeper<'_, '_> {
     /// Keeps an entry; `path` is called only if the path is kept.
     ///
     /// # Errors
-    /// As `path` says.
+    /// The error of `path`.
     pub fn keep<'p, E>(
         &mut self,
         peer: u32,

@@ -104,8 +104,8 @@ impl RouteSource for MrtSource {
         for (&(kind, subtype), &records) in &self.counts {
             contents.count_records(types::name(kind, subtype), records);
         }
-        // Nothing in it shows that the peers sent no updates. A message whose type is corrupt does not
-        // make the file a RIB.
+        // Such a file does not show that the peers sent no updates. A message with a corrupt type does
+        // not make the file a RIB.
         let has = |kinds: &[u16]| self.counts.keys().any(|(kind, _)| kinds.contains(kind));
         let is_rib = has(&[TABLE_DUMP, TABLE_DUMP_V2]) && !has(&[BGP, BGP4MP, BGP4MP_ET]);
         if !contents.kind().is_table_dump() && !contents.has_damage() && is_rib {
@@ -116,7 +116,7 @@ impl RouteSource for MrtSource {
 }
 
 impl MrtSource {
-    /// Counts a record, whatever it says.
+    /// Counts a record of any type.
     fn count(&mut self, kind: u16, subtype: u16) {
         if self.run.0 == (kind, subtype) {
             self.run.1 += 1;

@@ -19,8 +19,8 @@ use std::io::Read;
 
 /// No block of 900,000 bytes takes more than this, compressed; if one does, the file is damaged.
 const MAX_BLOCK_BITS: u64 = 8 * 1_300_000;
-/// A block's own bits contain a magic number once in some ten million blocks; bits with so many are
-/// not a block.
+/// A block's own bits contain a magic number once in some ten million blocks; bits with this many
+/// are not a block.
 const MAX_FALSE_MAGICS: usize = 8;
 /// Bytes read from the file at once.
 const CHUNK: usize = 1 << 18;

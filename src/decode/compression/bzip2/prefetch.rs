@@ -45,7 +45,7 @@ impl Prefetch {
         let own_base = base + start * 8;
         let (sender, result) = sync_channel(1);
         rayon::spawn_fifo(move || {
-            // The receiver is gone where the file turned out to be damaged before this block.
+            // The receiver is gone where damage was found before this block.
             let _ = sender.send(block::decode(&own, level, from - own_base, to - own_base));
         });
         IN_PROGRESS.fetch_add(1, Ordering::Relaxed);

@@ -120,8 +120,8 @@ fn is_of_session_at(record: Option<&MrtRecord<'_>>, session: Session, time: i64)
         return corrupt_type::message(record) == Some(session);
     }
     match bgp4mp::carried(record) {
-        Ok((whose, _)) => whose == session,
-        Err((whose, _)) => whose == Some(session),
+        Ok((found, _)) => found == session,
+        Err((found, _)) => found == Some(session),
     }
 }
 
