@@ -7,7 +7,7 @@
 )]
 
 use crate::harness::{
-    Random, Saying, everything, find, in_parallel, message, plain_file, record, sayings, update,
+    Random, Recorded, everything, find, in_parallel, message, plain_file, record, recorded, update,
 };
 use bzip2::write::BzEncoder;
 use dropline::model::archive::{Ending, FileContents, FileKind};
@@ -81,8 +81,8 @@ fn read(dir: &TempDir, bytes: &[u8]) -> FileContents {
     )
 }
 
-fn said(decoded: &FileContents) -> Vec<(u64, Saying)> {
-    sayings(decoded).collect()
+fn items(decoded: &FileContents) -> Vec<(u64, Recorded)> {
+    recorded(decoded).collect()
 }
 
 fn temporary() -> TempDir {
@@ -99,7 +99,7 @@ fn assert_same(plain: &[u8], forms: &[(&str, Vec<u8>)]) {
         let found = read(&dir, bytes);
         assert_eq!(found.ending, Ending::Whole, "{form}");
         assert_eq!(found.record_count(), expected.record_count(), "{form}");
-        assert!(said(&found) == said(&expected), "{form} says otherwise");
+        assert!(items(&found) == items(&expected), "{form} differs");
     }
 }
 
@@ -108,24 +108,24 @@ fn assert_flagged(form: &str, plain: &[u8], bytes: &[u8]) {
     let dir = temporary();
     let (expected, found) = (read(&dir, plain), read(&dir, bytes));
     assert!(is_cut_at(&found, plain.len()), "{form}: {:?}", found.ending);
-    assert!(said(&found) == said(&expected), "{form} says otherwise");
+    assert!(items(&found) == items(&expected), "{form} differs");
 }
 
 fn is_cut_at(decoded: &FileContents, at: usize) -> bool {
     matches!(decoded.ending, Ending::Cut { offset, .. } if offset == at as u64)
 }
 
-/// Cut anywhere, a file says the beginning of what it said whole: more, the later it is cut.
+/// A file cut anywhere gives the beginning of what the whole file gives; the later it is cut, the more.
 fn assert_cuts(whole: &[u8], places: impl Iterator<Item = usize>) {
     let dir = temporary();
-    let all = said(&read(&dir, whole));
+    let all = items(&read(&dir, whole));
     let places: Vec<usize> = places.filter(|&at| at < whole.len()).collect();
     let lengths: Vec<usize> = in_parallel(places, |at| {
         let found = read(&dir, &whole[..at]);
         assert_ne!(found.ending, Ending::Whole, "cut at {at}");
-        let said = said(&found);
-        assert!(all.starts_with(&said), "cut at {at}");
-        said.len()
+        let items = items(&found);
+        assert!(all.starts_with(&items), "cut at {at}");
+        items.len()
     });
     assert!(lengths.is_sorted(), "{lengths:?}");
 }
@@ -133,17 +133,17 @@ fn assert_cuts(whole: &[u8], places: impl Iterator<Item = usize>) {
 /// With a byte changed anywhere, a file says nothing that it does not say whole.
 fn assert_flips(whole: &[u8], places: impl Iterator<Item = usize>) {
     let dir = temporary();
-    let all: HashSet<String> = said(&read(&dir, whole)).iter().map(words).collect();
+    let all: HashSet<String> = items(&read(&dir, whole)).iter().map(words).collect();
     let places: Vec<usize> = places.filter(|&at| at < whole.len()).collect();
     in_parallel(places, |at| {
-        for saying in said(&read(&dir, &flipped(whole, at))) {
-            assert!(all.contains(&words(&saying)), "byte {at}: {saying:?}");
+        for item in items(&read(&dir, &flipped(whole, at))) {
+            assert!(all.contains(&words(&item)), "byte {at}: {item:?}");
         }
     });
 }
 
-fn words(saying: &(u64, Saying)) -> String {
-    format!("{saying:?}")
+fn words(item: &(u64, Recorded)) -> String {
+    format!("{item:?}")
 }
 
 /// The first and last bytes, and some between.
@@ -333,7 +333,7 @@ fn bz2_by_one_thread_and_by_four() {
                 .build()
                 .expect("a pool");
             let found = pool.install(|| read(&dir, bytes));
-            (said(&found), found.ending.clone())
+            (items(&found), found.ending.clone())
         });
         assert!(one == four, "{:?}, {:?}", one.1, four.1);
     }
@@ -411,8 +411,8 @@ fn gz_whose_checksum_fails() {
             bytes[at] ^= 1;
             let found = read(&dir, &bytes);
             let before = read(&dir, &plain[..cut]);
-            assert_eq!(said(&found).len(), said(&before).len());
-            assert!(said(&found) == said(&before));
+            assert_eq!(items(&found).len(), items(&before).len());
+            assert!(items(&found) == items(&before));
             assert!(matches!(found.ending, Ending::Cut { offset, .. } if offset as usize <= cut));
         }
     }
@@ -479,9 +479,9 @@ fn gz_that_gives_up_late() {
     let bytes = with(&[&filler.repeat(16), &gz(&plain), &broken]);
     let began = Instant::now();
     let found = read(&dir, &bytes);
-    let expected = said(&read(&dir, &plain));
-    let words = |said: Vec<(u64, Saying)>| said.into_iter().map(|s| s.1).collect::<Vec<_>>();
-    assert!(words(said(&found)) == words(expected));
+    let expected = items(&read(&dir, &plain));
+    let words = |items: Vec<(u64, Recorded)>| items.into_iter().map(|s| s.1).collect::<Vec<_>>();
+    assert!(words(items(&found)) == words(expected));
     assert!(
         is_cut_at(&found, (256 << 20) + plain.len()),
         "{:?}",
@@ -500,10 +500,10 @@ fn a_record_of_four_gigabytes() {
     let mut claim = record(0x40c0_c0c0, 16, 4, &[0; 64]);
     claim[8..12].fill(0xff);
     let bytes = with(&[&plain, &claim, &updates(5_000, 17, any)]);
-    let expected = said(&read(&dir, &plain));
+    let expected = items(&read(&dir, &plain));
     for form in [bytes.clone(), gz(&bytes), bz2(&bytes, 9)] {
         let found = read(&dir, &form);
         assert!(is_cut_at(&found, plain.len()), "{:?}", found.ending);
-        assert!(said(&found) == expected);
+        assert!(items(&found) == expected);
     }
 }

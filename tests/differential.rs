@@ -16,8 +16,8 @@ pub mod compare;
 mod second;
 
 use crate::harness::{
-    Random, Saying, Word, decode, decode_bare, everything, find, find_bare, in_parallel, longhand,
-    message, mirror, plain_file, record_starts, sayings, unpack, update,
+    Random, Recorded, RecordedAction, decode, decode_bare, everything, find, find_bare,
+    in_parallel, longhand, message, mirror, plain_file, record_starts, recorded, unpack, update,
 };
 use compare::{Tally, compare, second_end};
 use dropline::decode::{Filter, first_record};
@@ -36,7 +36,7 @@ use temp_dir::TempDir;
 
 // ---- whole real files ----
 
-/// Records of real files that one side does not read: file, how many, what is said of it, and
+/// Records of real files that one side does not read: file, how many, the reason, and
 /// why that is right. All others are read alike.
 const KNOWN: &[(&str, usize, &str, &str)] = &[
     (
@@ -79,7 +79,7 @@ fn real_files_are_read_alike() {
     }
     let sum = |count: fn(&Tally) -> u64| tallies.iter().map(|(_, t)| count(t)).sum::<u64>();
     eprintln!(
-        "{} files, {} records, {} sayings alike; bgpkit-parser stepped around in {}, clipped {}",
+        "{} files, {} records, {} statements alike; bgpkit-parser stepped around in {}, clipped {}",
         tallies.len(),
         sum(|t| t.records),
         sum(|t| t.agreed),
@@ -484,16 +484,18 @@ fn samples(decoded: &FileContents) -> (Vec<Prefix>, Option<Asn>) {
     (prefixes.collect(), origin)
 }
 
-fn net(saying: &Saying) -> Option<IpNet> {
-    match saying.word {
-        Word::Withdraw(net, _) | Word::Announce(net, _, _) | Word::Listed(net, _, _) => Some(net),
-        Word::State(..) | Word::EndOfRib(_) => None,
+fn net(saying: &Recorded) -> Option<IpNet> {
+    match saying.action {
+        RecordedAction::Withdraw(net, _)
+        | RecordedAction::Announce(net, _, _)
+        | RecordedAction::Listed(net, _, _) => Some(net),
+        RecordedAction::State(..) | RecordedAction::EndOfRib(_) => None,
     }
 }
 
-/// What is said of some prefixes, and all that is said of none.
-fn said_of(all: &FileContents, wanted: impl Fn(Prefix) -> bool) -> Vec<(u64, Saying)> {
-    sayings(all)
+/// The items of the selected prefixes, and all that have no prefix.
+fn items_of(all: &FileContents, wanted: impl Fn(Prefix) -> bool) -> Vec<(u64, Recorded)> {
+    recorded(all)
         .filter(|(_, saying)| net(saying).is_none_or(|net| wanted(net.into())))
         .collect()
 }
@@ -504,11 +506,11 @@ fn assert_subsets(name: &str, path: &Path, kind: FileKind) {
     let (prefixes, origin) = samples(&all);
 
     let list = WatchList::new(asked(prefixes.iter().copied(), []));
-    let found: Vec<_> = sayings(&find(path, kind, &list)).collect();
+    let found: Vec<_> = recorded(&find(path, kind, &list)).collect();
     let watches = |prefix: Prefix| prefixes.iter().any(|p| p.contains(prefix));
-    let wanted = said_of(&all, |prefix| watches(prefix) || covers(prefix, &prefixes));
+    let wanted = items_of(&all, |prefix| watches(prefix) || covers(prefix, &prefixes));
     assert_eq!(found, wanted, "{name}: {prefixes:?}");
-    let bare: Vec<_> = sayings(&find_bare(path, kind, &list)).collect();
+    let bare: Vec<_> = recorded(&find_bare(path, kind, &list)).collect();
     assert_eq!(bare, pathless(wanted, watches), "{name}: {prefixes:?}");
 
     let Some(origin) = origin else { return };
@@ -534,7 +536,7 @@ fn assert_subsets(name: &str, path: &Path, kind: FileKind) {
     // With what the first pass gave away, the file tells the rest: as a later file, or read again.
     let holds_unit = |p: &&Prefix| p.len() <= p.family().unit_len();
     let units: Vec<Prefix> = originated.iter().filter(holds_unit).copied().collect();
-    let wanted = said_of(&all, |prefix| {
+    let wanted = items_of(&all, |prefix| {
         originated.contains(&prefix) || covers(prefix, &units)
     });
     let later = Filter::WatchList {
@@ -542,25 +544,26 @@ fn assert_subsets(name: &str, path: &Path, kind: FileKind) {
         discovered: &discovered,
     };
     for filter in [later, Filter::Prefixes(&discovered)] {
-        let found: Vec<_> = sayings(&decode(path, kind, filter)).collect();
+        let found: Vec<_> = recorded(&decode(path, kind, filter)).collect();
         assert_eq!(found, wanted, "{name}: AS{origin}");
     }
-    let bare: Vec<_> = sayings(&decode_bare(path, kind, later)).collect();
+    let bare: Vec<_> = recorded(&decode_bare(path, kind, later)).collect();
     let wanted = pathless(wanted, |prefix| originated.contains(&prefix));
     assert_eq!(bare, wanted, "{name}: AS{origin}");
 }
 
-/// The same, but what is said of routes that are not watched has the empty path.
-fn pathless(said: Vec<(u64, Saying)>, watches: impl Fn(Prefix) -> bool) -> Vec<(u64, Saying)> {
-    let bare = |(offset, mut saying): (u64, Saying)| {
-        if let Word::Announce(net, _, path) | Word::Listed(net, _, path) = &mut saying.word
+/// The same, with the empty path for routes that are not watched.
+fn pathless(items: Vec<(u64, Recorded)>, watches: impl Fn(Prefix) -> bool) -> Vec<(u64, Recorded)> {
+    let bare = |(offset, mut saying): (u64, Recorded)| {
+        if let RecordedAction::Announce(net, _, path) | RecordedAction::Listed(net, _, path) =
+            &mut saying.action
             && !watches((*net).into())
         {
             *path = "".into();
         }
         (offset, saying)
     };
-    said.into_iter().map(bare).collect()
+    items.into_iter().map(bare).collect()
 }
 
 /// Whether a route is less specific than one of some prefixes and contains it, and is neither a

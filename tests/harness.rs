@@ -36,7 +36,8 @@ pub use browser::{Browser, Screen};
 use csv::Table;
 pub use csv::read_csv;
 pub use decoded::{
-    Saying, Word, decode, decode_bare, everything, find, find_bare, plain_file, sayings,
+    Recorded, RecordedAction, decode, decode_bare, everything, find, find_bare, plain_file,
+    recorded,
 };
 pub use mrt::{message, record, record_starts, unpack, update};
 pub use parallel::in_parallel;

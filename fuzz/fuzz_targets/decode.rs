@@ -1,16 +1,15 @@
-//! A file of any kind in any container. The first byte chooses; the rest is either the file as it
-//! lies, or records that are put into each container.
+//! A file of any kind with any compression. The first byte chooses; the rest is either the file as
+//! stored, or records that are compressed in each way.
 //!
-//! Laws: no panic; nothing is said behind damage or by a damaged record; records say the same
-//! whatever their container; of a file as it lies nothing counts that a plain decompressor does
-//! not find.
+//! Properties: no panic; nothing comes from after the damage or from a damaged record; records give
+//! the same contents whatever the compression; nothing counts that a plain decompressor does not find.
 #![no_main]
 
 use bzip2::read::MultiBzDecoder;
 use dropline::decode;
-use dropline::model::archive::{FileContents, Ending, FileKind};
-use dropline_fuzz::harness::sayings;
-use dropline_fuzz::{assert_laws, decode_all, decode_some, file, mutate};
+use dropline::model::archive::{Ending, FileContents, FileKind};
+use dropline_fuzz::harness::recorded;
+use dropline_fuzz::{assert_properties, decode_all, decode_some, file, mutate};
 use flate2::bufread::MultiGzDecoder;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use std::io::{Read, Write};
@@ -25,12 +24,12 @@ fuzz_target!(|data: &[u8]| {
         FileKind::Rib
     };
     let decoded = decode_all(bytes, kind);
-    assert_laws(&decoded);
-    assert_laws(&decode_some(bytes, kind));
+    assert_properties(&decoded);
+    assert_properties(&decode_some(bytes, kind));
     if how & 2 == 0 {
-        as_it_lies(bytes, kind, &decoded);
+        as_stored(bytes, kind, &decoded);
     } else if !matches!(bytes, [0x1f, 0x8b, ..] | [b'B', b'Z', b'h', ..]) {
-        // What is packed already would be unpacked once only.
+        // Compressed bytes are not compressed again: they would be decompressed once only.
         for packed in [gz(bytes), bz2(bytes)] {
             let found = decode_all(&packed, kind);
             assert_same(&decoded, &found);
@@ -42,7 +41,7 @@ fuzz_mutator!(|data: &mut [u8], size: usize, most: usize, seed: u32| {
     mutate(data, size, most, seed, 1)
 });
 
-fn as_it_lies(bytes: &[u8], kind: FileKind, decoded: &FileContents) {
+fn as_stored(bytes: &[u8], kind: FileKind, decoded: &FileContents) {
     let checked = decode::check(&file("check", bytes), kind).expect("a file that can be read");
     if decoded.ending == Ending::Whole {
         assert_eq!(checked.ending, Ending::Whole);
@@ -54,21 +53,21 @@ fn as_it_lies(bytes: &[u8], kind: FileKind, decoded: &FileContents) {
         [b'B', b'Z', b'h', ..] => MultiBzDecoder::new(bytes).read_to_end(&mut plain),
         _ => return,
     };
-    // `plain` can lack what a decoder kept for itself when it gave up.
+    // `plain` can lack bytes that a decompressor had not yet passed on when it failed.
     let plain = decode_all(&plain, kind);
-    let all: Vec<_> = sayings(&plain).collect();
-    let ours: Vec<_> = sayings(decoded).collect();
+    let all: Vec<_> = recorded(&plain).collect();
+    let ours: Vec<_> = recorded(decoded).collect();
     let both = all.len().min(ours.len());
     assert!(
         all[..both] == ours[..both],
-        "otherwise than by a plain decompressor"
+        "differs from a plain decompressor"
     );
 }
 
 fn assert_same(plain: &FileContents, packed: &FileContents) {
     assert_eq!(plain.records, packed.records);
     assert_eq!(plain.damaged, packed.damaged);
-    assert!(sayings(plain).eq(sayings(packed)));
+    assert!(recorded(plain).eq(recorded(packed)));
     // An empty file is flagged as a failed download; an empty stream is not.
     if plain.bytes > 0 {
         assert_eq!(plain.ending, packed.ending);

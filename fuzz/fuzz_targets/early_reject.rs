@@ -1,5 +1,5 @@
-//! The early-reject scan against the full parser: the law of `tests/differential`, over any
-//! records. The first byte says whether they are updates or a RIB's.
+//! The decoder against the full parser of bgpkit-parser: the property of `tests/differential`, over any
+//! records. The first byte chooses between updates and a RIB.
 #![no_main]
 
 use dropline::model::archive::FileKind;
@@ -11,7 +11,7 @@ fuzz_target!(|data: &[u8]| {
     let Some((how, bytes)) = data.split_first() else {
         return;
     };
-    // The second reader knows no containers.
+    // The second reader does not decompress.
     if bytes.is_empty() || matches!(bytes, [0x1f, 0x8b, ..] | [b'B', b'Z', b'h', ..]) {
         return;
     }

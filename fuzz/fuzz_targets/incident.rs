@@ -5,8 +5,8 @@
 //! twice; an event table that is accepted writes inside its folder.
 #![no_main]
 
-use dropline::study::incident;
 use dropline::manifest;
+use dropline::study::incident;
 use dropline::{encode, watchlist};
 use dropline_fuzz::file;
 use libfuzzer_sys::fuzz_target;

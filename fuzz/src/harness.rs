@@ -4,4 +4,4 @@
 #[allow(dead_code, reason = "the tests need more of it")]
 mod decoded;
 
-pub use decoded::{Saying, Word, everything, find, sayings};
+pub use decoded::{Recorded, RecordedAction, everything, find, recorded};

@@ -10,9 +10,9 @@ pub mod second;
 mod records;
 pub use records::mutate;
 
-use dropline::decode::{self, Scan, Filter, CoveringDetail};
-use dropline::model::archive::{FileContents, Ending, FileKind};
-use dropline::model::time::Timestamp;
+use dropline::decode::{self, CoveringDetail, Filter, Scan};
+use dropline::model::archive::{Ending, FileContents, FileKind};
+use dropline::model::time::{TimeDelta, Timestamp};
 use dropline::watchlist::{PrefixSet, WatchList, asked};
 use std::fs;
 use std::path::PathBuf;
@@ -41,13 +41,12 @@ pub fn file(name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// What decode makes of a file, all of it watched.
+/// Decodes a file with every prefix watched.
 pub fn decode_all(bytes: &[u8], kind: FileKind) -> FileContents {
     harness::find(&file("all", bytes), kind, &EVERYTHING)
 }
 
-/// What decode makes of a file of which some prefixes and origins are watched, with the silence
-/// rule.
+/// Decodes a file with some prefixes and origin ASes watched, and with the silence rule.
 pub fn decode_some(bytes: &[u8], kind: FileKind) -> FileContents {
     let discovered = PrefixSet::default();
     let scan = Scan {
@@ -58,7 +57,7 @@ pub fn decode_some(bytes: &[u8], kind: FileKind) -> FileContents {
         },
         from: Timestamp(i64::MIN),
         to: Timestamp(i64::MAX),
-        silence: Some(600_000_000),
+        silence: Some(TimeDelta(600_000_000)),
         covering: CoveringDetail::Full,
         transfers: &[],
         progress: &|_| {},
@@ -66,9 +65,9 @@ pub fn decode_some(bytes: &[u8], kind: FileKind) -> FileContents {
     decode::file(&file("some", bytes), &scan).expect("a file that can be read")
 }
 
-/// What holds of whatever was decoded: nothing is said from behind a file's damage, nor by a
-/// record that is damaged; numbers lead to what they number.
-pub fn assert_laws(decoded: &FileContents) {
+/// What holds for any decoded file: nothing comes from after a file's damage or from a damaged record,
+/// and every index is valid.
+pub fn assert_properties(decoded: &FileContents) {
     let end = match decoded.ending {
         Ending::Whole => u64::MAX,
         Ending::Cut { offset, .. } => offset,
@@ -80,10 +79,10 @@ pub fn assert_laws(decoded: &FileContents) {
             .all(|w| w[0].offset < w[1].offset)
     );
     assert!(decoded.damaged.iter().all(|d| d.offset < end));
-    for (offset, _) in harness::sayings(decoded) {
-        assert!(offset < end, "said behind the damage");
+    for (offset, _) in harness::recorded(decoded) {
+        assert!(offset < end, "recorded after the damage");
         let damaged = decoded.damaged.binary_search_by_key(&offset, |d| d.offset);
-        assert!(damaged.is_err(), "said by a damaged record at {offset}");
+        assert!(damaged.is_err(), "recorded by a damaged record at {offset}");
     }
     let peers = decoded.peers.len();
     assert!(decoded.routes.iter().all(|e| (e.peer as usize) < peers));

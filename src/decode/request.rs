@@ -3,7 +3,7 @@
 use crate::model::archive::FileKind;
 use crate::model::net::{Family, Prefix, address_bits};
 use crate::model::peer::Session;
-use crate::model::time::Timestamp;
+use crate::model::time::{TimeDelta, Timestamp};
 use crate::watchlist::{PrefixSet, SetRelation, WatchList};
 use sha2::{Digest as _, Sha256};
 
@@ -20,7 +20,7 @@ pub struct Scan<'a> {
     /// Update records from this on are ignored.
     pub to: Timestamp,
     /// If set, record each peer's spans of activity; a pause of this length ends a span.
-    pub silence: Option<i64>,
+    pub silence: Option<TimeDelta>,
     /// Spans in which to collect what a session announces (see [`super::table_transfers`]).
     pub transfers: &'a [TableTransfer],
     /// Called with the number of compressed bytes read since the last call.
@@ -111,7 +111,7 @@ impl Scan<'_> {
         number(from.0);
         number(to.0);
         number(i64::from(silence.is_some()));
-        number(silence.unwrap_or_default());
+        number(silence.map_or(0, |silence| silence.0));
         for TableTransfer { session, from, to } in *transfers {
             let (Timestamp(from), Timestamp(to)) = (from, to);
             let (family, bits) = address_bits(session.ip);

@@ -304,8 +304,8 @@ impl<'a> PeerHistory<'a> {
         }
         let session = self.session();
         let position = match which {
-            Which::First => crate::decode::inspect::RecordPosition::FirstOf(session, time.0),
-            Which::Last => crate::decode::inspect::RecordPosition::LastOf(session, time.0),
+            Which::First => crate::decode::inspect::RecordPosition::FirstOf(session, time),
+            Which::Last => crate::decode::inspect::RecordPosition::LastOf(session, time),
         };
         let mut evidence = Evidence::note(kind, note);
         (evidence.files, evidence.position) = (files, Some(position));

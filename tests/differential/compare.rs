@@ -2,7 +2,7 @@
 //! with `fuzz/`.
 
 use super::second::Second;
-use crate::harness::sayings;
+use crate::harness::recorded;
 use dropline::model::archive::{Ending, FileContents, FileKind};
 
 /// What a comparison came to.
@@ -23,18 +23,18 @@ pub struct Tally {
 /// Holds what `decode` made of a file against what the second reader makes of its bytes.
 pub fn compare(name: &str, bytes: &[u8], kind: FileKind, decoded: &FileContents) -> Tally {
     let mut tally = Tally::default();
-    let mut ours = sayings(decoded).peekable();
+    let mut ours = recorded(decoded).peekable();
     let mut damaged = decoded.damaged.iter().peekable();
     let mut second = Second::new(bytes, kind);
     for reading in &mut second {
         let at = reading.offset;
-        let mut said = Vec::new();
-        while let Some((_, saying)) = ours.next_if(|(offset, _)| *offset == at) {
-            said.push(saying);
+        let mut decoded_here = Vec::new();
+        while let Some((_, item)) = ours.next_if(|(offset, _)| *offset == at) {
+            decoded_here.push(item);
         }
         let record = &bytes[at as usize..second_end(bytes, at)];
         if is_padding(record) {
-            assert_eq!(said, [], "{name}, {at}: padding says something");
+            assert_eq!(decoded_here, [], "{name}, {at}: padding records something");
             continue;
         }
         tally.records += 1;
@@ -42,7 +42,7 @@ pub fn compare(name: &str, bytes: &[u8], kind: FileKind, decoded: &FileContents)
         tally.clipped += u64::from(reading.clipped);
         if let Some(record) = damaged.next_if(|d| d.offset == at) {
             assert_eq!(
-                said,
+                decoded_here,
                 [],
                 "{name}, {at}: damaged ({}) and yet believed",
                 record.reason
@@ -50,16 +50,19 @@ pub fn compare(name: &str, bytes: &[u8], kind: FileKind, decoded: &FileContents)
             tally.damaged.push((at, record.reason.clone()));
             continue;
         }
-        match reading.says {
+        match reading.recorded {
             Ok(says) => {
-                assert_eq!(said, says, "{name}, {at} (left: decode): {record:02x?}");
+                assert_eq!(
+                    decoded_here, says,
+                    "{name}, {at} (left: decode): {record:02x?}"
+                );
                 tally.agreed += says.len() as u64;
             }
             Err(why) => tally.refused.push((at, why)),
         }
     }
     let rest = ours.next();
-    assert_eq!(rest, None, "{name}: said where no record begins");
+    assert_eq!(rest, None, "{name}: recorded where no record begins");
     assert!(
         damaged.next().is_none(),
         "{name}: damage where no record begins"

@@ -14,7 +14,7 @@
 //!    nothing where the family is not unicast, an error where it is.
 //! 6. **Host bits** stay in prefixes: cut off here.
 //! 7. **Order**: RFC 4271 §3.1 has withdrawals act before announcements; classic fields come
-//!    before the MP attributes here, as nothing says otherwise.
+//!    before the MP attributes here, as nothing recorded otherwise.
 //! 8. **AS4_PATH from a four-byte session** is merged in, though RFC 6793 §4.1 has it discarded:
 //!    the plain AS_PATH is taken there.
 //! 9. **A broken AS_PATH** leaves the attribute raw and the route without a path: an error here.
@@ -22,7 +22,7 @@
 //! 11. **MP attributes twice** are both kept, though RFC 7606 §3g has the message malformed: an
 //!     error here.
 
-use crate::harness::{Saying, Word};
+use crate::harness::{Recorded, RecordedAction};
 use bgpkit_parser::chunk_mrt_record;
 use bgpkit_parser::error::BgpValidationWarning;
 use bgpkit_parser::models::{
@@ -39,8 +39,8 @@ use std::sync::Arc;
 /// A record as read.
 pub struct Reading {
     pub offset: u64,
-    /// What it says, or why that cannot be told.
-    pub says: Result<Vec<Saying>, String>,
+    /// What it recorded, or why that cannot be told.
+    pub recorded: Result<Vec<Recorded>, String>,
     /// Trap 1 or 2 was stepped around.
     pub read_again: bool,
     pub clipped: bool,
@@ -91,7 +91,7 @@ impl<'a> Second<'a> {
         self.at as u64
     }
 
-    fn record(&mut self, bytes: &[u8]) -> Or<Vec<Saying>> {
+    fn record(&mut self, bytes: &[u8]) -> Or<Vec<Recorded>> {
         const BGP: u16 = EntryType::BGP as u16;
         const BGP4MP: u16 = EntryType::BGP4MP as u16;
         const BGP4MP_ET: u16 = EntryType::BGP4MP_ET as u16;
@@ -126,19 +126,19 @@ impl<'a> Second<'a> {
         let body = raw.message_bytes.clone();
         let declared = bytes.len() - 12;
         let parsed = raw.parse().map_err(|e| e.to_string())?;
-        let mut says = Vec::new();
-        let mut say = |asn: u32, ip: IpAddr, words: Vec<Word>| {
-            says.extend(words.into_iter().map(|word| Saying {
+        let mut recorded = Vec::new();
+        let mut add = |asn: u32, ip: IpAddr, actions: Vec<RecordedAction>| {
+            recorded.extend(actions.into_iter().map(|action| Recorded {
                 time,
                 asn,
                 ip,
-                word,
+                action,
             }));
         };
         match parsed.message {
             MrtMessage::Bgp4Mp(Bgp4MpEnum::StateChange(s)) => {
-                let word = Word::State(s.old_state.into(), s.new_state.into());
-                say(s.peer_asn.to_u32(), s.peer_ip, vec![word]);
+                let action = RecordedAction::State(s.old_state.into(), s.new_state.into());
+                add(s.peer_asn.to_u32(), s.peer_ip, vec![action]);
             }
             MrtMessage::Bgp4Mp(Bgp4MpEnum::Message(m)) => {
                 if let BgpMessage::Update(update) = &m.bgp_message {
@@ -150,13 +150,13 @@ impl<'a> Second<'a> {
                     let addresses = if m.peer_ip.is_ipv4() { 8 } else { 32 };
                     let message = body.get(ends + 4 + addresses..).ok_or("cut")?;
                     let parts = parts_of_message(message, declared)?;
-                    let words = self.update(update, &parts, dialect)?;
-                    say(m.peer_asn.to_u32(), m.peer_ip, words);
+                    let actions = self.update(update, &parts, dialect)?;
+                    add(m.peer_asn.to_u32(), m.peer_ip, actions);
                 }
             }
             MrtMessage::LegacyBgp(LegacyBgp::StateChange(s)) => {
-                let word = Word::State(s.old_state.into(), s.new_state.into());
-                say(s.peer_asn.to_u32(), s.peer_ip, vec![word]);
+                let action = RecordedAction::State(s.old_state.into(), s.new_state.into());
+                add(s.peer_asn.to_u32(), s.peer_ip, vec![action]);
             }
             MrtMessage::LegacyBgp(LegacyBgp::Message(m)) => {
                 if let BgpMessage::Update(update) = &m.bgp_message {
@@ -165,18 +165,18 @@ impl<'a> Second<'a> {
                         add_path: false,
                     };
                     let parts = parts(body.get(12..).ok_or("cut")?, false)?;
-                    let words = self.update(update, &parts, dialect)?;
-                    say(m.peer_asn.to_u32(), m.peer_ip, words);
+                    let actions = self.update(update, &parts, dialect)?;
+                    add(m.peer_asn.to_u32(), m.peer_ip, actions);
                 }
             }
             MrtMessage::TableDumpMessage(entry) => {
-                let (asn, ip, word) = old_entry(&entry)?;
-                say(asn, ip, vec![word]);
+                let (asn, ip, action) = old_entry(&entry)?;
+                add(asn, ip, vec![action]);
             }
             MrtMessage::TableDumpMessageBatch(entries) => {
                 for entry in &entries {
-                    let (asn, ip, word) = old_entry(entry)?;
-                    say(asn, ip, vec![word]);
+                    let (asn, ip, action) = old_entry(entry)?;
+                    add(asn, ip, vec![action]);
                 }
             }
             MrtMessage::TableDumpV2Message(TableDumpV2Message::PeerIndexTable(table)) => {
@@ -195,13 +195,13 @@ impl<'a> Second<'a> {
                 for entry in &listing.rib_entries {
                     let &(asn, ip) = self.index.get(&entry.peer_index).ok_or("unknown peer")?;
                     let path = path_text(&entry.attributes, true)?;
-                    let word = Word::Listed(net, entry.path_id.unwrap_or(0), path);
-                    say(asn, ip, vec![word]);
+                    let action = RecordedAction::Listed(net, entry.path_id.unwrap_or(0), path);
+                    add(asn, ip, vec![action]);
                 }
             }
             MrtMessage::TableDumpV2Message(_) => {}
         }
-        Ok(says)
+        Ok(recorded)
     }
 
     fn update(
@@ -209,7 +209,7 @@ impl<'a> Second<'a> {
         update: &BgpUpdateMessage,
         parts: &Parts<'_>,
         dialect: Dialect,
-    ) -> Or<Vec<Word>> {
+    ) -> Or<Vec<RecordedAction>> {
         self.clipped |= parts.clipped;
         let attributes = &update.attributes;
         let malformed = |section: &str| {
@@ -227,28 +227,30 @@ impl<'a> Second<'a> {
         let mp_withdrawn = self.mp(15, attributes, parts, dialect)?;
         let mp_announced = self.mp(14, attributes, parts, dialect)?;
 
-        let mut words = Vec::new();
+        let mut actions = Vec::new();
         let says_nothing = parts.withdrawn.is_empty() && parts.announced.is_empty();
         if says_nothing && !parts.clipped {
             let mut all = attributes.into_iter();
             match (all.next(), all.next()) {
-                (None, None) if parts.attributes.is_empty() => words.push(Word::EndOfRib(false)),
+                (None, None) if parts.attributes.is_empty() => {
+                    actions.push(RecordedAction::EndOfRib(false))
+                }
                 (Some(AttributeValue::MpUnreachNlri(nlri)), None)
                     if nlri.prefixes.is_empty() && family(nlri).is_some() =>
                 {
-                    words.push(Word::EndOfRib(nlri.afi == Afi::Ipv6));
+                    actions.push(RecordedAction::EndOfRib(nlri.afi == Afi::Ipv6));
                 }
                 _ => {}
             }
         }
         let gone = withdrawn.into_iter().chain(mp_withdrawn);
-        words.extend(gone.map(|(net, id)| Word::Withdraw(net, id)));
+        actions.extend(gone.map(|(net, id)| RecordedAction::Withdraw(net, id)));
         if !announced.is_empty() || !mp_announced.is_empty() {
             let path = path_text(attributes, dialect.four_byte)?;
             let come = announced.into_iter().chain(mp_announced);
-            words.extend(come.map(|(net, id)| Word::Announce(net, id, path.clone())));
+            actions.extend(come.map(|(net, id)| RecordedAction::Announce(net, id, path.clone())));
         }
-        Ok(words)
+        Ok(actions)
     }
 
     /// The unicast prefixes of MP_REACH_NLRI (14) or MP_UNREACH_NLRI (15).
@@ -324,22 +326,22 @@ impl Iterator for Second<'_> {
         }
         let record = self.bytes.get(self.at..self.at + 12 + length)?;
         (self.read_again, self.clipped) = (false, false);
-        let says = self.record(record);
+        let recorded = self.record(record);
         let offset = self.at as u64;
         self.at += record.len();
         Some(Reading {
             offset,
-            says,
+            recorded,
             read_again: self.read_again,
             clipped: self.clipped,
         })
     }
 }
 
-fn old_entry(entry: &TableDumpMessage) -> Or<(u32, IpAddr, Word)> {
+fn old_entry(entry: &TableDumpMessage) -> Or<(u32, IpAddr, RecordedAction)> {
     let path = path_text(&entry.attributes, false)?;
-    let word = Word::Listed(entry.prefix.prefix.trunc(), 0, path);
-    Ok((entry.peer_asn.to_u32(), entry.peer_ip, word))
+    let action = RecordedAction::Listed(entry.prefix.prefix.trunc(), 0, path);
+    Ok((entry.peer_asn.to_u32(), entry.peer_ip, action))
 }
 
 /// Family of unicast routes.
@@ -360,7 +362,7 @@ fn path_text(attributes: &Attributes, four_byte: bool) -> Or<Arc<str>> {
 }
 
 fn write_path(path: &AsPath) -> String {
-    let words = path.segments.iter().map(|segment| {
+    let actions = path.segments.iter().map(|segment| {
         let (open, asns, between, close) = match segment {
             AsPathSegment::AsSequence(asns) => ("", asns, " ", ""),
             AsPathSegment::AsSet(asns) => ("{", asns, ",", "}"),
@@ -371,7 +373,7 @@ fn write_path(path: &AsPath) -> String {
         let asns: Vec<String> = asns.iter().map(|a| a.to_u32().to_string()).collect();
         format!("{open}{}{close}", asns.join(between))
     });
-    words.collect::<Vec<_>>().join(" ")
+    actions.collect::<Vec<_>>().join(" ")
 }
 
 fn be16(bytes: &[u8]) -> u16 {

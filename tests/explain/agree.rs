@@ -179,7 +179,7 @@ fn records_of_garbled_files() {
             let path = plain_file(folder.path(), "garbled", &bytes);
             let prefix: Prefix = BLOCK.parse().unwrap();
             let places = starts.iter().flat_map(|&start| {
-                let time = (1_419_264_000 + start as i64 % 300) * 1_000_000;
+                let time = Timestamp::from_secs(1_419_264_000 + start as i64 % 300);
                 let of = session(1 + start as u8 % 5);
                 [RecordPosition::At(start as u64), RecordPosition::At(start as u64 + 1), RecordPosition::FirstOf(of, time), RecordPosition::LastOf(of, time)]
             });

@@ -13,7 +13,7 @@
 )]
 
 use crate::harness::{
-    Random, Saying, everything, find, in_parallel, longhand, mirror, plain_file, sayings, tries,
+    Random, Recorded, everything, find, in_parallel, longhand, mirror, plain_file, recorded, tries,
 };
 use dropline::decode::first_record;
 use dropline::encode;
@@ -45,7 +45,7 @@ struct Clean {
     name: String,
     bytes: Vec<u8>,
     kind: FileKind,
-    says: FxHashSet<u64>,
+    items: FxHashSet<u64>,
     in_order: Vec<u64>,
 }
 
@@ -55,25 +55,25 @@ impl Clean {
         let kind = kind.map_or(FileKind::Updates, |(_, kind)| kind);
         let decoded = find(path, kind, &EVERYTHING);
         assert_eq!(decoded.ending, Ending::Whole, "{name}");
-        let in_order = said(&decoded);
+        let in_order = items(&decoded);
         Self {
             name: name.to_owned(),
             bytes: fs::read(path).expect("a file"),
             kind,
-            says: in_order.iter().copied().collect(),
+            items: in_order.iter().copied().collect(),
             in_order,
         }
     }
 }
 
-/// What a file says, each word with its place as a number.
-fn said(decoded: &FileContents) -> Vec<u64> {
-    let number = |saying: (u64, Saying)| {
+/// What a file records, each item with its offset, as a number.
+fn items(decoded: &FileContents) -> Vec<u64> {
+    let number = |item: (u64, Recorded)| {
         let mut hasher = FxHasher::default();
-        saying.hash(&mut hasher);
+        item.hash(&mut hasher);
         hasher.finish()
     };
-    sayings(decoded).map(number).collect()
+    recorded(decoded).map(number).collect()
 }
 
 fn real() -> impl Iterator<Item = Clean> {
@@ -126,9 +126,9 @@ fn assert_cuts_say_the_beginning(dir: &TempDir, file: &Clean) {
     in_parallel(&places, |&at| {
         let found = read(dir, &file.bytes[..at], file.kind);
         assert_ne!(found.ending, Ending::Whole, "{}, cut at {at}", file.name);
-        let said = said(&found);
+        let found_items = items(&found);
         assert!(
-            file.in_order.starts_with(&said),
+            file.in_order.starts_with(&found_items),
             "{}, cut at {at}",
             file.name
         );
@@ -136,7 +136,7 @@ fn assert_cuts_say_the_beginning(dir: &TempDir, file: &Clean) {
     // What was inflated before a cut is not thrown away.
     let late = read(dir, &file.bytes[..file.bytes.len() - 4], file.kind);
     assert!(
-        said(&late).len() * 10 >= file.in_order.len() * 9,
+        items(&late).len() * 10 >= file.in_order.len() * 9,
         "{}",
         file.name
     );
@@ -171,7 +171,7 @@ fn assert_nothing_is_invented(dir: &TempDir, file: &Clean) {
             usize::from(found.ending == Ending::Whole),
             Ordering::Relaxed,
         );
-        let wrong = said(&found).iter().any(|word| !file.says.contains(word));
+        let wrong = items(&found).iter().any(|item| !file.items.contains(item));
         if wrong {
             invented.fetch_add(1, Ordering::Relaxed);
             eprintln!("{}: byte {at}, case {case}: {:?}", file.name, found.ending);

@@ -7,7 +7,7 @@ use crate::decode::request::CoveringDetail;
 use crate::model::net::Prefix;
 use crate::model::peer::Session;
 use crate::model::route::{PrefixId, RouteAction, RouteEvent, SessionEvent, SessionRecord};
-use crate::model::time::Timestamp;
+use crate::model::time::{TimeDelta, Timestamp};
 use crate::watchlist::SetRelation;
 
 impl ContentsBuilder<'_> {
@@ -94,7 +94,7 @@ impl ContentsBuilder<'_> {
 
     /// Notes that a peer's session was active, for the silence rule.
     pub fn activity(&mut self, peer: u32, time: i64) {
-        let Some(threshold) = self.scan.silence else {
+        let Some(TimeDelta(threshold)) = self.scan.silence else {
             return;
         };
         if !self.is_in_span(time) {

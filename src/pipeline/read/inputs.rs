@@ -4,7 +4,7 @@ use crate::decode::{CoveringDetail, Digest, Filter, Scan};
 use crate::locate::{self, Holdings};
 use crate::model::archive::ArchiveFile;
 use crate::model::peer::Project;
-use crate::model::time::{Timestamp, Window};
+use crate::model::time::{TimeDelta, Timestamp, Window};
 use crate::study::Study;
 use crate::watchlist::{PrefixSet, WatchList};
 
@@ -16,7 +16,7 @@ pub(in crate::pipeline) struct ReadInputs<'a> {
     /// The window of the study.
     pub window: Window,
     /// The shortest silence that matters, microseconds.
-    pub silence_threshold: i64,
+    pub silence_threshold: TimeDelta,
     /// What is kept of routes that only cover watched space.
     pub covering: CoveringDetail,
 }
@@ -27,7 +27,7 @@ impl<'a> ReadInputs<'a> {
         Self {
             list,
             window: study.window,
-            silence_threshold: study.rules.silence_threshold().0,
+            silence_threshold: study.rules.silence_threshold(),
             covering,
         }
     }

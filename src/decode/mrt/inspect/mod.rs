@@ -21,10 +21,10 @@ use std::path::Path;
 pub enum RecordPosition {
     /// By its offset in the decompressed file.
     At(u64),
-    /// As the session's first record with exactly this time, in microseconds.
-    FirstOf(Session, i64),
-    /// As the session's last record with exactly this time, in microseconds.
-    LastOf(Session, i64),
+    /// As the session's first record with exactly this time.
+    FirstOf(Session, Timestamp),
+    /// As the session's last record with exactly this time.
+    LastOf(Session, Timestamp),
 }
 
 /// A record to find, and what to show of it.
@@ -112,8 +112,8 @@ impl Search<'_> {
 }
 
 /// Whether a record is of a session, and of exactly this time.
-fn is_of_session_at(record: Option<&MrtRecord<'_>>, session: Session, time: i64) -> bool {
-    let Some(record) = record.filter(|r| r.time == time) else {
+fn is_of_session_at(record: Option<&MrtRecord<'_>>, session: Session, time: Timestamp) -> bool {
+    let Some(record) = record.filter(|r| r.time == time.0) else {
         return false;
     };
     if !bgp4mp::names_a_peer(record.kind, record.subtype) {
