@@ -1,14 +1,14 @@
 //! **dropline** answers one question: minute by minute, how much of a country, an AS or a list of
-//! prefixes could the Internet's routers still reach, and when, in what order and behind whom did
-//! it drop? It reads the public archives of RouteViews and RIPE RIS, so any past date can be asked
+//! prefixes could the Internet's routers still reach, and when, in what order and behind which
+//! upstream did it drop? It reads the public archives of RouteViews and RIPE RIS, so any past date can be asked
 //! about.
 //!
-//! # The words
+//! # Terms
 //!
 //! - A **peer** is one BGP session into a collector: (collector, peer ASN, peer address). A
-//!   **vantage AS** is a peer ASN: a network that feeds three collectors is one voice.
+//!   **vantage AS** is a peer ASN: a network that feeds three collectors counts once.
 //! - **Presence** of a prefix at a peer is *present*, *absent* or *unknown*
-//!   ([`model::route::Presence`]). A route that leaves a table because a session died, a file is
+//!   ([`model::route::Presence`]). A route that leaves a table because a session is lost, a file is
 //!   missing or a record is damaged is unknown, never absent.
 //! - A vantage AS *sees* a prefix if any of its counted peers has it, does *not see* it if all of
 //!   them have it absent, and is *unknown* otherwise. **Visibility** is seeing / known; with none
@@ -20,26 +20,30 @@
 //! - The **baseline** is the state at the window's first instant. It never looks ahead.
 //! - Time is UTC, integer microseconds; windows and minutes are half-open ([`model::time`]).
 //!
-//! # The story
+//! # The flow
+//!
+//! [`run()`] takes a question through all stages:
 //!
 //! 1. [`study`]: the question, checked.
 //! 2. [`watchlist`]: what is watched, with reasons; [`registry`]: what a country held on a day.
-//! 3. [`locate`]: window and collectors → which files to read, and the holes between them.
+//! 3. [`locate`]: window and collectors → which files to read, and the gaps between them.
 //! 4. [`fetch`]: an archive's files → verified files in the cache.
-//! 5. [`decode`]: bytes → route events of the watch list; damage is named, never guessed over.
+//! 5. [`decode`]: bytes → route events of the watch list; damage is reported, never guessed.
 //! 6. [`replay`]: RIB + events → changes of presence, per peer and prefix.
 //! 7. [`tally`]: changes → minutes of prefixes, ASes, countries.
 //! 8. [`detect`]: changes of visibility → outages.
-//! 9. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
-//! 10. [`view`]: a run's folder, read back, and its summary in words.
-//! 11. [`plot`]: what `view` reads → figures and a report.
+//! 9. [`pipeline`]: all of these in order, side by side over files, collectors and prefixes; the
+//!    result is its [`Findings`].
+//! 10. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
+//! 11. [`view`]: a run's folder, read back, and its summary in words.
+//! 12. [`plot`]: what `view` reads → figures and a report.
 //!
-//! [`pipeline`] knows the order, and runs it side by side over files, collectors and prefixes. What a
-//! run has read it keeps until the run ends well ([`pipeline::checkpoint`]).
-//! [`verify`] compares two runs, or a run with what is expected of it, and says what moved.
-//! [`explain`] goes back from a cell to the peers, files and records behind it. [`encode`] goes the
-//! other way, from an event table to MRT files: tests and bundled incidents are made with it.
-//! [`slice`](mod@slice) cuts an archive to a small one that replays to the same tables. The nouns that the stages pass on are in [`model`].
+//! A run keeps what it has read until it ends well ([`pipeline::checkpoint`]).
+//! [`verify`] compares two runs, or a run with what is expected of it.
+//! [`explain`] goes back from a cell to the peers, files and records that it rests on. [`encode`]
+//! makes MRT files from an event table, for tests and bundled incidents. [`slice`](mod@slice) cuts an
+//! archive to a small one that replays to the same tables. [`model`] has the types that the stages
+//! pass on.
 //!
 //! # What never happens
 //!
@@ -48,56 +52,63 @@
 //! - Only `registry`, `locate` and `fetch` reach the network.
 //! - `bgpkit_parser` is named in `decode` alone, `bgpkit_broker` in `locate` alone, `polars` in
 //!   `write` and `view` alone, `clap` in the command's own modules alone.
-//! - What a network does wrong is a hole with its reason, never an outage ([`fetch`]).
-//! - What an earlier run has read is taken only where reading would give the same again.
-//! - A file in the cache was whole when it came, and is held against its hash when it is used.
+//! - A failure of the network leaves a gap with its reason, never an outage ([`fetch`]).
+//! - A checkpoint is used only where reading the file would give the same contents.
+//! - A file is complete when it enters the cache, and its hash is checked when it is used.
 //! - A missing minute is never zero.
 //! - The result does not depend on threads, hash order, locale or clock.
 //! - Nothing read from a file or the network panics, hangs, or takes unbounded memory.
 //!
-//! # An example
+//! # Examples
+//!
+//! A question in, findings out ([`run()`]). The archive is made from an event table here
+//! ([`encode`]):
 //!
 //! ```
-//! use dropline::model::net::Prefix;
 //! use dropline::model::time::{Timestamp, Window};
-//! use dropline::pipeline::{self, Quiet};
-//! use dropline::watchlist::{WatchList, asked};
-//! use dropline::study::{FeedRule, Selection, Study};
-//! use dropline::{encode, locate, locate::Source};
+//! use dropline::study::{Selection, Study};
+//! use dropline::{Options, Sources, encode, run};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let dir = std::env::temp_dir().join(format!("dropline-doc-{}", std::process::id()));
 //! let events = encode::parse(
 //!     "cover rrc00 2022-04-21T02:00Z 2022-04-21T02:05Z
-//!      2022-04-21T02:00:10Z rrc00 64500@192.0.2.1 announce 175.45.177.0/24 64500 4837 131279
+//!      2022-04-21T02:00:00Z rrc00 64500@192.0.2.1 rib 175.45.177.0/24 64500 4837 131279
 //!      2022-04-21T02:02:47Z rrc00 64500@192.0.2.1 withdraw 175.45.177.0/24",
 //! )?;
-//! let dir = std::env::temp_dir().join(format!("dropline-doc-{}", std::process::id()));
 //! encode::write(&events, &dir)?;
-//!
-//! let block: Prefix = "175.45.176.0/22".parse()?;
-//! let window = Window {
-//!     from: Timestamp::parse("2022-04-21T02:00Z")?,
-//!     to: Timestamp::parse("2022-04-21T02:05Z")?,
-//! };
-//! let selection = Selection {
-//!     prefixes: vec![block],
-//!     ..Selection::default()
-//! };
-//! let mut study = Study::new(selection, window)?;
-//! study.rules.full_feed = FeedRule::All;
-//! let list = WatchList::new(asked([block], []));
-//! let source = Source::Encoded(dir.clone());
-//! let collectors = locate::collectors(&dir)?;
-//! let mut held = Vec::new();
-//! for collector in &collectors {
-//!     let lookback = study.rules.rib_lookback;
-//!     held.push(locate::holdings(&source, collector, window, lookback)?);
-//! }
-//! let answer = pipeline::analyse(&study, &list, held, None, &Quiet)?;
-//!
-//! let last = answer.tallies[0].minutes.last().expect("a window has minutes");
+//! let from = Timestamp::parse("2022-04-21T02:00Z")?;
+//! let to = Timestamp::parse("2022-04-21T02:05Z")?;
+//! let prefixes = vec!["175.45.176.0/22".parse()?];
+//! let selection = Selection { prefixes, ..Selection::default() };
+//! let study = Study::new(selection, Window { from, to })?;
+//! let findings = run(&study, &Sources::encoded(&dir), &Options::default())?;
+//! let last = findings.tallies[0].minutes.last().expect("a window has minutes");
 //! assert_eq!((last.minute, last.visibility.seeing, last.visibility.known), (2, 0, 1));
 //! # std::fs::remove_dir_all(dir)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A country, with what the registries list for it on the day before the window, and a local mirror
+//! of the archives:
+//!
+//! ```no_run
+//! use dropline::model::time::{Timestamp, Window};
+//! use dropline::study::{Selection, Study};
+//! use dropline::{Options, Sources, run};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let from = Timestamp::parse("2014-12-22T15:00Z")?;
+//! let to = Timestamp::parse("2014-12-23T06:00Z")?;
+//! let country = Some("KP".to_owned());
+//! let selection = Selection { country, ..Selection::default() };
+//! let study = Study::new(selection, Window { from, to })?;
+//! let findings = run(&study, &Sources::mirror("/data/archive"), &Options::default())?;
+//! for outage in &findings.outages {
+//!     let times = &outage.report.outage;
+//!     println!("{} down from {} to {}", outage.entity, times.start, times.end);
+//! }
 //! # Ok(())
 //! # }
 //! ```
@@ -119,7 +130,7 @@ pub mod pipeline;
 pub mod plot;
 pub mod registry;
 pub mod replay;
-
+pub mod run;
 #[cfg(feature = "tables")]
 pub mod slice;
 pub mod study;
@@ -131,3 +142,6 @@ pub mod view;
 pub mod watchlist;
 #[cfg(feature = "tables")]
 pub mod write;
+
+pub use pipeline::Findings;
+pub use run::{Error, FileSource, Options, Sources, run};

@@ -2,17 +2,18 @@
 
 use super::error::{CommandError, ExitStatus};
 use super::output::Printer;
-use super::progress::StageBar;
-use super::question::{self, CheckedQuestion};
+use super::progress::{RunProgress, StageBar};
+use super::question::{self, CheckedQuestion, FileLocation};
 use super::summary::RunNotes;
-use super::{args, figures, run_folder, watch_list};
-use crate::locate::Holdings;
-use crate::pipeline::checkpoint::Checkpoints;
-use crate::pipeline::{self, Findings, Progress};
+use super::{args, figures, network, run_folder};
+use crate::pipeline::checkpoint;
+use crate::pipeline::{Findings, Progress};
+use crate::registry::watch_list::RegistrySource;
+use crate::run::{FileSource, Options, Sources};
 use crate::study::Study;
 use crate::view::RunView;
-use crate::watchlist::WatchList;
 use crate::write::{Output, Written};
+use std::path::Path;
 
 /// Limits the threads of this process.
 pub fn set_threads(threads: Option<u16>) -> Result<(), CommandError> {
@@ -26,31 +27,63 @@ pub fn set_threads(threads: Option<u16>) -> Result<(), CommandError> {
 /// Answers the question of the arguments.
 pub fn ask(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
     let CheckedQuestion { study, source } = question::check(args)?;
-    let list = watch_list::of_study(&study, args, printer)?;
     let _lock = run_folder::lock(&args.output, printer)?;
     let output = Output::open(&args.output, &study, args.csv)?;
-    let holdings = question::holdings(&study, source, args, printer)?;
-    let checkpoints = Checkpoints::open(&args.output, &study, &list);
-    let findings = analyse(&study, &list, holdings, Some(&checkpoints), printer)?;
-    Ok(publish(findings, output, checkpoints, args, printer)?.0)
+    let checkpoints = Some(args.output.as_path());
+    let findings = findings(&study, source, args, checkpoints, printer)?;
+    Ok(publish(findings, output, args, printer)?.0)
 }
 
-/// Analyses the files of a study.
-pub fn analyse(
+/// Runs a study whose data is in a place. Checkpoints are kept in the folder `checkpoints`.
+pub fn findings(
     study: &Study,
-    list: &WatchList,
-    holdings: Vec<Holdings>,
-    checkpoints: Option<&Checkpoints>,
+    place: FileLocation,
+    args: &args::RunArgs,
+    checkpoints: Option<&Path>,
     printer: Printer,
 ) -> Result<Findings, CommandError> {
-    let bar = StageBar::new(printer);
-    let findings = pipeline::analyse(study, list, holdings, checkpoints, &bar);
-    bar.finish();
-    if let Some(problem) = checkpoints.and_then(Checkpoints::problem) {
-        printer.say(format_args!(
-            "warning: cannot save progress for a later run to resume from: {problem}"
-        ));
-    }
+    let fetcher = match place {
+        FileLocation::Network => Some(network::fetcher(&args.network)?),
+        FileLocation::Archive(_) | FileLocation::Files(_) | FileLocation::Events(_) => None,
+    };
+    let locator = fetcher
+        .as_ref()
+        .map(|fetcher| network::locator(&args.network, fetcher));
+    let progress = RunProgress::new(study, locator.as_ref(), printer);
+    let files = match (&fetcher, &locator) {
+        (Some(fetcher), Some(locator)) => FileSource::Network {
+            fetcher,
+            locator,
+            downloads: progress.downloads(),
+        },
+        _ => FileSource::Local(question::local_source(place, args, printer)?),
+    };
+    run(study, files, args, checkpoints, &progress)
+}
+
+/// Runs a study with the files of a source.
+pub fn run(
+    study: &Study,
+    files: FileSource<'_>,
+    args: &args::RunArgs,
+    checkpoints: Option<&Path>,
+    progress: &RunProgress<'_>,
+) -> Result<Findings, CommandError> {
+    let sources = Sources {
+        files,
+        registries: RegistrySource {
+            country_lists: args.registries.countries.as_deref(),
+            url: &args.registries.registry_url,
+            fetcher: &|| network::fetcher(&args.network),
+            downloads: progress.registry_downloads(),
+        },
+    };
+    let options = Options {
+        checkpoints,
+        progress,
+    };
+    let findings = crate::run(study, &sources, &options);
+    progress.finish();
     Ok(findings?)
 }
 
@@ -59,7 +92,6 @@ pub fn analyse(
 pub fn publish(
     findings: Findings,
     output: Output,
-    checkpoints: Checkpoints,
     args: &args::RunArgs,
     printer: Printer,
 ) -> Result<(ExitStatus, Vec<Written>), CommandError> {
@@ -71,7 +103,8 @@ pub fn publish(
     let written = written.map_err(|error| {
         let error = CommandError::from(error);
         let hint = error.hint.clone().unwrap_or_default();
-        let kept = checkpoints.folder().display();
+        let kept = checkpoint::folder(&args.output);
+        let kept = kept.display();
         let hint = format!("{hint}; the same command resumes from `{kept}`");
         error.hint(hint)
     })?;
@@ -91,7 +124,7 @@ pub fn publish(
             figures::write_all(&args.output, &view, printer)?;
         }
     }
-    if let Err(error) = checkpoints.remove() {
+    if let Err(error) = checkpoint::remove(&args.output) {
         printer.say(format_args!(
             "warning: cannot remove the saved progress: {error}"
         ));

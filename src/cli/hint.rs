@@ -12,6 +12,8 @@ use crate::pipeline::acquire::AcquireError;
 use crate::pipeline::recorded::RecordedError;
 use crate::plot::PlotError;
 use crate::registry::RegistryError;
+use crate::registry::watch_list::WatchListError;
+use crate::run;
 use crate::slice::SliceError;
 use crate::study::StudyError;
 use crate::verify::VerifyError;
@@ -76,6 +78,61 @@ impl Hint for RegistryError {
             }
             Self::Fetch(error) => return error.hint(),
         })
+    }
+}
+
+impl Hint for WatchListError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Saved { .. } => {
+                say("cut the slice again, or remove `watch_list` from its incident file")
+            }
+            Self::Read { .. } => None,
+            Self::WatchFile { source, .. } => source.hint(),
+            Self::CountryLists { .. } => say("name a folder that holds `CC.toml` files"),
+            Self::File { source, .. } => source.hint(),
+            Self::Registry(error) => error.hint(),
+            Self::Empty { has_files: false } => {
+                say("check the country code: no registry had assigned it anything by then")
+            }
+            Self::Empty { has_files: true } => say(
+                "check the country code, and that the file comes from the registry that serves it",
+            ),
+        }
+    }
+
+    fn status(&self) -> ExitStatus {
+        match self {
+            Self::Saved { .. } => ExitStatus::Failed,
+            Self::Registry(error) => error.status(),
+            Self::Read { .. }
+            | Self::WatchFile { .. }
+            | Self::CountryLists { .. }
+            | Self::File { .. }
+            | Self::Empty { .. } => ExitStatus::WrongUsage,
+        }
+    }
+}
+
+impl Hint for run::Error {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::WatchList(error) => error.hint(),
+            Self::Locate(error) => error.hint(),
+            Self::Acquire(error) => error.hint(),
+            Self::Recorded(error) => error.hint(),
+            Self::Pipeline(error) => error.hint(),
+        }
+    }
+
+    fn status(&self) -> ExitStatus {
+        match self {
+            Self::WatchList(error) => error.status(),
+            Self::Locate(error) => error.status(),
+            Self::Acquire(error) => error.status(),
+            Self::Recorded(error) => error.status(),
+            Self::Pipeline(error) => error.status(),
+        }
     }
 }
 

@@ -1,28 +1,25 @@
-//! The network flags: cache, fetcher, locator, and the files of a study that they give.
+//! The network flags: cache, fetcher and locator, and what to print of how files were found.
 
 use super::args;
 use super::downloads::Downloads;
-use super::error::CommandError;
 use super::output::Printer;
 use crate::fetch::cache::Cache;
-use crate::fetch::{Access, Fetcher, HttpOptions};
+use crate::fetch::{Access, FetchError, Fetcher, HttpOptions};
 use crate::locate::{Holdings, Locator, Mirrors, broker};
 use crate::model::archive::ListingSource;
-use crate::pipeline::acquire;
-use crate::study::Study;
 
 /// The cache, by flag and environment.
-pub fn cache(args: &args::CacheFolderArgs) -> Result<Cache, CommandError> {
+pub fn cache(args: &args::CacheFolderArgs) -> Result<Cache, FetchError> {
     let named = args.cache_dir.clone().map(Into::into);
     let named = named.or_else(|| std::env::var_os("DROPLINE_CACHE").filter(|dir| !dir.is_empty()));
     match named {
         Some(dir) => Ok(Cache::at(dir)),
-        None => Ok(Cache::of_user()?),
+        None => Cache::of_user(),
     }
 }
 
 /// A fetcher, by the flags.
-pub fn fetcher(args: &args::NetworkArgs) -> Result<Fetcher, CommandError> {
+pub fn fetcher(args: &args::NetworkArgs) -> Result<Fetcher, FetchError> {
     let access = match args.offline {
         true => Access::Offline,
         false => Access::Online(HttpOptions {
@@ -33,7 +30,7 @@ pub fn fetcher(args: &args::NetworkArgs) -> Result<Fetcher, CommandError> {
             ..HttpOptions::default()
         }),
     };
-    Ok(Fetcher::new(cache(&args.cache)?, access)?)
+    Fetcher::new(cache(&args.cache)?, access)
 }
 
 /// A locator of archive files, by flags and environment.
@@ -54,32 +51,14 @@ pub fn locator<'a>(args: &args::NetworkArgs, fetcher: &'a Fetcher) -> Locator<'a
     }
 }
 
-/// Fetches all files that a study needs, and prints how they were found.
-pub fn holdings(
-    args: &args::NetworkArgs,
-    study: &Study,
-    printer: Printer,
-) -> Result<Vec<Holdings>, CommandError> {
-    let fetcher = fetcher(args)?;
-    let locator = locator(args, &fetcher);
-    let downloads = Downloads::new(printer);
-    let held = acquire::fetched(
-        &fetcher,
-        &locator,
-        &study.collectors,
-        study.window,
-        study.rules.rib_lookback,
-        &downloads,
-    );
-    downloads.finish();
-    print_warnings(&locator, printer);
-    let held = held?;
+/// Prints how the files of a study were found, and how many were fetched.
+pub fn print_located(files: &[Holdings], downloads: &Downloads, printer: Printer) {
     for source in [
         ListingSource::Broker,
         ListingSource::Patterns,
         ListingSource::Cache,
     ] {
-        let of = held
+        let of = files
             .iter()
             .filter(|h| h.listing_source == source)
             .map(|h| h.collector.name());
@@ -92,7 +71,6 @@ pub fn holdings(
     if let Some(summary) = downloads.summary() {
         printer.say(summary);
     }
-    Ok(held)
 }
 
 const fn described(source: ListingSource) -> &'static str {

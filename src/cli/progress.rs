@@ -1,11 +1,18 @@
-//! The progress bar of a run: bytes read per stage, on a terminal only.
+//! The progress of a run: downloads, bytes read per stage, and what happens on the way. Bars are shown
+//! on a terminal only.
 
+use super::downloads::Downloads;
 use super::output::Printer;
+use super::{network, watch_list};
+use crate::fetch::DownloadProgress;
+use crate::locate::Locator;
 use crate::pipeline::checkpoint::Resumed;
 use crate::pipeline::{Notice, Progress};
+use crate::study::Study;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// One bar at a time: the stage that is running.
@@ -90,6 +97,101 @@ impl Progress for StageBar {
             if taken > 0 {
                 self.printer.say(format_args!(
                     "resumed: {taken} of {scans} file reads were already done"
+                ));
+            }
+        }
+    }
+}
+
+/// Shows all of a run: the downloads, the stages, and what its user should know.
+pub struct RunProgress<'a> {
+    printer: Printer,
+    country: Option<&'a str>,
+    locator: Option<&'a Locator<'a>>,
+    registries: Downloads,
+    archives: Downloads,
+    stages: StageBar,
+    are_files_located: AtomicBool,
+}
+
+impl<'a> RunProgress<'a> {
+    /// For a run of `study`; `locator` lists its files, where they come from the network.
+    pub fn new(study: &'a Study, locator: Option<&'a Locator<'a>>, printer: Printer) -> Self {
+        Self {
+            printer,
+            country: study.selection.country.as_deref(),
+            locator,
+            registries: Downloads::new(printer),
+            archives: Downloads::new(printer),
+            stages: StageBar::new(printer),
+            are_files_located: AtomicBool::new(false),
+        }
+    }
+
+    /// Follows the downloads of archive files.
+    pub fn downloads(&self) -> &dyn DownloadProgress {
+        &self.archives
+    }
+
+    /// Follows the downloads of registries' statistics.
+    pub fn registry_downloads(&self) -> &dyn DownloadProgress {
+        &self.registries
+    }
+
+    /// Clears the bars, and prints what a failure has left unsaid.
+    pub fn finish(&self) {
+        self.stages.finish();
+        self.registries.finish();
+        self.finish_downloads();
+    }
+
+    fn finish_downloads(&self) {
+        self.archives.finish();
+        let is_first = !self.are_files_located.swap(true, Ordering::Relaxed);
+        if let (true, Some(locator)) = (is_first, self.locator) {
+            network::print_warnings(locator, self.printer);
+        }
+    }
+}
+
+impl Progress for RunProgress<'_> {
+    fn begin(&self, stage: &str, bytes: u64) {
+        self.stages.begin(stage, bytes);
+    }
+
+    fn advance(&self, bytes: u64) {
+        self.stages.advance(bytes);
+    }
+
+    fn more(&self, bytes: u64) {
+        self.stages.more(bytes);
+    }
+
+    fn spare(&self, bytes: u64) {
+        self.stages.spare(bytes);
+    }
+
+    fn work(&self, stage: &str) {
+        self.stages.work(stage);
+    }
+
+    fn notice(&self, notice: Notice<'_>) {
+        match notice {
+            Notice::Watching(watched) => {
+                self.registries.finish();
+                watch_list::print_notes(self.country, watched, self.printer);
+            }
+            Notice::Located(files) => {
+                self.finish_downloads();
+                if self.locator.is_some() {
+                    network::print_located(files, &self.archives, self.printer);
+                }
+            }
+            Notice::Resumed(_) => self.stages.notice(notice),
+            Notice::NotResumable(problem) => {
+                self.stages.finish();
+                self.printer.say(format_args!(
+                    "warning: cannot save progress for a later run to resume from: {problem}"
                 ));
             }
         }

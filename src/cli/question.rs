@@ -1,12 +1,14 @@
 //! The question in the arguments: a checked study, and where its files are.
 
+use super::downloads::Downloads;
 use super::error::CommandError;
 use super::output::Printer;
 use super::{args, event_table, network};
 use crate::disk::text;
-use crate::locate::{self, Holdings, LocateError, Source};
+use crate::locate::{Holdings, Source};
 use crate::model::peer::Collector;
 use crate::model::time::{TimeDelta, Window};
+use crate::run::{self, FileSource};
 use crate::study::OptionalSpace;
 use crate::study::incident::{self, Data, Events};
 use crate::study::{self, Rules, Selection, Study, StudyError, bundled};
@@ -251,62 +253,67 @@ fn replaced(incident: Study, args: &args::RunArgs) -> Result<Study, CommandError
     })
 }
 
-/// The files of each collector: found in a folder, or fetched. An event table is encoded into an
-/// archive in the output folder first.
-pub fn holdings(
+/// The files of a study that are needed besides its own run, by collector.
+pub fn files(
     study: &Study,
     place: FileLocation,
     args: &args::RunArgs,
     printer: Printer,
 ) -> Result<Vec<Holdings>, CommandError> {
-    let source = match place {
-        FileLocation::Network => return network::holdings(&args.network, study, printer),
-        FileLocation::Archive(dir) => Source::Mirror(dir),
-        FileLocation::Files(files) => Source::Files(files),
-        FileLocation::Events(events) => {
-            let dir = args.output.join("archive");
-            if dir.exists() {
-                let cleared = std::fs::remove_dir_all(&dir);
-                cleared
-                    .with_context(|| format!("cannot replace `{}`", dir.display()))
-                    .map_err(CommandError::failed)?;
-            }
-            let (table, files) = match &events {
-                Events::File(path) => (
-                    path.display().to_string(),
-                    event_table::encode_file(path, &dir, text::read)?,
-                ),
-                Events::Text(name, text) => (
-                    (*name).to_owned(),
-                    event_table::encode_text(name, text, &dir)?,
-                ),
-            };
-            let (n, dir) = (files.len(), dir.display());
-            let files = if n == 1 { "file" } else { "files" };
-            printer.say(format_args!("{n} {files} made from `{table}` in `{dir}`"));
-            Source::Encoded(args.output.join("archive"))
-        }
+    if !matches!(place, FileLocation::Network) {
+        let source = FileSource::Local(local_source(place, args, printer)?);
+        return Ok(run::files(study, &source)?);
+    }
+    let fetcher = network::fetcher(&args.network)?;
+    let locator = network::locator(&args.network, &fetcher);
+    let downloads = Downloads::new(printer);
+    let source = FileSource::Network {
+        fetcher: &fetcher,
+        locator: &locator,
+        downloads: &downloads,
     };
-    let (window, lookback) = (study.window, study.rules.rib_lookback);
-    let collectors = collectors(study, &source)?;
-    let held = collectors
-        .iter()
-        .map(|c| locate::holdings(&source, c, window, lookback));
-    Ok(held.collect::<Result<_, _>>()?)
+    let files = run::files(study, &source);
+    downloads.finish();
+    network::print_warnings(&locator, printer);
+    let files = files?;
+    network::print_located(&files, &downloads, printer);
+    Ok(files)
 }
 
-/// The collectors to read: those that are named, or all of the source.
-fn collectors(study: &Study, source: &Source) -> Result<Vec<Collector>, CommandError> {
-    if !study.collectors.is_empty() {
-        return Ok(study.collectors.clone());
-    }
-    let dir = match source {
-        Source::Mirror(dir) | Source::Encoded(dir) => dir,
-        Source::Files(_) => return Ok(Vec::new()),
+/// The local files of a study. An event table becomes an archive in the output folder.
+pub fn local_source(
+    place: FileLocation,
+    args: &args::RunArgs,
+    printer: Printer,
+) -> Result<Source, CommandError> {
+    let events = match place {
+        FileLocation::Archive(dir) => return Ok(Source::Mirror(dir)),
+        FileLocation::Files(files) => return Ok(Source::Files(files)),
+        FileLocation::Network => return Ok(Source::Files(Vec::new())),
+        FileLocation::Events(events) => events,
     };
-    let found = locate::collectors(dir)?;
-    if found.is_empty() {
-        return Err(LocateError::NoArchive(dir.clone()).into());
+    let dir = args.output.join("archive");
+    if dir.exists() {
+        let cleared = std::fs::remove_dir_all(&dir);
+        cleared
+            .with_context(|| format!("cannot replace `{}`", dir.display()))
+            .map_err(CommandError::failed)?;
     }
-    Ok(found)
+    let (table, files) = match &events {
+        Events::File(path) => (
+            path.display().to_string(),
+            event_table::encode_file(path, &dir, text::read)?,
+        ),
+        Events::Text(name, text) => (
+            (*name).to_owned(),
+            event_table::encode_text(name, text, &dir)?,
+        ),
+    };
+    let n = files.len();
+    let files = if n == 1 { "file" } else { "files" };
+    printer.say(format_args!(
+        "{n} {files} made from `{table}` in `{}`",
+        dir.display()
+    ));
+    Ok(Source::Encoded(dir))
 }

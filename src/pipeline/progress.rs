@@ -2,7 +2,7 @@
 
 use super::checkpoint::Resumed;
 use crate::locate::Holdings;
-use crate::watchlist::WatchList;
+use crate::registry::watch_list::ResolvedWatchList;
 
 /// Follows a run. Methods are called from several threads; what a caller does not override is
 /// ignored.
@@ -26,7 +26,7 @@ pub trait Progress: Sync {
 #[derive(Clone, Copy)]
 pub enum Notice<'a> {
     /// What the study watches is known.
-    Watching(&'a WatchList),
+    Watching(&'a ResolvedWatchList),
     /// The files of the run are known, and those of the network are in the cache.
     Located(&'a [Holdings]),
     /// All files are read; part of them was in a checkpoint.

@@ -10,6 +10,7 @@ pub mod country_list;
 mod delegated;
 pub mod rir;
 pub mod statistics;
+pub mod watch_list;
 
 use crate::fetch::FetchError;
 use crate::model::day::Day;

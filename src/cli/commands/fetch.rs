@@ -29,12 +29,9 @@ pub fn fetch(args: &args::FilesArgs, printer: Printer) -> Result<ExitStatus, Com
     let span = question::check_files(args)?;
     if span.selection.country.is_some() {
         // The registries' statistics belong to what a later run needs.
-        let sources = watch_list::RegistrySources {
-            registries: &args.registries,
-            fetcher: &|| network::fetcher(&args.network),
-        };
         let day = Day::of(span.window.from);
-        let list = watch_list::list(&span.selection, Some(day), &sources, printer)?;
+        let (registries, network) = (&args.registries, &args.network);
+        let list = watch_list::list(&span.selection, Some(day), registries, network, printer)?;
         let read = list.statistics().iter().filter(|c| c.day.is_some());
         printer.say(format_args!("statistics of {} registries", read.count()));
     }

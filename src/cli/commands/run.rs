@@ -3,10 +3,11 @@
 use crate::cli::error::{CommandError, ExitStatus};
 use crate::cli::execute;
 use crate::cli::output::Printer;
-use crate::cli::{args, recorded, run_folder};
+use crate::cli::progress::RunProgress;
+use crate::cli::{args, network, recorded, run_folder};
 use crate::manifest::{self, Manifest};
-use crate::pipeline::checkpoint::Checkpoints;
-use crate::pipeline::recorded as recorded_files;
+use crate::pipeline::recorded::FileStore;
+use crate::run::FileSource;
 use crate::write::Output;
 use crate::write::Written;
 use anyhow::anyhow;
@@ -35,13 +36,24 @@ fn repeat(args: &args::RunArgs, path: &Path, printer: Printer) -> Result<ExitSta
     let _lock = run_folder::lock(&args.output, printer)?;
     let output = Output::open(&args.output, &manifest.study, args.csv);
     let output = output?;
-    let holdings = recorded::holdings(source, &manifest, &args.network, printer)?;
-    let holdings = holdings?;
-    let (study, list) = (&manifest.study, &manifest.list);
-    let checkpoints = Checkpoints::open(&args.output, study, list);
-    let findings = execute::analyse(study, list, holdings, Some(&checkpoints), printer)?;
-    recorded_files::check(&manifest, &findings.collectors)?;
-    let (outcome, written) = execute::publish(findings, output, checkpoints, args, printer)?;
+    let study = &manifest.study;
+    let progress = RunProgress::new(study, None, printer);
+    let fetcher = match &source {
+        Some(_) => None,
+        None => Some(network::fetcher(&args.network)?),
+    };
+    let store = match (&source, &fetcher) {
+        (Some(source), _) => FileStore::Local(source),
+        (None, Some(fetcher)) => FileStore::Cache(fetcher, progress.downloads()),
+        (None, None) => return Err(CommandError::failed(anyhow!("no place for the files"))),
+    };
+    let files = FileSource::Recorded {
+        manifest: &manifest,
+        store,
+    };
+    let checkpoints = Some(args.output.as_path());
+    let findings = execute::run(study, files, args, checkpoints, &progress)?;
+    let (outcome, written) = execute::publish(findings, output, args, printer)?;
     compare_outputs(&manifest, &written, printer);
     Ok(outcome)
 }

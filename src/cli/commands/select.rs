@@ -2,7 +2,7 @@
 
 use crate::cli::error::{CommandError, ExitStatus};
 use crate::cli::output::{Printer, print_data};
-use crate::cli::{args, network, question, watch_list};
+use crate::cli::{args, question, watch_list};
 use crate::model::day::Day;
 use crate::study::Study;
 use crate::write::watch_list as table;
@@ -24,11 +24,8 @@ pub fn select(args: &args::SelectArgs, printer: Printer) -> Result<ExitStatus, C
         let hint = "give the first day of the window, such as `--date 2014-12-22`";
         return Err(CommandError::usage(error).hint(hint));
     }
-    let sources = watch_list::RegistrySources {
-        registries: &args.registries,
-        fetcher: &|| network::fetcher(&args.network),
-    };
-    let list = watch_list::list(&selection, day, &sources, printer)?;
+    let (registries, network) = (&args.registries, &args.network);
+    let list = watch_list::list(&selection, day, registries, network, printer)?;
     print_data(&table::text(&list))?;
     Ok(ExitStatus::Done)
 }

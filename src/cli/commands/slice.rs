@@ -104,7 +104,7 @@ fn cut(
     let CheckedQuestion { mut study, source } = question;
     let list = watch_list::of_study(&study, &inner, printer)?;
     fs::create_dir_all(&work).map_err(|e| cannot_write(&work, e))?;
-    let mut holdings = question::holdings(&study, source, &inner, printer)?;
+    let mut holdings = question::files(&study, source, &inner, printer)?;
     for held in &mut holdings {
         publish(held);
     }
@@ -160,12 +160,10 @@ fn replay_slice(
 ) -> Result<(PathBuf, ExitStatus), CommandError> {
     let path = dir.join(INCIDENT);
     let (study, _) = question::kept(&path)?;
-    let list = watch_list::of_study(&study, args, Printer::Quiet)?;
     let archive = FileLocation::Archive(study.archive.clone().unwrap_or_default());
-    let holdings = question::holdings(&study, archive, args, Printer::Quiet)?;
     let expected = dir.join("expected");
     let output = Output::open(&expected, &study, true)?;
-    let findings = execute::analyse(&study, &list, holdings, None, printer)?;
+    let findings = execute::findings(&study, archive, args, None, printer)?;
     output.write(&findings)?;
     let outcome = match findings.is_incomplete() {
         true => ExitStatus::Incomplete,

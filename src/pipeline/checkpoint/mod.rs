@@ -61,6 +61,19 @@ pub struct Checkpoints {
     scans: AtomicUsize,
 }
 
+/// The folder of a run's checkpoints, in the run's folder `out`. It exists if anything was kept.
+pub fn folder(out: &Path) -> PathBuf {
+    out.join(FOLDER)
+}
+
+/// Removes the checkpoints of a run from its folder `out`, once the run has ended well.
+///
+/// # Errors
+/// The disk fails.
+pub fn remove(out: &Path) -> io::Result<()> {
+    remove_dir(&folder(out))
+}
+
 /// How much of a run was in checkpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resumed {
@@ -75,7 +88,7 @@ impl Checkpoints {
     /// be used. Failure to read or write is no error: see [`Checkpoints::problem`].
     pub fn open(out: &Path, study: &Study, list: &WatchList) -> Self {
         let mut opened = Self {
-            dir: out.join(FOLDER),
+            dir: folder(out),
             head: head(study, list),
             known: FxHashMap::default(),
             problem: Mutex::new(None),
@@ -106,19 +119,6 @@ impl Checkpoints {
             taken: self.taken.load(Ordering::Relaxed),
             scans: self.scans.load(Ordering::Relaxed),
         }
-    }
-
-    /// Their folder. It exists if anything was kept.
-    pub fn folder(&self) -> &Path {
-        &self.dir
-    }
-
-    /// Removes them, once the run has ended well.
-    ///
-    /// # Errors
-    /// The disk fails.
-    pub fn remove(self) -> io::Result<()> {
-        remove(&self.dir)
     }
 
     /// The question that a scan asks of a file, before the file is read.
@@ -174,7 +174,7 @@ impl Checkpoints {
                 ErrorKind::StorageFull | ErrorKind::QuotaExceeded
             ) {
                 // The tables need the space more.
-                let _ = remove(&self.dir);
+                let _ = remove_dir(&self.dir);
             }
             *problem = Some(error);
         }
@@ -243,7 +243,7 @@ fn entries(dir: &Path) -> io::Result<Vec<PathBuf>> {
     }
 }
 
-fn remove(dir: &Path) -> io::Result<()> {
+fn remove_dir(dir: &Path) -> io::Result<()> {
     match fs::remove_dir_all(dir) {
         Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
         _ => Ok(()),
