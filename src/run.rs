@@ -5,7 +5,7 @@
 //! nothing in the [`Findings`].
 
 use crate::fetch::{DownloadProgress, Fetcher};
-use crate::locate::{self, Holdings, LocateError, Locator, Source};
+use crate::locate::{self, CollectorFiles, LocalSource, LocateError, Locator};
 use crate::manifest::Manifest;
 use crate::model::peer::Collector;
 use crate::pipeline::acquire::{self, AcquireError};
@@ -28,7 +28,7 @@ pub struct Sources<'a> {
 pub enum FileSource<'a> {
     /// A folder laid out like the public archives, a folder that [`crate::encode`] wrote from an
     /// event table, or loose files.
-    Local(Source),
+    Local(LocalSource),
     /// The public archives, through a cache. The study must name its collectors.
     Network {
         /// Fetches files, or finds them in the cache.
@@ -52,7 +52,7 @@ impl Sources<'_> {
     /// it holds. A country's registrations come from the default [`RegistrySource`].
     pub fn mirror(dir: impl Into<PathBuf>) -> Self {
         Self {
-            files: FileSource::Local(Source::Mirror(dir.into())),
+            files: FileSource::Local(LocalSource::Mirror(dir.into())),
             registries: RegistrySource::default(),
         }
     }
@@ -60,7 +60,7 @@ impl Sources<'_> {
     /// A folder that [`crate::encode`] wrote from an event table.
     pub fn encoded(dir: impl Into<PathBuf>) -> Self {
         Self {
-            files: FileSource::Local(Source::Encoded(dir.into())),
+            files: FileSource::Local(LocalSource::Encoded(dir.into())),
             registries: RegistrySource::default(),
         }
     }
@@ -145,14 +145,14 @@ pub fn run(study: &Study, sources: &Sources<'_>, options: &Options<'_>) -> Resul
 /// # Errors
 /// A source cannot be read or has no files of a collector, the cache cannot be used, or a recorded
 /// file has changed. A file that the network does not deliver is no error.
-pub fn files(study: &Study, source: &FileSource<'_>) -> Result<Vec<Holdings>, Error> {
+pub fn files(study: &Study, source: &FileSource<'_>) -> Result<Vec<CollectorFiles>, Error> {
     let (window, lookback) = (study.window, study.rules.rib_lookback);
     match source {
         FileSource::Local(source) => {
             let collectors = collectors(study, source)?;
             let files = collectors
                 .iter()
-                .map(|collector| locate::holdings(source, collector, window, lookback));
+                .map(|collector| locate::local_files(source, collector, window, lookback));
             Ok(files.collect::<Result<_, _>>()?)
         }
         FileSource::Network {
@@ -170,13 +170,13 @@ pub fn files(study: &Study, source: &FileSource<'_>) -> Result<Vec<Holdings>, Er
 }
 
 /// The collectors that a study names, or all that a local source holds.
-fn collectors(study: &Study, source: &Source) -> Result<Vec<Collector>, LocateError> {
+fn collectors(study: &Study, source: &LocalSource) -> Result<Vec<Collector>, LocateError> {
     if !study.collectors.is_empty() {
         return Ok(study.collectors.clone());
     }
     let dir = match source {
-        Source::Mirror(dir) | Source::Encoded(dir) => dir,
-        Source::Files(_) => return Ok(Vec::new()),
+        LocalSource::Mirror(dir) | LocalSource::Encoded(dir) => dir,
+        LocalSource::Files(_) => return Ok(Vec::new()),
     };
     let found = locate::collectors(dir)?;
     if found.is_empty() {

@@ -8,7 +8,7 @@
 )]
 
 use crate::harness::Scene;
-use dropline::locate::{self, Source};
+use dropline::locate::{self, LocalSource};
 use dropline::model::net::Prefix;
 use dropline::model::time::{MINUTE, Timestamp, Window};
 use dropline::pipeline::{self, Progress};
@@ -264,10 +264,10 @@ fn every_stage_is_announced() {
     };
     let study = Study::new(selection, window).unwrap();
     let list = WatchList::new(asked([block], []));
-    let source = Source::Mirror(scene.archive());
+    let source = LocalSource::Mirror(scene.archive());
     let held = locate::collectors(&scene.archive()).unwrap();
     let held = held.iter().map(|collector| {
-        locate::holdings(&source, collector, window, study.rules.rib_lookback).unwrap()
+        locate::local_files(&source, collector, window, study.rules.rib_lookback).unwrap()
     });
     let progress = RecordedProgress::default();
     pipeline::analyse(&study, &list, held.collect(), None, &progress).unwrap();

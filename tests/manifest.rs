@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use crate::harness::{Outcome, Random, Run, Scene, Site, dated, dropline};
-use dropline::locate::Source;
+use dropline::locate::LocalSource;
 use dropline::manifest;
 use dropline::pipeline::recorded::{self, FileStore};
 use std::fs;
@@ -373,7 +373,7 @@ fn a_manifest_is_not_trusted() {
 fn a_garbled_manifest_is_read_or_refused() {
     let scene = Scene::of(SCENARIO).without_witness("it does not know the rules");
     let first = scene.ask(QUESTION).exits(0);
-    let source = Source::Mirror(scene.archive());
+    let source = LocalSource::Mirror(scene.archive());
     let text = first.text("run.json").into_bytes();
     let mut random = Random(20_141_222);
     let (mut refused, mut repeated) = (0, 0);

@@ -5,7 +5,7 @@ use super::downloads::Downloads;
 use super::output::Printer;
 use crate::fetch::cache::Cache;
 use crate::fetch::{Access, FetchError, Fetcher, HttpOptions};
-use crate::locate::{Holdings, Locator, Mirrors, broker};
+use crate::locate::{CollectorFiles, Locator, Mirrors, broker};
 use crate::model::archive::ListingSource;
 
 /// The cache, by flag and environment.
@@ -52,7 +52,7 @@ pub fn locator<'a>(args: &args::NetworkArgs, fetcher: &'a Fetcher) -> Locator<'a
 }
 
 /// Prints how the files of a study were found, and how many were fetched.
-pub fn print_located(files: &[Holdings], downloads: &Downloads, printer: Printer) {
+pub fn print_located(files: &[CollectorFiles], downloads: &Downloads, printer: Printer) {
     for source in [
         ListingSource::Broker,
         ListingSource::Patterns,

@@ -4,8 +4,9 @@ use super::downloads::Downloads;
 use super::error::CommandError;
 use super::output::Printer;
 use super::{args, event_table, network};
+use crate::decode;
 use crate::disk::text;
-use crate::locate::{Holdings, Source};
+use crate::locate::{CollectorFiles, LocalSource};
 use crate::model::peer::Collector;
 use crate::model::time::{TimeDelta, Window};
 use crate::run::{self, FileSource};
@@ -259,7 +260,7 @@ pub fn files(
     place: FileLocation,
     args: &args::RunArgs,
     printer: Printer,
-) -> Result<Vec<Holdings>, CommandError> {
+) -> Result<Vec<CollectorFiles>, CommandError> {
     if !matches!(place, FileLocation::Network) {
         let source = FileSource::Local(local_source(place, args, printer)?);
         return Ok(run::files(study, &source)?);
@@ -285,11 +286,11 @@ pub fn local_source(
     place: FileLocation,
     args: &args::RunArgs,
     printer: Printer,
-) -> Result<Source, CommandError> {
+) -> Result<LocalSource, CommandError> {
     let events = match place {
-        FileLocation::Archive(dir) => return Ok(Source::Mirror(dir)),
-        FileLocation::Files(files) => return Ok(Source::Files(files)),
-        FileLocation::Network => return Ok(Source::Files(Vec::new())),
+        FileLocation::Archive(dir) => return Ok(LocalSource::Mirror(dir)),
+        FileLocation::Files(files) => return Ok(LocalSource::Files(decode::loose_files(files))),
+        FileLocation::Network => return Ok(LocalSource::Files(decode::loose_files(Vec::new()))),
         FileLocation::Events(events) => events,
     };
     let dir = args.output.join("archive");
@@ -315,5 +316,5 @@ pub fn local_source(
         "{n} {files} made from `{table}` in `{}`",
         dir.display()
     ));
-    Ok(Source::Encoded(dir))
+    Ok(LocalSource::Encoded(dir))
 }

@@ -5,7 +5,8 @@ use super::downloads::Downloads;
 use super::error::CommandError;
 use super::network;
 use super::output::Printer;
-use crate::locate::{Holdings, Source};
+use crate::decode;
+use crate::locate::{CollectorFiles, LocalSource};
 use crate::manifest::{Manifest, ManifestError};
 use crate::pipeline::recorded::{self, FileStore, RecordedError};
 use anyhow::anyhow;
@@ -20,11 +21,11 @@ pub struct NamedFiles<'a> {
 
 /// Finds the files of a study. The inner error says that a file is gone or has changed.
 pub fn holdings(
-    source: Option<Source>,
+    source: Option<LocalSource>,
     manifest: &Manifest,
     network: &args::NetworkArgs,
     printer: Printer,
-) -> Result<Result<Vec<Holdings>, RecordedError>, CommandError> {
+) -> Result<Result<Vec<CollectorFiles>, RecordedError>, CommandError> {
     Ok(match &source {
         Some(source) => recorded::files(manifest, FileStore::Local(source)),
         None => {
@@ -42,9 +43,11 @@ pub fn source(
     named: NamedFiles<'_>,
     path: &Path,
     manifest: &Manifest,
-) -> Result<Option<Source>, CommandError> {
+) -> Result<Option<LocalSource>, CommandError> {
     if !named.files.is_empty() {
-        return Ok(Some(Source::Files(named.files.to_vec())));
+        return Ok(Some(LocalSource::Files(decode::loose_files(
+            named.files.to_vec(),
+        ))));
     }
     if let Some(outside) = manifest.outside() {
         return Err(ManifestError::Escapes {
@@ -54,14 +57,14 @@ pub fn source(
         .into());
     }
     if let Some(dir) = named.archive {
-        return Ok(Some(Source::Mirror(dir.to_owned())));
+        return Ok(Some(LocalSource::Mirror(dir.to_owned())));
     }
     let public = manifest.inputs.iter().filter(|i| i.is_public()).count();
     match public {
         // Encoded from an event table, into the folder of the run.
         0 => {
             let folder = path.parent().unwrap_or(Path::new(""));
-            Ok(Some(Source::Encoded(folder.join("archive"))))
+            Ok(Some(LocalSource::Encoded(folder.join("archive"))))
         }
         n if n == manifest.inputs.len() => Ok(None),
         _ => {

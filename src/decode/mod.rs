@@ -37,7 +37,7 @@ pub use content_check::content_check;
 pub use contents::merge_spans;
 pub use mrt::is_type_name as is_record_type;
 pub use mrt::{inspect, raw};
-pub use read::first_record;
+pub use read::{first_record, loose_files};
 pub use request::{CoveringDetail, Digest, Filter, Scan, TableTransfer};
 
 /// Reads a file.

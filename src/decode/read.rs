@@ -5,12 +5,13 @@ use super::contents::ContentsBuilder;
 use super::mrt::MrtSource;
 use super::request::Scan;
 use super::source::{Framing, RouteSource};
+use crate::locate::LooseFiles;
 use crate::model::archive::{Ending, FileContents, FileKind};
 use crate::model::net::Prefix;
 use crate::model::time::Timestamp;
 use rustc_hash::FxHashSet;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A format: whether a file that begins with these decompressed bytes is in it, and its source.
 type Format = (fn(&[u8]) -> bool, fn() -> Box<dyn RouteSource>);
@@ -67,6 +68,15 @@ pub fn first_record(path: &Path) -> io::Result<Option<(Timestamp, FileKind)>> {
             Err(Fault::Io(e)) => return Err(e),
             Ok(false) | Err(_) => return Ok(source.identify(buffer.filled())),
         }
+    }
+}
+
+/// Loose files for [`locate`](crate::locate), which dates those without a time in their name by
+/// their first record.
+pub fn loose_files(paths: Vec<PathBuf>) -> LooseFiles {
+    LooseFiles {
+        paths,
+        first_record,
     }
 }
 

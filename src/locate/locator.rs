@@ -3,7 +3,7 @@
 use super::broker::{self, Broker, Listed};
 use super::candidate::{Bases, Candidate, Known, Mirrors};
 use super::patterns;
-use super::{LocateError, Source, earliest, matters, mirror, reaches, uncovered};
+use super::{LocalSource, LocateError, earliest, matters, mirror, reaches, uncovered};
 use crate::fetch::http::HttpClient;
 use crate::model::archive::{FileKind, ListingSource};
 use crate::model::peer::Collector;
@@ -15,7 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// A collector's RIBs for a window.
 #[derive(Debug, Clone)]
 pub struct Ribs {
-    /// Whose.
+    /// The collector.
     pub collector: Collector,
     /// At or before the window's start, within the look-back; newest first.
     pub before: Vec<Candidate>,
@@ -32,64 +32,65 @@ pub struct Updates {
     pub listing_source: ListingSource,
 }
 
-/// Finds files.
+/// Finds out which files a collector's archive has for a window.
 pub struct Locator<'a> {
-    place: Place<'a>,
-    state: Mutex<State>,
+    listing: Listing<'a>,
+    state: Mutex<LocatorState>,
 }
 
-enum Place<'a> {
+/// Where the names of files come from.
+enum Listing<'a> {
     Broker(Broker<'a>),
     Patterns,
     Cache(PathBuf),
 }
 
 #[derive(Default)]
-struct State {
-    /// The broker failed: it is not asked again.
-    is_dead: bool,
+struct LocatorState {
+    /// The broker failed, and is not asked again.
+    broker_failed: bool,
     bases: Bases,
     warnings: Vec<String>,
     details: Vec<String>,
 }
 
 impl<'a> Locator<'a> {
-    /// Asks the broker at a URL first.
+    /// Asks the broker at a URL, and goes by the archives' naming patterns where it fails.
     pub fn with_broker(web: &'a HttpClient, url: &str, mirrors: Mirrors) -> Self {
-        Self::new(Place::Broker(Broker::new(web, url)), mirrors)
+        Self::new(Listing::Broker(Broker::new(web, url)), mirrors)
     }
 
-    /// Goes by the archives' patterns alone.
+    /// Goes by the archives' naming patterns alone.
     pub fn by_patterns(mirrors: Mirrors) -> Self {
-        Self::new(Place::Patterns, mirrors)
+        Self::new(Listing::Patterns, mirrors)
     }
 
-    /// Goes by what a cache has.
+    /// Lists what a cache has.
     pub fn in_cache(root: &Path) -> Self {
-        Self::new(Place::Cache(root.to_owned()), Mirrors::default())
+        Self::new(Listing::Cache(root.to_owned()), Mirrors::default())
     }
 
-    fn new(place: Place<'a>, mirrors: Mirrors) -> Self {
+    fn new(listing: Listing<'a>, mirrors: Mirrors) -> Self {
         Self {
-            place,
-            state: Mutex::new(State {
+            listing,
+            state: Mutex::new(LocatorState {
                 bases: Bases::new(mirrors),
-                ..State::default()
+                ..LocatorState::default()
             }),
         }
     }
 
-    /// What one must know of the way that was taken, so far.
+    /// Warnings so far, such as that the broker failed.
     pub fn warnings(&self) -> Vec<String> {
         self.state().warnings.clone()
     }
 
-    /// What one may want to know of it.
+    /// Details so far, for `--verbose`.
     pub fn details(&self) -> Vec<String> {
         self.state().details.clone()
     }
 
-    /// The RIBs that may be of use for a window, with those up to `lookback` before.
+    /// The RIBs from `lookback` before a window to its end.
     ///
     /// # Errors
     /// The cache cannot be read, or has nothing of any of the collectors.
@@ -102,8 +103,8 @@ impl<'a> Locator<'a> {
         let kind = FileKind::Rib;
         let earliest = earliest(window, lookback);
         let end = window.to.max(Timestamp(window.from.0 + SECOND));
-        let listed = match &self.place {
-            Place::Cache(root) => cached(root, collectors, earliest, window)?,
+        let listed = match &self.listing {
+            Listing::Cache(root) => cached(root, collectors, earliest, window)?,
             _ => self.listed(collectors, kind, earliest, end),
         };
         let mut found = Vec::new();
@@ -114,7 +115,7 @@ impl<'a> Locator<'a> {
                 .filter(|l| l.collector == *collector);
             let of = of.filter(|l| l.kind == kind);
             let mut files: Vec<Candidate> = of.map(|l| self.candidate(l)).collect();
-            if !matches!(self.place, Place::Cache(_)) {
+            if !matches!(self.listing, Listing::Cache(_)) {
                 if files.is_empty() && !broker::is_known(collector) {
                     self.state().warnings.push(format!(
                         "`{collector}` is none of the collectors known by name: is it spelled so?"
@@ -161,9 +162,9 @@ impl<'a> Locator<'a> {
             to: end,
         };
         let one = std::slice::from_ref(collector);
-        let listed = match &self.place {
-            Place::Cache(root) => match cached(root, one, from, window) {
-                // It had no RIB either: it is one great hole.
+        let listed = match &self.listing {
+            Listing::Cache(root) => match cached(root, one, from, window) {
+                // Without a single file the whole window is a gap.
                 Err(LocateError::NoCollector { .. }) => None,
                 listed => listed?,
             },
@@ -172,9 +173,9 @@ impl<'a> Locator<'a> {
         let listed = listed.unwrap_or_default();
         let of = listed.iter().filter(|l| l.kind == kind);
         let mut files: Vec<Candidate> = of.map(|l| self.candidate(l)).collect();
-        let listing_source = match (&self.place, files.is_empty()) {
-            (Place::Cache(_), _) => ListingSource::Cache,
-            (Place::Broker(_), false) => ListingSource::Broker,
+        let listing_source = match (&self.listing, files.is_empty()) {
+            (Listing::Cache(_), _) => ListingSource::Cache,
+            (Listing::Broker(_), false) => ListingSource::Broker,
             _ => ListingSource::Patterns,
         };
         if listing_source == ListingSource::Broker {
@@ -191,7 +192,7 @@ impl<'a> Locator<'a> {
         })
     }
 
-    /// Adds the files that the pattern leads to expect where the others leave holes.
+    /// Adds the files that the naming pattern predicts in the gaps between the others.
     fn add_expected(
         &self,
         collector: &Collector,
@@ -199,7 +200,7 @@ impl<'a> Locator<'a> {
         start: Timestamp,
         end: Timestamp,
     ) {
-        // From the file before on, which no hole would ask for.
+        // From the file before on, which lies in no gap.
         let from = Timestamp((start.0 - collector.step(start)).max(0));
         let spans = files.iter().map(|f| (f.start, f.end()));
         let gaps = uncovered(collector, spans, from, end);
@@ -222,7 +223,7 @@ impl<'a> Locator<'a> {
         }
     }
 
-    /// What the broker lists; nothing where there is none, or it fails.
+    /// What the broker lists; `None` if there is no broker or it fails.
     fn listed(
         &self,
         collectors: &[Collector],
@@ -230,10 +231,10 @@ impl<'a> Locator<'a> {
         from: Timestamp,
         to: Timestamp,
     ) -> Option<Vec<Listed>> {
-        let Place::Broker(broker) = &self.place else {
+        let Listing::Broker(broker) = &self.listing else {
             return None;
         };
-        if self.state().is_dead {
+        if self.state().broker_failed {
             return None;
         }
         // The broker counts in seconds, and is asked for a little more than is needed.
@@ -259,7 +260,7 @@ impl<'a> Locator<'a> {
             Err(why) => {
                 let url = broker.url();
                 let mut state = self.state();
-                state.is_dead = true;
+                state.broker_failed = true;
                 state.warnings.push(format!(
                     "the broker at `{url}` cannot be used ({why}): file names are worked out from \
                      the archives' patterns"
@@ -270,8 +271,8 @@ impl<'a> Locator<'a> {
     }
 
     fn candidate(&self, listed: &Listed) -> Candidate {
-        match self.place {
-            Place::Cache(_) => Candidate {
+        match self.listing {
+            Listing::Cache(_) => Candidate {
                 collector: listed.collector.clone(),
                 kind: listed.kind,
                 start: listed.start,
@@ -285,12 +286,12 @@ impl<'a> Locator<'a> {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LocatorState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What a cache has, as a broker would list it; in place of URLs the places in the cache.
+/// What a cache has, in the form of a broker's listing; paths in the cache stand for URLs.
 fn cached(
     root: &Path,
     collectors: &[Collector],
@@ -300,12 +301,12 @@ fn cached(
     if !root.is_dir() {
         return Err(LocateError::NoArchive(root.to_owned()));
     }
-    let source = Source::Mirror(root.to_owned());
+    let source = LocalSource::Mirror(root.to_owned());
     let mut listed = Vec::new();
     for collector in collectors {
         let mut files = match mirror::files(&source, collector, from, window) {
             Ok(files) => files,
-            // One that has nothing is a hole, as long as others have something.
+            // A collector without files is a gap, as long as others have some.
             Err(LocateError::NoCollector { found, .. })
                 if collectors.iter().any(|c| found.contains(c)) =>
             {
@@ -313,7 +314,7 @@ fn cached(
             }
             Err(error) => return Err(error),
         };
-        files.extend(mirror::lost(root, collector, from, window)?);
+        files.extend(mirror::unavailable(root, collector, from, window)?);
         listed.extend(files.into_iter().map(|file| {
             let place = file.path.strip_prefix(root).unwrap_or(&file.path);
             Listed {

@@ -1,8 +1,7 @@
 //! What a local folder holds: laid out as the public archives, or loose files.
 
 use super::patterns::{self, named};
-use super::{LocateError, Source};
-use crate::decode;
+use super::{LocalSource, LocateError, LooseFiles};
 use crate::fetch::cache::UNAVAILABLE_SUFFIX;
 use crate::model::archive::{ArchiveFile, FileKind, Url};
 use crate::model::peer::{Collector, Project};
@@ -40,20 +39,20 @@ pub fn collectors(dir: &Path) -> Result<Vec<Collector>, LocateError> {
 
 /// The files of a collector from an instant to the window's end, and one before.
 pub(super) fn files(
-    source: &Source,
+    source: &LocalSource,
     collector: &Collector,
     earliest: Timestamp,
     window: Window,
 ) -> Result<Vec<ArchiveFile>, LocateError> {
     match source {
-        Source::Mirror(dir) => mirror(dir, collector, earliest, window, true, named),
-        Source::Encoded(dir) => mirror(dir, collector, earliest, window, false, named),
-        Source::Files(paths) => loose(paths, collector),
+        LocalSource::Mirror(dir) => mirror(dir, collector, earliest, window, true, named),
+        LocalSource::Encoded(dir) => mirror(dir, collector, earliest, window, false, named),
+        LocalSource::Files(files) => loose(files, collector),
     }
 }
 
-/// The files of a cache that could not be had, by the marks in their places.
-pub(super) fn lost(
+/// The files that are marked as unavailable in a cache.
+pub(super) fn unavailable(
     root: &Path,
     collector: &Collector,
     earliest: Timestamp,
@@ -123,15 +122,15 @@ fn mirror(
     Ok(files.into_values().collect())
 }
 
-fn loose(paths: &[PathBuf], collector: &Collector) -> Result<Vec<ArchiveFile>, LocateError> {
-    let mut files = Vec::new();
-    for path in paths {
+fn loose(files: &LooseFiles, collector: &Collector) -> Result<Vec<ArchiveFile>, LocateError> {
+    let mut found = Vec::new();
+    for path in &files.paths {
         let (kind, start) = match named(path) {
             Some(named) => named,
             None => {
-                let first = decode::first_record(path).map_err(|e| io_error(path, e))?;
+                let first = (files.first_record)(path).map_err(|e| io_error(path, e))?;
                 let (time, kind) = first.ok_or_else(|| LocateError::NoTime(path.clone()))?;
-                // As its name would have it.
+                // Archives name a file by the minute.
                 (kind, time.minute())
             }
         };
@@ -141,9 +140,9 @@ fn loose(paths: &[PathBuf], collector: &Collector) -> Result<Vec<ArchiveFile>, L
             return Err(io_error(path, missing));
         }
         let url = Url::Path(path.display().to_string().into());
-        files.push(archive_file(collector, kind, start, url, path.clone()));
+        found.push(archive_file(collector, kind, start, url, path.clone()));
     }
-    Ok(files)
+    Ok(found)
 }
 
 fn archive_file(

@@ -1,6 +1,6 @@
-//! Window + collectors → what to read, and what is missing.
+//! Window + collectors → which files to read, and which are missing.
 //!
-//! A local folder is listed ([`holdings`]). The public archives are asked for by name: a BGPKIT
+//! A local folder is listed ([`local_files`]). The public archives are asked for by name: a BGPKIT
 //! broker knows what there is ([`broker`]); where it does not answer, or lacks what should be
 //! there, the archives' own patterns tell ([`patterns`]). Both ways lead to [`Candidate`]s, which
 //! are fetched or not: locating reads no archive.
@@ -16,37 +16,48 @@ use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, TimeDelta, Timestamp, Window};
 use std::cmp::Ordering;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use candidate::{Candidate, Known, Mirrors};
 pub use locator::{Locator, Ribs, Updates};
 pub use mirror::collectors;
 pub use patterns::{RIS_URL, ROUTEVIEWS_URL, url, url_of};
 
-/// Everything of a collector that may be needed, sorted by start.
+/// The files of a collector for a window, sorted by start.
 #[derive(Debug, Clone)]
-pub struct Holdings {
-    /// Whose.
+pub struct CollectorFiles {
+    /// The collector.
     pub collector: Collector,
     /// RIBs from the look-back before the window up to the window's end.
     pub ribs: Vec<ArchiveFile>,
     /// Update files over the same time, and the one before.
     pub updates: Vec<ArchiveFile>,
-    /// What was looked for and could not be had.
+    /// Files that are listed or expected, and unavailable.
     pub missing: Vec<MissingFile>,
     /// How they were found.
     pub listing_source: ListingSource,
 }
 
-/// Where the files of a run come from.
+/// A local source of archive files.
 #[derive(Debug, Clone)]
-pub enum Source {
+pub enum LocalSource {
     /// A folder laid out as the public archives.
     Mirror(PathBuf),
     /// A folder that `dropline encode` wrote: its files have no public URL.
     Encoded(PathBuf),
     /// Loose files of one collector.
-    Files(Vec<PathBuf>),
+    Files(LooseFiles),
+}
+
+/// Loose files, and how to date one whose name has no time. Locating reads no archive format, so
+/// that the reader of the first record is handed in: see `decode::loose_files`.
+#[derive(Debug, Clone)]
+pub struct LooseFiles {
+    /// Their paths.
+    pub paths: Vec<PathBuf>,
+    /// Reads the time of a file's first record, and the kind of file that it belongs to; `None` if
+    /// the file has no record.
+    pub first_record: fn(&Path) -> io::Result<Option<(Timestamp, FileKind)>>,
 }
 
 /// Why nothing can be read.
@@ -82,12 +93,12 @@ pub enum LocateError {
 ///
 /// # Errors
 /// The source cannot be read, or has nothing of the collector.
-pub fn holdings(
-    source: &Source,
+pub fn local_files(
+    source: &LocalSource,
     collector: &Collector,
     window: Window,
     lookback: TimeDelta,
-) -> Result<Holdings, LocateError> {
+) -> Result<CollectorFiles, LocateError> {
     let earliest = earliest(window, lookback);
     let mut files = mirror::files(source, collector, earliest, window)?;
     files.sort_by(by_start);
@@ -95,7 +106,7 @@ pub fn holdings(
         files.into_iter().partition(|f| f.kind == FileKind::Rib);
     ribs.retain(|f| matters(f.start, earliest, window));
     updates.retain(|f| f.start < window.to);
-    Ok(Holdings {
+    Ok(CollectorFiles {
         collector: collector.clone(),
         ribs,
         updates,

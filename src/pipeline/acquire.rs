@@ -6,7 +6,9 @@ use crate::fetch::{
     Access, CachedFile, DownloadProgress, FetchError, FetchOutcome, Fetcher, Request,
     UnavailableReason, side_by_side,
 };
-use crate::locate::{Candidate, Holdings, Known, LocateError, Locator, Ribs, Updates, is_too_late};
+use crate::locate::{
+    Candidate, CollectorFiles, Known, LocateError, Locator, Ribs, Updates, is_too_late,
+};
 use crate::model::archive::{ArchiveFile, ListingSource, MissingFile};
 use crate::model::peer::Collector;
 use crate::model::time::{MINUTE, TimeDelta, Timestamp, Window};
@@ -81,7 +83,7 @@ pub fn fetched(
     window: Window,
     lookback: TimeDelta,
     watcher: &dyn DownloadProgress,
-) -> Result<Vec<Holdings>, AcquireError> {
+) -> Result<Vec<CollectorFiles>, AcquireError> {
     let ribs = locator.ribs(collectors, window, lookback)?;
     let started = side_by_side(&ribs, SIDE_BY_SIDE, |ribs| {
         starting_ribs(fetcher, ribs, window, watcher)
@@ -94,7 +96,7 @@ pub fn fetched(
             listing_source,
         } = updates(locator, &ribs.collector, start.at, window)?;
         wanted.extend(ribs.later.into_iter().chain(files).map(|f| (at, f)));
-        held.push(Holdings {
+        held.push(CollectorFiles {
             collector: ribs.collector,
             ribs: start.ribs,
             updates: Vec::new(),
@@ -106,7 +108,7 @@ pub fn fetched(
     let outcomes = fetcher.fetch_all(&requests, watcher)?;
     let is_online = fetcher.access() != Access::Offline;
     for ((at, file), outcome) in wanted.into_iter().zip(outcomes) {
-        let Holdings {
+        let CollectorFiles {
             ribs,
             updates,
             missing,

@@ -15,7 +15,7 @@ pub mod recorded;
 mod replayed;
 
 use crate::decode::CoveringDetail;
-use crate::locate::Holdings;
+use crate::locate::CollectorFiles;
 use crate::study::Study;
 use crate::watchlist::WatchList;
 use checkpoint::Checkpoints;
@@ -51,7 +51,7 @@ pub enum PipelineError {
 pub fn analyse(
     study: &Study,
     list: &WatchList,
-    files: Vec<Holdings>,
+    files: Vec<CollectorFiles>,
     checkpoints: Option<&Checkpoints>,
     progress: &dyn Progress,
 ) -> Result<Findings, PipelineError> {

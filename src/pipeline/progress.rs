@@ -1,7 +1,7 @@
 //! How a caller follows a run.
 
 use super::checkpoint::Resumed;
-use crate::locate::Holdings;
+use crate::locate::CollectorFiles;
 use crate::registry::watch_list::ResolvedWatchList;
 
 /// Follows a run. Methods are called from several threads; what a caller does not override is
@@ -28,7 +28,7 @@ pub enum Notice<'a> {
     /// What the study watches is known.
     Watching(&'a ResolvedWatchList),
     /// The files of the run are known, and those of the network are in the cache.
-    Located(&'a [Holdings]),
+    Located(&'a [CollectorFiles]),
     /// All files are read; part of them was in a checkpoint.
     Resumed(Resumed),
     /// Checkpoints can no longer be written, for this reason. The run goes on.

@@ -10,7 +10,7 @@ use crate::disk;
 use crate::fetch::{
     DownloadProgress, FetchError, FetchOutcome, Fetcher, Request, Unavailable, UnavailableReason,
 };
-use crate::locate::{self, Holdings, LocateError, Source, patterns};
+use crate::locate::{self, CollectorFiles, LocalSource, LocateError, patterns};
 use crate::manifest::{Input, Manifest};
 use crate::model::archive::{ArchiveFile, ListingSource, Url};
 use crate::model::peer::Collector;
@@ -24,7 +24,7 @@ use std::path::PathBuf;
 #[derive(Clone, Copy)]
 pub enum FileStore<'a> {
     /// A folder, or loose files.
-    Local(&'a Source),
+    Local(&'a LocalSource),
     /// The cache, and the public archives where the fetcher may use the network.
     Cache(&'a Fetcher, &'a dyn DownloadProgress),
 }
@@ -67,7 +67,10 @@ pub enum RecordedError {
 ///
 /// # Errors
 /// A file has changed or is gone, or cannot be read.
-pub fn files(manifest: &Manifest, store: FileStore<'_>) -> Result<Vec<Holdings>, RecordedError> {
+pub fn files(
+    manifest: &Manifest,
+    store: FileStore<'_>,
+) -> Result<Vec<CollectorFiles>, RecordedError> {
     let mut all = Vec::new();
     for collector in &manifest.study.collectors {
         let inputs = manifest.inputs.iter();
@@ -82,7 +85,7 @@ pub fn files(manifest: &Manifest, store: FileStore<'_>) -> Result<Vec<Holdings>,
             .listing_sources
             .iter()
             .find(|(of, _)| of == collector);
-        all.push(Holdings {
+        all.push(CollectorFiles {
             collector: collector.clone(),
             listing_source: listing_source.map_or(ListingSource::Folder, |(_, source)| *source),
             ribs,
@@ -122,25 +125,25 @@ pub fn check(manifest: &Manifest, collectors: &[CollectorData]) -> Result<(), Re
 }
 
 fn local(
-    source: &Source,
+    source: &LocalSource,
     collector: &Collector,
     inputs: &[&Input],
     manifest: &Manifest,
 ) -> Result<Vec<ArchiveFile>, RecordedError> {
     let study = &manifest.study;
     let lookback = study.rules.rib_lookback;
-    let there = match locate::holdings(source, collector, study.window, lookback) {
+    let there = match locate::local_files(source, collector, study.window, lookback) {
         Ok(held) => [held.ribs, held.updates].concat(),
         // The first file is reported as gone, then.
         Err(LocateError::NoCollector { .. } | LocateError::NoArchive(_)) => Vec::new(),
         Err(error) => return Err(error.into()),
     };
     let is = |file: &&ArchiveFile, input: &Input| match source {
-        Source::Files(_) => file
+        LocalSource::Files(_) => file
             .path
             .file_name()
             .is_some_and(|name| name == input.name()),
-        Source::Mirror(_) | Source::Encoded(_) => {
+        LocalSource::Mirror(_) | LocalSource::Encoded(_) => {
             (file.kind, file.start) == (input.kind, input.start)
         }
     };
@@ -150,10 +153,10 @@ fn local(
             file: input.url.clone(),
             expected: input.sha256.clone(),
             why: match source {
-                Source::Mirror(dir) | Source::Encoded(dir) => {
+                LocalSource::Mirror(dir) | LocalSource::Encoded(dir) => {
                     format!("it is not in `{}`", dir.display())
                 }
-                Source::Files(_) => "it is not among the files".to_owned(),
+                LocalSource::Files(_) => "it is not among the files".to_owned(),
             },
         })?;
         let found = disk::hash(&file.path)

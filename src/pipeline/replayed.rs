@@ -8,7 +8,7 @@ use super::read::{ReadFiles, ReadInputs, ReadStage};
 use super::{Notice, PipelineError, Progress, findings};
 use crate::decode::CoveringDetail;
 use crate::detect::{OutageInputs, OutageRules};
-use crate::locate::Holdings;
+use crate::locate::CollectorFiles;
 use crate::model::net::Prefix;
 use crate::model::peer::PeerId;
 use crate::model::route::FileId;
@@ -134,7 +134,7 @@ impl Replayed {
 pub fn replay(
     study: &Study,
     list: &WatchList,
-    files: Vec<Holdings>,
+    files: Vec<CollectorFiles>,
     checkpoints: Option<&Checkpoints>,
     progress: &dyn Progress,
 ) -> Result<Replayed, PipelineError> {
@@ -152,13 +152,13 @@ pub fn replay(
 pub(super) fn replay_with(
     study: &Study,
     list: &WatchList,
-    mut files: Vec<Holdings>,
+    mut files: Vec<CollectorFiles>,
     checkpoints: Option<&Checkpoints>,
     covering: CoveringDetail,
     progress: &dyn Progress,
 ) -> Result<Replayed, PipelineError> {
     files.sort_by(|a, b| a.collector.cmp(&b.collector));
-    let has_unavailable_rib = |h: &Holdings| {
+    let has_unavailable_rib = |h: &CollectorFiles| {
         let mut ribs = h.missing.iter().filter(|f| f.kind.is_table_dump());
         ribs.any(|f| f.reason.is_some())
     };

@@ -12,7 +12,7 @@ use dropline::decode::inspect::{self, RecordPosition, RecordQuery};
 use dropline::explain::evidence::{self, Evidence, EvidenceKind};
 use dropline::explain::group::{self, GroupSelector};
 use dropline::explain::{self, AskedTime, PeerExplanation};
-use dropline::locate::Source;
+use dropline::locate::LocalSource;
 use dropline::manifest::{self, Manifest};
 use dropline::model::net::Prefix;
 use dropline::model::peer::Session;
@@ -28,7 +28,7 @@ use std::fs;
 /// A run replayed again from its manifest.
 fn replayed(scene: &Scene, run: &Run) -> (Manifest, Replayed) {
     let manifest = manifest::read(&run.dir.join("run.json")).unwrap();
-    let source = Source::Mirror(scene.archive());
+    let source = LocalSource::Mirror(scene.archive());
     let holdings = recorded::files(&manifest, FileStore::Local(&source)).unwrap();
     let run = pipeline::replay(&manifest.study, &manifest.list, holdings, None, &Quiet);
     let run = run.unwrap_or_else(|e| panic!("{e}"));

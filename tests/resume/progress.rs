@@ -2,7 +2,7 @@
 
 use super::{ORIGIN, SCENE};
 use crate::harness::Scene;
-use dropline::locate::{self, Source};
+use dropline::locate::{self, LocalSource};
 use dropline::model::time::{Timestamp, Window};
 use dropline::pipeline::checkpoint::{Checkpoints, Resumed};
 use dropline::pipeline::{self, Notice, Progress};
@@ -70,10 +70,10 @@ impl Progress for Heard {
 fn heard(archive: &Path, out: &Path, study: &Study) -> (Vec<Stage>, Resumed) {
     let selection = &study.selection;
     let list = WatchList::new(asked(selection.prefixes.clone(), selection.asns.clone()));
-    let source = Source::Mirror(archive.to_owned());
+    let source = LocalSource::Mirror(archive.to_owned());
     let collectors = locate::collectors(archive).expect("an archive");
     let held = collectors.iter().map(|collector| {
-        locate::holdings(&source, collector, study.window, study.rules.rib_lookback)
+        locate::local_files(&source, collector, study.window, study.rules.rib_lookback)
     });
     let held = held.collect::<Result<_, _>>().expect("an archive");
     let checkpoints = Checkpoints::open(out, study, &list);

@@ -4,7 +4,7 @@ use crate::cli::downloads::Downloads;
 use crate::cli::error::{CommandError, ExitStatus};
 use crate::cli::output::{Printer, print_data};
 use crate::cli::{args, network, question, watch_list};
-use crate::locate::{self, Holdings};
+use crate::locate::{self, CollectorFiles};
 use crate::model::archive::FileKind;
 use crate::model::day::Day;
 use crate::model::time::{Timestamp, Window};
@@ -86,7 +86,7 @@ pub fn fetch(args: &args::FilesArgs, printer: Printer) -> Result<ExitStatus, Com
 }
 
 /// Warns of gaps and of files that cannot be fetched, and gives a row of each such file.
-fn missing(held: &Holdings, window: Window, printer: Printer) -> Vec<[String; 10]> {
+fn missing(held: &CollectorFiles, window: Window, printer: Printer) -> Vec<[String; 10]> {
     let collector = &held.collector;
     let rib = held.ribs.iter().rfind(|f| f.start <= window.from);
     let start = rib.map_or(window.from, |rib| rib.start);

@@ -6,7 +6,7 @@ use crate::cli::output::{Printer, cannot_write};
 use crate::cli::progress::StageBar;
 use crate::cli::question::{self, CheckedQuestion, FileLocation};
 use crate::cli::{args, execute, watch_list};
-use crate::locate::Holdings;
+use crate::locate::CollectorFiles;
 use crate::model::archive::Url;
 use crate::pipeline;
 use crate::slice::{self, SlicedFile};
@@ -145,7 +145,7 @@ fn cut(
 
 /// Loose and encoded files get the URLs that they would have in an archive. Missing RIBs are dropped:
 /// the slice does not expect them.
-fn publish(held: &mut Holdings) {
+fn publish(held: &mut CollectorFiles) {
     held.missing.retain(|lost| lost.kind.is_updates());
     for file in held.ribs.iter_mut().chain(&mut held.updates) {
         file.url = Url::Published;

@@ -1,7 +1,7 @@
 //! What the read stage takes in: the filter, the bounds, and which of a collector's files matter.
 
 use crate::decode::{CoveringDetail, Digest, Filter, Scan};
-use crate::locate::{self, Holdings};
+use crate::locate::{self, CollectorFiles};
 use crate::model::archive::ArchiveFile;
 use crate::model::peer::Project;
 use crate::model::time::{TimeDelta, Timestamp, Window};
@@ -64,14 +64,17 @@ impl<'a> ReadInputs<'a> {
     }
 
     /// A collector's RIBs to start from, oldest first, and those of the window.
-    pub fn ribs<'h>(&self, files: &'h Holdings) -> (Vec<&'h ArchiveFile>, Vec<&'h ArchiveFile>) {
+    pub fn ribs<'h>(
+        &self,
+        files: &'h CollectorFiles,
+    ) -> (Vec<&'h ArchiveFile>, Vec<&'h ArchiveFile>) {
         let from = self.window.from;
         files.ribs.iter().partition(|f| f.start <= from)
     }
 
     /// When the replay of a collector without a RIB starts: with the update file in progress at the
     /// window's start.
-    pub fn start_without_rib(&self, files: &Holdings) -> Timestamp {
+    pub fn start_without_rib(&self, files: &CollectorFiles) -> Timestamp {
         let from = self.window.from;
         let in_progress = files.updates.iter().rfind(|f| f.start <= from);
         let in_progress = in_progress.filter(|f| f.end > from);
@@ -82,7 +85,7 @@ impl<'a> ReadInputs<'a> {
     /// newest RIB.
     pub fn expected_updates<'h>(
         &self,
-        files: &'h Holdings,
+        files: &'h CollectorFiles,
     ) -> impl Iterator<Item = &'h ArchiveFile> {
         let (before, _) = self.ribs(files);
         let newest = before.last().map(|rib| rib.start);

@@ -11,7 +11,7 @@ mod silences;
 
 use super::PipelineError;
 use super::machine::{Machine, size};
-use crate::locate::{self, Holdings};
+use crate::locate::{self, CollectorFiles};
 use crate::model::archive::ArchiveFile;
 use crate::model::net::Prefix;
 use crate::model::time::Timestamp;
@@ -38,7 +38,7 @@ pub(super) struct ReadFiles {
 
 impl ReadStage<'_> {
     /// Reads every file that matters.
-    pub fn read(&self, files: Vec<Holdings>) -> Result<ReadFiles, PipelineError> {
+    pub fn read(&self, files: Vec<CollectorFiles>) -> Result<ReadFiles, PipelineError> {
         let mut collectors: Vec<CollectorData> = files.iter().map(|f| self.unread(f)).collect();
         let mut jobs = Vec::new();
         for (at, files) in files.iter().enumerate() {
@@ -53,7 +53,7 @@ impl ReadStage<'_> {
         // origins to watch they wait for every RIB.
         let waits = self.inputs.list.has_origins();
         let ribs: u64 = jobs.iter().map(|(size, _)| size).sum();
-        let expected_updates = |f: &Holdings| self.inputs.expected_updates(f).map(size).sum();
+        let expected_updates = |f: &CollectorFiles| self.inputs.expected_updates(f).map(size).sum();
         let expected: Vec<u64> = files.iter().map(expected_updates).collect();
         match waits {
             true => self.machine.progress.begin("RIBs", ribs),
@@ -93,7 +93,7 @@ impl ReadStage<'_> {
         })
     }
 
-    fn unread(&self, files: &Holdings) -> CollectorData {
+    fn unread(&self, files: &CollectorFiles) -> CollectorData {
         CollectorData {
             collector: files.collector.clone(),
             files: Vec::new(),
@@ -124,7 +124,7 @@ impl ReadStage<'_> {
     fn read_updates(
         &self,
         collectors: &mut [CollectorData],
-        files: &[Holdings],
+        files: &[CollectorFiles],
         discovered: &Discovered,
     ) -> Result<(), PipelineError> {
         let by_ribs = discovered.all();
@@ -153,7 +153,7 @@ impl ReadStage<'_> {
     fn run_job(
         &self,
         job: Job<'_>,
-        files: &Holdings,
+        files: &CollectorFiles,
         pass: ScanPass<'_>,
     ) -> Result<Read, PipelineError> {
         match job {
@@ -165,7 +165,7 @@ impl ReadStage<'_> {
 
     /// Reads the RIB that a collector's replay starts from, and an older one to classify feeds by
     /// where that is cut or damaged.
-    fn start(&self, files: &Holdings, pass: ScanPass<'_>) -> Result<Read, PipelineError> {
+    fn start(&self, files: &CollectorFiles, pass: ScanPass<'_>) -> Result<Read, PipelineError> {
         let mut read = Read::default();
         let (before, _) = self.inputs.ribs(files);
         for (older, file) in before.into_iter().rev().enumerate() {
@@ -241,7 +241,7 @@ impl Job<'_> {
 }
 
 /// A collector's update files from a time on, with their sizes.
-fn updates(at: usize, files: &Holdings, start: Timestamp) -> Vec<(u64, Job<'_>)> {
+fn updates(at: usize, files: &CollectorFiles, start: Timestamp) -> Vec<(u64, Job<'_>)> {
     let files = locate::from_start(&files.updates, start);
     files
         .map(|file| (size(file), Job::Updates { at, file, start }))

@@ -9,7 +9,7 @@ use crate::cli::recorded::{self, NamedFiles};
 use crate::cli::{args, run_folder};
 use crate::explain::group::{self, GroupSelector};
 use crate::explain::{self, AskedTime, evidence, json, tables};
-use crate::locate::Holdings;
+use crate::locate::CollectorFiles;
 use crate::manifest::{Input, Manifest};
 use crate::model::archive::ListingSource;
 use crate::model::net::Prefix;
@@ -74,7 +74,7 @@ fn found(
     named: NamedFiles<'_>,
     args: &args::ExplainArgs,
     printer: Printer,
-) -> Result<Result<Vec<Holdings>, RecordedError>, CommandError> {
+) -> Result<Result<Vec<CollectorFiles>, RecordedError>, CommandError> {
     if let (true, Some(loose)) = (named.files.is_empty(), manifest.outside()) {
         return Ok(Err(gone(
             loose,
