@@ -1,4 +1,5 @@
-//! Why a cell says what it says: `dropline explain`; that it agrees with the tables, in [`agree`].
+//! `dropline explain`: the records behind a cell. That explanations agree with the tables is tested in
+//! [`agree`].
 
 #![allow(
     clippy::unwrap_used,
@@ -42,9 +43,9 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// An explanation as a table: a line a peer with its vote, presence, and what is told by which
-/// records; `!` for one that does not count.
-fn told(explained: &Value) -> String {
+/// An explanation in short: a line per peer with the presence of its vantage AS, its own, and its
+/// evidence.
+fn outline(explained: &Value) -> String {
     let mut lines = Vec::new();
     for (vote, key) in [("sees", "seeing"), ("not", "not_seeing"), ("?", "unknown")] {
         for vantage in list(&explained[key]) {
@@ -58,20 +59,20 @@ fn told(explained: &Value) -> String {
 }
 
 fn peer(peer: &Value) -> String {
-    let mut told: Vec<String> = list(&peer["because"]).iter().map(piece).collect();
+    let mut outline: Vec<String> = list(&peer["because"]).iter().map(evidence_line).collect();
     if peer.get("path_by").is_some() {
-        told.push(format!("path {}", piece(&peer["path_by"])));
+        outline.push(format!("path {}", evidence_line(&peer["path_by"])));
     }
     let letter = char::from(b'A' + (peer["peer_asn"].as_u64().unwrap() - 64501) as u8);
-    format!("{letter} {}", told.join(", "))
+    format!("{letter} {}", outline.join(", "))
 }
 
-/// `CAUSE TIME RECORD`; a record as what it says of the prefix.
-fn piece(evidence: &Value) -> String {
+/// `CAUSE TIME RECORD`, the record by what it contains about the prefix.
+fn evidence_line(evidence: &Value) -> String {
     let time = evidence["time"].as_str().map_or("-", |t| &t[11..19]);
     let record = &evidence["record"];
     let carries = |key: &str| record.get(key);
-    let says = if let Some(update) = carries("update") {
+    let shown = if let Some(update) = carries("update") {
         let count = |key: &str| list(&update[key]).len();
         let eor = update.get("end_of_rib").map_or("", |_| " eor");
         format!("[-{} +{}{eor}]", count("withdraws"), count("announces"))
@@ -84,12 +85,12 @@ fn piece(evidence: &Value) -> String {
     } else {
         "-".to_owned()
     };
-    format!("{} {time} {says}", evidence["cause"].as_str().unwrap())
+    format!("{} {time} {shown}", evidence["cause"].as_str().unwrap())
 }
 
-fn shows(told: &str, expected: &str) {
+fn shows(outline: &str, expected: &str) {
     let lines = expected.lines().map(str::trim).filter(|l| !l.is_empty());
-    assert_eq!(told, lines.collect::<Vec<_>>().join("\n"));
+    assert_eq!(outline, lines.collect::<Vec<_>>().join("\n"));
 }
 
 /// What peers say, and what RIBs say of them.
@@ -111,7 +112,7 @@ fn announcements_withdrawals_and_ribs() {
     let run = scene.ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:10");
     let explained = asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:05");
     shows(
-        &told(&explained),
+        &outline(&explained),
         "sees A rib 16:00:00 [rib 1]
          sees B announce 16:02:40 [-0 +1]
          sees D rib 16:00:00 [rib 1], path announce 16:04:00 [-0 +1]
@@ -214,7 +215,7 @@ fn ipv6_and_add_path() {
     let run = scene.ask("--prefix 2001:db8::/32 --from 16:00 --to 16:10");
     let explained = asked(&scene, &run, "--prefix 2001:db8:1::/48 --at 16:06");
     shows(
-        &told(&explained),
+        &outline(&explained),
         "sees B rib 16:00:00 [rib 1], path announce 16:02:00 [-0 +1]
          sees C rib 16:00:00 [rib 1], path withdraw 16:04:00 [-1 +0]
          not A withdraw 16:01:00 [-1 +0]",
@@ -257,7 +258,7 @@ fn sessions() {
     );
     let run = scene.ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:20");
     shows(
-        &told(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:15")),
+        &outline(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:15")),
         "sees D announce 16:03:00 [-0 +1]
          sees E rib 16:00:00 [rib 1]
          not B settle 16:12:00 -, session_up 16:02:00 [1 6], session_down 16:01:00 [6 1]
@@ -265,7 +266,7 @@ fn sessions() {
          ? A session_down 16:01:00 [6 1]",
     );
     shows(
-        &told(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:02")),
+        &outline(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:02")),
         "sees E rib 16:00:00 [rib 1]
          ? A session_down 16:01:00 [6 1]
          ? B session_down 16:01:00 [6 1], session_up 16:02:00 [1 6]
@@ -276,7 +277,7 @@ fn sessions() {
 
 /// What is missing or damaged is named: the hole with its files, the record with its bytes.
 #[test]
-fn holes_and_damage() {
+fn gaps_and_damage() {
     let scene = Scene::of(
         "cover 16:00 16:40
          cover rrc01 16:00 16:40
@@ -295,7 +296,7 @@ fn holes_and_damage() {
     assert_eq!(outcome.code, 3, "the run's own data is incomplete");
     let explained: Value = serde_json::from_str(&outcome.stdout).unwrap();
     shows(
-        &told(&explained),
+        &outline(&explained),
         "sees B announce 16:07:00 [-0 +1]
          sees C rib 16:00:00 [rib 1]
          ? A damage 16:01:00 [?]
@@ -318,7 +319,7 @@ fn holes_and_damage() {
 
 /// A file that is cut short: where, why, and until when.
 #[test]
-fn a_file_that_breaks_off() {
+fn a_file_cut_short() {
     let scene = Scene::of(
         "cover 16:00 16:40
          16:00    ABC rib 10.0.1.0/24 @ 64500
@@ -329,7 +330,7 @@ fn a_file_that_breaks_off() {
     let run = scene.ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:12");
     let explained = asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:08");
     shows(
-        &told(&explained),
+        &outline(&explained),
         "? A gap 16:06:00 -
          ? B gap 16:06:00 -
          ? C gap 16:06:00 -",
@@ -366,13 +367,13 @@ fn silence() {
         .ask("--prefix 10.0.1.0/24 --from 16:00 --to 16:35")
         .exits(0);
     shows(
-        &told(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:10")),
+        &outline(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:10")),
         "? A silence 16:02:00 [-0 +0]
          ? B silence 16:01:00 [-1 +0]
          ? C silence 16:00:00 -",
     );
     shows(
-        &told(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:25")),
+        &outline(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:25")),
         "sees A silence 16:20:00 [-0 +0], rib 16:00:00 [rib 1]
          not B silence 16:20:00 [-0 +0], withdraw 16:01:00 [-1 +0]
          ? C silence 16:00:00 -",
@@ -391,7 +392,7 @@ fn later_ribs() {
     );
     let run = scene.ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:12");
     shows(
-        &told(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:10")),
+        &outline(&asked(&scene, &run, "--prefix 10.0.1.0/24 --at 16:10")),
         "sees B rib 16:00:00 [rib 1]
          sees C rib 16:00:00 [rib 1]
          sees D rib_added 16:08:00 [rib 1]
@@ -551,10 +552,10 @@ fn loose_files() {
     );
 }
 
-fn fails(outcome: &Outcome, code: i32, says: &[&str]) {
+fn fails(outcome: &Outcome, code: i32, texts: &[&str]) {
     assert_eq!(outcome.code, code, "{}", outcome.stderr);
     assert_eq!(outcome.stdout, "");
-    for text in says {
+    for text in texts {
         assert!(
             outcome.stderr.contains(text),
             "`{text}` is not in:\n{}",

@@ -38,7 +38,7 @@ fn cut(flags: &[String], dir: &Path) -> Outcome {
 
 /// Cuts, runs both by the program, and compares the tables: independent of what the command itself
 /// found. Answers with the slice.
-fn law(flags: &[String], dir: &Path) -> PathBuf {
+fn assert_equivalent(flags: &[String], dir: &Path) -> PathBuf {
     let slice = dir.join("slice");
     let sliced = cut(flags, &slice);
     assert!(matches!(sliced.code, 0 | 3), "{}", sliced.stderr);
@@ -71,7 +71,7 @@ fn law(flags: &[String], dir: &Path) -> PathBuf {
         assert!(fs::read(slice.join("expected").join(&name)).ok() == again);
     }
     assert!(compared >= 9);
-    let verdicts = |dir: &Path| {
+    let classified = |dir: &Path| {
         let table = crate::harness::read_csv(&fs::read_to_string(dir.join("peers.csv")).unwrap());
         let row = |mut row: BTreeMap<String, String>| {
             row.remove("table_size");
@@ -80,11 +80,11 @@ fn law(flags: &[String], dir: &Path) -> PathBuf {
         };
         table.into_iter().map(row).collect::<Vec<_>>()
     };
-    assert_eq!(verdicts(&whole), verdicts(&again));
+    assert_eq!(classified(&whole), classified(&again));
     slice
 }
 
-fn words(text: &str) -> Vec<String> {
+fn flags_of(text: &str) -> Vec<String> {
     text.split_whitespace().map(dated).collect()
 }
 
@@ -105,13 +105,13 @@ fn the_run_on_a_slice_is_the_run_on_the_whole() {
             scene = scene.cut_after("rrc01/2014.12/updates.20141222.1620.gz", records);
         }
         let mut flags = vec!["--archive".to_owned(), scene.archive().display().to_string()];
-        flags.extend(words(&question));
-        law(&flags, scene.archive().parent().unwrap());
+        flags.extend(flags_of(&question));
+        assert_equivalent(&flags, scene.archive().parent().unwrap());
     });
 }
 
 /// Peers that fall silent, one that returns with its table and one that returns without, one that
-/// says nothing to the end; tables that tell full feed from small by a hair.
+/// is silent to the end; tables that are a full feed, or not, by one prefix.
 const SILENCES: &str = "
     cover route-views.sydney 16:00 17:00
     16:00 route-views.sydney/A table 4 4000
@@ -142,16 +142,16 @@ fn silences_and_returns_stay() {
         "--archive".to_owned(),
         scene.archive().display().to_string(),
     ];
-    flags.extend(words("--prefix 10.0.0.0/16 --from 16:00 --to 17:00"));
-    let slice = law(&flags, scene.archive().parent().unwrap());
+    flags.extend(flags_of("--prefix 10.0.0.0/16 --from 16:00 --to 17:00"));
+    let slice = assert_equivalent(&flags, scene.archive().parent().unwrap());
     let transitions = fs::read_to_string(slice.join("expected/transitions.csv")).unwrap();
     // What came back with its table had settled; what came back without was as before.
-    for told in [
+    for row in [
         "T16:30:00.000000Z,route-views.sydney,64501,192.0.2.1,10.0.1.0/24,unknown,absent,silence",
         "T16:21:00.000000Z,route-views.sydney,64502,192.0.2.2,10.0.1.0/24,unknown,present,silence",
         "T16:31:00.000000Z,route-views.sydney,64502,192.0.2.2,10.0.1.0/24,present,absent,withdraw",
     ] {
-        assert!(transitions.contains(told), "{transitions}");
+        assert!(transitions.contains(row), "{transitions}");
     }
     let rib = "route-views.sydney/bgpdata/2014.12/RIBS/rib.20141222.1600.bz2";
     let records = |archive: &Path| {
@@ -166,15 +166,15 @@ fn silences_and_returns_stay() {
     assert_eq!(bytes, padded, "every record stays at its offset");
 }
 
-/// A profile brings its own rule of who counts, unless another is asked for beside it.
+/// A profile brings its own full-feed rule, unless another is asked for as well.
 #[test]
-fn a_profile_with_another_rule_of_who_counts() {
+fn a_profile_with_another_full_feed_rule() {
     let scene = Scene::of(SILENCES);
     let archive = scene.archive().display().to_string();
     let mut flags = vec!["--archive".to_owned(), archive];
     let question = "--prefix 10.0.0.0/16 --from 16:00 --to 16:40 --profile ioda --full-feed 0.5";
-    flags.extend(words(question));
-    let slice = law(&flags, scene.archive().parent().unwrap());
+    flags.extend(flags_of(question));
+    let slice = assert_equivalent(&flags, scene.archive().parent().unwrap());
     let prefixes = fs::read_to_string(slice.join("expected/prefixes.csv")).unwrap();
     assert!(prefixes.contains(",up"), "{prefixes}");
 }
@@ -189,7 +189,7 @@ fn loose_files_without_a_time_in_their_names() {
     let archived = "rrc00/2014.12/updates.20141222.1600.gz";
     fs::copy(scene.archive().join(archived), &loose).unwrap();
     let mut flags = vec!["--file".to_owned(), loose.display().to_string()];
-    flags.extend(words(
+    flags.extend(flags_of(
         "--collector rrc00 --prefix 10.0.0.0/16 --from 16:01 --to 16:06 --full-feed all",
     ));
     let slice = scene.archive().with_file_name("slice");
@@ -197,7 +197,7 @@ fn loose_files_without_a_time_in_their_names() {
     assert_eq!(sliced.code, 0, "{}", sliced.stderr);
     let files = fs::read_to_string(slice.join("expected/files.csv")).unwrap();
     assert!(files.contains(",2014-12-22T16:01:00Z,"), "{files}");
-    // Other tools go by the name's end: plain files become what that says.
+    // Other tools go by the name's end: uncompressed files become what it names.
     let plain = scene.archive().with_file_name("plain");
     let bytes = crate::harness::unpack(&fs::read(&loose).unwrap());
     fs::write(&plain, bytes).unwrap();
@@ -256,7 +256,7 @@ fn an_empty_folder_is_taken_once_the_question_is_sound() {
         ("--from 16:00 --to 16:10", 0),
     ] {
         let mut flags = vec!["--archive".to_owned(), archive.clone()];
-        flags.extend(words(&format!("--prefix 10.0.0.0/16 {question}")));
+        flags.extend(flags_of(&format!("--prefix 10.0.0.0/16 {question}")));
         let sliced = cut(&flags, &slice);
         assert_eq!(sliced.code, code, "{}", sliced.stderr);
         assert!(slice.is_dir());
@@ -269,7 +269,7 @@ fn without_files_nothing_is_left_behind() {
     let dir = TempDir::new().unwrap();
     let slice = dir.path().join("slice");
     let mut flags = vec!["--archive".to_owned(), dir.path().display().to_string()];
-    flags.extend(words("--prefix 10.0.0.0/16 --from 16:00 --to 17:00"));
+    flags.extend(flags_of("--prefix 10.0.0.0/16 --from 16:00 --to 17:00"));
     let sliced = cut(&flags, &slice);
     assert_eq!(sliced.code, 2, "{}", sliced.stderr);
     assert!(sliced.stderr.contains("hint: "));
@@ -321,9 +321,9 @@ fn real_files_are_cut_to_the_same_tables_and_bgpdump_reads_them() {
         let mut flags = vec!["--archive".to_owned(), archive.display().to_string()];
         flags.extend(["--collector".to_owned(), (*collector).to_owned()]);
         flags.extend(question.split_whitespace().map(str::to_owned));
-        let slice = law(&flags, dir.path());
-        let said = fs::read_to_string(slice.join("README.md")).unwrap();
-        let files: Vec<Vec<&str>> = said
+        let slice = assert_equivalent(&flags, dir.path());
+        let readme = fs::read_to_string(slice.join("README.md")).unwrap();
+        let files: Vec<Vec<&str>> = readme
             .lines()
             .filter(|l| l.starts_with("| ") && !l.starts_with("| file"))
             .map(|l| l.split(" | ").collect())

@@ -1,4 +1,4 @@
-//! `dropline verify` and `dropline regress`: what differs is found and said, what does not is not.
+//! `dropline verify` and `dropline regress`: every difference is reported, and nothing else.
 
 #![allow(clippy::unwrap_used)]
 
@@ -67,12 +67,12 @@ impl Runs {
 
 fn has(outcome: &Outcome, code: i32, text: &str) {
     assert_eq!(outcome.code, code, "{}{}", outcome.stdout, outcome.stderr);
-    let said = format!("{}{}", outcome.stdout, outcome.stderr);
-    assert!(said.contains(text), "`{text}` is not in:\n{said}");
+    let output = format!("{}{}", outcome.stdout, outcome.stderr);
+    assert!(output.contains(text), "`{text}` is not in:\n{output}");
 }
 
 #[test]
-fn the_same_tables_are_equal_in_any_order_and_what_is_not_there_is_said() {
+fn equal_tables_are_equal_in_any_order_and_missing_ones_are_named() {
     let runs = Runs::new();
     has(&runs.verify(""), 0, "asns: EXPECTED has no such table");
     runs.change("prefixes", |text| {
@@ -167,7 +167,7 @@ fn unknown_is_never_zero_and_shares_have_their_tolerance() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn invalid_input_is_refused() {
     let runs = Runs::new();
     has(
         &runs.verify("--tolerance status=1"),
@@ -189,7 +189,7 @@ fn what_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn an_incident_file_says_what_must_come_out() {
+fn an_incident_file_states_what_is_expected() {
     let runs = Runs::new();
     let expect = |text: &str| {
         let head = "prefixes = [\"175.45.176.0/22\"]\nfrom = 2014-12-22T16:00:00Z\nto = 2014-12-23T03:00:00Z\n[[expect]]\n";
@@ -262,13 +262,13 @@ fn every_incident_of_real_files_is_as_expected() {
         .env("DROPLINE_MIRROR", mirror())
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(!said.contains("skipped"), "{said}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{stdout}");
+    assert!(!stdout.contains("skipped"), "{stdout}");
 }
 
 #[test]
-fn another_rule_turns_regress_red_and_it_says_what_moved() {
+fn another_rule_makes_regress_fail_and_names_the_differences() {
     let one = |case, rule, value| dropline(&["regress", REGRESSION, "--only", case, rule, value]);
     has(
         &one("kp-2014-12-22-reconstruction", "--min-vantage", "6"),
@@ -319,7 +319,7 @@ fn blessing_makes_it_green_and_touches_no_witness() {
 
 /// Each step of the workflow that is a command of ours, run as a runner would.
 #[test]
-fn the_workflow_does_what_it_says() {
+fn the_workflow_runs_as_written() {
     let text = fs::read_to_string(format!("{ROOT}/.github/workflows/regress.yml")).unwrap();
     let scratch = temp_dir::TempDir::new().unwrap();
     std::os::unix::fs::symlink(format!("{ROOT}/data"), scratch.path().join("data")).unwrap();
@@ -361,7 +361,7 @@ fn the_workflow_does_what_it_says() {
     }
 }
 
-/// Names with dots in them, as dates have, are told apart: none hides what another has found.
+/// Names with dots in them, as dates have, are distinct: no incident hides the result of another.
 #[test]
 fn no_incident_hides_another() {
     let dir = temp_dir::TempDir::new().unwrap();
@@ -390,7 +390,7 @@ fn no_incident_hides_another() {
 
 /// A cell that somebody wrote by hand moves no cursor, and breaks no line, of a terminal or a log.
 #[test]
-fn hostile_cells_are_told_as_text() {
+fn hostile_cells_are_shown_as_text() {
     let runs = Runs::new();
     runs.change("prefixes", |text| {
         text.replacen(",down", ",\"a\u{1b}[2J\n::error::\u{202e}b\"", 1)

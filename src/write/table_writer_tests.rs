@@ -7,6 +7,7 @@ use crate::write::table::{Column, Kind, Layout, Regression, column as plain};
 use polars::prelude::SerReader;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
+#[cfg(target_os = "linux")]
 use std::io::ErrorKind;
 use std::sync::Arc;
 
@@ -172,6 +173,7 @@ fn cells_must_be_those_of_the_table() {
     );
 }
 
+#[cfg(target_os = "linux")]
 fn kind(error: &WriteError) -> Option<ErrorKind> {
     match error {
         WriteError::Io(_, error) => Some(error.kind()),

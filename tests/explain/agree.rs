@@ -1,4 +1,4 @@
-//! Laws: explanations agree with their cells, and records with what is told of them.
+//! Properties: explanations agree with their cells, and records with the evidence they are given for.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,7 +36,7 @@ fn replayed(scene: &Scene, run: &Run) -> (Manifest, Replayed) {
 }
 
 /// The figures of an explanation are those of its cell, for every cell of any archive; and every
-/// record says what it is said to say.
+/// record shows what it is given as evidence for.
 #[test]
 fn explanations_agree_with_their_cells() {
     let missing = (any::<bool>(), prop::option::of(0..4usize));
@@ -65,7 +65,7 @@ fn explanations_agree_with_their_cells() {
                 evidence::read(&again, prefix, explained.evidence_mut()).unwrap();
                 let counted = explained.vantages.iter().flat_map(|v| &v.peers);
                 for view in counted.chain(&explained.others) {
-                    says_so(&again, prefix, view);
+                    check_records(&again, prefix, view);
                 }
             }
         }
@@ -87,7 +87,7 @@ fn explanations_agree_with_their_cells() {
 }
 
 /// The first piece of evidence fits the presence, and every record fits its piece.
-fn says_so(run: &Replayed, prefix: Prefix, view: &PeerExplanation) {
+fn check_records(run: &Replayed, prefix: Prefix, view: &PeerExplanation) {
     let fits = |kind: EvidenceKind| match kind {
         EvidenceKind::StartRib => view.presence != Presence::Unknown,
         EvidenceKind::NotObserved => view.presence == Presence::Unknown,
@@ -113,7 +113,7 @@ fn says_so(run: &Replayed, prefix: Prefix, view: &PeerExplanation) {
             assert_eq!((fields.peer_asn, fields.peer_ip), (session.asn, session.ip));
             assert_eq!(Some(record.time), evidence.time);
         }
-        let says = match (&record.carries, evidence.kind) {
+        let agrees = match (&record.carries, evidence.kind) {
             (Carries::Update(update), EvidenceKind::Change(cause)) => match cause {
                 Cause::Announce => update.announces.iter().any(|r| r.prefix == prefix),
                 Cause::Withdraw => update.withdraws.iter().any(|r| r.prefix == prefix),
@@ -137,11 +137,11 @@ fn says_so(run: &Replayed, prefix: Prefix, view: &PeerExplanation) {
             ) => true,
             _ => false,
         };
-        assert!(says, "{evidence:?}");
+        assert!(agrees, "{evidence:?}");
     }
 }
 
-/// Whether it is in the nature of a piece of evidence that no record says it.
+/// Whether evidence of this kind has no record.
 fn without_record(evidence: &Evidence) -> bool {
     let no_record = match evidence.kind {
         EvidenceKind::StartRib | EvidenceKind::NotObserved => true,
