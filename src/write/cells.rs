@@ -1,6 +1,6 @@
 //! The cells of a table, column by column, and how polars holds them.
 
-use super::table::{Column, Kind};
+use super::column::{Column, Kind};
 use crate::model::route::NONE;
 use crate::model::time::{SECOND, Timestamp};
 use polars::prelude::{self as pl, IntoColumn, IntoSeries, NewChunkedArray};

@@ -4,6 +4,7 @@
 //! [`view`](crate::view) reads the tables back.
 
 pub mod cells;
+pub mod column;
 pub mod csv;
 pub mod dictionary;
 pub mod directory_lock;
@@ -19,6 +20,7 @@ pub use crate::pipeline::Findings;
 use crate::study::Study;
 pub use output_file::{WriteError, Written};
 use std::path::{Path, PathBuf};
+use table::Table;
 use table_writer::{Formats, TableWriter};
 pub use tables::ALL as TABLES;
 
@@ -29,7 +31,7 @@ const MOST_CSV_ROWS: usize = 20_000_000;
 pub struct Output {
     dir: PathBuf,
     csv_at_any_size: bool,
-    writers: Vec<TableWriter>,
+    writers: Vec<(&'static Table, TableWriter)>,
 }
 
 impl Output {
@@ -44,7 +46,7 @@ impl Output {
             output_file::check_free(&dir.join(name))?;
         }
         let tables = TABLES.iter().filter(|table| (table.is_part_of)(study));
-        let writers = tables.map(|table| TableWriter::new(dir, table, BOTH));
+        let writers = tables.map(|&table| Ok((table, writer(dir, table, BOTH)?)));
         Ok(Self {
             dir: dir.to_owned(),
             csv_at_any_size,
@@ -58,11 +60,10 @@ impl Output {
     /// The disk is full, or a file cannot be replaced.
     pub fn write(self, findings: &Findings) -> Result<Vec<Written>, WriteError> {
         let mut written = Vec::new();
-        for mut writer in self.writers {
-            let table = writer.table();
+        for (table, mut writer) in self.writers {
             if (table.rows)(findings) > MOST_CSV_ROWS && !self.csv_at_any_size {
                 drop(writer);
-                writer = TableWriter::new(&self.dir, table, PARQUET)?;
+                writer = self::writer(&self.dir, table, PARQUET)?;
             }
             (table.write)(&mut writer, findings)?;
             written.extend(writer.finish()?);
@@ -72,6 +73,10 @@ impl Output {
         remove_stale(&self.dir, &written)?;
         Ok(written)
     }
+}
+
+fn writer(dir: &Path, table: &Table, formats: Formats) -> Result<TableWriter, WriteError> {
+    TableWriter::new(dir, table.name, table.columns, formats)
 }
 
 const PARQUET: Formats = Formats {

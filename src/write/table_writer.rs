@@ -5,8 +5,8 @@
 //! into batches, nor on threads. (polars has threads of its own: write outside rayon closures.)
 
 use super::cells::{Cells, field, printed};
+use super::column::Column;
 use super::output_file::{EncodedBytes, OutputFile, WriteError, Written};
-use super::table::Table;
 use polars::io::parquet::write::{BatchedWriter, ParquetCompression, ParquetWriter};
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{self as pl, CsvWriter, SerWriter};
@@ -32,7 +32,8 @@ pub struct Formats {
 
 /// A table that is being written. Dropped before [`TableWriter::finish`], it leaves no file behind.
 pub struct TableWriter {
-    table: &'static Table,
+    name: &'static str,
+    columns: &'static [Column],
     csv: Option<OutputFile>,
     parquet: Option<(OutputFile, BatchedWriter<EncodedBytes>)>,
     /// Rows that do not fill a group yet.
@@ -41,17 +42,22 @@ pub struct TableWriter {
 }
 
 impl TableWriter {
-    /// Opens the table's files in `dir`.
+    /// Opens the files of the table `name` in `dir`.
     ///
     /// # Errors
     /// The folder does not exist or is not writable.
-    pub fn new(dir: &Path, table: &'static Table, formats: Formats) -> Result<Self, WriteError> {
-        let bug = |e: pl::PolarsError| WriteError::Table(table.name, e.to_string());
+    pub fn new(
+        dir: &Path,
+        name: &'static str,
+        columns: &'static [Column],
+        formats: Formats,
+    ) -> Result<Self, WriteError> {
+        let bug = |e: pl::PolarsError| WriteError::Table(name, e.to_string());
         let open = |wanted: bool, ending: &str| {
-            let name = format!("{}.{ending}", table.name);
+            let name = format!("{name}.{ending}");
             wanted.then(|| OutputFile::create(dir, name)).transpose()
         };
-        let fields: pl::Schema = table.columns.iter().map(field).collect();
+        let fields: pl::Schema = columns.iter().map(field).collect();
         let csv = open(formats.csv, "csv")?;
         let mut parquet = None;
         if let Some(file) = open(formats.parquet, "parquet")? {
@@ -62,7 +68,8 @@ impl TableWriter {
             parquet = Some((file, writer.map_err(bug)?));
         }
         Ok(Self {
-            table,
+            name,
+            columns,
             csv,
             parquet,
             pending: pl::DataFrame::empty_with_schema(&fields),
@@ -70,22 +77,17 @@ impl TableWriter {
         })
     }
 
-    /// Which table.
-    pub const fn table(&self) -> &'static Table {
-        self.table
-    }
-
     /// Adds rows: the cells of each column, in the order of the schema.
     ///
     /// # Errors
     /// The cells are not those of the table, or the disk is full.
     pub fn write(&mut self, cells: Vec<Cells>) -> Result<(), WriteError> {
-        let bug = |reason| WriteError::Table(self.table.name, reason);
-        let (have, want) = (cells.len(), self.table.columns.len());
+        let bug = |reason| WriteError::Table(self.name, reason);
+        let (have, want) = (cells.len(), self.columns.len());
         if have != want {
             return Err(bug(format!("{have} columns instead of {want}")));
         }
-        let columns = cells.into_iter().zip(self.table.columns);
+        let columns = cells.into_iter().zip(self.columns);
         let columns = columns.map(|(cells, column)| cells.into_column(column));
         let columns = columns.collect::<Result<Vec<_>, _>>().map_err(bug)?;
         let height = columns.first().map_or(0, pl::Column::len);
@@ -108,7 +110,7 @@ impl TableWriter {
     pub fn finish(mut self) -> Result<Vec<Written>, WriteError> {
         let mut rest = std::mem::take(&mut self.pending);
         self.encode(&mut rest)?;
-        let (name, rows) = (self.table.name, self.rows);
+        let (name, rows) = (self.name, self.rows);
         if let Some((file, writer)) = &mut self.parquet {
             let end = writer.finish();
             end.map_err(|e| WriteError::Table(name, e.to_string()))?;
@@ -120,14 +122,14 @@ impl TableWriter {
     }
 
     fn encode(&mut self, group: &mut pl::DataFrame) -> Result<(), WriteError> {
-        let bug = |e: pl::PolarsError| WriteError::Table(self.table.name, e.to_string());
+        let bug = |e: pl::PolarsError| WriteError::Table(self.name, e.to_string());
         if let Some(file) = &mut self.csv {
             let mut from = 0;
             // Once even for no rows: the header.
             while from == 0 || from < group.height() {
                 let rows = group.slice(from as i64, TEXT_ROWS);
                 from += TEXT_ROWS;
-                let columns = rows.columns().iter().zip(self.table.columns);
+                let columns = rows.columns().iter().zip(self.columns);
                 let columns = columns.map(|(column, c)| printed(column, c.kind)).collect();
                 let mut frame = pl::DataFrame::new(rows.height(), columns).map_err(bug)?;
                 let done = CsvWriter::new(file.buffer.clone())

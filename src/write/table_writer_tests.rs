@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::route::NONE;
 use crate::model::time::{SECOND, Timestamp};
-use crate::write::table::{Column, Kind, Layout, Regression, column as plain};
+use crate::write::column::{Column, Kind, column as plain};
 use polars::prelude::SerReader;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -15,24 +15,14 @@ const fn column(name: &'static str, kind: Kind) -> Column {
     plain(name, kind, "")
 }
 
-static ALL: Table = Table {
-    name: "all",
-    doc: "",
-    key: &[],
-    columns: &[
-        column("minute", Kind::Minute),
-        column("time", Kind::Time),
-        column("prefix", Kind::Text),
-        column("path", Kind::Text),
-        column("count", Kind::Int),
-        column("ratio", Kind::Ratio),
-    ],
-    layout: Layout::ByTime,
-    regression: Regression::OnRequest,
-    is_part_of: |_| true,
-    rows: |_| 0,
-    write: |_, _| Ok(()),
-};
+static ALL: [Column; 6] = [
+    column("minute", Kind::Minute),
+    column("time", Kind::Time),
+    column("prefix", Kind::Text),
+    column("path", Kind::Text),
+    column("count", Kind::Int),
+    column("ratio", Kind::Ratio),
+];
 const BOTH: Formats = Formats {
     csv: true,
     parquet: true,
@@ -73,7 +63,7 @@ fn rows(from: usize, to: usize) -> Vec<Cells> {
 
 fn written(cuts: &[usize]) -> Vec<Written> {
     let dir = temp_dir::TempDir::new().unwrap();
-    let mut table = TableWriter::new(dir.path(), &ALL, BOTH).unwrap();
+    let mut table = TableWriter::new(dir.path(), "all", &ALL, BOTH).unwrap();
     for pair in cuts.windows(2) {
         table.write(rows(pair[0], pair[1])).unwrap();
     }
@@ -83,7 +73,7 @@ fn written(cuts: &[usize]) -> Vec<Written> {
 #[test]
 fn csv_shows_every_kind_and_empty_cells() {
     let dir = temp_dir::TempDir::new().unwrap();
-    let mut table = TableWriter::new(dir.path(), &ALL, BOTH).unwrap();
+    let mut table = TableWriter::new(dir.path(), "all", &ALL, BOTH).unwrap();
     let at = |micros| Some(Timestamp(1_419_264_900 * SECOND + micros));
     let cells = vec![
         Cells::Time(vec![at(0), at(1), None]),
@@ -122,19 +112,19 @@ fn parquet_keeps_types_values_and_an_empty_table() {
         let file = File::open(dir.path().join("all.parquet")).unwrap();
         pl::ParquetReader::new(file).finish().unwrap()
     };
-    let fields: pl::Schema = ALL.columns.iter().map(field).collect();
-    TableWriter::new(dir.path(), &ALL, BOTH)
+    let fields: pl::Schema = ALL.iter().map(field).collect();
+    TableWriter::new(dir.path(), "all", &ALL, BOTH)
         .unwrap()
         .finish()
         .unwrap();
     assert_eq!((read().height(), &**read().schema()), (0, &fields));
     let header = fs::read_to_string(dir.path().join("all.csv")).unwrap();
     assert_eq!(header, "minute,time,prefix,path,count,ratio\n");
-    let mut table = TableWriter::new(dir.path(), &ALL, BOTH).unwrap();
+    let mut table = TableWriter::new(dir.path(), "all", &ALL, BOTH).unwrap();
     table.write(rows(0, GROUP + 9)).unwrap();
     table.finish().unwrap();
     assert_eq!((read().height(), &**read().schema()), (GROUP + 9, &fields));
-    let columns = rows(0, GROUP + 9).into_iter().zip(ALL.columns);
+    let columns = rows(0, GROUP + 9).into_iter().zip(&ALL);
     let columns = columns.map(|(cells, column)| cells.into_column(column).unwrap());
     let expected = pl::DataFrame::new(GROUP + 9, columns.collect()).unwrap();
     assert!(read().equals_missing(&expected));
@@ -152,7 +142,7 @@ fn bytes_do_not_tell_how_rows_came_in() {
 #[test]
 fn cells_must_be_those_of_the_table() {
     let dir = temp_dir::TempDir::new().unwrap();
-    let mut table = TableWriter::new(dir.path(), &ALL, BOTH).unwrap();
+    let mut table = TableWriter::new(dir.path(), "all", &ALL, BOTH).unwrap();
     let mut refused = |column: usize, cells: Option<Cells>| {
         let mut batch = rows(0, 2);
         batch.truncate(if cells.is_some() { 6 } else { column });
@@ -185,7 +175,7 @@ fn kind(error: &WriteError) -> Option<ErrorKind> {
 #[cfg(target_os = "linux")]
 fn a_bad_folder_fails_at_once_and_a_full_disk_is_named() {
     let dir = temp_dir::TempDir::new().unwrap();
-    let error = TableWriter::new(&dir.path().join("no"), &ALL, BOTH)
+    let error = TableWriter::new(&dir.path().join("no"), "all", &ALL, BOTH)
         .err()
         .unwrap();
     assert_eq!(kind(&error), Some(ErrorKind::NotFound));
@@ -193,7 +183,7 @@ fn a_bad_folder_fails_at_once_and_a_full_disk_is_named() {
         let part = dir.path().join(format!("all.{ending}.part"));
         std::os::unix::fs::symlink("/dev/full", part).unwrap();
         let formats = Formats { csv, parquet: !csv };
-        let table = TableWriter::new(dir.path(), &ALL, formats).unwrap();
+        let table = TableWriter::new(dir.path(), "all", &ALL, formats).unwrap();
         let error = table.finish().unwrap_err();
         assert!(error.to_string().ends_with(&format!("all.{ending}`")));
         assert_eq!(kind(&error), Some(ErrorKind::StorageFull));

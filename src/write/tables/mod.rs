@@ -41,9 +41,8 @@ pub static ALL: [&Table; 13] = [
 mod prelude {
     pub(super) use crate::model::time::{SECOND, Timestamp};
     pub(super) use crate::write::cells::{Cells, count, names};
-    pub(super) use crate::write::table::{
-        Basis, Column, Kind, Layout, Regression, Table, always, column, few,
-    };
+    pub(super) use crate::write::column::{Basis, Column, Kind, column};
+    pub(super) use crate::write::table::{Layout, Regression, Table, always, few};
     pub(super) use crate::write::table_writer::{BATCH, TableWriter};
     pub(super) use crate::write::{Findings, WriteError};
     pub(super) use std::sync::Arc;
