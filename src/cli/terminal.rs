@@ -1,13 +1,13 @@
 //! Width and colours of the terminal.
 
-use crate::view::text::{Emphasis, Layout};
+use crate::view::text::{Emphasis, TextLayout};
 use std::io::IsTerminal;
 
 /// Width of a page that goes into a pipe or a file.
 const PIPED_WIDTH: usize = 80;
 
 /// The layout of data on stdout.
-pub fn stdout_layout() -> Layout {
+pub fn stdout_layout() -> TextLayout {
     let own = || terminal_size::terminal_size_of(std::io::stdout());
     let own = || own().map(|(width, _)| usize::from(width.0));
     let width = columns().or_else(own).unwrap_or(PIPED_WIDTH);
@@ -15,7 +15,7 @@ pub fn stdout_layout() -> Layout {
         true => Emphasis::Bold,
         false => Emphasis::None,
     };
-    Layout {
+    TextLayout {
         width: Some(width.clamp(20, 1_000)),
         emphasis,
     }
@@ -23,13 +23,13 @@ pub fn stdout_layout() -> Layout {
 
 /// The layout of messages on stderr: as wide as the terminal; in a pipe or a file, lines are not
 /// broken.
-pub fn stderr_layout() -> Layout {
+pub fn stderr_layout() -> TextLayout {
     let own = || terminal_size::terminal_size_of(std::io::stderr());
     let width = match std::io::stderr().is_terminal() {
         true => columns().or_else(|| own().map(|(width, _)| usize::from(width.0))),
         false => None,
     };
-    Layout {
+    TextLayout {
         width: width.map(|width| width.clamp(20, 1_000)),
         emphasis: Emphasis::None,
     }

@@ -33,14 +33,14 @@ pub(crate) enum Emphasis {
 
 /// The page that text is laid out for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Layout {
+pub(crate) struct TextLayout {
     /// Characters in a line; `None` where lines are not broken.
     pub(crate) width: Option<usize>,
     /// How headings look.
     pub(crate) emphasis: Emphasis,
 }
 
-impl Layout {
+impl TextLayout {
     /// Text as it stands, its lines never broken.
     pub(crate) const UNBROKEN: Self = Self {
         width: None,
@@ -76,7 +76,7 @@ impl Layout {
 }
 
 /// All of the summary, for a terminal.
-pub(crate) fn page(view: &RunView, layout: Layout) -> String {
+pub(crate) fn page(view: &RunView, layout: TextLayout) -> String {
     let mut lines = heading(view, layout);
     lines.push(String::new());
     lines.extend(curves(view, layout));
@@ -90,7 +90,7 @@ pub(crate) fn page(view: &RunView, layout: Layout) -> String {
 }
 
 /// The title, and what was seen from where.
-pub(crate) fn heading(view: &RunView, layout: Layout) -> Vec<String> {
+pub(crate) fn heading(view: &RunView, layout: TextLayout) -> Vec<String> {
     let mut titles = layout.wrapped(&summary::title(view));
     if view.manifest.study.reconstruction {
         titles.extend(layout.wrapped(RECONSTRUCTION));
@@ -101,7 +101,7 @@ pub(crate) fn heading(view: &RunView, layout: Layout) -> Vec<String> {
 }
 
 /// The outages as a table, or why there are none.
-pub(crate) fn outages(view: &RunView, layout: Layout) -> Vec<String> {
+pub(crate) fn outages(view: &RunView, layout: TextLayout) -> Vec<String> {
     let (rows, left_out) = rows(view);
     if rows.is_empty() {
         return layout.wrapped(summary::no_outage(view));
@@ -127,7 +127,7 @@ pub(crate) fn markdown(view: &RunView) -> String {
         lines.extend([format!("**{RECONSTRUCTION}**"), String::new()]);
     }
     lines.extend([escaped(&summary::scope(view)), String::new()]);
-    let curves = curves(view, Layout::UNBROKEN);
+    let curves = curves(view, TextLayout::UNBROKEN);
     if !curves.is_empty() {
         lines.push("```text".to_owned());
         lines.extend(curves.into_iter().filter(|l| !l.is_empty()));
@@ -176,7 +176,7 @@ fn rows(view: &RunView) -> (Vec<Vec<String>>, usize) {
 }
 
 /// A sparkline per curve, and an empty line after the last.
-pub(crate) fn curves(view: &RunView, layout: Layout) -> Vec<String> {
+pub(crate) fn curves(view: &RunView, layout: TextLayout) -> Vec<String> {
     let (curves, left_out) = summary::curves(view);
     let lengths = curves.iter().map(|c| c.name.chars().count());
     let name = lengths.max().unwrap_or(0);
