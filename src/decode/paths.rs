@@ -15,7 +15,7 @@ use std::hash::BuildHasher;
 /// The distinct AS paths of a file by number. Until the end of the file they are kept and compared as
 /// encoded, in one buffer: most routes of a table have a path that occurred before.
 #[derive(Default)]
-pub struct PathTable {
+pub struct EncodedPaths {
     bytes: Vec<u8>,
     encoded: Vec<EncodedPath>,
     by_bytes: HashTable<PathId>,
@@ -29,7 +29,7 @@ struct EncodedPath {
     four_byte: bool,
 }
 
-impl PathTable {
+impl EncodedPaths {
     /// The number of a path.
     pub fn number(&mut self, raw: &RawPath<'_>) -> PathId {
         let hash = FxBuildHasher.hash_one(raw);
@@ -59,7 +59,7 @@ impl PathTable {
         number
     }
 
-    /// As [`PathTable::number`], faster where the path is probably number `guess`: a peer's routes to
+    /// As [`EncodedPaths::number`], faster where the path is probably number `guess`: a peer's routes to
     /// neighbouring prefixes often share a path.
     pub fn number_with_guess(&mut self, raw: &RawPath<'_>, guess: PathId) -> PathId {
         if (guess as usize) < self.encoded.len() && self.raw(guess) == *raw {
@@ -159,7 +159,7 @@ fn parse_any(raw: &RawPath<'_>) -> AsPath {
 
 #[cfg(test)]
 mod tests {
-    use super::{PathTable, RawPath, parse_any, parse_simple};
+    use super::{EncodedPaths, RawPath, parse_any, parse_simple};
     use proptest::prelude::*;
 
     fn wire() -> impl Strategy<Value = Vec<u8>> {
@@ -197,7 +197,7 @@ mod tests {
             wires in prop::collection::vec((wire(), prop::option::of(wire()), any::<bool>()), 1..20),
             guess in 0u32..20,
         ) {
-            let mut paths = PathTable::default();
+            let mut paths = EncodedPaths::default();
             let raws: Vec<RawPath<'_>> = wires
                 .iter()
                 .map(|(wire, as4_path, four_byte)| RawPath {

@@ -11,8 +11,8 @@ pub const MP_UNREACH_NLRI: u8 = 15;
 pub const AS4_PATH: u8 = 17;
 
 /// A path attribute.
-pub struct Attribute<'a> {
-    /// Attribute type code.
+pub struct RawAttribute<'a> {
+    /// RawAttribute type code.
     pub kind: u8,
     pub value: &'a [u8],
     /// False where a clipped message ends inside the value.
@@ -21,7 +21,7 @@ pub struct Attribute<'a> {
 
 /// Takes the next attribute off a list of them; none where it runs past the end. In a clipped message
 /// the last one may be incomplete.
-pub fn next_attribute<'a>(r: &mut ByteReader<'a>, clipped: bool) -> Option<Attribute<'a>> {
+pub fn next_attribute<'a>(r: &mut ByteReader<'a>, clipped: bool) -> Option<RawAttribute<'a>> {
     const EXTENDED_LENGTH: u8 = 0x10;
     let flags = r.u8()?;
     let kind = r.u8()?;
@@ -35,7 +35,7 @@ pub fn next_attribute<'a>(r: &mut ByteReader<'a>, clipped: bool) -> Option<Attri
         None if clipped => (r.take(r.0.len())?, false),
         None => return None,
     };
-    Some(Attribute {
+    Some(RawAttribute {
         kind,
         value,
         is_whole,
@@ -88,7 +88,7 @@ pub fn rib_path(attributes: &[u8], four_byte: bool) -> Result<RawPath<'_>, Malfo
     let mut rest = ByteReader(attributes);
     while !rest.is_empty() {
         let found = next_attribute(&mut rest, false);
-        let Attribute { kind, value, .. } =
+        let RawAttribute { kind, value, .. } =
             found.ok_or("a path attribute runs past the end of the attributes")?;
         match kind {
             AS_PATH if path.as_path.is_none() => {

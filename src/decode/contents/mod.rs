@@ -4,7 +4,7 @@
 mod updates;
 
 use super::bgp::RawPath;
-use super::paths::{PathTable, originates};
+use super::paths::{EncodedPaths, originates};
 use super::request::{CoveringDetail, Filter, Scan};
 use crate::model::archive::{DamagedRecord, Ending, FileContents, FileKind, FilePeer};
 use crate::model::net::{Asn, Family, Prefix};
@@ -44,7 +44,7 @@ pub struct ContentsBuilder<'a> {
     latest_peer: u32,
     prefixes: Vec<Prefix>,
     by_prefix: FxHashMap<Prefix, PrefixId>,
-    paths: PathTable,
+    paths: EncodedPaths,
     routes: Vec<RouteEvent>,
     sessions: Vec<SessionRecord>,
     entries: Vec<RibEntry>,
@@ -96,7 +96,7 @@ impl<'a> ContentsBuilder<'a> {
             latest_peer: 0,
             prefixes: Vec::new(),
             by_prefix: FxHashMap::default(),
-            paths: PathTable::default(),
+            paths: EncodedPaths::default(),
             routes: Vec::new(),
             sessions: Vec::new(),
             entries: Vec::new(),

@@ -30,7 +30,7 @@ pub struct RawRecord<'a> {
 
 /// The session of a record, and what its UPDATE contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionRecord {
+pub struct SessionSummary {
     /// The peer's session.
     pub session: Session,
     /// Whether it withdraws or announces prefixes of each family.
@@ -80,14 +80,14 @@ impl RawRecord<'_> {
     }
 
     /// The session that it names, and what it carries; none for a record that names no session.
-    pub fn session(&self) -> Option<SessionRecord> {
+    pub fn session(&self) -> Option<SessionSummary> {
         let record = super::record(self.bytes, self.offset)?;
         if !matches!(record.kind, BGP | BGP4MP | BGP4MP_ET)
             || !bgp4mp::names_a_peer(record.kind, record.subtype)
         {
             return None;
         }
-        let without_routes = |session| SessionRecord {
+        let without_routes = |session| SessionSummary {
             session,
             families: [false; 2],
             foreign: None,
@@ -106,7 +106,7 @@ impl RawRecord<'_> {
         }
         let announces = update.announced.iter().any(Option::is_some);
         let first = update.path.first();
-        Some(SessionRecord {
+        Some(SessionSummary {
             session,
             families,
             foreign: announces.then(|| first.is_some_and(|asn| asn != session.asn)),

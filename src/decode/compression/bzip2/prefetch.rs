@@ -26,7 +26,7 @@ enum Work {
 }
 
 /// Compressed bytes, and the bit of the file at which they start.
-type Input<'a> = (&'a [u8], u64);
+type CompressedBits<'a> = (&'a [u8], u64);
 
 impl Prefetch {
     /// Whether another block may be started.
@@ -35,7 +35,7 @@ impl Prefetch {
     }
 
     /// Starts to decompress the bits `[from, to)`.
-    pub fn new((input, base): Input<'_>, level: u8, from: u64, to: u64) -> Self {
+    pub fn new((input, base): CompressedBits<'_>, level: u8, from: u64, to: u64) -> Self {
         if !is_parallel() {
             let work = Work::Inline;
             return Self { from, to, work };
@@ -54,7 +54,7 @@ impl Prefetch {
     }
 
     /// The decompressed block; none if the bits are not one. `input` must reach back to its start.
-    pub fn finish(self, (input, base): Input<'_>, level: u8) -> Option<Block> {
+    pub fn finish(self, (input, base): CompressedBits<'_>, level: u8) -> Option<Block> {
         match &self.work {
             Work::Inline => block::decode(input, level, self.from - base, self.to - base),
             Work::Pooled(result) => result.recv().ok().flatten(),
