@@ -10,7 +10,7 @@ use crate::model::path::AsPath;
 use crate::model::route::{Change, FileId, PrefixId};
 use crate::model::time::TimeDelta;
 use crate::replay::classify::PeerReport;
-use crate::replay::input::{CollectorData, DecodedFile, Role};
+use crate::replay::input::{self, CollectorData, DecodedFile};
 use crate::study::{Profile, Study};
 use crate::tally::Tally;
 use crate::tally::coverage::CoverageSeries;
@@ -152,29 +152,16 @@ impl Findings {
 
     /// A file by its number.
     pub fn file(&self, id: FileId) -> Option<&DecodedFile> {
-        file(&self.collectors, id)
+        input::file(&self.collectors, id)
     }
 
     /// Whether data that the window needs is missing or damaged.
     pub fn is_incomplete(&self) -> bool {
-        is_incomplete(&self.collectors)
+        input::is_incomplete(&self.collectors)
     }
 
     /// Whether any prefix was visible in the baseline, so that its loss is an outage at once.
     pub fn has_baseline(&self) -> bool {
         self.tallies.iter().any(|t| t.baseline.is_member())
     }
-}
-
-pub(super) fn file(collectors: &[CollectorData], id: FileId) -> Option<&DecodedFile> {
-    let data = collectors.iter().rfind(|data| data.first_file <= id)?;
-    data.files.get((id - data.first_file) as usize)
-}
-
-pub(super) fn is_incomplete(collectors: &[CollectorData]) -> bool {
-    collectors.iter().any(|data| {
-        let is_damaged = |f: &DecodedFile| !f.is_whole || f.role == Role::UnusableRib;
-        let has_failed = data.missing.iter().any(|file| file.reason.is_some());
-        !data.gaps.is_empty() || has_failed || data.files.iter().any(is_damaged)
-    })
 }

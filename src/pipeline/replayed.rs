@@ -5,7 +5,7 @@ use super::checkpoint::Checkpoints;
 use super::count::{self, Counts};
 use super::machine::Machine;
 use super::read::{ReadFiles, ReadInputs, ReadStage};
-use super::{Notice, PipelineError, Progress, findings};
+use super::{Notice, PipelineError, Progress};
 use crate::decode::CoveringDetail;
 use crate::detect::{OutageInputs, OutageRules};
 use crate::locate::CollectorFiles;
@@ -14,7 +14,7 @@ use crate::model::peer::PeerId;
 use crate::model::route::FileId;
 use crate::replay::classify::{self, PeerReport};
 use crate::replay::collect::{self, Collected};
-use crate::replay::input::{CollectorData, DecodedFile};
+use crate::replay::input::{self, CollectorData, DecodedFile};
 use crate::replay::observations::Observations;
 use crate::replay::session::SessionTimeline;
 use crate::replay::session_events::CollectedPeer;
@@ -51,12 +51,12 @@ pub struct Replayed {
 impl Replayed {
     /// A file by its number.
     pub fn file(&self, id: FileId) -> Option<&DecodedFile> {
-        findings::file(&self.collectors, id)
+        input::file(&self.collectors, id)
     }
 
     /// Whether data that the window needs is missing or damaged.
     pub fn is_incomplete(&self) -> bool {
-        findings::is_incomplete(&self.collectors)
+        input::is_incomplete(&self.collectors)
     }
 
     /// Whether a prefix is watched and was observed, so that the tables have it.

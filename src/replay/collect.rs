@@ -2,12 +2,10 @@
 //! peers, their sessions and the observations of prefixes, and keeps only the facts about the file
 //! itself: of months of files the routes are most of what is held.
 
-use super::RecordOrder;
-use super::input::{CollectorData, Role};
+use super::input::CollectorData;
 use super::observations::{ObservationCollector, Observations};
 use super::session_events::{CollectedPeer, SessionCollector};
 use crate::model::peer::PeerId;
-use crate::model::route::FileId;
 use crate::model::time::Timestamp;
 
 /// What the files of a run hold, sorted by peer and by prefix.
@@ -17,22 +15,6 @@ pub struct Collected {
     pub peers: Vec<CollectedPeer>,
     /// The observations of every watched prefix, and of those that cover watched space.
     pub observations: Observations,
-}
-
-/// The facts about a file that its routes and sessions are read with.
-pub(super) struct FileFacts {
-    /// Its number in the run.
-    pub id: FileId,
-    /// What the replay uses it for.
-    pub role: Role,
-    /// Nothing in it is damaged, and it was read to its end.
-    pub is_whole: bool,
-    /// The time in its name.
-    pub start: Timestamp,
-    /// When its last record acts.
-    pub last: Timestamp,
-    /// Where an update file breaks off, and the end of its span, microseconds.
-    pub cut: Option<(RecordOrder, i64)>,
 }
 
 /// Collects the files of all collectors, whose routes are dropped here. `end` is the window's;
@@ -50,14 +32,7 @@ pub fn collect(
         let first_peer = peers.len() as PeerId;
         let mut sessions = SessionCollector::new(data.start, &data.gaps, first_peer);
         for (id, file) in (data.first_file..).zip(&mut data.files) {
-            let facts = FileFacts {
-                id,
-                role: file.role,
-                is_whole: file.is_whole,
-                start: file.file.start,
-                last: file.last(),
-                cut: file.cut(),
-            };
+            let facts = file.facts(id);
             file.take_routes(|pass, contents| {
                 let numbers = sessions.numbers(contents);
                 if pass == 0 {

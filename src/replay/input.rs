@@ -130,6 +130,18 @@ impl DecodedFile {
         });
     }
 
+    /// The facts that its routes and sessions are read with; `id` is its number in the run.
+    pub(super) fn facts(&self, id: FileId) -> FileFacts {
+        FileFacts {
+            id,
+            role: self.role,
+            is_whole: self.is_whole,
+            start: self.file.start,
+            last: self.last(),
+            cut: self.cut(),
+        }
+    }
+
     /// Time of its first record and the latest of any, where it has records.
     pub const fn span(&self) -> Option<(Timestamp, Timestamp)> {
         self.span
@@ -157,6 +169,22 @@ impl DecodedFile {
             }
         }
     }
+}
+
+/// The facts about a file that its routes and sessions are read with.
+pub(super) struct FileFacts {
+    /// Its number in the run.
+    pub id: FileId,
+    /// What the replay uses it for.
+    pub role: Role,
+    /// Nothing in it is damaged, and it was read to its end.
+    pub is_whole: bool,
+    /// The time in its name.
+    pub start: Timestamp,
+    /// When its last record acts.
+    pub last: Timestamp,
+    /// Where an update file breaks off, and the end of its span, microseconds.
+    pub cut: Option<(RecordOrder, i64)>,
 }
 
 /// Everything that was read of a collector. Files are sorted by start, a RIB before the updates of
@@ -189,4 +217,19 @@ impl CollectorData {
     pub fn with_role(&self, role: Role) -> impl Iterator<Item = (FileId, &DecodedFile)> {
         self.numbered().filter(move |(_, file)| file.role == role)
     }
+}
+
+/// A file of a run by its number.
+pub(crate) fn file(collectors: &[CollectorData], id: FileId) -> Option<&DecodedFile> {
+    let data = collectors.iter().rfind(|data| data.first_file <= id)?;
+    data.files.get((id - data.first_file) as usize)
+}
+
+/// Whether data that the window needs is missing or damaged.
+pub(crate) fn is_incomplete(collectors: &[CollectorData]) -> bool {
+    collectors.iter().any(|data| {
+        let is_damaged = |f: &DecodedFile| !f.is_whole || f.role == Role::UnusableRib;
+        let has_failed = data.missing.iter().any(|file| file.reason.is_some());
+        !data.gaps.is_empty() || has_failed || data.files.iter().any(is_damaged)
+    })
 }

@@ -11,6 +11,7 @@
 pub mod classify;
 pub mod collect;
 pub mod feed;
+pub mod feed_evidence;
 pub mod input;
 pub mod observations;
 mod order;

@@ -1,7 +1,6 @@
 //! The observations of every watched prefix, collected file by file.
 
-use super::collect::FileFacts;
-use super::input::Role;
+use super::input::{FileFacts, Role};
 use super::{Observation, RecordOrder};
 use crate::model::archive::FileContents;
 use crate::model::net::{Asn, Prefix};

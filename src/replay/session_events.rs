@@ -1,9 +1,8 @@
 //! What the files of one collector have of its sessions.
 
 use super::RecordOrder;
-use super::classify::FeedEvidence;
-use super::collect::FileFacts;
-use super::input::Role;
+use super::feed_evidence::FeedEvidence;
+use super::input::{FileFacts, Role};
 use super::session::{RibCoverage, RibResync, SessionInput, is_loss};
 use super::silence::{self, Silence};
 use crate::decode::merge_spans;
