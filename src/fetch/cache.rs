@@ -116,10 +116,10 @@ impl Cache {
         &self.root
     }
 
-    /// The full path of a place in it.
+    /// The full path of a relative path in the cache.
     ///
     /// # Errors
-    /// The place is absolute, empty, or leads out of the cache.
+    /// The path is absolute, empty, or leads out of the cache.
     pub fn path(&self, place: &Path) -> Result<PathBuf, FetchError> {
         let is_inside = place.components().next().is_some()
             && place
@@ -161,7 +161,7 @@ impl Cache {
         read_json(&with_suffix(path, "json"))
     }
 
-    /// Takes the lock of a place, waiting for whoever has it. It is free when the answer is
+    /// Locks a path, waiting for another run that holds the lock. It is free again when the file is
     /// dropped, or the process ends, however that happens.
     ///
     /// # Errors
@@ -185,7 +185,7 @@ impl Cache {
         }
     }
 
-    /// Makes the folder that a file of the cache lies in.
+    /// Creates the folder of a file in the cache.
     pub(super) fn make_folder(&self, path: &Path) -> Result<(), FetchError> {
         if !self.root.is_dir() {
             fs::create_dir_all(&self.root).map_err(|e| failed(&self.root, e))?;
@@ -203,7 +203,7 @@ impl Cache {
         fs::create_dir_all(folder).map_err(|e| failed(folder, e))
     }
 
-    /// Moves a checked file into its place, its record first: a record without its file is
+    /// Renames a checked file to its path, after writing its record: a record without its file is
     /// nothing, a file without its record would have to be checked again.
     pub(super) fn store(
         &self,
@@ -322,7 +322,7 @@ impl Cache {
     }
 }
 
-/// What a file in the cache is, by its name and what lies beside it.
+/// What a file in the cache is, by its name and the files beside it.
 #[derive(PartialEq, Eq)]
 enum EntryKind {
     File,

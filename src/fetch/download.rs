@@ -20,7 +20,7 @@ use std::path::Path;
 
 /// Longest file, bytes: no archive's file is longer.
 const MOST: u64 = 8 << 30;
-/// So many first bytes are enough to recognise the content.
+/// Number of first bytes that are enough to recognise the content.
 const HEAD: usize = 64;
 
 /// How to resume a download that broke off.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// After so many failed requests in a row a host seems to be down.
+/// Number of failed requests in a row after which a host counts as down.
 const DOWN: u32 = 8;
 
 /// The hosts that were asked so far.

@@ -155,13 +155,13 @@ impl Default for HttpOptions {
     }
 }
 
-/// Is told of the progress of downloads.
+/// Receives the progress of downloads.
 pub trait DownloadProgress: Sync {
-    /// So many more files are requested.
+    /// More files are requested.
     fn expect(&self, _files: usize) {}
     /// A download starts: its length if known, and how much of it an earlier attempt left.
     fn started(&self, wanted: &Request, bytes: Option<u64>, there: u64);
-    /// So many more bytes were received.
+    /// More bytes were received.
     fn received(&self, wanted: &Request, bytes: u64);
     /// An attempt failed; the next follows after a wait.
     fn retrying(&self, wanted: &Request, why: &str, wait: Duration);

@@ -30,7 +30,7 @@ const MOST_BYTES: u64 = 16 << 20;
 /// A file that a broker lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// Whose.
+    /// The collector.
     pub collector: Collector,
     /// RIB or updates.
     pub kind: FileKind,
@@ -136,7 +136,7 @@ impl<'a> Broker<'a> {
     }
 }
 
-/// An item that was asked for. Its name tells its time; where it has another form, the item does.
+/// A listed file. Its time is the one in its name, or the broker's where the name has another form.
 fn read(item: &BrokerItem, collectors: &[Collector], kind: FileKind) -> Option<Listed> {
     let collector = collectors.iter().find(|c| c.name() == item.collector_id)?;
     let is_kind = match kind {

@@ -1,4 +1,5 @@
-//! Files that may be had, and where: from a broker's listing, a cache's, or a pattern.
+//! Files that can be fetched, and their URLs: from the listing of a broker or cache, or predicted by
+//! the archive's naming pattern.
 
 use super::broker::Listed;
 use super::patterns::{self, paths};
@@ -9,10 +10,10 @@ use crate::model::time::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// A file that may be had.
+/// A file that can be fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
-    /// Whose.
+    /// The collector.
     pub collector: Collector,
     /// RIB or updates.
     pub kind: FileKind,
@@ -20,20 +21,20 @@ pub struct Candidate {
     pub start: Timestamp,
     /// Its path in a cache.
     pub cache_path: PathBuf,
-    /// Where it may be, tried in order. Nowhere but in the cache where this is empty.
+    /// URLs to try, in this order; empty for a file that is only in the cache.
     pub urls: Vec<String>,
-    /// Its length, as far as it is known: the broker rounds it.
+    /// Its length in bytes, if known; brokers round it.
     pub bytes: Option<u64>,
-    /// Who says that it is there.
+    /// Whether the file is known to exist.
     pub known: Known,
 }
 
-/// Who says that a file is there.
+/// Whether a file is known to exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {
-    /// Somebody saw it: the broker lists it, or the cache has it.
+    /// The broker or the cache lists it.
     Listed,
-    /// The archive's pattern leads to expect it.
+    /// Only the archive's naming pattern predicts it.
     Expected,
 }
 
@@ -48,12 +49,12 @@ impl Known {
 }
 
 impl Candidate {
-    /// First instant after the span that it answers for by its name.
+    /// First instant after the span that its name stands for.
     pub fn end(&self) -> Timestamp {
         Timestamp(self.start.0 + self.collector.step(self.start))
     }
 
-    /// The file, once it lies somewhere.
+    /// The file, once it is on disk.
     pub fn archive_file(&self, path: &Path) -> ArchiveFile {
         ArchiveFile {
             collector: self.collector.clone(),
@@ -90,7 +91,7 @@ impl Mirrors {
     }
 }
 
-/// Where the projects' archives are.
+/// Base URLs of the projects' archives.
 #[derive(Debug, Default)]
 pub(super) struct Bases {
     mirrors: Mirrors,
@@ -117,7 +118,7 @@ impl Bases {
         }
     }
 
-    /// A file that the pattern leads to expect.
+    /// A file that the naming pattern predicts.
     pub(super) fn expected(
         &self,
         collector: &Collector,

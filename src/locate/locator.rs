@@ -34,12 +34,12 @@ pub struct Updates {
 
 /// Finds out which files a collector's archive has for a window.
 pub struct Locator<'a> {
-    listing: Listing<'a>,
+    listing: ListingMethod<'a>,
     state: Mutex<LocatorState>,
 }
 
 /// Where the names of files come from.
-enum Listing<'a> {
+enum ListingMethod<'a> {
     Broker(Broker<'a>),
     Patterns,
     Cache(PathBuf),
@@ -57,20 +57,20 @@ struct LocatorState {
 impl<'a> Locator<'a> {
     /// Asks the broker at a URL, and goes by the archives' naming patterns where it fails.
     pub fn with_broker(web: &'a HttpClient, url: &str, mirrors: Mirrors) -> Self {
-        Self::new(Listing::Broker(Broker::new(web, url)), mirrors)
+        Self::new(ListingMethod::Broker(Broker::new(web, url)), mirrors)
     }
 
     /// Goes by the archives' naming patterns alone.
     pub fn by_patterns(mirrors: Mirrors) -> Self {
-        Self::new(Listing::Patterns, mirrors)
+        Self::new(ListingMethod::Patterns, mirrors)
     }
 
     /// Lists what a cache has.
     pub fn in_cache(root: &Path) -> Self {
-        Self::new(Listing::Cache(root.to_owned()), Mirrors::default())
+        Self::new(ListingMethod::Cache(root.to_owned()), Mirrors::default())
     }
 
-    fn new(listing: Listing<'a>, mirrors: Mirrors) -> Self {
+    fn new(listing: ListingMethod<'a>, mirrors: Mirrors) -> Self {
         Self {
             listing,
             state: Mutex::new(LocatorState {
@@ -104,7 +104,7 @@ impl<'a> Locator<'a> {
         let earliest = earliest(window, lookback);
         let end = window.to.max(Timestamp(window.from.0 + SECOND));
         let listed = match &self.listing {
-            Listing::Cache(root) => cached(root, collectors, earliest, window)?,
+            ListingMethod::Cache(root) => cached(root, collectors, earliest, window)?,
             _ => self.listed(collectors, kind, earliest, end),
         };
         let mut found = Vec::new();
@@ -115,7 +115,7 @@ impl<'a> Locator<'a> {
                 .filter(|l| l.collector == *collector);
             let of = of.filter(|l| l.kind == kind);
             let mut files: Vec<Candidate> = of.map(|l| self.candidate(l)).collect();
-            if !matches!(self.listing, Listing::Cache(_)) {
+            if !matches!(self.listing, ListingMethod::Cache(_)) {
                 if files.is_empty() && !broker::is_known(collector) {
                     self.state().warnings.push(format!(
                         "`{collector}` is none of the collectors known by name: is it spelled so?"
@@ -163,7 +163,7 @@ impl<'a> Locator<'a> {
         };
         let one = std::slice::from_ref(collector);
         let listed = match &self.listing {
-            Listing::Cache(root) => match cached(root, one, from, window) {
+            ListingMethod::Cache(root) => match cached(root, one, from, window) {
                 // Without a single file the whole window is a gap.
                 Err(LocateError::NoCollector { .. }) => None,
                 listed => listed?,
@@ -174,8 +174,8 @@ impl<'a> Locator<'a> {
         let of = listed.iter().filter(|l| l.kind == kind);
         let mut files: Vec<Candidate> = of.map(|l| self.candidate(l)).collect();
         let listing_source = match (&self.listing, files.is_empty()) {
-            (Listing::Cache(_), _) => ListingSource::Cache,
-            (Listing::Broker(_), false) => ListingSource::Broker,
+            (ListingMethod::Cache(_), _) => ListingSource::Cache,
+            (ListingMethod::Broker(_), false) => ListingSource::Broker,
             _ => ListingSource::Patterns,
         };
         if listing_source == ListingSource::Broker {
@@ -231,7 +231,7 @@ impl<'a> Locator<'a> {
         from: Timestamp,
         to: Timestamp,
     ) -> Option<Vec<Listed>> {
-        let Listing::Broker(broker) = &self.listing else {
+        let ListingMethod::Broker(broker) = &self.listing else {
             return None;
         };
         if self.state().broker_failed {
@@ -272,7 +272,7 @@ impl<'a> Locator<'a> {
 
     fn candidate(&self, listed: &Listed) -> Candidate {
         match self.listing {
-            Listing::Cache(_) => Candidate {
+            ListingMethod::Cache(_) => Candidate {
                 collector: listed.collector.clone(),
                 kind: listed.kind,
                 start: listed.start,

@@ -154,12 +154,12 @@ pub fn from_start(updates: &[ArchiveFile], start: Timestamp) -> impl Iterator<It
     updates.iter().filter(reaches)
 }
 
-/// The holes in a collector's updates from `start` to the window's end, by the spans that its files
+/// The gaps in a collector's updates from `start` to the window's end, by the spans that its files
 /// answer for by their names, sorted.
 ///
 /// Between files, and after the start, a pause of up to a third of the step is none: collectors
 /// pause to dump their RIB without losing anything. At the window's end there is no tolerance, nor
-/// for a file that is known to be there but could not be had.
+/// for a file that is listed and unavailable.
 pub fn gaps(
     collector: &Collector,
     updates: &[(Timestamp, Timestamp)],
@@ -214,7 +214,7 @@ fn uncovered(
     found
 }
 
-/// The update files that the pattern leads to expect in a hole.
+/// The update files that the naming pattern predicts in a gap.
 fn expected(collector: &Collector, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, String)> {
     let starts = patterns::updates(collector, from, to);
     // A mistyped window of decades shall not list every quarter of an hour.

@@ -1,7 +1,7 @@
 //! The archives' own naming, and what it leads to expect.
 //!
 //! RIS `rrc00/2014.12/{bview,updates}.20141222.1600.gz`, RouteViews
-//! `NAME/bgpdata/2014.12/{RIBS/rib,UPDATES/updates}.20141222.1600.bz2`; route-views2 lies under
+//! `NAME/bgpdata/2014.12/{RIBS/rib,UPDATES/updates}.20141222.1600.bz2`; route-views2 is under
 //! both `bgpdata/` and `route-views2/bgpdata/`, which are one archive. RIS dumps its tables every
 //! eight hours, RouteViews every two.
 
@@ -54,7 +54,7 @@ pub fn url(collector: &Collector, kind: FileKind, start: Timestamp) -> String {
     format!("{base}/{}", paths(collector, kind, start)[0])
 }
 
-/// Public URL of a file that lies somewhere, or its path where it has none.
+/// Public URL of a file, or its path where it has none.
 pub fn url_of(file: &ArchiveFile) -> Cow<'_, str> {
     match &file.url {
         Url::Published => Cow::Owned(url(&file.collector, file.kind, file.start)),

@@ -7,4 +7,4 @@ mod schema;
 mod types;
 
 pub use read::{read, read_without_inputs};
-pub use types::{Completeness, FORMAT, Input, Manifest, ManifestError};
+pub use types::{Completeness, FORMAT, InputFile, Manifest, ManifestError};

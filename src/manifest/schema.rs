@@ -1,6 +1,6 @@
 //! The fields of `run.json` → a manifest whose every value was checked.
 
-use super::types::{Completeness, Input, Manifest, is_url};
+use super::types::{Completeness, InputFile, Manifest, is_url};
 use crate::locate;
 use crate::model::archive::{FileKind, ListingSource, MissingFile};
 use crate::model::peer::Collector;
@@ -71,7 +71,7 @@ struct InputFields {
 
 /// The files that were read, or what is taken of them.
 pub(super) trait Inputs: DeserializeOwned {
-    fn inputs(self) -> Vec<Input>;
+    fn inputs(self) -> Vec<InputFile>;
 }
 
 /// All of them, each checked as it is read: of a month there are tens of thousands.
@@ -79,10 +79,10 @@ pub(super) type AllInputs = Vec<CheckedInput>;
 
 #[derive(Deserialize)]
 #[serde(try_from = "InputFields")]
-pub(super) struct CheckedInput(Input);
+pub(super) struct CheckedInput(InputFile);
 
 impl Inputs for AllInputs {
-    fn inputs(self) -> Vec<Input> {
+    fn inputs(self) -> Vec<InputFile> {
         self.into_iter().map(|input| input.0).collect()
     }
 }
@@ -91,7 +91,7 @@ impl Inputs for AllInputs {
 pub(super) type NoInputs = IgnoredAny;
 
 impl Inputs for NoInputs {
-    fn inputs(self) -> Vec<Input> {
+    fn inputs(self) -> Vec<InputFile> {
         Vec::new()
     }
 }
@@ -228,7 +228,7 @@ impl TryFrom<InputFields> for CheckedInput {
 }
 
 impl InputFields {
-    fn check(self) -> Result<Input, String> {
+    fn check(self) -> Result<InputFile, String> {
         let is_hash = self.sha256.len() == 64 && self.sha256.bytes().all(|b| b.is_ascii_hexdigit());
         if !is_hash {
             return Err(format!("`{}` is no SHA-256 of `{}`", self.sha256, self.url));
@@ -236,7 +236,7 @@ impl InputFields {
         if let Some(from) = self.fetched_from.as_ref().filter(|url| !is_url(url)) {
             return Err(format!("`{from}` is no URL"));
         }
-        Ok(Input {
+        Ok(InputFile {
             collector: Collector::new(&self.collector)?,
             kind: file_kind(&self.kind)?,
             start: Timestamp::parse(&self.start)?,

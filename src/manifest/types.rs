@@ -24,7 +24,7 @@ pub struct Manifest {
     /// The prefixes that the tables have, sorted.
     pub prefixes: Vec<Prefix>,
     /// The files that were read.
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<InputFile>,
     /// How each collector's files were found.
     pub listing_sources: Vec<(Collector, ListingSource)>,
     /// The files that were unavailable, by collector.
@@ -48,7 +48,7 @@ pub enum Completeness {
 
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Input {
+pub struct InputFile {
     /// The collector.
     pub collector: Collector,
     /// RIB or updates.
@@ -65,7 +65,7 @@ pub struct Input {
     pub sha256: String,
 }
 
-impl Input {
+impl InputFile {
     /// Whether it has a public URL (and is not named by a path).
     pub fn is_public(&self) -> bool {
         is_url(&self.url)
@@ -112,8 +112,8 @@ pub enum ManifestError {
 impl Manifest {
     /// The first path among the files that is not inside the folder of the run. Such is the path
     /// of a loose file, which has to be named again: no path of a manifest is ever opened.
-    pub fn outside(&self) -> Option<&Input> {
-        let inside = |input: &&Input| {
+    pub fn outside(&self) -> Option<&InputFile> {
+        let inside = |input: &&InputFile| {
             use std::path::Component::Normal;
             let mut parts = Path::new(&input.url).components();
             input.is_public() || parts.all(|part| matches!(part, Normal(_)))

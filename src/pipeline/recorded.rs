@@ -11,7 +11,7 @@ use crate::fetch::{
     DownloadProgress, FetchError, FetchOutcome, Fetcher, Request, Unavailable, UnavailableReason,
 };
 use crate::locate::{self, CollectorFiles, LocalSource, LocateError, patterns};
-use crate::manifest::{Input, Manifest};
+use crate::manifest::{InputFile, Manifest};
 use crate::model::archive::{ArchiveFile, ListingSource, Url};
 use crate::model::peer::Collector;
 use crate::replay::input::CollectorData;
@@ -74,7 +74,7 @@ pub fn files(
     let mut all = Vec::new();
     for collector in &manifest.study.collectors {
         let inputs = manifest.inputs.iter();
-        let inputs: Vec<&Input> = inputs.filter(|i| i.collector == *collector).collect();
+        let inputs: Vec<&InputFile> = inputs.filter(|i| i.collector == *collector).collect();
         let files = match store {
             FileStore::Local(source) => local(source, collector, &inputs, manifest)?,
             FileStore::Cache(fetcher, watcher) => cached(fetcher, &inputs, watcher)?,
@@ -101,7 +101,7 @@ pub fn files(
 /// # Errors
 /// A file has changed.
 pub fn check(manifest: &Manifest, collectors: &[CollectorData]) -> Result<(), RecordedError> {
-    let mut inputs: FxHashMap<_, &Input> = FxHashMap::default();
+    let mut inputs: FxHashMap<_, &InputFile> = FxHashMap::default();
     for input in &manifest.inputs {
         let key = (&input.collector, input.kind, input.start);
         inputs.entry(key).or_insert(input);
@@ -127,7 +127,7 @@ pub fn check(manifest: &Manifest, collectors: &[CollectorData]) -> Result<(), Re
 fn local(
     source: &LocalSource,
     collector: &Collector,
-    inputs: &[&Input],
+    inputs: &[&InputFile],
     manifest: &Manifest,
 ) -> Result<Vec<ArchiveFile>, RecordedError> {
     let study = &manifest.study;
@@ -138,7 +138,7 @@ fn local(
         Err(LocateError::NoCollector { .. } | LocateError::NoArchive(_)) => Vec::new(),
         Err(error) => return Err(error.into()),
     };
-    let is = |file: &&ArchiveFile, input: &Input| match source {
+    let is = |file: &&ArchiveFile, input: &InputFile| match source {
         LocalSource::Files(_) => file
             .path
             .file_name()
@@ -147,7 +147,7 @@ fn local(
             (file.kind, file.start) == (input.kind, input.start)
         }
     };
-    let find = |input: &&Input| {
+    let find = |input: &&InputFile| {
         let file = there.iter().find(|file| is(file, input));
         let file = file.ok_or_else(|| RecordedError::Gone {
             file: input.url.clone(),
@@ -182,7 +182,7 @@ fn local(
 
 fn cached(
     fetcher: &Fetcher,
-    inputs: &[&Input],
+    inputs: &[&InputFile],
     watcher: &dyn DownloadProgress,
 ) -> Result<Vec<ArchiveFile>, RecordedError> {
     let wanted: Vec<Request> = inputs.iter().map(|input| wanted(input)).collect();
@@ -209,7 +209,7 @@ fn cached(
 
 /// What a file of a manifest is called. A public URL there was checked to be that of its collector,
 /// kind and start.
-fn called(input: &Input) -> Url {
+fn called(input: &InputFile) -> Url {
     match input.is_public() {
         true => Url::Published,
         false => Url::Path(input.url.as_str().into()),
@@ -217,7 +217,7 @@ fn called(input: &Input) -> Url {
 }
 
 /// Why a file is not in the cache with the bytes of the manifest.
-fn unavailable(fetcher: &Fetcher, input: &Input, missing: Unavailable) -> RecordedError {
+fn unavailable(fetcher: &Fetcher, input: &InputFile, missing: Unavailable) -> RecordedError {
     if let UnavailableReason::Changed { expected, found } = missing.reason {
         let file = missing.url.unwrap_or_else(|| input.url.clone());
         return RecordedError::Changed {
@@ -243,12 +243,12 @@ fn unavailable(fetcher: &Fetcher, input: &Input, missing: Unavailable) -> Record
     }
 }
 
-fn place(input: &Input) -> PathBuf {
+fn place(input: &InputFile) -> PathBuf {
     let paths = patterns::paths(&input.collector, input.kind, input.start);
     paths.into_iter().next().unwrap_or_default().into()
 }
 
-fn wanted(input: &Input) -> Request {
+fn wanted(input: &InputFile) -> Request {
     let mut urls: Vec<String> = input.fetched_from.iter().cloned().collect();
     if input.is_public() && !urls.contains(&input.url) {
         urls.push(input.url.clone());

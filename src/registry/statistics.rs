@@ -29,7 +29,7 @@ pub struct StatisticsSource<'a> {
     pub fetcher: &'a Fetcher,
     /// Base URL of a mirror; [`REGISTRY_URL`] by default.
     pub url: &'a str,
-    /// Is told of the downloads' progress.
+    /// Receives the downloads' progress.
     pub watcher: &'a dyn DownloadProgress,
 }
 

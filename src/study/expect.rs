@@ -25,30 +25,30 @@ use std::fmt;
 pub struct Expect {
     /// The line of the file in which it begins.
     pub line: usize,
-    /// Whose state; every prefix of the run where there is none.
+    /// The prefix, AS or country; `None`: every prefix of the run.
     pub entity: Option<Entity>,
-    /// Which.
+    /// The expected state.
     pub state: State,
-    /// From when on.
+    /// Start of the time.
     pub from: Timestamp,
-    /// Until when.
+    /// End of the time.
     pub to: Timestamp,
     /// So near to `from` it begins, microseconds.
     pub tolerance_start: Option<i64>,
     /// So near to `to` it ends, microseconds.
     pub tolerance_end: Option<i64>,
-    /// How many.
+    /// How many prefixes or outages.
     pub counts: Vec<(Bound, Count)>,
 }
 
-/// Whose state.
+/// The prefix, AS or country that is expected to be in a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entity {
-    /// Of a prefix.
+    /// A prefix.
     Prefix(Prefix),
-    /// Of an origin AS.
+    /// An origin AS.
     As(u32),
-    /// Of a country.
+    /// A country by its code.
     Country(String),
 }
 
@@ -62,7 +62,7 @@ impl fmt::Display for Entity {
     }
 }
 
-/// What is expected.
+/// An expected state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
@@ -97,14 +97,14 @@ impl State {
     }
 }
 
-/// How a number is bound.
+/// How a number is bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
-    /// So many or more.
+    /// This number or more.
     AtLeast,
-    /// So many or fewer.
+    /// This number or fewer.
     AtMost,
-    /// So many.
+    /// This number.
     Exactly,
 }
 

@@ -27,19 +27,19 @@ pub struct Study {
     pub reconstruction: bool,
     /// What to watch.
     pub selection: Selection,
-    /// When.
+    /// The time that is asked about.
     pub window: Window,
-    /// Seen from where; all that the archive holds where it is empty.
+    /// The collectors to read; empty: all that the archive holds.
     pub collectors: Vec<Collector>,
     /// The archive that it brings with it.
     pub archive: Option<PathBuf>,
     /// The watch list that it brings with it, so that nothing is looked up anew.
     pub watch_list: Option<PathBuf>,
-    /// By which rules.
+    /// The rules by which it is answered.
     pub rules: Rules,
     /// Where the published times come from.
     pub sources: Vec<String>,
-    /// Anything worth knowing, in the incident file's words.
+    /// The incident file's note.
     pub note: Option<String>,
     /// What others measured.
     pub published: Vec<Published>,
@@ -83,11 +83,11 @@ fn instant(time: &toml::value::Datetime) -> Result<Timestamp, String> {
 pub struct Published {
     /// What happened.
     pub event: String,
-    /// When.
+    /// The time.
     pub at: Timestamp,
     /// How far the time can be relied on, if that is stated.
     pub certainty: Option<Certainty>,
-    /// Who says so.
+    /// The source of that time.
     pub source: Option<String>,
 }
 
@@ -126,7 +126,7 @@ impl Certainty {
 pub struct StudyError {
     /// What is wrong.
     pub what: String,
-    /// What to do.
+    /// What to do about it.
     pub hint: Option<String>,
 }
 

@@ -25,9 +25,9 @@ pub struct Rules {
     pub min_life: TimeDelta,
     /// Outages shorter than this are left out.
     pub min_outage: TimeDelta,
-    /// An outage ends when visibility is so many percentage points above 50 %.
+    /// Percentage points above 50 % that visibility must reach to end an outage.
     pub hysteresis: u32,
-    /// Whose numbers are computed beside dropline's own.
+    /// Which numbers are computed.
     pub profile: Profile,
     /// The instant of the baseline; `None`: the window's first.
     pub baseline_at: Option<Timestamp>,
@@ -64,7 +64,7 @@ impl Default for Rules {
 pub enum FeedRule {
     /// At least this share, in per mille, of the third-largest table of the run.
     Share(u32),
-    /// At least so many prefixes, in either family.
+    /// At least this number of prefixes, in either family.
     Absolute(u32),
     /// IODA's thresholds: 400,000 prefixes of IPv4, 10,000 of IPv6.
     Ioda,
@@ -121,7 +121,7 @@ impl fmt::Display for FeedRule {
     }
 }
 
-/// Whose numbers are computed.
+/// Which numbers are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Profile {
     /// dropline's own.

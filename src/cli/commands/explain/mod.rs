@@ -10,7 +10,7 @@ use crate::cli::{args, run_folder};
 use crate::explain::group::{self, GroupSelector};
 use crate::explain::{self, AskedTime, evidence, json, tables};
 use crate::locate::CollectorFiles;
-use crate::manifest::{Input, Manifest};
+use crate::manifest::{InputFile, Manifest};
 use crate::model::archive::ListingSource;
 use crate::model::net::Prefix;
 use crate::pipeline::recorded::{self as recorded_files, RecordedError};
@@ -96,7 +96,7 @@ fn found(
     }
 }
 
-fn gone(file: &Input, why: &str) -> RecordedError {
+fn gone(file: &InputFile, why: &str) -> RecordedError {
     RecordedError::Gone {
         file: file.url.clone(),
         expected: file.sha256.clone(),
