@@ -113,6 +113,9 @@
 //! # }
 //! ```
 
+// Much of the library is used by the program alone, and is dead code in a build without it.
+#![cfg_attr(not(feature = "cli"), allow(dead_code))]
+
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod decode;
