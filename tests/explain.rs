@@ -620,7 +620,11 @@ fn wrong_questions() {
         "--at",
         "2014-12-22T16:04Z",
     ]);
-    fails(&nothing, 2, &["`/nowhere` is no folder of a run", "hint: "]);
+    fails(
+        &nothing,
+        2,
+        &["`/nowhere` is not the folder of a run", "hint: "],
+    );
     let path = run.dir.join("run.json");
     let newer = fs::read_to_string(&path)
         .unwrap()

@@ -272,7 +272,7 @@ fn wrong_folders_and_tables() {
         &["`--scope` is for `--format series` only", "hint: "],
     );
     let nowhere = dropline(&["export", "/nowhere", "--format", "json"]);
-    fails(&nowhere, 2, &["no folder of a run", "hint: "]);
+    fails(&nowhere, 2, &["not the folder of a run", "hint: "]);
     let path = run.dir.join("outages.parquet");
     let mut bytes = fs::read(&path).unwrap();
     let last = bytes.len() / 2;

@@ -1,6 +1,6 @@
 //! Progress of downloads: bars on a terminal, lines with `-v`.
 
-use super::output::Printer;
+use super::printer::Printer;
 use crate::fetch::{DownloadProgress, FetchOutcome, Provenance, Request};
 use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;

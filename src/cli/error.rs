@@ -1,36 +1,9 @@
-//! How a command ends: its exit status, and the error that it reports.
+//! The error that ends a command, as the user sees it.
 
+use super::exit::ExitStatus;
 use super::hint::Hint;
-use super::output::print_message;
+use super::printer::print_message;
 use std::fmt::Display;
-
-/// How the program ended. Scripts rely on the codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExitStatus {
-    /// Done.
-    Done,
-    /// The work failed.
-    Failed,
-    /// The arguments or the question were wrong.
-    WrongUsage,
-    /// Done, but data that the window needed was missing or damaged.
-    Incomplete,
-    /// Compared, and different from what was expected.
-    Differs,
-}
-
-impl ExitStatus {
-    /// The exit code.
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Failed => 1,
-            Self::WrongUsage => 2,
-            Self::Incomplete => 3,
-            Self::Differs => 4,
-        }
-    }
-}
 
 /// Why a command failed: what went wrong and where, and what to do about it.
 #[derive(Debug)]

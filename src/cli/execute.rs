@@ -1,7 +1,8 @@
 //! Running a study: from arguments to the tables, the summary and the report in its folder.
 
-use super::error::{CommandError, ExitStatus};
-use super::output::Printer;
+use super::error::CommandError;
+use super::exit::ExitStatus;
+use super::printer::Printer;
 use super::progress::{RunProgress, StageBar};
 use super::question::{self, CheckedQuestion, FileLocation};
 use super::summary::RunNotes;

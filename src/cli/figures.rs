@@ -1,7 +1,8 @@
 //! The report and the figures beside a run's tables.
 
 use super::error::CommandError;
-use super::output::{Printer, cannot_write};
+use super::output::cannot_write;
+use super::printer::Printer;
 use super::progress::StageBar;
 use crate::disk::write_atomically;
 use crate::pipeline::Progress;

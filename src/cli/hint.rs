@@ -1,7 +1,7 @@
 //! What to do about an error, in one place. Hints name the program's own flags, so the library's
 //! errors do not carry them.
 
-use super::error::ExitStatus;
+use super::exit::ExitStatus;
 use crate::encode::EncodeError;
 use crate::fetch::FetchError;
 use crate::locate::LocateError;

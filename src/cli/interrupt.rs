@@ -2,7 +2,7 @@
 //! file is never mistaken for a whole one; the next run resumes partial downloads and what was read.
 //! Folders that no run can resume are removed ([`ScratchFolder`]).
 
-use super::output::print_message;
+use super::printer::print_message;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};

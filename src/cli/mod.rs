@@ -11,12 +11,14 @@ mod downloads;
 mod error;
 mod event_table;
 mod execute;
+mod exit;
 mod figures;
 mod hint;
 mod interrupt;
 mod ioda;
 mod network;
 mod output;
+mod printer;
 mod progress;
 mod question;
 mod recorded;
@@ -27,7 +29,8 @@ mod watch_list;
 
 use args::{Cli, Command};
 use clap::Parser;
-use error::{CommandError, ExitStatus};
+use error::CommandError;
+use exit::ExitStatus;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 

@@ -2,7 +2,7 @@
 
 use super::args;
 use super::downloads::Downloads;
-use super::output::Printer;
+use super::printer::Printer;
 use crate::fetch::cache::Cache;
 use crate::fetch::{Access, FetchError, Fetcher, HttpOptions};
 use crate::locate::{CollectorFiles, Locator, Mirrors, broker};

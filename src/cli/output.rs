@@ -1,38 +1,9 @@
-//! stdout is data, stderr is messages.
+//! Data on stdout, and the errors of writing it or a file.
 
 use super::error::CommandError;
-use crate::view::words::escaped_controls;
 use serde_json::Value;
-use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
-
-/// How much is printed on stderr.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Printer {
-    /// Errors only.
-    Quiet,
-    /// What everyone needs to know.
-    Normal,
-    /// And what someone may want to know.
-    Verbose,
-}
-
-impl Printer {
-    /// Prints a message, unless `--quiet`.
-    pub fn say(self, line: impl Display) {
-        if self != Self::Quiet {
-            print_message(line);
-        }
-    }
-
-    /// Prints a message with `--verbose` only.
-    pub fn detail(self, line: impl Display) {
-        if self == Self::Verbose {
-            print_message(line);
-        }
-    }
-}
 
 /// Writes data to stdout. A reader that closed the pipe, as `head` does, is no error.
 pub fn print_data(text: &str) -> Result<(), CommandError> {
@@ -41,11 +12,6 @@ pub fn print_data(text: &str) -> Result<(), CommandError> {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(cannot_print(e)),
         _ => Ok(()),
     }
-}
-
-/// Writes a message to stderr. A closed stderr is no reason to stop.
-pub fn print_message(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{}", escaped_controls(&line.to_string()));
 }
 
 /// stdout cannot be written.

@@ -2,7 +2,7 @@
 //! on a terminal only.
 
 use super::downloads::Downloads;
-use super::output::Printer;
+use super::printer::Printer;
 use super::{network, watch_list};
 use crate::fetch::DownloadProgress;
 use crate::locate::Locator;

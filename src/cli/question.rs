@@ -2,7 +2,7 @@
 
 use super::downloads::Downloads;
 use super::error::CommandError;
-use super::output::Printer;
+use super::printer::Printer;
 use super::{args, event_table, network};
 use crate::decode;
 use crate::disk::text;

@@ -4,7 +4,7 @@ use super::args;
 use super::downloads::Downloads;
 use super::error::CommandError;
 use super::network;
-use super::output::Printer;
+use super::printer::Printer;
 use crate::decode;
 use crate::locate::{CollectorFiles, LocalSource};
 use crate::manifest::{Manifest, ManifestError};

@@ -1,7 +1,7 @@
 //! The folder of a run: opened to be read, or locked to be written.
 
 use super::error::CommandError;
-use super::output::Printer;
+use super::printer::Printer;
 use crate::manifest::{self, Manifest};
 use crate::write::directory_lock::DirectoryLock;
 use anyhow::anyhow;

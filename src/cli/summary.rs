@@ -1,6 +1,6 @@
 //! What `run` prints when it is done: the summary of its folder, and what only the run itself knows.
 
-use super::output::Printer;
+use super::printer::Printer;
 use super::{ioda, terminal};
 use crate::replay::input::{CollectorData, Role};
 use crate::study::FeedRule;

@@ -4,7 +4,7 @@ use super::args;
 use super::downloads::Downloads;
 use super::error::CommandError;
 use super::network;
-use super::output::Printer;
+use super::printer::Printer;
 use crate::model::day::Day;
 use crate::registry::watch_list::{self, RegistrySource, ResolvedWatchList};
 use crate::study::{Selection, Study};

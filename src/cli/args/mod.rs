@@ -5,7 +5,7 @@ mod formats;
 mod question;
 mod rules;
 
-use crate::cli::output::Printer;
+use crate::cli::printer::Printer;
 use crate::model::day::Day;
 use crate::model::net::{Asn, Prefix, parse_asn};
 use crate::model::time::Timestamp;

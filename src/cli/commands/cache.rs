@@ -1,7 +1,9 @@
 //! `dropline cache`: where the cache is, how large, and emptying it.
 
-use crate::cli::error::{CommandError, ExitStatus};
-use crate::cli::output::{Printer, print_data};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::print_data;
+use crate::cli::printer::Printer;
 use crate::cli::{args, network};
 use indicatif::HumanBytes;
 

@@ -1,6 +1,7 @@
 //! `dropline columns`: the data dictionary.
 
-use crate::cli::error::{CommandError, ExitStatus};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitStatus;
 use crate::cli::output::print_data;
 use crate::write::dictionary;
 

@@ -1,7 +1,8 @@
 //! `dropline completions`: scripts that complete commands and flags in a shell.
 
 use crate::cli::args::{self, Cli};
-use crate::cli::error::{CommandError, ExitStatus};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitStatus;
 use crate::cli::output::print_data;
 use clap::CommandFactory;
 

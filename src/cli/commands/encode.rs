@@ -1,9 +1,10 @@
 //! `dropline encode`: an event table becomes an archive of MRT files.
 
 use crate::cli::args;
-use crate::cli::error::{CommandError, ExitStatus};
+use crate::cli::error::CommandError;
 use crate::cli::event_table;
-use crate::cli::output::Printer;
+use crate::cli::exit::ExitStatus;
+use crate::cli::printer::Printer;
 use crate::disk::text;
 
 pub fn encode(args: &args::EncodeArgs, printer: Printer) -> Result<ExitStatus, CommandError> {

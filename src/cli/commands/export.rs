@@ -1,8 +1,10 @@
 //! `dropline export`: what a run found, in forms that other tools read.
 
 use crate::cli::args::{self, ExportFormat, SeriesScope};
-use crate::cli::error::{CommandError, ExitStatus};
-use crate::cli::output::{Printer, cannot_write, print_data};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::{cannot_write, print_data};
+use crate::cli::printer::Printer;
 use crate::cli::run_folder;
 use crate::disk::write_atomically;
 use crate::view::signals::{self, SignalScope};

@@ -1,8 +1,10 @@
 //! `dropline fetch`: the archive files that a question needs, into the cache.
 
 use crate::cli::downloads::Downloads;
-use crate::cli::error::{CommandError, ExitStatus};
-use crate::cli::output::{Printer, print_data};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::print_data;
+use crate::cli::printer::Printer;
 use crate::cli::{args, network, question, watch_list};
 use crate::locate::{self, CollectorFiles};
 use crate::model::archive::FileKind;

@@ -1,6 +1,7 @@
 //! `dropline incidents`: the incidents that come with the program.
 
-use crate::cli::error::{CommandError, ExitStatus};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitStatus;
 use crate::cli::output::print_data;
 use crate::study::bundled::{self, Bundled};
 use crate::write::csv;

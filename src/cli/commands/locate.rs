@@ -1,7 +1,9 @@
 //! `dropline locate`: the archive files that a question needs, without fetching any.
 
-use crate::cli::error::{CommandError, ExitStatus};
-use crate::cli::output::{Printer, print_data};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::print_data;
+use crate::cli::printer::Printer;
 use crate::cli::{args, network, question};
 use crate::locate::{self, Candidate, Known};
 use crate::model::archive::{FileKind, ListingSource};

@@ -1,8 +1,10 @@
 //! `dropline man`: the manual pages.
 
 use crate::cli::args::{self, Cli};
-use crate::cli::error::{CommandError, ExitStatus};
-use crate::cli::output::{Printer, cannot_write, print_data};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::{cannot_write, print_data};
+use crate::cli::printer::Printer;
 use crate::disk::write_atomically;
 use clap::CommandFactory;
 use std::path::Path;

@@ -1,7 +1,8 @@
 //! `dropline plot`: draws the figures of a run's folder.
 
-use crate::cli::error::{CommandError, ExitStatus};
-use crate::cli::output::Printer;
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitStatus;
+use crate::cli::printer::Printer;
 use crate::cli::{args, figures, run_folder};
 use crate::plot::{self, FIGURES, FigureOptions, ImageFormat};
 use crate::view::RunView;

@@ -3,10 +3,12 @@
 
 use crate::cli::args::{self, Cli, Command};
 use crate::cli::comparison::{self, CaseOutcome, ComparisonCase};
-use crate::cli::error::{CommandError, ExitStatus};
+use crate::cli::error::CommandError;
 use crate::cli::execute;
+use crate::cli::exit::ExitStatus;
 use crate::cli::interrupt::ScratchFolder;
-use crate::cli::output::{Printer, cannot_write, print_data};
+use crate::cli::output::{cannot_write, print_data};
+use crate::cli::printer::Printer;
 use crate::study::incident::{self, Data};
 use crate::verify::{self, Report, Tolerances, expectations};
 use anyhow::{Context, anyhow};

@@ -1,8 +1,9 @@
 //! `dropline run`: answers a question, or repeats a study with `--manifest`.
 
-use crate::cli::error::{CommandError, ExitStatus};
+use crate::cli::error::CommandError;
 use crate::cli::execute;
-use crate::cli::output::Printer;
+use crate::cli::exit::ExitStatus;
+use crate::cli::printer::Printer;
 use crate::cli::progress::RunProgress;
 use crate::cli::{args, network, recorded, run_folder};
 use crate::manifest::{self, Manifest};

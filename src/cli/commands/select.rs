@@ -1,7 +1,9 @@
 //! `dropline select`: prints the watch list of a question.
 
-use crate::cli::error::{CommandError, ExitStatus};
-use crate::cli::output::{Printer, print_data};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::print_data;
+use crate::cli::printer::Printer;
 use crate::cli::{args, question, watch_list};
 use crate::model::day::Day;
 use crate::study::Study;

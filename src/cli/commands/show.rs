@@ -1,7 +1,8 @@
 //! `dropline show`: prints the summary of a run from its folder.
 
 use crate::cli::args::{self, ShowFormat};
-use crate::cli::error::{CommandError, ExitStatus};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitStatus;
 use crate::cli::output::{pretty_json, print_data};
 use crate::cli::{run_folder, terminal};
 use crate::view::reader::ReadError;

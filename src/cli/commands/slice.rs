@@ -1,8 +1,10 @@
 //! `dropline slice`.
 
-use crate::cli::error::{CommandError, ExitStatus};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitStatus;
 use crate::cli::interrupt::ScratchFolder;
-use crate::cli::output::{Printer, cannot_write};
+use crate::cli::output::cannot_write;
+use crate::cli::printer::Printer;
 use crate::cli::progress::StageBar;
 use crate::cli::question::{self, CheckedQuestion, FileLocation};
 use crate::cli::{args, execute, watch_list};

@@ -2,8 +2,10 @@
 
 use crate::cli::args;
 use crate::cli::comparison::{self, CaseOutcome, ComparisonCase};
-use crate::cli::error::{CommandError, ExitStatus};
-use crate::cli::output::{Printer, print_data};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::print_data;
+use crate::cli::printer::Printer;
 use crate::study::incident;
 use crate::verify::{self, Report, expectations};
 use anyhow::anyhow;

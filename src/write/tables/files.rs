@@ -206,6 +206,10 @@ fn flags(file: &DecodedFile, decoded: &FileContents, is_off: bool) -> String {
 }
 
 /// What was wrong with a file: the first few problems, with their byte offsets.
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, reason = "the program prints it")
+)]
 pub fn problem(file: &DecodedFile) -> Option<String> {
     // Most files are whole: their contents need not be unpacked.
     let found = (!file.is_whole).then(|| file.contents());

@@ -2,8 +2,10 @@
 
 mod text;
 
-use crate::cli::error::{CommandError, ExitStatus};
-use crate::cli::output::{Printer, pretty_json, print_data};
+use crate::cli::error::CommandError;
+use crate::cli::exit::ExitStatus;
+use crate::cli::output::{pretty_json, print_data};
+use crate::cli::printer::Printer;
 use crate::cli::progress::StageBar;
 use crate::cli::recorded::{self, NamedFiles};
 use crate::cli::{args, run_folder};

@@ -1,6 +1,6 @@
 //! Explanations as text.
 
-use crate::cli::output::Printer;
+use crate::cli::printer::Printer;
 use crate::explain::evidence::{Evidence, EvidenceKind};
 use crate::explain::group;
 use crate::explain::{AskedTime, PeerExplanation, PrefixExplanation, VantageExplanation, json};
