@@ -5,7 +5,7 @@ use super::row_reader::{self, Row, RowReader, canonical, compact_comment};
 use crate::disk::write_atomically;
 use crate::model::time::Timestamp;
 use crate::write::column::{Basis, Column, Kind};
-use crate::write::table::{Layout, Regression, Table};
+use crate::write::table::{Regression, RowLayout, Table};
 use crate::write::{TABLES, csv};
 use std::collections::HashMap;
 use std::path::Path;
@@ -43,9 +43,9 @@ pub fn bless(out: &Path, expected: &Path) -> Result<Vec<String>, VerifyError> {
         let is_minutes = columns.first().is_some_and(|c| c.kind == Kind::Minute);
         let expected = match table.layout {
             // Unchanged minutes can be left out only where each key has a row in every minute.
-            Layout::EveryMinute if is_minutes => changes(&mut rows, table)?,
-            Layout::EveryMinute | Layout::ByTime => by_time(&mut rows, table)?,
-            Layout::WithoutTime => ExpectedRows::full(rows.all()?),
+            RowLayout::EveryMinute if is_minutes => changes(&mut rows, table)?,
+            RowLayout::EveryMinute | RowLayout::ByTime => by_time(&mut rows, table)?,
+            RowLayout::WithoutTime => ExpectedRows::full(rows.all()?),
         };
         write(&path, &names, &expected)?;
         written.push(format!("{}.csv", table.name));

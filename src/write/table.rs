@@ -18,7 +18,7 @@ pub struct Table {
     /// Its columns, in the order of the file.
     pub columns: &'static [Column],
     /// How its rows relate to time.
-    pub(crate) layout: Layout,
+    pub(crate) layout: RowLayout,
     /// Whether the expected tables of an archived incident include it.
     pub(crate) regression: Regression,
     /// Whether the run of a study has this table at all.
@@ -54,7 +54,7 @@ pub(super) const fn few(_: &Findings) -> usize {
 
 /// How a table's rows relate to time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Layout {
+pub(crate) enum RowLayout {
     /// Each key has a row in every minute of the window; quiet minutes repeat the state.
     EveryMinute,
     /// One row per event, or per minute and thing that was there in it.

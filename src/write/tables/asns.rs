@@ -28,7 +28,7 @@ pub(crate) static TABLE: Table = Table {
         UNITS_UNKNOWN,
         STATUS,
     ],
-    layout: Layout::EveryMinute,
+    layout: RowLayout::EveryMinute,
     regression: Regression::Kept,
     is_part_of: always,
     rows: |findings| findings.study.window.minute_count() * findings.asns.len(),

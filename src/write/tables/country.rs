@@ -29,7 +29,7 @@ pub(crate) static TABLE: Table = Table {
             "Units direct or covered / units in the baseline; empty where more than half of the units are unknown, or the baseline is unknown or empty",
         ),
     ],
-    layout: Layout::EveryMinute,
+    layout: RowLayout::EveryMinute,
     regression: Regression::Kept,
     is_part_of: |study| study.selection.country.is_some(),
     rows: few,

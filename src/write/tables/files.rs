@@ -56,7 +56,7 @@ pub(crate) static TABLE: Table = Table {
         )
         .of(Basis::FileContents),
     ],
-    layout: Layout::ByTime,
+    layout: RowLayout::ByTime,
     regression: Regression::OnRequest,
     is_part_of: always,
     rows: few,

@@ -32,7 +32,7 @@ pub(crate) static TABLE: Table = Table {
             "normal, warning below 99 % of the median, critical below 50 %",
         ),
     ],
-    layout: Layout::ByTime,
+    layout: RowLayout::ByTime,
     regression: Regression::OnRequest,
     is_part_of: |study| study.rules.profile == Profile::Ioda,
     rows: few,

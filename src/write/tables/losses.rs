@@ -40,7 +40,7 @@ pub(crate) static TABLE: Table = Table {
             "Of a vantage AS: the last path of its peers before the loss; several are separated by a bar",
         ),
     ],
-    layout: Layout::ByTime,
+    layout: RowLayout::ByTime,
     regression: Regression::OnRequest,
     is_part_of: always,
     rows: few,

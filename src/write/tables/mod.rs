@@ -42,7 +42,7 @@ mod prelude {
     pub(super) use crate::model::time::{SECOND, Timestamp};
     pub(super) use crate::write::cells::{Cells, count, names};
     pub(super) use crate::write::column::{Basis, Column, Kind, column};
-    pub(super) use crate::write::table::{Layout, Regression, Table, always, few};
+    pub(super) use crate::write::table::{Regression, RowLayout, Table, always, few};
     pub(super) use crate::write::table_writer::{BATCH, TableWriter};
     pub(super) use crate::write::{Findings, WriteError};
     pub(super) use std::sync::Arc;

@@ -31,7 +31,7 @@ pub(crate) static TABLE: Table = Table {
             "Seconds from the outage's end to that",
         ),
     ],
-    layout: Layout::ByTime,
+    layout: RowLayout::ByTime,
     regression: Regression::OnRequest,
     is_part_of: always,
     rows: few,

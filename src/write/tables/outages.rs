@@ -86,7 +86,7 @@ pub(crate) static TABLE: Table = Table {
             "Lowest share, at the minutes' ends, of the baseline's units that some route still reached, covering ones included; of an AS or country",
         ),
     ],
-    layout: Layout::ByTime,
+    layout: RowLayout::ByTime,
     regression: Regression::Kept,
     is_part_of: always,
     rows: few,

@@ -63,7 +63,7 @@ pub(crate) static TABLE: Table = Table {
             "Seconds by which the collector's clock is ahead of the others', measured on losses that they share; empty where they share none",
         ),
     ],
-    layout: Layout::WithoutTime,
+    layout: RowLayout::WithoutTime,
     regression: Regression::Kept,
     is_part_of: always,
     rows: few,

@@ -90,7 +90,7 @@ pub(crate) static TABLE: Table = Table {
             "up, degraded, down, unknown or unseen",
         ),
     ],
-    layout: Layout::EveryMinute,
+    layout: RowLayout::EveryMinute,
     regression: Regression::Kept,
     is_part_of: always,
     rows: |findings| findings.study.window.minute_count() * findings.prefixes.len(),

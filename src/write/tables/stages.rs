@@ -28,7 +28,7 @@ pub(crate) static TABLE: Table = Table {
             "The most prefixes of the baseline that were lost at once",
         ),
     ],
-    layout: Layout::ByTime,
+    layout: RowLayout::ByTime,
     regression: Regression::OnRequest,
     is_part_of: always,
     rows: few,

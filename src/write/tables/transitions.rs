@@ -39,7 +39,7 @@ pub(crate) static TABLE: Table = Table {
         )
         .of(Basis::RecordPosition),
     ],
-    layout: Layout::ByTime,
+    layout: RowLayout::ByTime,
     regression: Regression::Kept,
     is_part_of: always,
     rows: |findings| findings.transitions.len(),

@@ -24,7 +24,7 @@ pub(crate) static TABLE: Table = Table {
             "Vantage ASes that have it from then on",
         ),
     ],
-    layout: Layout::ByTime,
+    layout: RowLayout::ByTime,
     regression: Regression::Kept,
     is_part_of: always,
     rows: few,

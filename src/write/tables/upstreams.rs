@@ -28,7 +28,7 @@ pub(crate) static TABLE: Table = Table {
             "Vantage ASes that see the prefix through it",
         ),
     ],
-    layout: Layout::ByTime,
+    layout: RowLayout::ByTime,
     regression: Regression::OnRequest,
     is_part_of: always,
     rows,
