@@ -38,12 +38,12 @@ fn assert_fails(outcome: &Outcome, code: i32, says: &[&str]) {
 #[test]
 fn done_is_0_and_incomplete_is_3() {
     let scene = Scene::of(SCENARIO);
-    scene.ask(QUESTION).exits(0).says("10.0.1.0/24");
+    scene.ask(QUESTION).exits(0).prints("10.0.1.0/24");
     scene
         .without("rrc00/2014.12/updates.20141222.1605.gz")
         .ask(QUESTION)
         .exits(3)
-        .says("warning: rrc00: no updates from 2014-12-22T16:05:00Z to 2014-12-22T16:06:00Z");
+        .prints("warning: rrc00: no updates from 2014-12-22T16:05:00Z to 2014-12-22T16:06:00Z");
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn an_incident_file_asks_the_same_question() {
         &archive,
     ]
     .map(str::to_owned);
-    let asked = scene.run("incident", &args).exits(0).says("A loss");
+    let asked = scene.run("incident", &args).exits(0).prints("A loss");
     assert_eq!(
         asked.text("prefixes.csv"),
         scene.ask(QUESTION).text("prefixes.csv")
@@ -254,7 +254,7 @@ fn collectors_are_chosen() {
     let scene = Scene::of(&format!(
         "{SCENARIO} cover rrc01 16:00 16:10\n 16:00 rrc01/DEF rib 10.0.1.0/24 @ 64500"
     ))
-    .without_witness("it is asked about all collectors");
+    .without_witness("the witness reads all collectors");
     scene
         .ask(&format!("{QUESTION} --collector rrc01"))
         .shows("prefixes", "minute full known seeing\n 16:00-16:05 3 3 3");

@@ -362,7 +362,7 @@ fn silence() {
          16:20    sydney/B announce 10.9.0.0/24 @ 64501
          16:29    sydney/AB announce 10.9.0.0/24 @ 64500",
     );
-    let scene = scene.without_witness("it is asked elsewhere");
+    let scene = scene.without_witness("another test compares it with the witness");
     let run = scene
         .ask("--prefix 10.0.1.0/24 --from 16:00 --to 16:35")
         .exits(0);
@@ -479,7 +479,7 @@ fn a_country() {
          16:00    ABC rib 10.9.0.0/24 @ 64501
          16:02:40 BC withdraw 10.0.1.0/24",
     )
-    .without_witness("it knows no countries");
+    .without_witness("the witness knows no countries");
     let delegated = scene.write(
         "delegated",
         "2|apnic|20141221|1|19830613|20141220|+1000\n\

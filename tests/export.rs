@@ -210,7 +210,7 @@ fn unknown_minutes_are_null() {
 #[test]
 fn series_are_their_tables() {
     proptest!(config(4), |(archive in random_archive(80), question in question())| {
-        let scene = Scene::of(&archive.text()).without_witness("it has been heard on such archives");
+        let scene = Scene::of(&archive.text()).without_witness("`laws::the_witness_agrees` compares such archives");
         let run = scene.ask(&question);
         let rows = exported(&run, &["--format", "json"]);
         assert_is_the_table(&run, &rows);

@@ -266,7 +266,7 @@ impl Run {
     }
 
     /// Stderr contains a text.
-    pub fn says(self, text: &str) -> Self {
+    pub fn prints(self, text: &str) -> Self {
         let stderr = &self.outcome.stderr;
         assert!(stderr.contains(text), "`{text}` is not in:\n{stderr}");
         self

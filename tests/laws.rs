@@ -301,7 +301,7 @@ fn the_witness_agrees() {
 #[test]
 fn the_number_of_threads_changes_nothing() {
     proptest!(config(6), |(archive in random_archive(150), question in question())| {
-        let scene = Scene::of(&archive.text()).without_witness("`the_witness_agrees` asks it about such archives");
+        let scene = Scene::of(&archive.text()).without_witness("`laws::the_witness_agrees` compares such archives");
         let one = folder(&scene.ask_into("one", &format!("{question} --threads 1")));
         let many = folder(&scene.ask_into("many", &format!("{question} --threads 5")));
         assert_eq!(one.keys().collect::<Vec<_>>(), many.keys().collect::<Vec<_>>());
@@ -334,7 +334,7 @@ fn a_duplicate_announcement_changes_only_the_counts() {
             })
             .collect();
         let [once, twice] = [text, twice].map(|text| {
-            let scene = Scene::of(&text).without_witness("`the_witness_agrees` asks it about such archives");
+            let scene = Scene::of(&text).without_witness("`laws::the_witness_agrees` compares such archives");
             let run = scene.ask(&question);
             let mut tables = ["prefixes", "transitions", "outages", "asns"].map(|name| run.table(name));
             for row in tables.iter_mut().flatten() {

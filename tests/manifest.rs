@@ -64,7 +64,7 @@ fn the_same_bytes_give_the_same_folder() {
     let scene = Scene::of(&format!(
         "{SCENARIO} cover rrc01 16:00 16:10\n 16:00 rrc01/DEF rib 10.0.1.0/24 @ 64500"
     ))
-    .without_witness("it does not know the rules");
+    .without_witness("the witness does not implement these rules");
     let first = scene.ask(QUESTION).exits(0);
     let archive = scene.archive().display().to_string();
     let out = first.dir.with_file_name("again");
@@ -81,7 +81,7 @@ fn the_same_bytes_give_the_same_folder() {
 /// A file that appears later, or was missing, plays no part: the holes are repeated too.
 #[test]
 fn files_that_came_later_are_not_read() {
-    let scene = Scene::of(SCENARIO).without_witness("it would read them all");
+    let scene = Scene::of(SCENARIO).without_witness("the witness would read all of them");
     let late = scene
         .archive()
         .join("rrc00/2014.12/updates.20141222.1605.gz");
@@ -108,7 +108,8 @@ fn a_changed_file_is_named() {
     };
     let cut = |bytes: Vec<u8>| bytes[..bytes.len() - 3].to_vec();
     for (how, change) in [("flipped", &flip as Change<'_>), ("cut", &cut)] {
-        let scene = Scene::of(SCENARIO).without_witness("it does not know the rules");
+        let scene =
+            Scene::of(SCENARIO).without_witness("the witness does not implement these rules");
         let first = scene.ask(QUESTION).exits(0);
         let before = sha256_in(&first, UPDATES);
         let scene = scene.changed(UPDATES, change);
@@ -140,7 +141,7 @@ fn sha256_in(run: &Run, file: &str) -> String {
 
 #[test]
 fn a_missing_or_swapped_file_is_named() {
-    let scene = Scene::of(SCENARIO).without_witness("it does not know the rules");
+    let scene = Scene::of(SCENARIO).without_witness("the witness does not implement these rules");
     let first = scene.ask(QUESTION).exits(0);
     let archive = scene.archive().display().to_string();
     let out = first.dir.with_file_name("again");
@@ -172,7 +173,7 @@ fn a_missing_or_swapped_file_is_named() {
 /// The archive made from an event table lies beside its run, and is found there.
 #[test]
 fn an_event_table_is_repeated_from_beside_it() {
-    let scene = Scene::of(SCENARIO).without_witness("it is asked otherwise");
+    let scene = Scene::of(SCENARIO).without_witness("the test asks the witness itself");
     let incident = scene.write(
         "incident.toml",
         "title = \"A loss\"\nprefixes = [\"10.0.0.0/8\"]\nevents = \"events.txt\"\n\
@@ -196,7 +197,7 @@ fn an_event_table_is_repeated_from_beside_it() {
 /// Loose files are named again: a manifest opens no path of its own.
 #[test]
 fn loose_files_are_named_again() {
-    let scene = Scene::of(SCENARIO).without_witness("it is asked otherwise");
+    let scene = Scene::of(SCENARIO).without_witness("the test asks the witness itself");
     let mut files = Vec::new();
     for name in [
         "bview.20141222.1600.gz",
@@ -227,7 +228,7 @@ fn loose_files_are_named_again() {
 /// fetched, and had again where it may; what the archive has changed is refused.
 #[test]
 fn a_study_over_the_network_is_repeated_from_the_cache() {
-    let scene = Scene::of(SCENARIO).without_witness("it knows no network");
+    let scene = Scene::of(SCENARIO).without_witness("the witness uses no network");
     let server = Site::new();
     server.put_folder(&scene.archive());
     let cache = scene.archive().with_file_name("cache");
@@ -311,7 +312,7 @@ fn sha256(bytes: &[u8]) -> String {
 /// A manifest that is none, of a later format, or made up by someone who means harm.
 #[test]
 fn a_manifest_is_not_trusted() {
-    let scene = Scene::of(SCENARIO).without_witness("it does not know the rules");
+    let scene = Scene::of(SCENARIO).without_witness("the witness does not implement these rules");
     let first = scene.ask(QUESTION).exits(0);
     let archive = scene.archive().display().to_string();
     let url = "https://data.ris.ripe.net/rrc00/2014.12/updates.20141222.1600.gz";
@@ -371,7 +372,7 @@ fn a_manifest_is_not_trusted() {
 /// Whatever is done to a manifest, it is read or refused; and what it leads to has its hashes.
 #[test]
 fn a_garbled_manifest_is_read_or_refused() {
-    let scene = Scene::of(SCENARIO).without_witness("it does not know the rules");
+    let scene = Scene::of(SCENARIO).without_witness("the witness does not implement these rules");
     let first = scene.ask(QUESTION).exits(0);
     let source = LocalSource::Mirror(scene.archive());
     let text = first.text("run.json").into_bytes();

@@ -73,10 +73,10 @@ impl Registries {
             }
             _ => text.as_bytes().to_vec(),
         };
-        self.says(path, 200, &body);
+        self.answers(path, 200, &body);
     }
 
-    fn says(&self, path: &str, status: u16, body: &[u8]) {
+    fn answers(&self, path: &str, status: u16, body: &[u8]) {
         self.server.put(path, status, body);
     }
 
@@ -324,7 +324,7 @@ const TROUBLE: [(u16, &[u8]); 4] = [
 fn a_registry_in_trouble_is_an_error() {
     for (status, body) in TROUBLE {
         let registries = Registries::of_day("20141221");
-        registries.says(
+        registries.answers(
             "ripencc/2014/delegated-ripencc-extended-20141221.bz2",
             status,
             body,
@@ -345,7 +345,7 @@ fn a_registry_in_trouble_is_an_error() {
         assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
     }
     let registries = Registries::of_day("20141221");
-    registries.says("apnic/2014/delegated-apnic-extended-20141221.gz", 503, b"");
+    registries.answers("apnic/2014/delegated-apnic-extended-20141221.gz", 503, b"");
     let outcome = registries.select("--country KP --date 2014-12-22");
     let lines = listed(&outcome);
     assert!(lines[0].starts_with("175.45.176.0/22,ipv4,extra,"));

@@ -41,7 +41,7 @@ fn replayed(scene: &Scene, run: &Run) -> (Manifest, Replayed) {
 fn explanations_agree_with_their_cells() {
     let missing = (any::<bool>(), prop::option::of(0..4usize));
     proptest!(config(6), |(archive in random_archive(120), question in question(), (hole, cut) in missing)| {
-        let mut scene = Scene::of(&archive.text()).without_witness("it has been heard on such archives");
+        let mut scene = Scene::of(&archive.text()).without_witness("`laws::the_witness_agrees` compares such archives");
         if hole {
             scene = scene.without("rrc01/2014.12/updates.20141222.1610.gz");
         }

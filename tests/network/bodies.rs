@@ -71,7 +71,7 @@ fn a_length_that_is_wrong() {
     world
         .ask(&proxy.url())
         .stays_honest_beside(&clean)
-        .says("it is damaged");
+        .prints("it is damaged");
     assert!(!world.cache().join("rrc00/2014.12").join(LOSS).exists());
 }
 
@@ -128,7 +128,7 @@ fn a_web_page_is_no_file() {
     world
         .ask(&proxy.url())
         .stays_honest_beside(&clean)
-        .says("the server sent a web page instead of the file");
+        .prints("the server sent a web page instead of the file");
 }
 
 /// A captive portal answers for every host and file: nothing is known, nothing is down, and
@@ -141,7 +141,7 @@ fn a_captive_portal() {
     world
         .ask(&proxy.url())
         .stays_honest_beside(&clean)
-        .says("the server sent a web page instead of the file");
+        .prints("the server sent a web page instead of the file");
     let left = files_under(&world.cache());
     let kept = left.iter().filter(|f| f.contains("2014.12"));
     assert_eq!(kept.count(), 0, "{left:?}");
@@ -156,5 +156,5 @@ fn a_captive_portal() {
     world
         .ask(&proxy.url())
         .stays_honest_beside(&clean)
-        .says("too many redirects");
+        .prints("too many redirects");
 }

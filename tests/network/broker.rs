@@ -207,9 +207,9 @@ fn a_broker_that_lacks_files() {
             .ask_broker(&broker_url(&broker), &flags)
             .agrees_with(&clean)
     };
-    lacks(&|i| i.url.ends_with("updates.20141222.1605.gz")).says("the broker does not list 1");
+    lacks(&|i| i.url.ends_with("updates.20141222.1605.gz")).prints("the broker does not list 1");
     lacks(&|i| i.kind == FileKind::Rib);
-    lacks(&|i| i.collector == "route-views.sydney").says("lists no updates");
+    lacks(&|i| i.collector == "route-views.sydney").prints("lists no updates");
     lacks(&|i| i.start % 3600 == 600);
     lacks(&|_| true);
     // The pattern is tried where the broker has the rest, without being told.
@@ -237,7 +237,7 @@ fn a_broker_that_lists_too_much() {
     world
         .ask_broker(&broker_url(&failing), "")
         .stays_honest_beside(&whole)
-        .says("HTTP 500");
+        .prints("HTTP 500");
     let listed = broker(index(&world.scene.archive(), &world.server.url()), 1000);
     world.scene = world
         .scene
@@ -391,7 +391,7 @@ fn a_broker_that_does_not_answer() {
         let _ = std::fs::remove_dir_all(world.cache());
         let answer = world.ask_broker(broker, &mirrors).agrees_with(&clean);
         let said = format!("the broker at `{broker}` cannot be used ({why}");
-        let answer = answer.says(&said);
+        let answer = answer.prints(&said);
         assert_eq!(answer.text("run.json").matches(": \"patterns\"").count(), 3);
     };
     hears(
@@ -441,7 +441,7 @@ fn a_broker_without_end() {
     world
         .ask_broker(&server.url(), &mirrors)
         .agrees_with(&clean)
-        .says("pages");
+        .prints("pages");
 }
 
 /// Real files of drifting names, with a real loss in them, by a broker as from the local mirror.

@@ -51,7 +51,7 @@ fn offline_after_online() {
 #[test]
 fn offline_with_nothing() {
     let world = World::new();
-    let answer = world.offline().exits(2).says("error: ").says("hint: ");
+    let answer = world.offline().exits(2).prints("error: ").prints("hint: ");
     assert!(answer.text("prefixes.csv").is_empty());
 }
 
@@ -93,7 +93,7 @@ fn damaged_on_disk() {
         world
             .offline()
             .stays_honest_beside(&clean)
-            .says("the cached file cannot be used");
+            .prints("the cached file cannot be used");
         let proxy = world.behind(|_| Fault::none());
         world.ask(&proxy.url()).agrees_with(&clean);
         assert_eq!(proxy.asks_for(LOSS).len(), 1);
@@ -126,9 +126,9 @@ fn a_cache_that_cannot_be_written() {
     world
         .ask(&world.server.url())
         .exits(1)
-        .says("error: ")
-        .says("hint: ")
-        .says("--cache-dir");
+        .prints("error: ")
+        .prints("hint: ")
+        .prints("--cache-dir");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn dir_size_and_clean() {
     assert_eq!(size, format!("{head}\n{n},{bytes},0,0\n"));
     // What is not the cache's own stays.
     std::fs::write(world.cache().join("rrc00/notes.txt"), "mine").unwrap();
-    world.call("none", "cache clean").exits(0).says("removed");
+    world.call("none", "cache clean").exits(0).prints("removed");
     let left = files_under(&world.cache());
     let left: Vec<&String> = left.iter().filter(|f| !f.starts_with("locks/")).collect();
     assert_eq!(left, ["CACHEDIR.TAG", "rrc00/notes.txt"]);
@@ -159,7 +159,7 @@ fn dir_size_and_clean() {
     // A folder that is no cache is not emptied, whoever names it.
     let archive = world.scene.archive().display().to_string();
     let wrong = world.call("none", &format!("cache clean --cache-dir {archive}"));
-    wrong.exits(1).says("no cache");
+    wrong.exits(1).prints("no cache");
     assert_eq!(files_under(&world.scene.archive()).len(), n);
 }
 

@@ -54,7 +54,7 @@ fn locate_prints_the_plan() {
     assert_eq!(gap.len(), 1);
     assert_eq!(gap[0]["start"], "2014-12-22T16:05:00Z");
     assert_eq!(gap[0]["end"], "2014-12-22T16:10:00Z");
-    plan.says("the cache has no updates from 2014-12-22T16:05:00Z");
+    plan.prints("the cache has no updates from 2014-12-22T16:05:00Z");
 }
 
 /// What was fetched is printed with its hash; a run after it asks for nothing that is there.
@@ -107,7 +107,7 @@ fn fetch_names_what_is_missing() {
         ("2014-12-22T16:10:00Z", ""),
     ];
     assert_eq!(missing, expected);
-    fetched.says("no updates from 2014-12-22T16:05:00Z to 2014-12-22T16:15:00Z");
+    fetched.prints("no updates from 2014-12-22T16:05:00Z to 2014-12-22T16:15:00Z");
 }
 
 /// The question may be an incident's, and need not say what to watch.
@@ -138,9 +138,9 @@ fn collectors_are_to_be_named() {
         world
             .call("none", &args)
             .exits(2)
-            .says("hint: ")
-            .says("rrc00")
-            .says("--archive DIR");
+            .prints("hint: ")
+            .prints("rrc00")
+            .prints("--archive DIR");
     }
 }
 
@@ -158,7 +158,7 @@ fn wrong_flags_are_wrong_usage() {
         world
             .call("none", &format!("run {QUESTION} {flags}"))
             .exits(2)
-            .says("error: ");
+            .prints("error: ");
     }
 }
 
@@ -173,9 +173,9 @@ fn verbose_tells_every_file() {
     world
         .ask_with(&proxy.url(), "-v")
         .exits(0)
-        .says("rrc00/2014.12/updates.20141222.1605.gz`: HTTP 503")
-        .says("retrying in")
-        .says("rrc00/2014.12/updates.20141222.1605.gz`: fetched,");
+        .prints("rrc00/2014.12/updates.20141222.1605.gz`: HTTP 503")
+        .prints("retrying in")
+        .prints("rrc00/2014.12/updates.20141222.1605.gz`: fetched,");
     let quiet = world.ask_with(&proxy.url(), "-q").exits(0);
     assert_eq!(quiet.outcome.stderr, "");
 }
@@ -201,5 +201,5 @@ fn a_collector_that_nobody_knows() {
     let fetched = world.call("none", &format!("fetch {question} {}", mirrors(&world)));
     fetched
         .exits(3)
-        .says("`rrc99` is none of the collectors known by name");
+        .prints("`rrc99` is none of the collectors known by name");
 }

@@ -48,7 +48,7 @@ fn an_error_that_stays() {
     let answer = world
         .ask(&proxy.url())
         .stays_honest_beside(&clean)
-        .says("HTTP 503");
+        .prints("HTTP 503");
     let missing = answer.missing();
     assert_eq!(missing.len(), 1, "{missing:?}");
     assert!(
@@ -136,7 +136,7 @@ fn an_answer_that_never_begins() {
     world
         .ask(&proxy.url())
         .stays_honest_beside(&clean)
-        .says("no answer in time");
+        .prints("no answer in time");
 }
 
 /// What has come is kept, and only the rest is asked for.
@@ -200,7 +200,7 @@ fn a_body_that_drips() {
     world
         .ask(&proxy.url())
         .stays_honest_beside(&clean)
-        .says("too slow");
+        .prints("too slow");
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn nobody_is_there() {
     world
         .ask(&url)
         .stays_honest_beside(&clean)
-        .says("Connection refused");
+        .prints("Connection refused");
 }
 
 /// A file that the archive does not have is a hole as in a local archive, and costs one request
@@ -263,7 +263,7 @@ fn a_rib_that_is_not_there_or_cannot_be_had() {
         true => Fault::status(500),
         false => Fault::none(),
     });
-    let answer = asked("failed", &proxy.url()).exits(3).says("HTTP 500");
+    let answer = asked("failed", &proxy.url()).exits(3).prints("HTTP 500");
     assert!(answer.missing()[0].0.ends_with(&rib));
     std::fs::remove_file(world.scene.archive().join(&rib)).unwrap();
     let archive = world.scene.archive();

@@ -176,7 +176,7 @@ impl Answer {
         down
     }
 
-    pub fn says(self, text: &str) -> Self {
+    pub fn prints(self, text: &str) -> Self {
         let said = &self.outcome.stderr;
         assert!(said.contains(text), "`{text}` is not in:\n{said}");
         self

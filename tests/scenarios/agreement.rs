@@ -68,7 +68,7 @@ fn collectors_agree_on_a_small_countrys_outage() {
          16:06:00 AB announce 10.0.5.0/24 @ 4837 64500
          16:06:05 rrc01/CD announce 10.0.5.0/24 @ 4837 64500",
     )
-    .without_witness("it reads no delegated file");
+    .without_witness("the witness reads no delegated statistics");
     let list = scene.write(
         "delegated",
         "2|apnic|20141221|1|19830613|20141220|+1000\napnic|ZZ|ipv4|10.0.4.0|1024|20091221|allocated\n",

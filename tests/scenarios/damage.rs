@@ -17,7 +17,7 @@ fn a_damaged_record_of_a_peer() {
     ))
     .ask("--prefix 10.0.0.0/8 --from 16:01 --to 16:05")
     .exits(3)
-    .says("192.0.2.1")
+    .prints("192.0.2.1")
     .shows(
         "prefixes",
         "minute known seeing min max
@@ -101,7 +101,7 @@ fn records_with_a_corrupt_type() {
         ))
         .ask("--prefix 10.0.0.0/8 --from 16:01 --to 16:04")
         .exits(3)
-        .says("192.0.2.1")
+        .prints("192.0.2.1")
         .shows(
             "prefixes",
             "minute known seeing\n 16:01 3 3\n 16:02-16:03 2 2",

@@ -75,7 +75,7 @@ fn a_session_start_is_not_inferred_across_a_gap() {
          16:11:10 A announce 10.0.2.0/24 @ 64500"
     ))
     .without(AT_1605)
-    .without_witness("it takes the first UPDATE after the gap for the start (R15)")
+    .without_witness("the witness takes the first UPDATE after the gap for the session start (R15)")
     .ask("--prefix 10.0.1.0/24 --from 16:00 --to 16:24")
     .shows_where(
         "transitions",
@@ -393,10 +393,10 @@ fn a_rib_named_as_an_update_file() {
         "{RIB} cover 16:00 16:15\n 16:06:10 A withdraw 10.0.1.0/24\n 16:11:10 BC keepalive"
     ))
     .copied("rrc00/2014.12/bview.20141222.1600.gz", AT_1605)
-    .without_witness("it sees a quiet file")
+    .without_witness("the witness takes it for a file without records")
     .ask("--prefix 10.0.0.0/8 --from 16:03 --to 16:12")
     .exits(3)
-    .says("updates.20141222.1605.gz`: at 0: the file holds a RIB dump instead of updates")
+    .prints("updates.20141222.1605.gz`: at 0: the file holds a RIB dump instead of updates")
     .shows(
         "prefixes",
         "minute known seeing min max\n 16:03-16:04 3 3 3 3\n 16:05 0 0 0 3\n 16:06-16:11 0 0 0 0",

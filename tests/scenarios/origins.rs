@@ -93,7 +93,7 @@ fn a_watch_file() {
          16:00 ABC rib 10.1.0.0/16 @ 64510
          16:00 ABC rib 10.2.0.0/16 @ 64511",
     )
-    .without_witness("it reads no list");
+    .without_witness("the witness reads no watch file");
     let list = scene.write(
         "list.txt",
         "# a block\n10.0.0.0/16\n\nAS64510 # an origin\n",

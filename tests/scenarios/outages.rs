@@ -53,7 +53,7 @@ fn only_the_paths_through_one_upstream_are_lost() {
     );
     scene
         .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:10")
-        .says("AS20485 (upstream)\n")
+        .prints("AS20485 (upstream)\n")
         .shows_where(
             "outages",
             "scope=prefix",
@@ -73,7 +73,7 @@ fn where_paths_through_the_upstream_survive_the_common_as_is_further_out() {
          16:03:00 ABC withdraw 10.0.1.0/24",
     )
     .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:10")
-    .says("AS3356\n")
+    .prints("AS3356\n")
     .shows_where("outages", "scope=prefix", "died_at\n 3356");
 }
 
@@ -238,7 +238,7 @@ fn the_order_of_an_as() {
     );
 }
 
-/// Below 20 units any prefix that nobody sees is an outage of the country.
+/// Below 20 units any prefix that no vantage AS sees is an outage of the country.
 #[test]
 fn absolute_rules_for_small_countries() {
     let text = "cover 16:00 16:20
@@ -247,7 +247,7 @@ fn absolute_rules_for_small_countries() {
          16:00    ABC rib 10.0.5.0/24 @ 4837 64500
          16:01:00 ABC withdraw 10.0.5.0/24
          16:06:00 A announce 10.0.5.0/24 @ 4837 64500";
-    let small = Scene::of(text).without_witness("it reads no delegated file");
+    let small = Scene::of(text).without_witness("the witness reads no delegated statistics");
     let list = small.write(
         "delegated",
         "2|apnic|20141221|1|19830613|20141220|+1000\napnic|ZZ|ipv4|10.0.0.0|2048|20091221|allocated\n",
@@ -264,7 +264,7 @@ fn absolute_rules_for_small_countries() {
     );
     // With a /16 beside them the country is large enough for shares.
     let large = Scene::of(&format!("{text}\n16:00 ABC rib 10.1.0.0/16 @ 4837 64500"))
-        .without_witness("it reads no delegated file");
+        .without_witness("the witness reads no delegated statistics");
     let list = large.write(
         "delegated",
         "2|apnic|20141221|1|19830613|20141220|+1000\napnic|ZZ|ipv4|10.0.0.0|131072|20091221|allocated\n",
@@ -441,7 +441,7 @@ fn a_difference_from_ioda_is_explained() {
     );
     scene
         .ask("--asn 64500 --from 10:00 --to 13:10 --profile ioda")
-        .says("by IODA's numbers AS64500: 4 of 14 bins critical, 0 warning")
-        .says("critical for IODA from 2014-12-22T12:30:00Z to 2014-12-22T12:50:00Z, and no outage here: IODA counts peers without data")
+        .prints("by IODA's numbers AS64500: 4 of 14 bins critical, 0 warning")
+        .prints("critical for IODA from 2014-12-22T12:30:00Z to 2014-12-22T12:50:00Z, and no outage here: IODA counts peers without data")
         .shows("outages", "scope entity");
 }

@@ -331,7 +331,7 @@ fn route_servers_are_flagged_and_left_out() {
          16:00 D rib 10.0.2.0/24 64510 64500
          16:00 D rib 10.0.3.0/24 64511 64500",
     )
-    .without_witness("it has no flag to leave route servers out");
+    .without_witness("the witness has no flag to leave route servers out");
     let question = "--prefix 10.0.1.0/24 --from 16:00 --to 16:01";
     scene
         .ask(question)
@@ -364,10 +364,12 @@ fn a_rib_later_than_its_file_name() {
          16:01:10 ABC withdraw 10.0.1.0/24
          17:00 ABC rib 10.0.1.0/24 @ 64500 dump=20141222.1600",
     )
-    .without_witness("it believes the name")
+    .without_witness("the witness takes the time of the file name")
     .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:03")
     .exits(3)
-    .says("bview.20141222.1600.gz`: its first record is of 2014-12-22T17:00:00Z, so it is not used")
+    .prints(
+        "bview.20141222.1600.gz`: its first record is of 2014-12-22T17:00:00Z, so it is not used",
+    )
     .shows(
         "prefixes",
         "minute known seeing status\n 16:00 3 3 up\n 16:01-16:02 3 0 down",
