@@ -1,4 +1,4 @@
-//! Who speaks: collectors, their peers, and the two archive projects.
+//! Collectors, their peers, and the two archive projects.
 
 use super::net::Asn;
 use super::time::{SECOND, Timestamp};
@@ -16,7 +16,7 @@ pub enum Project {
     RouteViews,
 }
 
-/// A collector's name as the archives write it. Each of its files names it: the text is shared.
+/// A collector's name as the archives write it. Every file of it carries the name, so the text is shared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Collector(Arc<str>);
 
@@ -89,5 +89,5 @@ pub struct Peer {
     pub session: Session,
 }
 
-/// A peer's place in the run's sorted list of peers.
+/// Index into the run's sorted list of peers.
 pub type PeerId = u32;

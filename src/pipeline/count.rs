@@ -1,6 +1,6 @@
-//! Replays and counts every prefix, side by side. Prefixes that lie inside one another share their
-//! fate as far as coverage goes, so they go together: what is replayed of the routes that cover a
-//! network lives only as long as the network is counted.
+//! Replays and counts every prefix, side by side. Prefixes that lie inside one another are counted
+//! together, because coverage depends on all of them: the replayed covering routes of a network are
+//! dropped as soon as the network is counted.
 
 use crate::detect::{self, OutageInputs, PrefixOutages};
 use crate::model::net::{Asn, Family, Prefix};
@@ -16,17 +16,18 @@ use crate::watchlist::{PrefixSet, WatchList};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// What is known of a watched prefix in the end.
+/// What was counted and detected of a watched prefix.
 pub(super) struct Counted {
     pub prefix: Prefix,
     pub tally: Tally,
     /// Its outages.
     pub outages: PrefixOutages,
-    /// The watched ASNs that gave it away.
+    /// The watched ASNs that originate some route to it.
     pub matched_origins: Vec<Asn>,
     /// Changes of presence or path within the window.
     pub transitions: Vec<Change>,
-    /// `(peer, added, removed)` by later RIBs.
+    /// Routes that later RIBs added to the replayed state or removed from it: `(peer, added,
+    /// removed)`.
     pub mismatches: Vec<(PeerId, u32, u32)>,
 }
 
@@ -40,7 +41,7 @@ pub(super) struct Counts {
     pub covering: Vec<Prefix>,
 }
 
-/// Counts everything that was said.
+/// Replays and counts every observed prefix.
 pub(super) fn all(
     observations: &Observations,
     list: &WatchList,
@@ -105,7 +106,7 @@ fn reaches(prefix: Prefix) -> bool {
 struct Counting<'a> {
     observations: &'a Observations,
     list: &'a WatchList,
-    /// By prefix of the words: its place among the watched, or [`NONE`] where it only covers.
+    /// By observed prefix: its index among the watched ones, or [`NONE`] where it only covers.
     numbers: &'a [PrefixId],
     space: &'a WatchedSpace,
     timelines: &'a [SessionTimeline],

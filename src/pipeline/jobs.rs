@@ -1,15 +1,14 @@
-//! Jobs for as many threads as the pool has, the heaviest first.
+//! Runs jobs on as many threads as the pool has, the heaviest first.
 //!
-//! The threads are their own, not the pool's: one that waits for its file's blocks to be
-//! decoded must not be given another whole file to read meanwhile. So no more files are open at
-//! once than there are threads.
+//! The threads are not the pool's: a thread that waits for blocks of its file to be decompressed must
+//! not start another file meanwhile. So no more files are open at once than there are threads.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// A job and how heavy it is; the earlier one goes first where two weigh the same.
+/// A job with its weight. Of two jobs of the same weight the earlier one goes first.
 struct Weighed<J> {
     weight: u64,
     number: usize,
@@ -37,7 +36,7 @@ impl<J> PartialEq for Weighed<J> {
 
 impl<J> Eq for Weighed<J> {}
 
-/// What waits and what came out.
+/// The jobs that wait, and the results.
 struct Board<J, R, E> {
     waiting: BinaryHeap<Weighed<J>>,
     numbered: usize,
@@ -60,11 +59,11 @@ impl<J, R, E> Board<J, R, E> {
     }
 }
 
-/// Does the jobs, heaviest first, and those that they leave behind. Results come in the order in
-/// which they were ready.
+/// Runs the jobs, heaviest first, and those that they add. Results come in the order in which they
+/// were ready.
 ///
 /// # Errors
-/// One of the jobs failed; the others that were under way are finished first, no more are begun.
+/// A job failed. Jobs that are running then are finished first, and no more are started.
 pub(super) fn all<J: Send, R: Send, E: Send>(
     jobs: Vec<(u64, J)>,
     run: impl Fn(J, &mut Vec<(u64, J)>) -> Result<R, E> + Sync,
@@ -88,8 +87,8 @@ pub(super) fn all<J: Send, R: Send, E: Send>(
     board.failed.map_or(Ok(board.done), Err)
 }
 
-/// The thread at work is taken off the board even where its job breaks down: nobody may wait for
-/// it for ever.
+/// Counts a running job, and stops counting it even where the job panics: other threads would wait
+/// for it forever otherwise.
 struct AtWork<'a, J, R, E> {
     board: &'a Mutex<Board<J, R, E>>,
     changed: &'a Condvar,

@@ -1,5 +1,5 @@
-//! What was found in a file, as bytes, and back. Bytes may be anything: what comes back is sound, or
-//! does not come back.
+//! The contents of a file as bytes, and back. The bytes may be corrupt: contents that come back are
+//! valid, or none come back.
 
 use super::stamp::Stamp;
 use crate::decode;
@@ -7,21 +7,21 @@ use crate::model::archive::FileContents;
 use crate::model::route::RouteAction;
 use crate::model::time::{SECOND, Timestamp};
 
-/// A finding as bytes, with the stamp by which its file can be known again; nothing where that cannot
-/// be.
+/// Contents as bytes, with the stamp by which their file is recognised; nothing where they cannot be
+/// serialised.
 pub fn pack(stamp: Option<Stamp>, decoded: &FileContents) -> Option<Vec<u8>> {
     postcard::to_allocvec(&(stamp, decoded)).ok()
 }
 
-/// A finding out of bytes.
+/// Contents from bytes, with the stamp of their file.
 pub fn unpack(bytes: &[u8]) -> Option<(Option<Stamp>, FileContents)> {
     let (found, rest) = postcard::take_from_bytes::<(Option<Stamp>, FileContents)>(bytes).ok()?;
     let is_whole = rest.is_empty() && is_sound(&found.1);
     is_whole.then_some(found)
 }
 
-/// Whether every place that is named is there, every type of record one that there is, and every
-/// time one that a record can carry.
+/// Whether every index is in range, every record type exists, and every time is one that a record can
+/// carry.
 fn is_sound(decoded: &FileContents) -> bool {
     let is_in = |place: u32, length: usize| (place as usize) < length;
     let is_peer = |place| is_in(place, decoded.peers.len());

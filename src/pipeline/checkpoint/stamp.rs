@@ -1,4 +1,4 @@
-//! Whether a file is the one that was read, without reading it, where the system can tell.
+//! Whether a file is unchanged since it was read, without reading it, where the system can tell.
 
 use crate::disk;
 use serde::{Deserialize, Serialize};
@@ -7,11 +7,11 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Two changes so near to each other may carry one time, on the coarsest of file systems.
+/// Two changes within this time may carry the same time stamp, on the coarsest of file systems.
 const RACE: Duration = Duration::from_secs(2);
 
-/// What the system says of a file, and no other file, nor the same with other bytes: whoever writes
-/// to it moves its time of change, which cannot be set back.
+/// What the file system records of a file. No other file has the same stamp, nor the same file with
+/// other bytes: a write moves the time of change, which cannot be set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
     device: u64,
@@ -21,7 +21,7 @@ pub struct Stamp {
     changed: (i64, i64),
 }
 
-/// A file as it was found.
+/// The state of a file when it was looked at.
 pub struct Sighting {
     bytes: u64,
     stamp: Option<Stamp>,
