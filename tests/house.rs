@@ -91,7 +91,6 @@ fn modules_use_only_those_before_them() {
 /// No file or folder uses what uses it, directly or through others. A folder's `mod.rs` and what
 /// lies below it are one thing: the first is the face of the second, and they may name each other.
 #[test]
-#[ignore = "four circles are being removed"]
 fn no_circles_between_files_or_folders() {
     let sources = Sources::read(&format!("{ROOT}/src"));
     let mut found = Vec::new();
