@@ -68,8 +68,9 @@ impl Answer {
         self
     }
 
+    /// Without a body: a client need not read one before it sends its next request.
     fn not_found() -> Self {
-        Self::new(404, "not found")
+        Self::new(404, "")
     }
 }
 
