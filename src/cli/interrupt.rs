@@ -4,10 +4,11 @@
 
 use super::printer::print_message;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The exit code that shells expect of a program that was interrupted: 128 + SIGINT.
 const INTERRUPTED: i32 = 130;
@@ -15,8 +16,11 @@ const INTERRUPTED: i32 = 130;
 /// The message is given up after this time: stderr may be a pipe that nobody reads.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How often removing a folder is tried.
-const REMOVE_ATTEMPTS: u32 = 20;
+/// For how long removing the scratch folders is tried.
+const REMOVE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// For how long a scratch folder must not come back before it counts as removed.
+const REMOVED_FOR: Duration = Duration::from_millis(100);
 
 /// The scratch folders in use.
 static IN_USE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -26,7 +30,10 @@ pub fn listen() {
     // If it cannot be installed, a signal ends the program without a message.
     let _ = ctrlc::set_handler(|| {
         print_interrupted();
-        remove_scratch_folders();
+        // Held until the end: a thread that fails because its folder is gone waits here, and does not
+        // end the program with a code of its own.
+        let folders = in_use();
+        remove_until_gone(&folders);
         exit();
     });
 }
@@ -43,14 +50,16 @@ fn print_interrupted() {
     let _ = is_done.recv_timeout(MESSAGE_TIMEOUT);
 }
 
-/// The worker threads still run and may write new files meanwhile, so it is tried several times.
-fn remove_scratch_folders() {
-    for folder in in_use().drain(..) {
-        for _ in 0..REMOVE_ATTEMPTS {
-            if fs::remove_dir_all(&folder).is_ok() || !folder.exists() {
-                break;
-            }
+/// The other threads still run: they may write into a folder while it is removed, or create it anew.
+fn remove_until_gone(folders: &[PathBuf]) {
+    let deadline = Instant::now() + REMOVE_TIMEOUT;
+    let mut gone_since = Instant::now();
+    while !folders.is_empty() && gone_since.elapsed() < REMOVED_FOR && Instant::now() < deadline {
+        for folder in folders.iter().filter(|folder| folder.exists()) {
+            let _ = fs::remove_dir_all(folder);
+            gone_since = Instant::now();
         }
+        thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -80,9 +89,17 @@ impl ScratchFolder {
         &self.path
     }
 
-    /// Keeps the folder: it was renamed to something that stays.
-    pub fn keep(self) {
-        in_use().retain(|path| *path != self.path);
+    /// Gives the folder its final name, and no longer removes it. An interrupt comes before that or
+    /// after it: never does a folder get its name while it is being removed.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be renamed.
+    pub fn rename_to(self, name: &Path) -> io::Result<()> {
+        let mut folders = in_use();
+        fs::rename(&self.path, name)?;
+        folders.retain(|path| *path != self.path);
+        Ok(())
     }
 }
 

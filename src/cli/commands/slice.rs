@@ -48,8 +48,7 @@ pub fn slice(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, Comma
     let part = scratch.path();
     let (outcome, sliced) = cut(args, question, part, printer)?;
     fs::remove_dir_all(part.join(WORK)).map_err(|e| cannot_write(part, e))?;
-    fs::rename(part, dir).map_err(|e| cannot_write(dir, e))?;
-    scratch.keep();
+    scratch.rename_to(dir).map_err(|e| cannot_write(dir, e))?;
     print_summary(&sliced, dir, printer);
     Ok(outcome)
 }
