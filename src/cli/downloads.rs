@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Shows and counts downloads.
-pub struct Downloads {
+pub(crate) struct Downloads {
     printer: Printer,
     bars: MultiProgress,
     total: ProgressBar,
@@ -27,7 +27,7 @@ struct DownloadState {
 }
 
 impl Downloads {
-    pub fn new(printer: Printer) -> Self {
+    pub(crate) fn new(printer: Printer) -> Self {
         let shown = printer != Printer::Quiet && std::io::stderr().is_terminal();
         let target = match shown {
             true => ProgressDrawTarget::stderr(),
@@ -46,7 +46,7 @@ impl Downloads {
     }
 
     /// Takes the bars away.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.total.finish_and_clear();
         for (_, bar) in std::mem::take(&mut self.state().files) {
             bar.finish_and_clear();
@@ -54,7 +54,7 @@ impl Downloads {
     }
 
     /// What was fetched, if anything.
-    pub fn summary(&self) -> Option<String> {
+    pub(crate) fn summary(&self) -> Option<String> {
         let state = self.state();
         let files = |n: u64| match n {
             1 => "1 file".to_owned(),

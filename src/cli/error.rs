@@ -7,7 +7,7 @@ use std::fmt::Display;
 
 /// Why a command failed: what went wrong and where, and what to do about it.
 #[derive(Debug)]
-pub struct CommandError {
+pub(crate) struct CommandError {
     pub error: anyhow::Error,
     pub hint: Option<String>,
     pub status: ExitStatus,
@@ -15,7 +15,7 @@ pub struct CommandError {
 
 impl CommandError {
     /// The work failed.
-    pub fn failed(error: impl Into<anyhow::Error>) -> Self {
+    pub(crate) fn failed(error: impl Into<anyhow::Error>) -> Self {
         Self {
             error: error.into(),
             hint: None,
@@ -24,7 +24,7 @@ impl CommandError {
     }
 
     /// The arguments or the question were wrong.
-    pub fn usage(error: impl Into<anyhow::Error>) -> Self {
+    pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self {
             status: ExitStatus::WrongUsage,
             ..Self::failed(error)
@@ -32,19 +32,19 @@ impl CommandError {
     }
 
     /// Says what to do about it.
-    pub fn hint(mut self, hint: impl Display) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Display) -> Self {
         self.hint = Some(hint.to_string());
         self
     }
 
     /// Says where it happened.
-    pub fn context(mut self, context: impl Display + Send + Sync + 'static) -> Self {
+    pub(crate) fn context(mut self, context: impl Display + Send + Sync + 'static) -> Self {
         self.error = self.error.context(context);
         self
     }
 
     /// Prints the error with its causes, and the hint.
-    pub fn report(&self) -> ExitStatus {
+    pub(crate) fn report(&self) -> ExitStatus {
         let mut text = String::new();
         for (depth, cause) in self.error.chain().enumerate() {
             let cause = cause.to_string();

@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 
 /// Encodes the event table in a file into the archive `dir`. `read` reads the file's text.
-pub fn encode_file(
+pub(crate) fn encode_file(
     events: &Path,
     dir: &Path,
     read: impl Fn(&Path) -> io::Result<String>,
@@ -21,7 +21,11 @@ pub fn encode_file(
 }
 
 /// Encodes an event table into the archive `dir`; `name` is what messages call it.
-pub fn encode_text(name: &str, text: &str, dir: &Path) -> Result<Vec<WrittenFile>, CommandError> {
+pub(crate) fn encode_text(
+    name: &str,
+    text: &str,
+    dir: &Path,
+) -> Result<Vec<WrittenFile>, CommandError> {
     let of_table = |e: EncodeError| CommandError::from(e).context(format!("`{name}`"));
     let parsed = encode::parse(text).map_err(of_table)?;
     std::fs::create_dir_all(dir).map_err(|e| cannot_write(dir, e))?;

@@ -17,7 +17,7 @@ use crate::write::{Output, Written};
 use std::path::Path;
 
 /// Limits the threads of this process.
-pub fn set_threads(threads: Option<u16>) -> Result<(), CommandError> {
+pub(crate) fn set_threads(threads: Option<u16>) -> Result<(), CommandError> {
     if let Some(threads) = threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
         pool.build_global().map_err(CommandError::failed)?;
@@ -26,7 +26,7 @@ pub fn set_threads(threads: Option<u16>) -> Result<(), CommandError> {
 }
 
 /// Answers the question of the arguments.
-pub fn ask(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+pub(crate) fn ask(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
     let CheckedQuestion { study, source } = question::check(args)?;
     let _lock = run_folder::lock(&args.output, printer)?;
     let output = Output::open(&args.output, &study, args.csv)?;
@@ -36,7 +36,7 @@ pub fn ask(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, Command
 }
 
 /// Runs a study whose data is in a place. Checkpoints are kept in the folder `checkpoints`.
-pub fn findings(
+pub(crate) fn findings(
     study: &Study,
     place: FileLocation,
     args: &args::RunArgs,
@@ -63,7 +63,7 @@ pub fn findings(
 }
 
 /// Runs a study with the files of a source.
-pub fn run(
+pub(crate) fn run(
     study: &Study,
     files: FileSource<'_>,
     args: &args::RunArgs,
@@ -90,7 +90,7 @@ pub fn run(
 
 /// Writes the tables, and prints and draws what is read back from them. The findings are dropped
 /// before that: either holds every file.
-pub fn publish(
+pub(crate) fn publish(
     findings: Findings,
     output: Output,
     args: &args::RunArgs,

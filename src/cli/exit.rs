@@ -2,7 +2,7 @@
 
 /// How the program ended. Scripts rely on the codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExitStatus {
+pub(crate) enum ExitStatus {
     /// Done.
     Done,
     /// The work failed.
@@ -17,7 +17,7 @@ pub enum ExitStatus {
 
 impl ExitStatus {
     /// The exit code.
-    pub const fn code(self) -> u8 {
+    pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Done => 0,
             Self::Failed => 1,

@@ -13,7 +13,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Draws the report and the figures of a run into its folder.
-pub fn write_all(run: &Path, view: &RunView, printer: Printer) -> Result<(), CommandError> {
+pub(crate) fn write_all(run: &Path, view: &RunView, printer: Printer) -> Result<(), CommandError> {
     let bar = StageBar::new(printer);
     bar.work("report");
     let page = write_report(run, view);
@@ -33,7 +33,7 @@ pub fn write_all(run: &Path, view: &RunView, printer: Printer) -> Result<(), Com
 }
 
 /// Writes `report.html` into a run's folder, and returns its path.
-pub fn write_report(run: &Path, view: &RunView) -> Result<PathBuf, CommandError> {
+pub(crate) fn write_report(run: &Path, view: &RunView) -> Result<PathBuf, CommandError> {
     let path = run.join(report::FILE_NAME);
     let html = report::html(view).map_err(CommandError::failed)?;
     write_atomically(&path, html.as_bytes()).map_err(|e| cannot_write(&path, e))?;
@@ -42,7 +42,7 @@ pub fn write_report(run: &Path, view: &RunView) -> Result<PathBuf, CommandError>
 
 /// Removes the report and the figures of an earlier run: if this run is interrupted, they would
 /// be mistaken for its own.
-pub fn remove_old(run: &Path) -> Result<(), CommandError> {
+pub(crate) fn remove_old(run: &Path) -> Result<(), CommandError> {
     plot::remove_stale(run)?;
     let path = run.join(report::FILE_NAME);
     match fs::remove_file(&path) {

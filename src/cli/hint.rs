@@ -27,7 +27,7 @@ const CHECK_PATH: &str = "check the path and its permissions";
 const REPORT_BUG: &str = "this is a bug in dropline, please report it";
 
 /// An error that tells the user what to do about it.
-pub trait Hint {
+pub(crate) trait Hint {
     /// What to do, without a full stop; `None` where the error says it all.
     fn hint(&self) -> Option<String>;
 
@@ -327,7 +327,7 @@ impl Hint for EncodeError {
 }
 
 /// What to do where a file under `-o` cannot be written.
-pub fn of_write(error: &io::Error) -> &'static str {
+pub(crate) fn of_write(error: &io::Error) -> &'static str {
     use ErrorKind as E;
     match error.kind() {
         E::StorageFull | E::QuotaExceeded => {

@@ -26,7 +26,7 @@ const REMOVED_FOR: Duration = Duration::from_millis(100);
 static IN_USE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Installs the handler of SIGINT and SIGTERM.
-pub fn listen() {
+pub(crate) fn listen() {
     // If it cannot be installed, a signal ends the program without a message.
     let _ = ctrlc::set_handler(|| {
         print_interrupted();
@@ -73,19 +73,19 @@ fn in_use() -> MutexGuard<'static, Vec<PathBuf>> {
 }
 
 /// A temporary folder that is removed when this is dropped, or on Ctrl-C.
-pub struct ScratchFolder {
+pub(crate) struct ScratchFolder {
     path: PathBuf,
 }
 
 impl ScratchFolder {
     /// Registers a folder, which need not exist yet.
-    pub fn of(path: PathBuf) -> Self {
+    pub(crate) fn of(path: PathBuf) -> Self {
         in_use().push(path.clone());
         Self { path }
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -95,7 +95,7 @@ impl ScratchFolder {
     /// # Errors
     ///
     /// The folder cannot be renamed.
-    pub fn rename_to(self, name: &Path) -> io::Result<()> {
+    pub(crate) fn rename_to(self, name: &Path) -> io::Result<()> {
         let mut folders = in_use();
         fs::rename(&self.path, name)?;
         folders.retain(|path| *path != self.path);

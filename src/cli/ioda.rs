@@ -7,7 +7,7 @@ use crate::write::Findings;
 const MAX_LINES: usize = 5;
 
 /// For each entity the number of bins with an alert, and where these differ from its outages.
-pub fn comparison(findings: &Findings) -> Vec<String> {
+pub(crate) fn comparison(findings: &Findings) -> Vec<String> {
     let mut lines = Vec::new();
     for of in findings.ioda.iter().take(MAX_LINES) {
         let (entity, bins) = (&of.entity, &of.bins);

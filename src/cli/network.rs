@@ -9,7 +9,7 @@ use crate::locate::{CollectorFiles, Locator, Mirrors, broker};
 use crate::model::archive::ListingSource;
 
 /// The cache, by flag and environment.
-pub fn cache(args: &args::CacheFolderArgs) -> Result<Cache, FetchError> {
+pub(crate) fn cache(args: &args::CacheFolderArgs) -> Result<Cache, FetchError> {
     let named = args.cache_dir.clone().map(Into::into);
     let named = named.or_else(|| std::env::var_os("DROPLINE_CACHE").filter(|dir| !dir.is_empty()));
     match named {
@@ -19,7 +19,7 @@ pub fn cache(args: &args::CacheFolderArgs) -> Result<Cache, FetchError> {
 }
 
 /// A fetcher, by the flags.
-pub fn fetcher(args: &args::NetworkArgs) -> Result<Fetcher, FetchError> {
+pub(crate) fn fetcher(args: &args::NetworkArgs) -> Result<Fetcher, FetchError> {
     let access = match args.offline {
         true => Access::Offline,
         false => Access::Online(HttpOptions {
@@ -34,7 +34,7 @@ pub fn fetcher(args: &args::NetworkArgs) -> Result<Fetcher, FetchError> {
 }
 
 /// A locator of archive files, by flags and environment.
-pub fn locator<'a>(args: &args::NetworkArgs, fetcher: &'a Fetcher) -> Locator<'a> {
+pub(crate) fn locator<'a>(args: &args::NetworkArgs, fetcher: &'a Fetcher) -> Locator<'a> {
     let mirrors = Mirrors {
         ris: args.ris_url.clone(),
         routeviews: args.routeviews_url.clone(),
@@ -52,7 +52,7 @@ pub fn locator<'a>(args: &args::NetworkArgs, fetcher: &'a Fetcher) -> Locator<'a
 }
 
 /// Prints how the files of a study were found, and how many were fetched.
-pub fn print_located(files: &[CollectorFiles], downloads: &Downloads, printer: Printer) {
+pub(crate) fn print_located(files: &[CollectorFiles], downloads: &Downloads, printer: Printer) {
     for source in [
         ListingSource::Broker,
         ListingSource::Patterns,
@@ -83,7 +83,7 @@ const fn described(source: ListingSource) -> &'static str {
 }
 
 /// Prints what the locator warns of, and its details.
-pub fn print_warnings(locator: &Locator<'_>, printer: Printer) {
+pub(crate) fn print_warnings(locator: &Locator<'_>, printer: Printer) {
     for warning in locator.warnings() {
         printer.say(format_args!("warning: {warning}"));
     }

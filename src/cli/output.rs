@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 /// Writes data to stdout. A reader that closed the pipe, as `head` does, is no error.
-pub fn print_data(text: &str) -> Result<(), CommandError> {
+pub(crate) fn print_data(text: &str) -> Result<(), CommandError> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(cannot_print(e)),
@@ -15,7 +15,7 @@ pub fn print_data(text: &str) -> Result<(), CommandError> {
 }
 
 /// stdout cannot be written.
-pub fn cannot_print(error: io::Error) -> CommandError {
+pub(crate) fn cannot_print(error: io::Error) -> CommandError {
     let hint = match error.kind() {
         ErrorKind::StorageFull => "the disk is full: make room, or send the output elsewhere",
         _ => "check where the output goes",
@@ -25,14 +25,14 @@ pub fn cannot_print(error: io::Error) -> CommandError {
 }
 
 /// A file or folder under `-o` cannot be written.
-pub fn cannot_write(path: &Path, error: io::Error) -> CommandError {
+pub(crate) fn cannot_write(path: &Path, error: io::Error) -> CommandError {
     let hint = super::hint::of_write(&error);
     let error = anyhow::Error::new(error).context(format!("cannot write `{}`", path.display()));
     CommandError::failed(error).hint(hint)
 }
 
 /// JSON as it is printed: indented, with a newline at the end.
-pub fn pretty_json(value: &Value) -> Result<String, CommandError> {
+pub(crate) fn pretty_json(value: &Value) -> Result<String, CommandError> {
     let mut text = serde_json::to_string_pretty(value).map_err(CommandError::failed)?;
     text.push('\n');
     Ok(text)

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 /// How much is printed on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Printer {
+pub(crate) enum Printer {
     /// Errors only.
     Quiet,
     /// What everyone needs to know.
@@ -17,14 +17,14 @@ pub enum Printer {
 
 impl Printer {
     /// Prints a message, unless `--quiet`.
-    pub fn say(self, line: impl Display) {
+    pub(crate) fn say(self, line: impl Display) {
         if self != Self::Quiet {
             print_message(line);
         }
     }
 
     /// Prints a message with `--verbose` only.
-    pub fn detail(self, line: impl Display) {
+    pub(crate) fn detail(self, line: impl Display) {
         if self == Self::Verbose {
             print_message(line);
         }
@@ -32,6 +32,6 @@ impl Printer {
 }
 
 /// Writes a message to stderr. A closed stderr is no reason to stop.
-pub fn print_message(line: impl Display) {
+pub(crate) fn print_message(line: impl Display) {
     let _ = writeln!(io::stderr(), "{}", escaped_controls(&line.to_string()));
 }

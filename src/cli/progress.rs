@@ -16,14 +16,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// One bar at a time: the stage that is running.
-pub struct StageBar {
+pub(crate) struct StageBar {
     printer: Printer,
     is_shown: bool,
     bar: Mutex<Option<ProgressBar>>,
 }
 
 impl StageBar {
-    pub fn new(printer: Printer) -> Self {
+    pub(crate) fn new(printer: Printer) -> Self {
         Self {
             printer,
             is_shown: printer != Printer::Quiet && std::io::stderr().is_terminal(),
@@ -32,7 +32,7 @@ impl StageBar {
     }
 
     /// Clears the bar. Messages printed before this would be overwritten by it.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.replace(None);
     }
 
@@ -104,7 +104,7 @@ impl Progress for StageBar {
 }
 
 /// Shows all of a run: the downloads, the stages, and what its user should know.
-pub struct RunProgress<'a> {
+pub(crate) struct RunProgress<'a> {
     printer: Printer,
     country: Option<&'a str>,
     locator: Option<&'a Locator<'a>>,
@@ -116,7 +116,11 @@ pub struct RunProgress<'a> {
 
 impl<'a> RunProgress<'a> {
     /// For a run of `study`; `locator` lists its files, where they come from the network.
-    pub fn new(study: &'a Study, locator: Option<&'a Locator<'a>>, printer: Printer) -> Self {
+    pub(crate) fn new(
+        study: &'a Study,
+        locator: Option<&'a Locator<'a>>,
+        printer: Printer,
+    ) -> Self {
         Self {
             printer,
             country: study.selection.country.as_deref(),
@@ -129,17 +133,17 @@ impl<'a> RunProgress<'a> {
     }
 
     /// Follows the downloads of archive files.
-    pub fn downloads(&self) -> &dyn DownloadProgress {
+    pub(crate) fn downloads(&self) -> &dyn DownloadProgress {
         &self.archives
     }
 
     /// Follows the downloads of registries' statistics.
-    pub fn registry_downloads(&self) -> &dyn DownloadProgress {
+    pub(crate) fn registry_downloads(&self) -> &dyn DownloadProgress {
         &self.registries
     }
 
     /// Clears the bars, and prints what a failure has left unsaid.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.stages.finish();
         self.registries.finish();
         self.finish_downloads();

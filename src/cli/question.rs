@@ -17,14 +17,14 @@ use anyhow::{Context, anyhow};
 use std::path::{Path, PathBuf};
 
 /// A checked study, and where its files are.
-pub struct CheckedQuestion {
+pub(crate) struct CheckedQuestion {
     pub study: Study,
     /// Where to read. An event table is encoded into an archive first.
     pub source: FileLocation,
 }
 
 /// Where the files of a study are.
-pub enum FileLocation {
+pub(crate) enum FileLocation {
     Archive(PathBuf),
     Files(Vec<PathBuf>),
     Events(Events),
@@ -33,7 +33,7 @@ pub enum FileLocation {
 }
 
 /// Checks the arguments. Only the incident file is read.
-pub fn check(args: &args::RunArgs) -> Result<CheckedQuestion, CommandError> {
+pub(crate) fn check(args: &args::RunArgs) -> Result<CheckedQuestion, CommandError> {
     let (mut study, events) = match &args.incident {
         Some(path) => {
             let (study, events) = kept(path)?;
@@ -111,7 +111,7 @@ fn name_collectors(collectors: &[Collector]) -> Result<(), CommandError> {
 }
 
 /// The part of a question that says which files it needs.
-pub struct FilesQuestion {
+pub(crate) struct FilesQuestion {
     /// What is watched; empty where the question does not say.
     pub selection: Selection,
     pub collectors: Vec<Collector>,
@@ -121,7 +121,7 @@ pub struct FilesQuestion {
 }
 
 /// Checks the part of a question that says which files it needs.
-pub fn check_files(args: &args::FilesArgs) -> Result<FilesQuestion, CommandError> {
+pub(crate) fn check_files(args: &args::FilesArgs) -> Result<FilesQuestion, CommandError> {
     let question = &args.question;
     let kept = args.incident.as_deref().map(kept).transpose()?;
     let kept = kept.map(|(study, _)| study);
@@ -164,7 +164,7 @@ pub fn check_files(args: &args::FilesArgs) -> Result<FilesQuestion, CommandError
 }
 
 /// The question of an incident file, or of a bundled incident by its name.
-pub fn kept(path: &Path) -> Result<(Study, Option<Events>), StudyError> {
+pub(crate) fn kept(path: &Path) -> Result<(Study, Option<Events>), StudyError> {
     let name = path
         .to_str()
         .filter(|name| !name.contains(['/', '\\', '.']));
@@ -186,7 +186,7 @@ pub fn kept(path: &Path) -> Result<(Study, Option<Events>), StudyError> {
 }
 
 /// What the flags say is watched.
-pub fn selection(watched: &args::WatchArgs) -> Selection {
+pub(crate) fn selection(watched: &args::WatchArgs) -> Selection {
     Selection {
         country: watched.country.clone(),
         prefixes: watched.prefix.clone(),
@@ -201,7 +201,7 @@ pub fn selection(watched: &args::WatchArgs) -> Selection {
 }
 
 /// What an incident watches, overridden by the flags.
-pub fn selection_instead(kept: &Selection, watched: &args::WatchArgs) -> Selection {
+pub(crate) fn selection_instead(kept: &Selection, watched: &args::WatchArgs) -> Selection {
     let mut asked = selection(watched);
     let names_something = asked.country.is_some()
         || asked.watch.is_some()
@@ -255,7 +255,7 @@ fn replaced(incident: Study, args: &args::RunArgs) -> Result<Study, CommandError
 }
 
 /// The files of a study that are needed besides its own run, by collector.
-pub fn files(
+pub(crate) fn files(
     study: &Study,
     place: FileLocation,
     args: &args::RunArgs,
@@ -282,7 +282,7 @@ pub fn files(
 }
 
 /// The local files of a study. An event table becomes an archive in the output folder.
-pub fn local_source(
+pub(crate) fn local_source(
     place: FileLocation,
     args: &args::RunArgs,
     printer: Printer,

@@ -14,13 +14,13 @@ use std::path::{Path, PathBuf};
 
 /// Where the flags say that the files of a study are.
 #[derive(Clone, Copy)]
-pub struct NamedFiles<'a> {
+pub(crate) struct NamedFiles<'a> {
     pub archive: Option<&'a Path>,
     pub files: &'a [PathBuf],
 }
 
 /// Finds the files of a study. The inner error says that a file is gone or has changed.
-pub fn holdings(
+pub(crate) fn holdings(
     source: Option<LocalSource>,
     manifest: &Manifest,
     network: &args::NetworkArgs,
@@ -39,7 +39,7 @@ pub fn holdings(
 }
 
 /// Where the files are looked for; `None` means the cache and the archives.
-pub fn source(
+pub(crate) fn source(
     named: NamedFiles<'_>,
     path: &Path,
     manifest: &Manifest,

@@ -8,7 +8,7 @@ use anyhow::anyhow;
 use std::path::Path;
 
 /// The manifest of a run, by its folder.
-pub fn open(folder: &Path) -> Result<Manifest, CommandError> {
+pub(crate) fn open(folder: &Path) -> Result<Manifest, CommandError> {
     let path = folder.join("run.json");
     if !path.is_file() {
         let error = anyhow!(
@@ -22,7 +22,7 @@ pub fn open(folder: &Path) -> Result<Manifest, CommandError> {
 }
 
 /// Locks the folder that a run writes into; waits while another run has it.
-pub fn lock(dir: &Path, printer: Printer) -> Result<DirectoryLock, CommandError> {
+pub(crate) fn lock(dir: &Path, printer: Printer) -> Result<DirectoryLock, CommandError> {
     let waits = || {
         let dir = dir.display();
         printer.say(format_args!("waiting: another run is writing into `{dir}`"));

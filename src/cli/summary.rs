@@ -15,7 +15,7 @@ use std::path::Path;
 const MAX_PROBLEMS: usize = 5;
 
 /// Lines of the summary that are not read back from the folder.
-pub struct RunNotes {
+pub(crate) struct RunNotes {
     /// Of collectors without a RIB.
     without_rib: Vec<String>,
     /// How IODA's rules judge the same time.
@@ -25,7 +25,7 @@ pub struct RunNotes {
 }
 
 impl RunNotes {
-    pub fn new(findings: &Findings, written: &[Written], dir: &Path) -> Self {
+    pub(crate) fn new(findings: &Findings, written: &[Written], dir: &Path) -> Self {
         let study = &findings.study;
         let mut rest = problems(findings);
         for block in &study.selection.prefixes {
@@ -50,7 +50,7 @@ impl RunNotes {
     }
 
     /// Prints the summary, with these notes where they belong.
-    pub fn print(&self, view: &RunView, printer: Printer) {
+    pub(crate) fn print(&self, view: &RunView, printer: Printer) {
         let layout = terminal::stderr_layout();
         let wrapped = |lines: &[String]| -> Vec<String> {
             lines.iter().flat_map(|l| layout.wrapped(l)).collect()

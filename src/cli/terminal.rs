@@ -7,7 +7,7 @@ use std::io::IsTerminal;
 const PIPED_WIDTH: usize = 80;
 
 /// The layout of data on stdout.
-pub fn stdout_layout() -> TextLayout {
+pub(crate) fn stdout_layout() -> TextLayout {
     let own = || terminal_size::terminal_size_of(std::io::stdout());
     let own = || own().map(|(width, _)| usize::from(width.0));
     let width = columns().or_else(own).unwrap_or(PIPED_WIDTH);
@@ -23,7 +23,7 @@ pub fn stdout_layout() -> TextLayout {
 
 /// The layout of messages on stderr: as wide as the terminal; in a pipe or a file, lines are not
 /// broken.
-pub fn stderr_layout() -> TextLayout {
+pub(crate) fn stderr_layout() -> TextLayout {
     let own = || terminal_size::terminal_size_of(std::io::stderr());
     let width = match std::io::stderr().is_terminal() {
         true => columns().or_else(|| own().map(|(width, _)| usize::from(width.0))),

@@ -11,7 +11,7 @@ use crate::study::{Selection, Study};
 use crate::watchlist::WatchList;
 
 /// The watch list of a study: the one that it brings along, or what its question asks for.
-pub fn of_study(
+pub(crate) fn of_study(
     study: &Study,
     args: &args::RunArgs,
     printer: Printer,
@@ -25,7 +25,7 @@ pub fn of_study(
 }
 
 /// The watch list of a question, with a window that begins on a day.
-pub fn list(
+pub(crate) fn list(
     selection: &Selection,
     day: Option<Day>,
     registries: &args::RegistryArgs,
@@ -47,7 +47,7 @@ pub fn list(
 }
 
 /// Prints what to know of the registries' statistics that a watch list was made from.
-pub fn print_notes(country: Option<&str>, watched: &ResolvedWatchList, printer: Printer) {
+pub(crate) fn print_notes(country: Option<&str>, watched: &ResolvedWatchList, printer: Printer) {
     for of_registry in watched.list.statistics() {
         let registry = &of_registry.registry;
         for note in &of_registry.notes {

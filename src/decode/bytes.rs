@@ -6,35 +6,35 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// The bytes that are not yet read. Each method takes a field off their start, or returns none where
 /// too few are left.
 #[derive(Clone, Copy)]
-pub struct ByteReader<'a>(pub &'a [u8]);
+pub(crate) struct ByteReader<'a>(pub &'a [u8]);
 
 impl<'a> ByteReader<'a> {
-    pub fn take(&mut self, n: usize) -> Option<&'a [u8]> {
+    pub(crate) fn take(&mut self, n: usize) -> Option<&'a [u8]> {
         let (head, rest) = self.0.split_at_checked(n)?;
         self.0 = rest;
         Some(head)
     }
 
-    pub fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (head, rest) = self.0.split_first_chunk::<N>()?;
         self.0 = rest;
         Some(*head)
     }
 
-    pub fn u8(&mut self) -> Option<u8> {
+    pub(crate) fn u8(&mut self) -> Option<u8> {
         self.array::<1>().map(|[b]| b)
     }
 
-    pub fn u16(&mut self) -> Option<u16> {
+    pub(crate) fn u16(&mut self) -> Option<u16> {
         self.array().map(u16::from_be_bytes)
     }
 
-    pub fn u32(&mut self) -> Option<u32> {
+    pub(crate) fn u32(&mut self) -> Option<u32> {
         self.array().map(u32::from_be_bytes)
     }
 
     /// An AS number of four bytes or of two (RFC 6793).
-    pub fn asn(&mut self, four_byte: bool) -> Option<Asn> {
+    pub(crate) fn asn(&mut self, four_byte: bool) -> Option<Asn> {
         if four_byte {
             self.u32()
         } else {
@@ -42,21 +42,21 @@ impl<'a> ByteReader<'a> {
         }
     }
 
-    pub fn ipv4(&mut self) -> Option<IpAddr> {
+    pub(crate) fn ipv4(&mut self) -> Option<IpAddr> {
         self.u32().map(|a| Ipv4Addr::from(a).into())
     }
 
-    pub fn ipv6(&mut self) -> Option<IpAddr> {
+    pub(crate) fn ipv6(&mut self) -> Option<IpAddr> {
         self.array::<16>().map(|a| Ipv6Addr::from(a).into())
     }
 
-    pub const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
 /// The bits of a prefix as NLRI encodes them, left-aligned (RFC 4271 §4.3).
-pub fn network_bits(bytes: &[u8]) -> u128 {
+pub(crate) fn network_bits(bytes: &[u8]) -> u128 {
     // Most are IPv4 prefixes of three bytes, worth their own branch in the hottest loop.
     match *bytes {
         [a, b, c] => u128::from(u32::from_be_bytes([a, b, c, 0])) << 96,

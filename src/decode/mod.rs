@@ -34,9 +34,10 @@ use std::path::Path;
 
 pub use compression::decompress;
 pub use content_check::content_check;
-pub use contents::merge_spans;
-pub use mrt::is_type_name as is_record_type;
-pub use mrt::{inspect, raw};
+pub(crate) use contents::merge_spans;
+pub use mrt::inspect;
+pub(crate) use mrt::is_type_name as is_record_type;
+pub(crate) use mrt::raw;
 pub use read::{first_record, loose_files};
 pub use request::{CoveringDetail, Digest, Filter, Scan, TableTransfer};
 
@@ -53,7 +54,7 @@ pub fn file(path: &Path, scan: &Scan<'_>) -> io::Result<FileContents> {
 ///
 /// # Errors
 /// As [`file()`].
-pub fn table_transfers(path: &Path, scan: &Scan<'_>) -> io::Result<Vec<FxHashSet<Prefix>>> {
+pub(crate) fn table_transfers(path: &Path, scan: &Scan<'_>) -> io::Result<Vec<FxHashSet<Prefix>>> {
     read::read(path, scan).map(|(_, transfers)| transfers)
 }
 

@@ -15,7 +15,7 @@ use std::hash::BuildHasher;
 /// The distinct AS paths of a file by number. Until the end of the file they are kept and compared as
 /// encoded, in one buffer: most routes of a table have a path that occurred before.
 #[derive(Default)]
-pub struct EncodedPaths {
+pub(crate) struct EncodedPaths {
     bytes: Vec<u8>,
     encoded: Vec<EncodedPath>,
     by_bytes: HashTable<PathId>,
@@ -31,7 +31,7 @@ struct EncodedPath {
 
 impl EncodedPaths {
     /// The number of a path.
-    pub fn number(&mut self, raw: &RawPath<'_>) -> PathId {
+    pub(crate) fn number(&mut self, raw: &RawPath<'_>) -> PathId {
         let hash = FxBuildHasher.hash_one(raw);
         let found = self.by_bytes.find(hash, |&id| self.raw(id) == *raw);
         if let Some(&number) = found {
@@ -61,7 +61,7 @@ impl EncodedPaths {
 
     /// As [`EncodedPaths::number`], faster where the path is probably number `guess`: a peer's routes to
     /// neighbouring prefixes often share a path.
-    pub fn number_with_guess(&mut self, raw: &RawPath<'_>, guess: PathId) -> PathId {
+    pub(crate) fn number_with_guess(&mut self, raw: &RawPath<'_>, guess: PathId) -> PathId {
         if (guess as usize) < self.encoded.len() && self.raw(guess) == *raw {
             return guess;
         }
@@ -69,7 +69,7 @@ impl EncodedPaths {
     }
 
     /// The number of the empty path.
-    pub fn empty(&mut self) -> PathId {
+    pub(crate) fn empty(&mut self) -> PathId {
         self.number(&RawPath::default())
     }
 
@@ -78,7 +78,7 @@ impl EncodedPaths {
     }
 
     /// All paths by number. A path that was encoded in two ways is there twice.
-    pub fn into_list(self) -> Vec<AsPath> {
+    pub(crate) fn into_list(self) -> Vec<AsPath> {
         let paths = self.encoded.iter();
         paths.map(|path| parse(&path.raw(&self.bytes))).collect()
     }
@@ -98,7 +98,7 @@ impl EncodedPath {
 }
 
 /// Whether an origin AS of a path is `wanted`; AS4_PATH is taken into account.
-pub fn originates(raw: &RawPath<'_>, wanted: impl Fn(Asn) -> bool) -> bool {
+pub(crate) fn originates(raw: &RawPath<'_>, wanted: impl Fn(Asn) -> bool) -> bool {
     if raw.as4_path.is_some() {
         parse(raw).origins().iter().any(|&asn| wanted(asn))
     } else {

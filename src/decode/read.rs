@@ -32,13 +32,13 @@ fn source_of(start: &[u8]) -> Box<dyn RouteSource> {
 }
 
 /// A file's contents, and the prefixes announced in each of [`Scan::transfers`].
-pub type Decoded = (FileContents, Vec<FxHashSet<Prefix>>);
+pub(crate) type Decoded = (FileContents, Vec<FxHashSet<Prefix>>);
 
 /// Reads a file.
 ///
 /// # Errors
 /// The file cannot be opened or read from disk.
-pub fn read(path: &Path, scan: &Scan<'_>) -> io::Result<Decoded> {
+pub(crate) fn read(path: &Path, scan: &Scan<'_>) -> io::Result<Decoded> {
     let mut extent = Extent::Whole;
     // Once more if a part of it does not count. A third time is for a file that changes meanwhile.
     for _ in 0..3 {

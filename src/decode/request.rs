@@ -44,7 +44,7 @@ pub enum Filter<'a> {
 
 impl Filter<'_> {
     /// How a prefix relates to the prefixes that are looked for.
-    pub fn relation(&self, prefix: Prefix) -> SetRelation {
+    pub(crate) fn relation(&self, prefix: Prefix) -> SetRelation {
         match self {
             Self::WatchList { list, discovered } => match list.relation(prefix) {
                 SetRelation::Watched => SetRelation::Watched,

@@ -11,7 +11,7 @@ use crate::model::archive::FileKind;
 use crate::model::time::Timestamp;
 
 /// Reads the records of one file, in one format.
-pub trait RouteSource {
+pub(crate) trait RouteSource {
     /// How many bytes the record at the start of `bytes` takes.
     fn frame(&self, bytes: &[u8]) -> Framing;
 
@@ -33,7 +33,7 @@ pub trait RouteSource {
 }
 
 /// What is at the start of some bytes.
-pub enum Framing {
+pub(crate) enum Framing {
     /// A complete record, with its length in bytes.
     Record(usize),
     /// The beginning of a record, or nothing.

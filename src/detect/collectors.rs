@@ -9,7 +9,7 @@ use crate::tally::counter::VisibilityCounter;
 use crate::tally::{self, CountingInputs, CountingRules};
 
 /// A collector whose clock is off by more than this is flagged.
-pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::from_secs(30);
+pub(crate) const CLOCK_TOLERANCE: TimeDelta = TimeDelta::from_secs(30);
 
 /// What the peers of one collector saw of an outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

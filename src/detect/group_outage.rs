@@ -16,7 +16,7 @@ use crate::tally::upstreams::UpstreamsByMinute;
 
 /// A prefix of a group.
 #[derive(Clone, Copy)]
-pub struct MemberOutages<'a> {
+pub(crate) struct MemberOutages<'a> {
     /// The prefix.
     pub prefix: Prefix,
     /// What was counted of it.
@@ -45,7 +45,7 @@ const fn is_total(report: &OutageReport) -> bool {
 
 /// Finds the outages of a group and describes each. `members` are its prefixes, `paths` the run's
 /// AS paths.
-pub fn reports(
+pub(crate) fn reports(
     group: &Group,
     members: &[MemberOutages<'_>],
     paths: &[AsPath],

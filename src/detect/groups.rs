@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 /// What is known of each watched prefix, and what is asked about groups. The lists by prefix are in
 /// the order of `prefixes`.
-pub struct GroupInputs<'a> {
+pub(crate) struct GroupInputs<'a> {
     /// The watched prefixes, sorted.
     pub prefixes: &'a [Prefix],
     /// By prefix: the watched ASNs that some route to it had as origin.
@@ -42,7 +42,7 @@ pub struct GroupInputs<'a> {
 /// What was found of the groups and prefixes of a run. Rows come in the order: country, ASes,
 /// prefixes.
 #[derive(Debug, Clone, Default)]
-pub struct GroupFindings {
+pub(crate) struct GroupFindings {
     /// The origin ASes.
     pub asns: BTreeMap<(Asn, Family), Group>,
     /// The country, where one was asked for.
@@ -92,7 +92,7 @@ pub struct EntityBins {
 }
 
 /// Adds prefixes up to ASes and a country, and finds what happened to each.
-pub fn find(inputs: &GroupInputs<'_>) -> GroupFindings {
+pub(crate) fn find(inputs: &GroupInputs<'_>) -> GroupFindings {
     let window = inputs.rules.window;
     let members = members(inputs);
     let asns = group::asns(&members, inputs.coverage, inputs.watched_origins, window);

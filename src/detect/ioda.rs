@@ -13,7 +13,7 @@ use crate::tally::coverage::space::unit_count;
 use crate::tally::{PrefixByMinute, PrefixMinute, Tally};
 
 /// Length of a bin.
-pub const BIN: TimeDelta = TimeDelta::from_mins(5);
+pub(crate) const BIN: TimeDelta = TimeDelta::from_mins(5);
 /// The number of bins in 24 hours, over which the median before a bin is taken.
 const DAY: usize = 288;
 /// With fewer bins before it (two hours) a bin has no median.
@@ -59,7 +59,7 @@ pub struct Bin {
 
 /// A difference between IODA's numbers and our outages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Difference {
+pub(crate) enum Difference {
     /// Critical bins without an outage of ours.
     CriticalAlone {
         /// Start of the first.
@@ -79,7 +79,7 @@ pub enum Difference {
 }
 
 /// Where the bins and the outages of the same AS or country differ.
-pub fn differences(bins: &[Bin], outages: &[&Outage]) -> Vec<Difference> {
+pub(crate) fn differences(bins: &[Bin], outages: &[&Outage]) -> Vec<Difference> {
     let end = |bin: &Bin| bin.start + BIN;
     let is_critical = |bin: &&Bin| bin.level == Some(AlertLevel::Critical);
     let mut found: Vec<Difference> = Vec::new();
@@ -117,7 +117,7 @@ pub fn differences(bins: &[Bin], outages: &[&Outage]) -> Vec<Difference> {
 }
 
 /// The IPv4 bins of some sorted prefixes; a bin that the window cuts off is left out.
-pub fn bins(prefixes: &[(Prefix, &Tally)], window: Window) -> Vec<Bin> {
+pub(crate) fn bins(prefixes: &[(Prefix, &Tally)], window: Window) -> Vec<Bin> {
     let per_bin = BIN.whole(TimeDelta::MINUTE) as usize;
     let mut prefixes: Vec<(Prefix, PrefixByMinute<'_>)> = prefixes
         .iter()

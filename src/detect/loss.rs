@@ -154,12 +154,12 @@ pub(super) fn in_order(mut losses: Vec<Loss>) -> Vec<Loss> {
 }
 
 /// Everything that was lost at the first instant of loss, ascending.
-pub fn first(losses: &[Loss]) -> impl Iterator<Item = LostEntity> + '_ {
+pub(crate) fn first(losses: &[Loss]) -> impl Iterator<Item = LostEntity> + '_ {
     at_instant(losses, losses.first())
 }
 
 /// Everything that was lost at the last instant of loss, ascending.
-pub fn last(losses: &[Loss]) -> impl Iterator<Item = LostEntity> + '_ {
+pub(crate) fn last(losses: &[Loss]) -> impl Iterator<Item = LostEntity> + '_ {
     at_instant(losses, losses.last())
 }
 

@@ -12,16 +12,16 @@
 //! [`ioda`] what IODA would have counted. [`groups`] puts all of it together for a run.
 
 pub mod collectors;
-pub mod group_outage;
-pub mod groups;
-pub mod ioda;
-pub mod loss;
-pub mod outage;
-pub mod paths;
+pub(crate) mod group_outage;
+pub(crate) mod groups;
+pub(crate) mod ioda;
+pub(crate) mod loss;
+pub(crate) mod outage;
+pub(crate) mod paths;
 mod prefix;
-pub mod stages;
-pub mod stuck;
-pub mod timing;
+pub(crate) mod stages;
+pub(crate) mod stuck;
+pub(crate) mod timing;
 
 use crate::model::net::Asn;
 use crate::model::peer::PeerId;

@@ -27,7 +27,7 @@ pub struct Outage {
 
 impl Outage {
     /// The depth at which nothing is visible any more.
-    pub const TOTAL: u32 = 10_000;
+    pub(crate) const TOTAL: u32 = 10_000;
 
     /// Whether it lasted long enough to be listed.
     pub(super) fn is_listed(&self, rules: OutageRules) -> bool {
@@ -36,7 +36,7 @@ impl Outage {
 
     /// Whether a span from `from` to `to` (or one that still lasts) has an instant in common with
     /// it.
-    pub fn overlaps(&self, from: Timestamp, to: Option<Timestamp>) -> bool {
+    pub(crate) fn overlaps(&self, from: Timestamp, to: Option<Timestamp>) -> bool {
         from < self.end && to.is_none_or(|to| to > self.start)
     }
 

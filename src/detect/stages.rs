@@ -61,7 +61,7 @@ struct StateCounts {
 
 /// The stages that a prefix or a group went through, by start. `tallies` are those of its prefixes.
 /// Nothing without a baseline.
-pub fn stages(tallies: &[&Tally], window: Window) -> Vec<StageSpan> {
+pub(crate) fn stages(tallies: &[&Tally], window: Window) -> Vec<StageSpan> {
     if !tallies.iter().any(|t| t.baseline.is_member()) {
         return Vec::new();
     }

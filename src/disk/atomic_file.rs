@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// A file being written. [`AtomicFile::commit`] gives it its name; dropped before that, it is
 /// removed and what stood under the name stays.
 #[derive(Debug)]
-pub struct AtomicFile {
+pub(crate) struct AtomicFile {
     file: File,
     path: PathBuf,
     temporary: PathBuf,
@@ -20,7 +20,7 @@ impl AtomicFile {
     ///
     /// # Errors
     /// The temporary file cannot be created.
-    pub fn create(path: impl Into<PathBuf>) -> io::Result<Self> {
+    pub(crate) fn create(path: impl Into<PathBuf>) -> io::Result<Self> {
         let path = path.into();
         let mut temporary = path.clone().into_os_string();
         temporary.push(".part");
@@ -32,7 +32,7 @@ impl AtomicFile {
     ///
     /// # Errors
     /// The temporary file cannot be created.
-    pub fn create_as(path: impl Into<PathBuf>, temporary: PathBuf) -> io::Result<Self> {
+    pub(crate) fn create_as(path: impl Into<PathBuf>, temporary: PathBuf) -> io::Result<Self> {
         Ok(Self {
             file: File::create(&temporary)?,
             path: path.into(),
@@ -42,7 +42,7 @@ impl AtomicFile {
     }
 
     /// The name that the file will have.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -51,7 +51,7 @@ impl AtomicFile {
     ///
     /// # Errors
     /// The sync or the rename fails; the temporary file is removed then.
-    pub fn commit(mut self) -> io::Result<()> {
+    pub(crate) fn commit(mut self) -> io::Result<()> {
         self.file.sync_all()?;
         fs::rename(&self.temporary, &self.path)?;
         self.is_committed = true;
@@ -83,7 +83,7 @@ impl Drop for AtomicFile {
 ///
 /// # Errors
 /// The file system refuses; nothing new is left behind then.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = match fs::metadata(path) {
         Ok(found) if !found.is_file() => return fs::write(path, bytes),
         Ok(_) => fs::canonicalize(path)?,

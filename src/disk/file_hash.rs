@@ -27,7 +27,7 @@ pub fn hash(path: &Path) -> io::Result<FileHash> {
 ///
 /// # Errors
 /// The reader fails.
-pub fn hash_reader(mut reader: impl Read) -> io::Result<FileHash> {
+pub(crate) fn hash_reader(mut reader: impl Read) -> io::Result<FileHash> {
     let mut hash = Sha256::new();
     let bytes = io::copy(&mut reader, &mut hash)?;
     Ok(FileHash {

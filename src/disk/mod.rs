@@ -6,5 +6,6 @@ mod atomic_file;
 mod file_hash;
 pub mod text;
 
-pub use atomic_file::{AtomicFile, write_atomically};
-pub use file_hash::{FileHash, hash, hash_reader};
+pub(crate) use atomic_file::{AtomicFile, write_atomically};
+pub(crate) use file_hash::hash_reader;
+pub use file_hash::{FileHash, hash};

@@ -32,7 +32,7 @@ pub fn read(path: &Path) -> io::Result<String> {
 ///
 /// # Errors
 /// It cannot be read, is longer than 256 MB, or is not UTF-8.
-pub fn read_given(path: &Path) -> io::Result<String> {
+pub(crate) fn read_given(path: &Path) -> io::Result<String> {
     bounded(File::open(path)?)
 }
 

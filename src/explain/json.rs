@@ -173,7 +173,7 @@ fn member(run: &Replayed, full: u32, member: &ExplainedPrefix) -> Value {
 }
 
 /// `visible`, `lost` or `unknown`.
-pub const fn state_label(state: VisibilityState) -> &'static str {
+pub(crate) const fn state_label(state: VisibilityState) -> &'static str {
     match state {
         VisibilityState::Visible => "visible",
         VisibilityState::Lost => "lost",

@@ -14,7 +14,7 @@ pub mod group;
 
 pub mod json;
 mod peer_history;
-pub mod tables;
+pub(crate) mod tables;
 
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::PeerId;
@@ -69,7 +69,7 @@ impl AskedTime {
     }
 
     /// Whether it stands for the cell of a minute.
-    pub fn is_cell(&self) -> bool {
+    pub(crate) fn is_cell(&self) -> bool {
         self.asked == self.label
     }
 }

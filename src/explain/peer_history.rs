@@ -24,7 +24,7 @@ pub(super) struct PeerHistory<'a> {
 }
 
 impl<'a> PeerHistory<'a> {
-    pub fn new(
+    pub(crate) fn new(
         run: &'a Replayed,
         prefix: Prefix,
         peer: PeerId,
@@ -62,7 +62,7 @@ impl<'a> PeerHistory<'a> {
     }
 
     /// What made the presence what it was, then what that rests on.
-    pub fn evidence(&self, presence: Presence) -> Vec<Evidence> {
+    pub(crate) fn evidence(&self, presence: Presence) -> Vec<Evidence> {
         let mut found = Vec::new();
         let since = self.presence(self.changes.len(), &mut found);
         if presence == Presence::Unknown {
@@ -80,7 +80,7 @@ impl<'a> PeerHistory<'a> {
     }
 
     /// What brought the path in use, where that is later than the presence.
-    pub fn path_evidence(&self, presence: Presence) -> Option<Evidence> {
+    pub(crate) fn path_evidence(&self, presence: Presence) -> Option<Evidence> {
         if presence != Presence::Present {
             return None;
         }

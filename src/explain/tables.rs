@@ -16,7 +16,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// A table cannot be read.
-pub fn prefix(
+pub(crate) fn prefix(
     dir: &Path,
     manifest: &Manifest,
     prefix: Prefix,
@@ -47,7 +47,7 @@ pub fn prefix(
 ///
 /// # Errors
 /// The table cannot be read.
-pub fn group(
+pub(crate) fn group(
     dir: &Path,
     manifest: &Manifest,
     group: GroupSelector,

@@ -27,7 +27,7 @@ const TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
     # This folder is a cache of dropline. Everything in it can be fetched again.\n";
 const LOCKS: &str = "locks";
 /// The suffix of the mark beside a file that was unavailable.
-pub const UNAVAILABLE_SUFFIX: &str = "lost";
+pub(crate) const UNAVAILABLE_SUFFIX: &str = "lost";
 
 /// A folder of verified files.
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ pub struct ContentSummary {
 
 /// What the cache has at a path.
 #[derive(Debug)]
-pub enum CacheLookup {
+pub(crate) enum CacheLookup {
     /// No file.
     Absent,
     /// The file, with the bytes that its record names.
@@ -104,7 +104,7 @@ impl Cache {
     ///
     /// # Errors
     /// The user has no home.
-    pub fn of_user() -> Result<Self, FetchError> {
+    pub(crate) fn of_user() -> Result<Self, FetchError> {
         use etcetera::BaseStrategy;
         let strategy =
             etcetera::choose_base_strategy().map_err(|e| FetchError::NoHome(e.to_string()))?;
@@ -135,7 +135,7 @@ impl Cache {
     ///
     /// # Errors
     /// The disk fails.
-    pub fn lookup(&self, place: &Path) -> Result<CacheLookup, FetchError> {
+    pub(crate) fn lookup(&self, place: &Path) -> Result<CacheLookup, FetchError> {
         let path = self.path(place)?;
         match fs::metadata(&path) {
             Ok(_) => {}
@@ -227,7 +227,7 @@ impl Cache {
     ///
     /// # Errors
     /// The disk fails.
-    pub fn mark_unavailable(&self, place: &Path) -> Result<(), FetchError> {
+    pub(crate) fn mark_unavailable(&self, place: &Path) -> Result<(), FetchError> {
         let mark = with_suffix(&self.path(place)?, UNAVAILABLE_SUFFIX);
         self.make_folder(&mark)?;
         fs::write(&mark, "").map_err(|e| failed(&mark, e))

@@ -49,7 +49,7 @@ impl Fetcher {
     }
 
     /// Whether it may use the network.
-    pub const fn access(&self) -> Access {
+    pub(crate) const fn access(&self) -> Access {
         self.access
     }
 

@@ -17,7 +17,7 @@ const MOST_REDIRECTS: usize = 5;
 
 /// Why an attempt failed.
 #[derive(Debug)]
-pub enum HttpError {
+pub(crate) enum HttpError {
     /// The server does not have it.
     NotFound,
     /// Another attempt may succeed, after the time that the server gives, if it does.
@@ -35,7 +35,7 @@ pub enum HttpError {
 
 impl HttpError {
     /// A transient error without `Retry-After`.
-    pub fn transient(why: impl Into<String>) -> Self {
+    pub(crate) fn transient(why: impl Into<String>) -> Self {
         Self::Transient {
             why: why.into(),
             retry_after: None,
@@ -43,7 +43,7 @@ impl HttpError {
     }
 
     /// What happened, for people.
-    pub fn why(&self) -> &str {
+    pub(crate) fn why(&self) -> &str {
         match self {
             Self::NotFound => "not found",
             Self::Transient { why, .. } | Self::WrongContent(why) | Self::Permanent(why) => why,
@@ -123,7 +123,7 @@ impl HttpClient {
     ///
     /// # Errors
     /// It cannot be fetched, or is longer than `most` bytes.
-    pub fn get_small(&self, url: &str, most: u64) -> Result<Vec<u8>, HttpError> {
+    pub(crate) fn get_small(&self, url: &str, most: u64) -> Result<Vec<u8>, HttpError> {
         let mut delays = self.retry_delays(url).take(1);
         loop {
             let slot = self.slot(url);

@@ -14,7 +14,7 @@ mod check;
 mod download;
 mod fetcher;
 mod host;
-pub mod http;
+pub(crate) mod http;
 
 use crate::model::time::Timestamp;
 use cache::ContentSummary;

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use std::path::Path;
 
 /// The public broker.
-pub const PUBLIC: &str = "https://api.bgpkit.com/v3/broker";
+pub(crate) const PUBLIC: &str = "https://api.bgpkit.com/v3/broker";
 
 /// The server refuses to give more at a time.
 const PAGE: i64 = 1000;
@@ -51,14 +51,14 @@ struct Page {
 }
 
 /// A broker, and the way to it.
-pub struct Broker<'a> {
+pub(crate) struct Broker<'a> {
     web: &'a HttpClient,
     url: String,
 }
 
 impl<'a> Broker<'a> {
     /// The broker at a URL, such as [`PUBLIC`].
-    pub fn new(web: &'a HttpClient, url: &str) -> Self {
+    pub(crate) fn new(web: &'a HttpClient, url: &str) -> Self {
         Self {
             web,
             url: url.trim().trim_end_matches('/').to_owned(),
@@ -66,7 +66,7 @@ impl<'a> Broker<'a> {
     }
 
     /// Its URL.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
@@ -74,7 +74,7 @@ impl<'a> Broker<'a> {
     ///
     /// # Errors
     /// It does not answer, or not as a broker does; why, for people.
-    pub fn search(
+    pub(crate) fn search(
         &self,
         collectors: &[Collector],
         kind: FileKind,
@@ -165,7 +165,7 @@ fn read(item: &BrokerItem, collectors: &[Collector], kind: FileKind) -> Option<L
 }
 
 /// Whether the library knows a collector; there may be newer ones, and there were others.
-pub fn is_known(collector: &Collector) -> bool {
+pub(crate) fn is_known(collector: &Collector) -> bool {
     let known = bgpkit_broker::load_collectors().unwrap_or_default();
     known.iter().any(|c| c.id == collector.name())
 }

@@ -55,7 +55,7 @@ impl Candidate {
     }
 
     /// The file, once it is on disk.
-    pub fn archive_file(&self, path: &Path) -> ArchiveFile {
+    pub(crate) fn archive_file(&self, path: &Path) -> ArchiveFile {
         ArchiveFile {
             collector: self.collector.clone(),
             kind: self.kind,
@@ -75,7 +75,7 @@ impl Candidate {
 
 /// Mirrors to use in place of the public archives, by their base URLs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Mirrors {
+pub(crate) struct Mirrors {
     /// Of RIS.
     pub ris: Option<String>,
     /// Of RouteViews.

@@ -56,17 +56,17 @@ struct LocatorState {
 
 impl<'a> Locator<'a> {
     /// Asks the broker at a URL, and goes by the archives' naming patterns where it fails.
-    pub fn with_broker(web: &'a HttpClient, url: &str, mirrors: Mirrors) -> Self {
+    pub(crate) fn with_broker(web: &'a HttpClient, url: &str, mirrors: Mirrors) -> Self {
         Self::new(ListingMethod::Broker(Broker::new(web, url)), mirrors)
     }
 
     /// Goes by the archives' naming patterns alone.
-    pub fn by_patterns(mirrors: Mirrors) -> Self {
+    pub(crate) fn by_patterns(mirrors: Mirrors) -> Self {
         Self::new(ListingMethod::Patterns, mirrors)
     }
 
     /// Lists what a cache has.
-    pub fn in_cache(root: &Path) -> Self {
+    pub(crate) fn in_cache(root: &Path) -> Self {
         Self::new(ListingMethod::Cache(root.to_owned()), Mirrors::default())
     }
 
@@ -86,7 +86,7 @@ impl<'a> Locator<'a> {
     }
 
     /// Details so far, for `--verbose`.
-    pub fn details(&self) -> Vec<String> {
+    pub(crate) fn details(&self) -> Vec<String> {
         self.state().details.clone()
     }
 

@@ -18,10 +18,13 @@ use std::cmp::Ordering;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use candidate::{Candidate, Known, Mirrors};
+pub use candidate::{Candidate, Known};
+
+pub(crate) use candidate::Mirrors;
 pub use locator::{Locator, Ribs, Updates};
 pub use mirror::collectors;
-pub use patterns::{RIS_URL, ROUTEVIEWS_URL, url, url_of};
+pub(crate) use patterns::url_of;
+pub use patterns::{RIS_URL, ROUTEVIEWS_URL, url};
 
 /// The files of a collector for a window, sorted by start.
 #[derive(Debug, Clone)]
@@ -117,7 +120,7 @@ pub fn local_files(
 
 /// The order of a collector's files: by start, a RIB before the updates of the same, by name where
 /// loose files have those in common.
-pub fn by_start(a: &ArchiveFile, b: &ArchiveFile) -> Ordering {
+pub(crate) fn by_start(a: &ArchiveFile, b: &ArchiveFile) -> Ordering {
     let by_start = (a.start, a.kind).cmp(&(b.start, b.kind));
     by_start.then_with(|| url_of(a).cmp(&url_of(b)))
 }
@@ -133,7 +136,7 @@ const RIB_BEGINS: i64 = 30 * MINUTE;
 
 /// Whether a RIB, by its first record, is of a later time than a window can start from, whatever
 /// its name says: it would show what came of the window for what it began with.
-pub fn is_too_late(first: Timestamp, window: Window) -> bool {
+pub(crate) fn is_too_late(first: Timestamp, window: Window) -> bool {
     first.0 > window.from.0.saturating_add(RIB_BEGINS)
 }
 
@@ -149,7 +152,10 @@ fn reaches(file: Timestamp, end: Timestamp, start: Timestamp) -> bool {
 }
 
 /// The update files to replay from `start`. Files come sorted by start.
-pub fn from_start(updates: &[ArchiveFile], start: Timestamp) -> impl Iterator<Item = &ArchiveFile> {
+pub(crate) fn from_start(
+    updates: &[ArchiveFile],
+    start: Timestamp,
+) -> impl Iterator<Item = &ArchiveFile> {
     let reaches = move |f: &&ArchiveFile| reaches(f.start, f.end, start);
     updates.iter().filter(reaches)
 }

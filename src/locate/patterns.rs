@@ -17,7 +17,7 @@ pub const RIS_URL: &str = "https://data.ris.ripe.net";
 pub const ROUTEVIEWS_URL: &str = "https://archive.routeviews.org";
 
 /// Where a project's archive is published.
-pub const fn published_at(project: Project) -> &'static str {
+pub(crate) const fn published_at(project: Project) -> &'static str {
     match project {
         Project::Ris => RIS_URL,
         Project::RouteViews => ROUTEVIEWS_URL,
@@ -55,7 +55,7 @@ pub fn url(collector: &Collector, kind: FileKind, start: Timestamp) -> String {
 }
 
 /// Public URL of a file, or its path where it has none.
-pub fn url_of(file: &ArchiveFile) -> Cow<'_, str> {
+pub(crate) fn url_of(file: &ArchiveFile) -> Cow<'_, str> {
     match &file.url {
         Url::Published => Cow::Owned(url(&file.collector, file.kind, file.start)),
         Url::Path(path) => Cow::Borrowed(path),

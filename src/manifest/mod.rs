@@ -6,5 +6,8 @@ mod read;
 mod schema;
 mod types;
 
-pub use read::{read, read_without_inputs};
-pub use types::{Completeness, FORMAT, InputFile, Manifest, ManifestError};
+pub use read::read;
+
+pub(crate) use read::read_without_inputs;
+pub(crate) use types::FORMAT;
+pub use types::{Completeness, InputFile, Manifest, ManifestError};

@@ -23,7 +23,7 @@ pub fn read(path: &Path) -> Result<Manifest, ManifestError> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_without_inputs(path: &Path) -> Result<Manifest, ManifestError> {
+pub(crate) fn read_without_inputs(path: &Path) -> Result<Manifest, ManifestError> {
     read_with::<schema::NoInputs>(path)
 }
 

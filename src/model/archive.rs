@@ -28,17 +28,17 @@ impl FileKind {
     pub const ALL: [Self; 2] = [Self::Rib, Self::Updates];
 
     /// Whether the file is a dump of a table at one time.
-    pub const fn is_table_dump(self) -> bool {
+    pub(crate) const fn is_table_dump(self) -> bool {
         matches!(self, Self::Rib)
     }
 
     /// Whether the file has the messages of a span of time.
-    pub const fn is_updates(self) -> bool {
+    pub(crate) const fn is_updates(self) -> bool {
         matches!(self, Self::Updates)
     }
 
     /// The kind that [`FileKind::label`] writes so.
-    pub fn from_label(label: &str) -> Option<Self> {
+    pub(crate) fn from_label(label: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.label() == label)
     }
 
@@ -258,7 +258,7 @@ impl FileContents {
 
     /// Drops routes and sessions, once the replay has taken them over, and keeps the facts about
     /// the file itself: times, length, hash, counts and damage.
-    pub fn forget_routes(&mut self) {
+    pub(crate) fn forget_routes(&mut self) {
         self.peers.retain(|peer| peer.clipped > 0);
         self.prefixes = Vec::new();
         self.paths = Vec::new();
@@ -269,7 +269,7 @@ impl FileContents {
     }
 
     /// Whether a RIB lists any unicast route.
-    pub fn lists_anything(&self) -> bool {
+    pub(crate) fn lists_anything(&self) -> bool {
         self.peers.iter().any(|p| p.table != [0; 2])
     }
 

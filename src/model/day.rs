@@ -12,7 +12,7 @@ pub struct Day(NaiveDate);
 
 impl Day {
     /// The calendar's first.
-    pub const EARLIEST: Self = Self(NaiveDate::MIN);
+    pub(crate) const EARLIEST: Self = Self(NaiveDate::MIN);
 
     /// A day of the calendar.
     ///
@@ -39,7 +39,7 @@ impl Day {
     }
 
     /// Reads `20141222`, as registries write days; nothing for what is empty or no day.
-    pub fn parse_compact(text: &str) -> Option<Self> {
+    pub(crate) fn parse_compact(text: &str) -> Option<Self> {
         if text.len() != 8 || !text.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
@@ -49,7 +49,7 @@ impl Day {
     }
 
     /// `20141222`.
-    pub fn compact(self) -> String {
+    pub(crate) fn compact(self) -> String {
         self.0.format("%Y%m%d").to_string()
     }
 
@@ -65,12 +65,12 @@ impl Day {
     }
 
     /// Month and day of the month, from 1.
-    pub fn month_day(self) -> (u32, u32) {
+    pub(crate) fn month_day(self) -> (u32, u32) {
         (self.0.month(), self.0.day())
     }
 
     /// Days from an earlier day to this one; negative from a later one.
-    pub fn days_since(self, earlier: Self) -> i64 {
+    pub(crate) fn days_since(self, earlier: Self) -> i64 {
         (self.0 - earlier.0).num_days()
     }
 }

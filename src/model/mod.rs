@@ -1,9 +1,9 @@
 //! The nouns: what the stages hand to each other. No IO, no panics, no policy.
 
 pub mod archive;
-pub mod day;
+pub(crate) mod day;
 pub mod net;
-pub mod packed;
+pub(crate) mod packed;
 pub mod path;
 pub mod peer;
 pub mod record;

@@ -23,10 +23,10 @@ pub enum Family {
 
 impl Family {
     /// Both, in the order of the tables.
-    pub const BOTH: [Self; 2] = [Self::V4, Self::V6];
+    pub(crate) const BOTH: [Self; 2] = [Self::V4, Self::V6];
 
     /// Longest prefix length.
-    pub const fn max_len(self) -> u8 {
+    pub(crate) const fn max_len(self) -> u8 {
         match self {
             Self::V4 => 32,
             Self::V6 => 128,
@@ -43,7 +43,7 @@ impl Family {
 
     /// Length of the shortest route that reaches anything: a default route, or anything shorter
     /// than this, says nothing of the networks behind it.
-    pub const fn shortest_route(self) -> u8 {
+    pub(crate) const fn shortest_route(self) -> u8 {
         match self {
             Self::V4 => 8,
             Self::V6 => 16,
@@ -138,7 +138,7 @@ impl From<IpNet> for Prefix {
 }
 
 /// Family of an address, and the address left-aligned in 128 bits.
-pub fn address_bits(address: IpAddr) -> (Family, u128) {
+pub(crate) fn address_bits(address: IpAddr) -> (Family, u128) {
     match address {
         IpAddr::V4(a) => (Family::V4, u128::from(u32::from(a)) << 96),
         IpAddr::V6(a) => (Family::V6, u128::from(a)),
@@ -194,7 +194,7 @@ impl<'de> Deserialize<'de> for Prefix {
 ///
 /// # Errors
 /// The text is no AS number.
-pub fn parse_asn(text: &str) -> Result<Asn, String> {
+pub(crate) fn parse_asn(text: &str) -> Result<Asn, String> {
     let text = text.trim();
     let digits = match text.get(..2) {
         Some(start) if start.eq_ignore_ascii_case("AS") => &text[2..],

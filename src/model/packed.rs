@@ -5,14 +5,14 @@ use super::archive::{Ending, FileContents};
 
 /// [`FileContents`] as bytes in memory (postcard), several times smaller than the value itself.
 #[derive(Debug, Clone)]
-pub struct PackedContents(Box<[u8]>);
+pub(crate) struct PackedContents(Box<[u8]>);
 
 impl PackedContents {
     /// Packs a file's contents.
     ///
     /// # Errors
     /// Gives the contents back where they cannot be serialised; no input is known that causes it.
-    pub fn new(contents: FileContents) -> Result<Self, Box<FileContents>> {
+    pub(crate) fn new(contents: FileContents) -> Result<Self, Box<FileContents>> {
         match postcard::to_allocvec(&contents) {
             // Boxed, to release the spare capacity of the vector.
             Ok(bytes) => Ok(Self(bytes.into_boxed_slice())),
@@ -21,7 +21,7 @@ impl PackedContents {
     }
 
     /// The contents as they were packed.
-    pub fn unpack(&self) -> FileContents {
+    pub(crate) fn unpack(&self) -> FileContents {
         postcard::from_bytes(&self.0).unwrap_or_else(|_| unreadable())
     }
 }

@@ -64,7 +64,7 @@ impl AsPath {
 
     /// Its ASes, from the origin on; confederations are passed over, a set's members come as they
     /// stand.
-    pub fn from_origin(&self) -> impl Iterator<Item = Asn> + '_ {
+    pub(crate) fn from_origin(&self) -> impl Iterator<Item = Asn> + '_ {
         let proper = self.segments.iter().rev().map(|s| match s {
             Segment::Sequence(asns) | Segment::Set(asns) => &asns[..],
             Segment::Confederation(_) => &[],
@@ -79,7 +79,7 @@ impl AsPath {
 
     /// The AS behind the one that the path begins with, prepending removed: the vantage AS's own
     /// neighbour.
-    pub fn first_hop(&self) -> Option<Asn> {
+    pub(crate) fn first_hop(&self) -> Option<Asn> {
         let own = self.first()?;
         let mut hop = None;
         for asn in self.from_origin() {

@@ -90,4 +90,4 @@ pub struct Peer {
 }
 
 /// Index into the run's sorted list of peers.
-pub type PeerId = u32;
+pub(crate) type PeerId = u32;

@@ -7,14 +7,14 @@ use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Index into a list of prefixes: a file's own list, or the run's.
-pub type PrefixId = u32;
+pub(crate) type PrefixId = u32;
 /// Index into a list of AS paths: a file's own list, or the run's.
-pub type PathId = u32;
+pub(crate) type PathId = u32;
 /// Index into the run's list of files, in the order of collector and start.
-pub type FileId = u32;
+pub(crate) type FileId = u32;
 
 /// In place of an index: no path, no file.
-pub const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// What a record does to one route of one peer. The same type serves a file and a run: only the
 /// list that `path` points into differs.
@@ -215,7 +215,7 @@ pub struct Change {
 
 impl Change {
     /// Whether presence or path differs from before.
-    pub const fn is_transition(&self) -> bool {
+    pub(crate) const fn is_transition(&self) -> bool {
         !matches!(
             (self.from, self.to),
             (Presence::Present, Presence::Present)

@@ -18,13 +18,13 @@ pub struct TimeDelta(pub i64);
 
 impl TimeDelta {
     /// No time at all.
-    pub const ZERO: Self = Self(0);
+    pub(crate) const ZERO: Self = Self(0);
     /// One second.
     pub const SECOND: Self = Self(SECOND);
     /// One minute.
     pub const MINUTE: Self = Self(MINUTE);
     /// One hour.
-    pub const HOUR: Self = Self(60 * MINUTE);
+    pub(crate) const HOUR: Self = Self(60 * MINUTE);
     /// One day of 24 hours.
     pub const DAY: Self = Self(24 * 60 * MINUTE);
     /// Longer than anything.
@@ -36,13 +36,8 @@ impl TimeDelta {
     }
 
     /// So many minutes.
-    pub const fn from_mins(minutes: i64) -> Self {
+    pub(crate) const fn from_mins(minutes: i64) -> Self {
         Self::MINUTE.times(minutes)
-    }
-
-    /// So many hours.
-    pub const fn from_hours(hours: i64) -> Self {
-        Self::HOUR.times(hours)
     }
 
     /// It, so many times over.
@@ -66,7 +61,7 @@ impl TimeDelta {
     }
 
     /// Its length, whichever way it leads.
-    pub const fn abs(self) -> Self {
+    pub(crate) const fn abs(self) -> Self {
         Self(self.0.saturating_abs())
     }
 
@@ -158,7 +153,7 @@ pub struct Timestamp(pub i64);
 
 impl Timestamp {
     /// Before every instant: what holds from the replay's start has this time.
-    pub const BEFORE_ALL: Self = Self(i64::MIN);
+    pub(crate) const BEFORE_ALL: Self = Self(i64::MIN);
 
     /// The instant `seconds` after the epoch.
     pub const fn from_secs(seconds: i64) -> Self {
@@ -197,7 +192,7 @@ impl Timestamp {
     ///
     /// # Errors
     /// None; the answer is empty where the text is no such stamp.
-    pub fn parse_stamp(text: &str) -> Option<Self> {
+    pub(crate) fn parse_stamp(text: &str) -> Option<Self> {
         // The format below takes blanks and signs for nothing: a file of another name is another file.
         let is_digit = |(at, byte): (usize, u8)| at == 8 || byte.is_ascii_digit();
         if text.len() != 13 || !text.bytes().enumerate().all(is_digit) {
@@ -213,17 +208,17 @@ impl Timestamp {
     }
 
     /// The folder of the month, `YYYY.MM`.
-    pub fn month(self) -> String {
+    pub(crate) fn month(self) -> String {
         self.format("%Y.%m")
     }
 
     /// The instant with its microseconds, `2014-12-22T16:15:00.000000Z`.
-    pub fn with_micros(self) -> String {
+    pub(crate) fn with_micros(self) -> String {
         self.format("%Y-%m-%dT%H:%M:%S%.6fZ")
     }
 
     /// The day and minute for people, `2014-12-22 16:15`.
-    pub fn for_people(self) -> String {
+    pub(crate) fn for_people(self) -> String {
         self.format("%Y-%m-%d %H:%M")
     }
 
@@ -295,7 +290,7 @@ impl Window {
     }
 
     /// Which minute of the window holds the instant; instants before it belong to the first.
-    pub fn minute_index(self, time: Timestamp) -> usize {
+    pub(crate) fn minute_index(self, time: Timestamp) -> usize {
         usize::try_from((time.0 - self.from.minute().0) / MINUTE).unwrap_or(0)
     }
 }

@@ -16,7 +16,7 @@ impl Visibility {
     }
 
     /// Whether at least half of the known see it (IODA's rule); false when none is known.
-    pub const fn is_half(self) -> bool {
+    pub(crate) const fn is_half(self) -> bool {
         self.known > 0 && self.seeing * 2 >= self.known
     }
 
@@ -26,7 +26,7 @@ impl Visibility {
     }
 
     /// Whether this is a smaller fraction than `other`; both must be known.
-    pub const fn is_less(self, other: Self) -> bool {
+    pub(crate) const fn is_less(self, other: Self) -> bool {
         (self.seeing as u64) * (other.known as u64) < (other.seeing as u64) * (self.known as u64)
     }
 }
@@ -102,7 +102,7 @@ impl Status {
     }
 
     /// Up or degraded: at least half see it.
-    pub const fn is_visible(self) -> bool {
+    pub(crate) const fn is_visible(self) -> bool {
         matches!(self, Self::Up | Self::Degraded)
     }
 }
@@ -124,9 +124,4 @@ pub enum Coverage {
 impl Coverage {
     /// All of them, in the order of the tables.
     pub const ALL: [Self; 4] = [Self::Direct, Self::Covered, Self::None, Self::Unknown];
-
-    /// Whether the unit can be reached.
-    pub const fn is_reachable(self) -> bool {
-        matches!(self, Self::Direct | Self::Covered)
-    }
 }

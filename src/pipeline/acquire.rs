@@ -31,7 +31,7 @@ pub enum AcquireError {
 
 /// The files that would be fetched of a collector, if the newest RIB can be used.
 #[derive(Debug, Clone)]
-pub struct FetchPlan {
+pub(crate) struct FetchPlan {
     /// The collector.
     pub collector: Collector,
     /// The RIB to start from, those in the window, and the update files; by start.
@@ -44,7 +44,7 @@ pub struct FetchPlan {
 ///
 /// # Errors
 /// As [`fetched`].
-pub fn plan(
+pub(crate) fn plan(
     locator: &Locator<'_>,
     collectors: &[Collector],
     window: Window,
@@ -76,7 +76,7 @@ pub fn plan(
 /// The cache cannot be read or written, or nothing may be fetched and it has nothing of any of the
 /// collectors. A file that the network does not deliver is no error: it is among the collector's
 /// missing files.
-pub fn fetched(
+pub(crate) fn fetched(
     fetcher: &Fetcher,
     locator: &Locator<'_>,
     collectors: &[Collector],

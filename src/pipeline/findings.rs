@@ -159,9 +159,4 @@ impl Findings {
     pub fn is_incomplete(&self) -> bool {
         input::is_incomplete(&self.collectors)
     }
-
-    /// Whether any prefix was visible in the baseline, so that its loss is an outage at once.
-    pub fn has_baseline(&self) -> bool {
-        self.tallies.iter().any(|t| t.baseline.is_member())
-    }
 }

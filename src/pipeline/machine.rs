@@ -18,7 +18,7 @@ pub(super) struct Machine<'a> {
 impl Machine<'_> {
     /// The contents of a file, as `scan` asks for them: from a checkpoint, or decoded. `filter` is
     /// the digest of the scan's filter, which many files share.
-    pub fn contents(
+    pub(crate) fn contents(
         &self,
         file: &ArchiveFile,
         scan: &Scan<'_>,
@@ -39,7 +39,7 @@ impl Machine<'_> {
     }
 
     /// Runs jobs side by side, the heaviest first, and those that they add.
-    pub fn run<J: Send, R: Send>(
+    pub(crate) fn run<J: Send, R: Send>(
         &self,
         jobs: Vec<(u64, J)>,
         run: impl Fn(J, &mut Vec<(u64, J)>) -> Result<R, PipelineError> + Sync,
@@ -48,7 +48,7 @@ impl Machine<'_> {
     }
 
     /// Replaces an announced number of bytes to read by the actual one.
-    pub fn correct(&self, announced: u64, actual: u64) {
+    pub(crate) fn correct(&self, announced: u64, actual: u64) {
         self.progress.more(actual.saturating_sub(announced));
         self.progress.spare(announced.saturating_sub(actual));
     }

@@ -3,7 +3,7 @@
 //! works out sessions and observations, `count` replays and counts each prefix, and [`Findings`] are
 //! what comes out.
 
-pub mod acquire;
+pub(crate) mod acquire;
 pub mod checkpoint;
 mod count;
 mod findings;

@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 
 /// The format of a figure's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImageFormat {
+pub(crate) enum ImageFormat {
     /// Vectors, with text as outlines: sharp at any size and the same without the font.
     Svg,
     /// Pixels, rendered from the same drawing.
@@ -36,10 +36,10 @@ pub enum ImageFormat {
 
 impl ImageFormat {
     /// Both formats, in the order in which they are written.
-    pub const ALL: [Self; 2] = [Self::Svg, Self::Png];
+    pub(crate) const ALL: [Self; 2] = [Self::Svg, Self::Png];
 
     /// The extension of its files.
-    pub const fn extension(self) -> &'static str {
+    pub(crate) const fn extension(self) -> &'static str {
         match self {
             Self::Svg => "svg",
             Self::Png => "png",
@@ -49,7 +49,7 @@ impl ImageFormat {
 
 /// Which figures to draw, and how.
 #[derive(Debug, Clone)]
-pub struct FigureOptions {
+pub(crate) struct FigureOptions {
     /// The figures, in the order in which they are drawn.
     pub figures: Vec<Figure>,
     /// The formats; each figure is written in all of them.
@@ -69,7 +69,7 @@ impl Default for FigureOptions {
 }
 
 /// The folder of the figures within a run's folder.
-pub fn figures_dir(run: &Path) -> PathBuf {
+pub(crate) fn figures_dir(run: &Path) -> PathBuf {
     run.join("figures")
 }
 
@@ -91,7 +91,7 @@ pub fn draw(view: &RunView, figure: Figure, size: Size) -> Result<RenderedFigure
 ///
 /// # Errors
 /// A figure cannot be drawn or written.
-pub fn draw_all(
+pub(crate) fn draw_all(
     view: &RunView,
     options: &FigureOptions,
     dir: &Path,
@@ -118,7 +118,7 @@ pub fn draw_all(
 ///
 /// # Errors
 /// A file cannot be removed.
-pub fn remove_stale(run: &Path) -> Result<(), PlotError> {
+pub(crate) fn remove_stale(run: &Path) -> Result<(), PlotError> {
     let dir = figures_dir(run);
     for figure in FIGURES {
         for format in ImageFormat::ALL {

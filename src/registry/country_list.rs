@@ -113,7 +113,7 @@ impl CountryList {
 
     /// Whether a watch list cannot be made without the registries' statistics, because this list
     /// does not say what they registered to the country.
-    pub const fn needs_statistics(&self) -> bool {
+    pub(crate) const fn needs_statistics(&self) -> bool {
         self.registered.is_empty()
     }
 
@@ -121,7 +121,7 @@ impl CountryList {
     /// Of a registered block that contains a removed one the remainder stays, as several blocks; a
     /// route to the whole block is then not watched. The list's own `[[registered]]` entries
     /// replace the statistics of registries that are `unavailable`.
-    pub fn apply(
+    pub(crate) fn apply(
         &self,
         registered: Vec<WatchItem>,
         unavailable: &[Registry],

@@ -82,7 +82,7 @@ impl Delegated {
     /// Whether more than 1 % of the records name no country, so that the file cannot say what a
     /// country held: the extended files of the RIPE NCC from June 2011 to January 2012 leave the
     /// field blank in half of theirs.
-    pub const fn lacks_countries(&self) -> bool {
+    pub(crate) const fn lacks_countries(&self) -> bool {
         self.without_country * 100 > self.records
     }
 }

@@ -8,9 +8,9 @@
 
 pub mod country_list;
 mod delegated;
-pub mod rir;
+pub(crate) mod rir;
 pub mod statistics;
-pub mod watch_list;
+pub(crate) mod watch_list;
 
 use crate::fetch::FetchError;
 use crate::model::day::Day;

@@ -8,10 +8,10 @@
 use crate::model::day::Day;
 
 /// The RIPE NCC's mirror of all five archives.
-pub const REGISTRY_URL: &str = "https://ftp.ripe.net/pub/stats";
+pub(crate) const REGISTRY_URL: &str = "https://ftp.ripe.net/pub/stats";
 
 /// How many days older than the wanted day a file may be.
-pub const LOOKBACK_DAYS: u32 = 40;
+pub(crate) const LOOKBACK_DAYS: u32 = 40;
 
 /// From so many days back on, only the most likely path of each form is tried: a registry that has
 /// nothing for weeks shall not be asked hundreds of times.
@@ -90,7 +90,7 @@ impl Registry {
     }
 
     /// The first day of its archive. Before AFRINIC's, the other registries listed African space.
-    pub fn first_day(self) -> Day {
+    pub(crate) fn first_day(self) -> Day {
         let (year, month, day) = match self {
             Self::Afrinic => (2005, 2, 18),
             Self::Apnic => (2001, 5, 1),

@@ -111,7 +111,7 @@ pub enum WatchListError {
 ///
 /// # Errors
 /// A file cannot be read, the registries' statistics are not available, or nothing is watched.
-pub fn of_study(
+pub(crate) fn of_study(
     study: &Study,
     source: &RegistrySource<'_>,
 ) -> Result<ResolvedWatchList, WatchListError> {
@@ -142,7 +142,7 @@ fn saved(path: &Path) -> Result<ResolvedWatchList, WatchListError> {
 ///
 /// # Errors
 /// As [`of_study`].
-pub fn of_selection(
+pub(crate) fn of_selection(
     selection: &Selection,
     day: Option<Day>,
     source: &RegistrySource<'_>,

@@ -62,19 +62,19 @@ pub struct PeerReport {
 
 impl PeerReport {
     /// Whether it is a full feed in some family.
-    pub fn is_full_feed(&self) -> bool {
+    pub(crate) fn is_full_feed(&self) -> bool {
         let mut families = self.families.iter();
         families.any(|f| f.status == FeedStatus::FullFeed)
     }
 
     /// Whether a whole RIB lists it in some family.
-    pub fn is_listed(&self) -> bool {
+    pub(crate) fn is_listed(&self) -> bool {
         self.families.iter().any(|f| f.table.is_some())
     }
 
     /// Whether silence makes it unknown: if a RIB showed it to be full-feed; where every peer
     /// counts, if a RIB lists it and the question sets a length of silence.
-    pub fn is_judged_by_silence(&self, rules: &Rules) -> bool {
+    pub(crate) fn is_judged_by_silence(&self, rules: &Rules) -> bool {
         match rules.full_feed {
             FeedRule::All => rules.silence.is_some() && self.is_listed(),
             _ => self.is_full_feed(),
@@ -82,7 +82,7 @@ impl PeerReport {
     }
 
     /// Adds the losses and the unknown time of its session.
-    pub fn add_timeline(&mut self, timeline: &SessionTimeline, window: Window) {
+    pub(crate) fn add_timeline(&mut self, timeline: &SessionTimeline, window: Window) {
         self.losses = timeline.losses;
         for family in Family::BOTH {
             let unknown = timeline.unknown(family, window);
@@ -91,19 +91,19 @@ impl PeerReport {
     }
 
     /// Counts an outage of a prefix through which it kept its route unchanged.
-    pub fn add_stuck(&mut self, family: Family) {
+    pub(crate) fn add_stuck(&mut self, family: Family) {
         self.families[family.index()].stuck += 1;
     }
 
     /// Adds routes of one prefix that later RIBs added and removed: the replay's measured error.
-    pub fn add_mismatches(&mut self, family: Family, added: u32, removed: u32) {
+    pub(crate) fn add_mismatches(&mut self, family: Family, added: u32, removed: u32) {
         self.families[family.index()].added += added;
         self.families[family.index()].removed += removed;
     }
 }
 
 /// Classifies every peer of a run.
-pub fn peers(
+pub(crate) fn peers(
     peers: &[CollectedPeer],
     rule: FeedRule,
     exclude_route_servers: bool,

@@ -108,7 +108,11 @@ impl DecodedFile {
 
     /// Adds the contents of a later scan pass. `trim` removes from the first pass what this one
     /// has in full.
-    pub fn add_pass(&mut self, contents: FileContents, trim: impl FnOnce(&mut FileContents)) {
+    pub(crate) fn add_pass(
+        &mut self,
+        contents: FileContents,
+        trim: impl FnOnce(&mut FileContents),
+    ) {
         self.first_pass.change(trim);
         let stored = StoredContents::new(self.role, contents);
         self.later_passes.push(stored);
@@ -116,7 +120,7 @@ impl DecodedFile {
 
     /// Shows the contents of each scan pass, with its number, and then drops routes and sessions. Of
     /// an unusable RIB the peers stay: they tell why it cannot be used.
-    pub fn take_routes(&mut self, mut visit: impl FnMut(usize, &FileContents)) {
+    pub(crate) fn take_routes(&mut self, mut visit: impl FnMut(usize, &FileContents)) {
         let later = std::mem::take(&mut self.later_passes);
         let is_unusable = self.role == Role::UnusableRib;
         self.first_pass.change(|first| {
@@ -214,7 +218,7 @@ impl CollectorData {
     }
 
     /// Its files of a role, with their numbers in the run.
-    pub fn with_role(&self, role: Role) -> impl Iterator<Item = (FileId, &DecodedFile)> {
+    pub(crate) fn with_role(&self, role: Role) -> impl Iterator<Item = (FileId, &DecodedFile)> {
         self.numbered().filter(move |(_, file)| file.role == role)
     }
 }

@@ -8,17 +8,17 @@
 //!
 //! The rules are those of `docs/method.md`.
 
-pub mod classify;
+pub(crate) mod classify;
 pub mod collect;
 pub mod feed;
-pub mod feed_evidence;
-pub mod input;
-pub mod observations;
+pub(crate) mod feed_evidence;
+pub(crate) mod input;
+pub(crate) mod observations;
 mod order;
 mod route;
 pub mod session;
-pub mod session_events;
-pub mod silence;
+pub(crate) mod session_events;
+pub(crate) mod silence;
 
 use crate::model::net::Prefix;
 use crate::model::peer::PeerId;

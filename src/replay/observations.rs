@@ -153,7 +153,7 @@ impl PathTable {
 }
 
 /// The wanted ASNs that originate some route of a prefix, ascending.
-pub fn origins_among(
+pub(crate) fn origins_among(
     observations: &[Observation],
     paths: &[AsPath],
     is_wanted: impl Fn(Asn) -> bool,

@@ -13,7 +13,7 @@ use crate::model::time::{SECOND, Timestamp};
 const RIB_BACKLOG: i64 = 60 * SECOND;
 
 /// Replays the observations of a prefix at a peer, in order, into `history`.
-pub fn replay(
+pub(crate) fn replay(
     peer: PeerId,
     family: Family,
     timeline: &SessionTimeline,

@@ -11,7 +11,7 @@ const ESTABLISHED: u16 = 6;
 
 /// A session has settled this long after its start, in microseconds, where no End-of-RIB marks the
 /// end of its table transfer before.
-pub const SETTLE: i64 = 600 * SECOND;
+pub(crate) const SETTLE: i64 = 600 * SECOND;
 
 /// What the replay learns of a session: from a record, or from what is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum SessionInput {
 }
 
 /// Whether a record says that the session left Established.
-pub const fn is_loss(event: SessionEvent) -> bool {
+pub(crate) const fn is_loss(event: SessionEvent) -> bool {
     matches!(event, SessionEvent::State { old, new } if old == ESTABLISHED && new != ESTABLISHED)
 }
 

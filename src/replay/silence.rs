@@ -6,7 +6,7 @@ use crate::model::peer::PeerId;
 use crate::model::time::SECOND;
 
 /// A re-established session sends its table within this time, microseconds.
-pub const TRANSFER: i64 = 300 * SECOND;
+pub(crate) const TRANSFER: i64 = 300 * SECOND;
 
 /// A silence, from the last record before it to the first record after it. Both in microseconds
 /// since the epoch.
@@ -34,7 +34,12 @@ pub struct PeerSilence {
 /// `active` are the spans in which it sends messages, sorted, with no pause of `threshold` inside;
 /// `gaps` the spans for which the collector's updates are missing, sorted and disjoint; `end` the
 /// window's end. The length of a silence is counted outside of gaps. All in microseconds.
-pub fn find(active: &[(i64, i64)], gaps: &[(i64, i64)], threshold: i64, end: i64) -> Vec<Silence> {
+pub(crate) fn find(
+    active: &[(i64, i64)],
+    gaps: &[(i64, i64)],
+    threshold: i64,
+    end: i64,
+) -> Vec<Silence> {
     let starts = active.iter().skip(1).map(|span| Some(span.0)).chain([None]);
     let pauses = active.iter().map(|span| span.1).zip(starts);
     let silences = pauses.filter_map(|(from, to)| {
@@ -49,6 +54,6 @@ pub fn find(active: &[(i64, i64)], gaps: &[(i64, i64)], threshold: i64, end: i64
 }
 
 /// Whether a peer that announces so many prefixes after a silence sends its whole table.
-pub const fn is_transfer(announced: usize, table: u32) -> bool {
+pub(crate) const fn is_transfer(announced: usize, table: u32) -> bool {
     table > 0 && announced as u64 * 2 >= table as u64
 }

@@ -141,7 +141,7 @@ pub struct Count {
 /// An `[[expect]]` table as written.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ExpectText {
+pub(crate) struct ExpectText {
     entity: Option<String>,
     state: State,
     from: toml::value::Datetime,

@@ -3,9 +3,9 @@
 //! [`bundled`]), or repeated from the `run.json` of an earlier run ([`crate::manifest`]).
 
 pub mod bundled;
-pub mod expect;
+pub(crate) mod expect;
 pub mod incident;
-pub mod rules;
+pub(crate) mod rules;
 
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::Collector;
@@ -148,7 +148,7 @@ impl StudyError {
 ///
 /// # Errors
 /// It is empty, or longer than 400 days.
-pub fn check_window(window: Window) -> Result<(), StudyError> {
+pub(crate) fn check_window(window: Window) -> Result<(), StudyError> {
     if window.to <= window.from {
         let what = format!(
             "the window ends at {} and begins at {}",
@@ -223,7 +223,7 @@ impl Study {
 ///
 /// # Errors
 /// It does not have two letters.
-pub fn parse_country(text: &str) -> Result<String, String> {
+pub(crate) fn parse_country(text: &str) -> Result<String, String> {
     if text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic()) {
         Ok(text.to_ascii_uppercase())
     } else {

@@ -16,7 +16,7 @@ pub struct Baseline {
 
 impl Baseline {
     /// Whether the prefix was visible, and so is a member of its groups.
-    pub fn is_member(&self) -> bool {
+    pub(crate) fn is_member(&self) -> bool {
         self.state == VisibilityState::Visible
     }
 }

@@ -79,7 +79,7 @@ impl PeerRoute {
 
 /// Counts the vantage ASes that see one prefix, and behind which upstreams, at one instant.
 #[derive(Debug, Clone)]
-pub struct VisibilityCounter<'a> {
+pub(crate) struct VisibilityCounter<'a> {
     inputs: CountingInputs<'a>,
     several: &'a [Vec<PathId>],
     /// By peer.
@@ -94,7 +94,7 @@ pub struct VisibilityCounter<'a> {
 
 impl<'a> VisibilityCounter<'a> {
     /// The state when replay starts.
-    pub fn new(family: Family, history: &'a History, inputs: CountingInputs<'a>) -> Self {
+    pub(crate) fn new(family: Family, history: &'a History, inputs: CountingInputs<'a>) -> Self {
         let routes = history
             .initial
             .iter()
@@ -121,12 +121,12 @@ impl<'a> VisibilityCounter<'a> {
     }
 
     /// A peer starts to count.
-    pub fn activate(&mut self, activation: &PeerActivation) {
+    pub(crate) fn activate(&mut self, activation: &PeerActivation) {
         self.alter(activation.peer, |route| route.activity.activate(activation));
     }
 
     /// A peer's presence or path changes.
-    pub fn change(&mut self, change: &Change) {
+    pub(crate) fn change(&mut self, change: &Change) {
         self.alter(change.peer, |route| {
             route.presence = change.to;
             route.path = change.path_after;
@@ -175,22 +175,22 @@ impl<'a> VisibilityCounter<'a> {
     }
 
     /// Vantage ASes with a peer that counts in the family (`peer_asns_full`).
-    pub const fn full_feed(&self) -> u32 {
+    pub(crate) const fn full_feed(&self) -> u32 {
         self.full_feed
     }
 
     /// Vantage ASes that see the prefix, out of those known.
-    pub const fn visibility(&self) -> Visibility {
+    pub(crate) const fn visibility(&self) -> Visibility {
         self.visibility
     }
 
     /// Whether a peer counts for the prefix.
-    pub fn counts(&self, peer: PeerId) -> bool {
+    pub(crate) fn counts(&self, peer: PeerId) -> bool {
         self.routes[peer as usize].activity.counts()
     }
 
     /// The paths in use at counted peers; several of an ADD-PATH peer (RFC 7911).
-    pub fn paths_in_use(&self) -> impl Iterator<Item = PathId> + '_ {
+    pub(crate) fn paths_in_use(&self) -> impl Iterator<Item = PathId> + '_ {
         let routes = self.routes.iter();
         let present = routes.filter(|r| r.activity.counts() && r.path != NONE);
         present

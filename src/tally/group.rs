@@ -79,14 +79,14 @@ pub struct GroupMember<'a> {
 
 impl GroupMember<'_> {
     /// The ASes that the prefix is counted for.
-    pub fn origin_asns(&self) -> &[Asn] {
+    pub(crate) fn origin_asns(&self) -> &[Asn] {
         origin_asns(self.tally, self.matched_origins)
     }
 }
 
 /// The ASes that a prefix is counted for: its origins in the baseline; where the baseline is
 /// unknown, the watched ASes that some route to it had as origin.
-pub fn origin_asns<'a>(tally: &'a Tally, matched_origins: &'a [Asn]) -> &'a [Asn] {
+pub(crate) fn origin_asns<'a>(tally: &'a Tally, matched_origins: &'a [Asn]) -> &'a [Asn] {
     let baseline = &tally.baseline;
     if baseline.origins.is_empty() && baseline.state == VisibilityState::Unknown {
         matched_origins
@@ -97,7 +97,7 @@ pub fn origin_asns<'a>(tally: &'a Tally, matched_origins: &'a [Asn]) -> &'a [Asn
 
 /// Whether a prefix is counted in groups and makes outages: one longer than a unit (/24, IPv6 /48)
 /// is only listed.
-pub const fn is_countable(prefix: Prefix) -> bool {
+pub(crate) const fn is_countable(prefix: Prefix) -> bool {
     prefix.len() <= prefix.family().unit_len()
 }
 

@@ -6,7 +6,7 @@
 //! are counted beside. [`coverage`] counts how each part of the watched space is reached. [`group`]
 //! adds prefixes up to ASes and countries, measured by the [`baseline`].
 
-pub mod baseline;
+pub(crate) mod baseline;
 pub(crate) mod counter;
 pub mod coverage;
 pub(crate) mod event_merge;
@@ -40,7 +40,7 @@ pub struct CountingRules {
 impl CountingRules {
     /// Whether too few vantage ASes are known for a status: none, fewer than half of the
     /// `full_feed` ones, or fewer than [`CountingRules::min_vantage`].
-    pub const fn is_too_few(&self, known: u32, full_feed: u32) -> bool {
+    pub(crate) const fn is_too_few(&self, known: u32, full_feed: u32) -> bool {
         known * 2 < full_feed || known < self.min_vantage || known == 0
     }
 

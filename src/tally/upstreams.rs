@@ -30,7 +30,7 @@ impl PathUpstreams {
     }
 
     /// The upstreams of one path, ascending; empty for [`NONE`].
-    pub fn of_path(&self, path: PathId) -> &[Asn] {
+    pub(crate) fn of_path(&self, path: PathId) -> &[Asn] {
         let at = path as usize;
         match (self.starts.get(at), self.starts.get(at.saturating_add(1))) {
             (Some(&from), Some(&to)) => &self.asns[from as usize..to as usize],
@@ -52,14 +52,14 @@ pub struct UpstreamCount {
 
 /// Reads a prefix' [`UpstreamCount`]s minute by minute.
 #[derive(Debug, Clone)]
-pub struct UpstreamsByMinute<'a> {
+pub(crate) struct UpstreamsByMinute<'a> {
     later: &'a [UpstreamCount],
     now: BTreeMap<Asn, u32>,
 }
 
 impl<'a> UpstreamsByMinute<'a> {
     /// Starts before the first minute. `counts` are sorted by minute.
-    pub const fn new(counts: &'a [UpstreamCount]) -> Self {
+    pub(crate) const fn new(counts: &'a [UpstreamCount]) -> Self {
         Self {
             later: counts,
             now: BTreeMap::new(),
@@ -68,7 +68,7 @@ impl<'a> UpstreamsByMinute<'a> {
 
     /// Vantage ASes by upstream at the end of a minute, each at least 1. Minutes are asked for in
     /// ascending order.
-    pub fn at(&mut self, minute: u32) -> &BTreeMap<Asn, u32> {
+    pub(crate) fn at(&mut self, minute: u32) -> &BTreeMap<Asn, u32> {
         while let Some((count, later)) = self.later.split_first()
             && count.minute <= minute
         {
@@ -114,7 +114,7 @@ pub(super) struct PeerContribution {
 
 impl PeerContribution {
     /// Of a peer that does not count.
-    pub const NOTHING: Self = Self {
+    pub(crate) const NOTHING: Self = Self {
         presence: Presence::Absent,
         path: NONE,
         several: NONE,
@@ -173,7 +173,7 @@ impl UpstreamCounter {
     /// A peer of the vantage AS with this index contributes something else than before.
     /// `had_counted`: the peer counted for the prefix before, and its presence was known then or
     /// before it became unknown.
-    pub fn alter(
+    pub(crate) fn alter(
         &mut self,
         path_upstreams: &PathUpstreams,
         several: &[Vec<PathId>],
@@ -227,7 +227,11 @@ impl UpstreamCounter {
     }
 
     /// Ends an instant, and reports which upstreams have appeared or left in it.
-    pub fn close_instant(&mut self, time: Timestamp, mut report: impl FnMut(UpstreamChange)) {
+    pub(crate) fn close_instant(
+        &mut self,
+        time: Timestamp,
+        mut report: impl FnMut(UpstreamChange),
+    ) {
         let entries = &mut self.entries;
         self.altered_in_step
             .sort_unstable_by_key(|&at| entries[at].upstream);
@@ -249,7 +253,7 @@ impl UpstreamCounter {
     }
 
     /// Ends a minute, and reports the counts that differ from those last reported.
-    pub fn close_minute(&mut self, minute: u32, mut report: impl FnMut(UpstreamCount)) {
+    pub(crate) fn close_minute(&mut self, minute: u32, mut report: impl FnMut(UpstreamCount)) {
         let entries = &mut self.entries;
         self.altered_in_minute
             .sort_unstable_by_key(|&at| entries[at].upstream);

@@ -11,7 +11,7 @@ use crate::replay::feed::FullFeedSince;
 
 /// A peer starts to count in a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PeerActivation {
+pub(crate) struct PeerActivation {
     /// From which instant on; [`Timestamp::BEFORE_ALL`] for a peer that counts from the replay's
     /// start.
     pub time: Timestamp,
@@ -122,7 +122,7 @@ impl VantageSet {
     }
 
     /// The same vantage ASes with only those peers counting that `counts` picks.
-    pub fn filtered(&self, counts: impl Fn(PeerId) -> bool) -> Self {
+    pub(crate) fn filtered(&self, counts: impl Fn(PeerId) -> bool) -> Self {
         let filtered = |activations: &Vec<PeerActivation>| {
             let kept = activations.iter().filter(|a| counts(a.peer));
             kept.copied().collect()

@@ -22,7 +22,7 @@ const KEYS_LEFT_OUT: [&str; 5] = ["question", "located_by", "lost", "inputs", "o
 ///
 /// # Errors
 /// A table or `run.json` cannot be read.
-pub fn difference(whole: &Path, slice: &Path) -> Result<Option<String>, VerifyError> {
+pub(crate) fn difference(whole: &Path, slice: &Path) -> Result<Option<String>, VerifyError> {
     for table in TABLES {
         if let Some(difference) = of_table(whole, slice, table)? {
             return Ok(Some(difference));

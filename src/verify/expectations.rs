@@ -53,7 +53,10 @@ type ByEntity = BTreeMap<String, Observed>;
 ///
 /// # Errors
 /// A table that an expectation needs is missing or cannot be read.
-pub fn check(out: &Path, expected: &[Expect]) -> Result<Vec<ExpectationResult>, VerifyError> {
+pub(crate) fn check(
+    out: &Path,
+    expected: &[Expect],
+) -> Result<Vec<ExpectationResult>, VerifyError> {
     let mut observed: Vec<ByEntity> = expected.iter().map(|_| ByEntity::new()).collect();
     let tables: [(&'static Table, &str); 3] = [
         (&prefixes::TABLE, "prefix"),

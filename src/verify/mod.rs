@@ -10,13 +10,13 @@
 mod bless;
 mod comparison;
 mod difference;
-pub mod equivalence;
+pub(crate) mod equivalence;
 mod events;
-pub mod expectations;
+pub(crate) mod expectations;
 mod minutes;
 mod row_reader;
 mod table_report;
-pub mod tolerance;
+pub(crate) mod tolerance;
 
 pub use bless::bless;
 pub use difference::{DifferenceKind, DifferingCell, TableDifference};
@@ -70,7 +70,7 @@ pub struct Report {
 
 impl Report {
     /// Whether no table differs and every expectation holds.
-    pub fn is_equal(&self) -> bool {
+    pub(crate) fn is_equal(&self) -> bool {
         self.tables.iter().all(TableReport::is_equal) && self.expectations.iter().all(|e| e.holds)
     }
 

@@ -49,7 +49,7 @@ impl TableReport {
     }
 
     /// Whether no row differs and nothing is missing.
-    pub fn is_equal(&self) -> bool {
+    pub(crate) fn is_equal(&self) -> bool {
         self.faults.is_empty() && self.differing + self.missing + self.extra == 0
     }
 }

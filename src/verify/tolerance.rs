@@ -82,7 +82,7 @@ impl ColumnSelector {
 ///
 /// # Errors
 /// There is no such table.
-pub fn table(name: &str) -> Result<&'static Table, String> {
+pub(crate) fn table(name: &str) -> Result<&'static Table, String> {
     let found = TABLES.into_iter().find(|table| table.name == name);
     found.ok_or_else(|| {
         let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();

@@ -29,7 +29,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// The table cannot be read.
-pub fn events(dir: &Path, manifest: &Manifest) -> Result<Value, ReadError> {
+pub(crate) fn events(dir: &Path, manifest: &Manifest) -> Result<Value, ReadError> {
     let rows = outages(dir, manifest)?;
     let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
     Ok(rows.iter().map(event).collect())

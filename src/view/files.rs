@@ -38,7 +38,7 @@ pub struct FileView {
 
 impl FileView {
     /// Whether a reader of the results should know that something is wrong with it.
-    pub fn has_problem(&self) -> bool {
+    pub(crate) fn has_problem(&self) -> bool {
         !self.is_present || !self.problem.is_empty() || !self.flags.is_empty()
     }
 }

@@ -77,7 +77,7 @@ pub struct ReachedUnits {
 impl GroupState {
     /// What `visible` is a share of: the baseline, or all members where there is no baseline. At
     /// least 1.
-    pub fn denominator(&self) -> u32 {
+    pub(crate) fn denominator(&self) -> u32 {
         self.baseline
             .filter(|&n| n > 0)
             .unwrap_or(self.members)

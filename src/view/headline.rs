@@ -45,7 +45,7 @@ impl Headline {
 
 /// The outages that the headline is about, in the order of the table: those of the widest scope that
 /// has any, so a country's before ASes' before prefixes'.
-pub fn main_outages(view: &RunView) -> Vec<&OutageView> {
+pub(crate) fn main_outages(view: &RunView) -> Vec<&OutageView> {
     let widest = view.outages.iter().map(|o| o.scope).min();
     let outages = view.outages.iter();
     outages.filter(|o| Some(o.scope) == widest).collect()

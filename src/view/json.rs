@@ -22,7 +22,7 @@ pub fn outages(dir: &Path, manifest: &Manifest) -> Result<Value, ReadError> {
 ///
 /// # Errors
 /// The table cannot be read.
-pub fn matching(
+pub(crate) fn matching(
     dir: &Path,
     manifest: &Manifest,
     table: &'static Table,

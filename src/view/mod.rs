@@ -7,7 +7,7 @@
 //! it is used ([`reader`]); polars is named there alone.
 
 mod batches;
-pub mod codf;
+pub(crate) mod codf;
 mod files;
 mod groups;
 pub mod headline;
@@ -15,18 +15,18 @@ pub mod json;
 mod outages;
 mod peers;
 mod prefixes;
-pub mod reader;
+pub(crate) mod reader;
 mod run_view;
 mod series;
 mod shown;
-pub mod signals;
+pub(crate) mod signals;
 mod sparkline;
-pub mod summary;
+pub(crate) mod summary;
 pub(crate) mod summary_json;
 pub(crate) mod text;
 mod text_table;
 mod upstreams;
-pub mod words;
+pub(crate) mod words;
 
 pub use files::FileView;
 pub use groups::{GroupKey, GroupSeries, GroupState, ReachedUnits};
@@ -34,5 +34,6 @@ pub use outages::{LossView, OutageAtCollector, OutageView, StageView};
 pub use peers::PeerView;
 pub use prefixes::{PrefixSeries, PrefixState, UpdateCounts};
 pub use run_view::{RunView, ViewError};
-pub use series::{Interval, MinuteSeries, value_at};
+pub(crate) use series::MinuteSeries;
+pub use series::{Interval, value_at};
 pub use upstreams::UpstreamSeries;

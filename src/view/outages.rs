@@ -58,12 +58,12 @@ pub struct OutageView {
 
 impl OutageView {
     /// Whether it began before the window.
-    pub const fn began_before(&self) -> bool {
+    pub(crate) const fn began_before(&self) -> bool {
         self.start_uncertainty_s.is_none()
     }
 
     /// Whether it had not ended when the window did.
-    pub fn is_ongoing(&self, window: Window) -> bool {
+    pub(crate) fn is_ongoing(&self, window: Window) -> bool {
         self.is_truncated && self.end == window.to
     }
 }

@@ -49,7 +49,7 @@ pub enum ReadError {
 }
 
 /// Reads a table of a run in batches of rows.
-pub struct TableReader {
+pub(crate) struct TableReader {
     path: PathBuf,
     columns: Vec<&'static Column>,
     rows: usize,
@@ -61,7 +61,7 @@ impl TableReader {
     ///
     /// # Errors
     /// The run has no such table, or it cannot be read, or it has changed since the run.
-    pub fn open(
+    pub(crate) fn open(
         dir: &Path,
         manifest: &Manifest,
         table: &'static Table,
@@ -91,7 +91,7 @@ impl TableReader {
     ///
     /// # Errors
     /// It cannot be read, or has none of the columns.
-    pub fn open_foreign(dir: &Path, table: &'static Table) -> Result<Self, ReadError> {
+    pub(crate) fn open_foreign(dir: &Path, table: &'static Table) -> Result<Self, ReadError> {
         let path = dir.join(format!("{}.parquet", table.name));
         let schema = parquet(&path)?.schema();
         let schema = schema.map_err(|e| format_error(&path, &e))?;
@@ -122,7 +122,7 @@ impl TableReader {
     }
 
     /// The columns that are read, in the order of the table.
-    pub fn columns(&self) -> &[&'static Column] {
+    pub(crate) fn columns(&self) -> &[&'static Column] {
         &self.columns
     }
 
@@ -130,7 +130,7 @@ impl TableReader {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn read(&mut self) -> Result<Option<Vec<Cells>>, ReadError> {
+    pub(crate) fn read(&mut self) -> Result<Option<Vec<Cells>>, ReadError> {
         if self.next_row >= self.rows {
             return Ok(None);
         }

@@ -112,14 +112,14 @@ impl RunView {
     }
 
     /// The most vantage ASes with a counted peer that any prefix had in a minute.
-    pub fn vantage_ases(&self) -> u32 {
+    pub(crate) fn vantage_ases(&self) -> u32 {
         let minutes = self.prefixes.iter().flat_map(|prefix| &prefix.minutes);
         minutes.map(|i| i.value.full_feed).max().unwrap_or(0)
     }
 
     /// Whether anything was visible in the baseline or in the window's first minute. Without that, a
     /// loss cannot be told from a prefix that was never there.
-    pub fn has_baseline(&self) -> bool {
+    pub(crate) fn has_baseline(&self) -> bool {
         let at_start = |group: &GroupSeries| {
             let state = value_at(&group.minutes, 0);
             state.map_or(0, |s| s.visible.max(s.baseline.unwrap_or(0)))

@@ -13,7 +13,7 @@ pub struct Interval<T> {
 }
 
 /// Intervals in order of time. Neighbours differ in value; a minute without a value is in none.
-pub type MinuteSeries<T> = Vec<Interval<T>>;
+pub(crate) type MinuteSeries<T> = Vec<Interval<T>>;
 
 /// Appends a minute to a series. Minutes must come in order; a second value for the last minute is
 /// ignored.

@@ -16,7 +16,7 @@ use std::path::Path;
 
 /// Which entities the signals are of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignalScope {
+pub(crate) enum SignalScope {
     /// The country, by family: visible prefixes and reachable units.
     Country,
     /// Each AS, by family: visible prefixes and reachable units.
@@ -27,7 +27,7 @@ pub enum SignalScope {
 
 impl SignalScope {
     /// All scopes.
-    pub const ALL: [Self; 3] = [Self::Country, Self::Asns, Self::Prefixes];
+    pub(crate) const ALL: [Self; 3] = [Self::Country, Self::Asns, Self::Prefixes];
 
     const fn table(self) -> &'static Table {
         match self {
@@ -123,7 +123,7 @@ impl SignalType {
 /// The values of one entity minute by minute, with the keys of IODA's API.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Signal {
+pub(crate) struct Signal {
     entity_type: &'static str,
     entity_code: String,
     /// `4` or `6`; absent for a prefix.
@@ -177,7 +177,7 @@ impl SignalValue {
 ///
 /// # Errors
 /// A table cannot be read.
-pub fn all(
+pub(crate) fn all(
     dir: &Path,
     manifest: &Manifest,
     scopes: &[SignalScope],
@@ -197,7 +197,7 @@ pub fn all(
 ///
 /// # Errors
 /// A signal cannot be written as JSON; all of ours can.
-pub fn text(all: &[Signal]) -> Result<String, serde_json::Error> {
+pub(crate) fn text(all: &[Signal]) -> Result<String, serde_json::Error> {
     let mut text = "[".to_owned();
     for (i, signal) in all.iter().enumerate() {
         text.push_str(if i == 0 { "\n" } else { ",\n" });

@@ -22,7 +22,7 @@ const MAX_PROBLEMS: usize = 5;
 
 /// A share per minute of the window.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Curve {
+pub(crate) struct Curve {
     /// The prefix, or the group and its family: `AS131279 IPv4`.
     pub name: String,
     /// Between 0 and 1; `None` where it is unknown.
@@ -31,7 +31,7 @@ pub struct Curve {
 
 /// Minutes in a row with the same share.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CurveSegment {
+pub(crate) struct CurveSegment {
     /// Start of the first minute.
     pub from: Timestamp,
     /// End of the last minute.
@@ -84,7 +84,7 @@ impl Curve {
     }
 
     /// The curve as segments of equal share.
-    pub fn segments(&self, view: &RunView) -> Vec<CurveSegment> {
+    pub(crate) fn segments(&self, view: &RunView) -> Vec<CurveSegment> {
         let mut segments = Vec::new();
         let mut first = 0;
         let start_of = |minute: usize| view.minute_start(minute as u32);
@@ -111,7 +111,7 @@ fn fill(values: &mut [Option<f64>], first: u32, end: u32, value: Option<f64>) {
 
 /// A curve per prefix, or per group where there are many prefixes; and the number of groups that
 /// are left out.
-pub fn curves(view: &RunView) -> (Vec<Curve>, usize) {
+pub(crate) fn curves(view: &RunView) -> (Vec<Curve>, usize) {
     let minutes = view.minute_count() as usize;
     if view.prefixes.len() + view.prefixes_left_out <= MAX_PREFIXES {
         let prefixes = view.prefixes.iter();
@@ -125,7 +125,7 @@ pub fn curves(view: &RunView) -> (Vec<Curve>, usize) {
 }
 
 /// The study's title, or what it watches where it has none. Never empty.
-pub fn title(view: &RunView) -> String {
+pub(crate) fn title(view: &RunView) -> String {
     let study = &view.manifest.study;
     let watched = || {
         let selection = &study.selection;
@@ -148,7 +148,7 @@ pub fn title(view: &RunView) -> String {
 }
 
 /// The window, how many prefixes were watched, and from which vantage ASes and collectors.
-pub fn scope(view: &RunView) -> String {
+pub(crate) fn scope(view: &RunView) -> String {
     let window = view.manifest.study.window;
     let (from, to) = (window.from.for_people(), window.to.for_people());
     let vantage_ases = view.vantage_ases();
@@ -165,7 +165,7 @@ pub fn scope(view: &RunView) -> String {
 
 /// The outages to list, groups' before prefixes'. Of many prefixes only the groups' outages are
 /// listed, if there are any.
-pub fn outages(view: &RunView) -> Vec<&OutageView> {
+pub(crate) fn outages(view: &RunView) -> Vec<&OutageView> {
     let all = &view.outages;
     let has_groups = all.iter().any(|o| o.scope != Scope::Prefix);
     let only_groups = has_groups && view.manifest.prefixes.len() > MAX_PREFIXES;
@@ -177,7 +177,7 @@ pub fn outages(view: &RunView) -> Vec<&OutageView> {
 
 /// An outage in the words of a table for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutageWords {
+pub(crate) struct OutageWords {
     /// The country, AS or prefix, as in the table `outages`.
     pub entity: String,
     /// When it began, `before` the window if so.
@@ -195,7 +195,7 @@ pub struct OutageWords {
 
 impl OutageWords {
     /// Describes an outage.
-    pub fn of(outage: &OutageView, view: &RunView) -> Self {
+    pub(crate) fn of(outage: &OutageView, view: &RunView) -> Self {
         let from = match outage.began_before() {
             true => format!("before {}", second(outage.start)),
             false => second(outage.start),
@@ -223,7 +223,7 @@ impl OutageWords {
 }
 
 /// Why no outage is listed.
-pub fn no_outage(view: &RunView) -> &'static str {
+pub(crate) fn no_outage(view: &RunView) -> &'static str {
     match view.has_baseline() {
         true => "No outage",
         false => {
@@ -233,7 +233,7 @@ pub fn no_outage(view: &RunView) -> &'static str {
 }
 
 /// A published event in a line.
-pub fn published(event: &Published) -> String {
+pub(crate) fn published(event: &Published) -> String {
     format!(
         "published: {} {}{}",
         event.at,
@@ -243,7 +243,7 @@ pub fn published(event: &Published) -> String {
 }
 
 /// How certain a published time is, in brackets after a space; empty where nothing is said.
-pub fn certainty(event: &Published) -> String {
+pub(crate) fn certainty(event: &Published) -> String {
     match event.certainty {
         None => String::new(),
         Some(Certainty::Unverified) => " (unverified)".to_owned(),
@@ -252,7 +252,7 @@ pub fn certainty(event: &Published) -> String {
 }
 
 /// Published events, then problems with files; a line each.
-pub fn notes(view: &RunView) -> Vec<String> {
+pub(crate) fn notes(view: &RunView) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     lines.extend(view.manifest.study.published.iter().map(published));
     let problems: Vec<_> = view.files.iter().filter(|f| f.has_problem()).collect();

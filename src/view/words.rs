@@ -3,20 +3,20 @@
 use crate::model::time::{SECOND, Timestamp};
 
 /// Said wherever a run is shown whose tables were rebuilt from published times.
-pub const RECONSTRUCTION: &str = "RECONSTRUCTION from published times: not a measurement";
+pub(crate) const RECONSTRUCTION: &str = "RECONSTRUCTION from published times: not a measurement";
 
 /// Said wherever results are shown: what BGP data cannot tell.
-pub const CONTROL_PLANE: &str =
+pub(crate) const CONTROL_PLANE: &str =
     "This is the control plane only: a route can stand while its hosts are down, and the reverse";
 
 /// Day and second in UTC, `2014-12-22 16:15:18`. Fractions of a second are cut off.
-pub fn second(time: Timestamp) -> String {
+pub(crate) fn second(time: Timestamp) -> String {
     let whole = Timestamp(time.0.div_euclid(SECOND) * SECOND).to_string();
     whole.trim_end_matches('Z').replacen('T', " ", 1)
 }
 
 /// A length of time in seconds: `47 s`, `3 min 10 s` or, rounded to minutes, `9 h 31 min`.
-pub fn duration(seconds: i64) -> String {
+pub(crate) fn duration(seconds: i64) -> String {
     match seconds {
         ..60 => format!("{seconds} s"),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
@@ -28,17 +28,17 @@ pub fn duration(seconds: i64) -> String {
 }
 
 /// A count with its noun: `1 prefix`, `4 prefixes`.
-pub fn counted(n: usize, one: &str, many: &str) -> String {
+pub(crate) fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", plural(n, one, many))
 }
 
 /// The noun that goes with a count.
-pub fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
+pub(crate) fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
     if n == 1 { one } else { many }
 }
 
 /// Ten-thousandths as a whole percentage, rounded half up: `97 %`.
-pub fn percent(ten_thousandths: u32) -> String {
+pub(crate) fn percent(ten_thousandths: u32) -> String {
     format!("{} %", (ten_thousandths + 50) / 100)
 }
 

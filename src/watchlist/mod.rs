@@ -14,7 +14,9 @@ use crate::model::net::{Asn, Prefix};
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
-pub use prefix_set::{PrefixSet, SetRelation};
+pub use prefix_set::PrefixSet;
+
+pub(crate) use prefix_set::SetRelation;
 pub use reason::{ExtraReason, Membership, Reason, Resource, StatisticsFile, WatchItem};
 pub use statistics::RegistryStatistics;
 
@@ -68,7 +70,7 @@ impl WatchList {
     }
 
     /// The same list, with a record of the registries' statistics that it was made from.
-    pub fn with_statistics(mut self, statistics: Vec<RegistryStatistics>) -> Self {
+    pub(crate) fn with_statistics(mut self, statistics: Vec<RegistryStatistics>) -> Self {
         self.statistics = statistics;
         self
     }
@@ -77,7 +79,7 @@ impl WatchList {
     ///
     /// # Errors
     /// The text is no such JSON.
-    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+    pub(crate) fn from_json(text: &str) -> Result<Self, serde_json::Error> {
         let file: WatchListFile = serde_json::from_str(text)?;
         Ok(Self::new(file.watch_list).with_statistics(file.registries))
     }
@@ -86,7 +88,7 @@ impl WatchList {
     ///
     /// # Errors
     /// None is known; `serde_json` does not rule it out.
-    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+    pub(crate) fn to_json(&self) -> Result<String, serde_json::Error> {
         let file = WatchListFile {
             watch_list: self.items.clone(),
             registries: self.statistics.clone(),
@@ -137,12 +139,12 @@ impl WatchList {
     }
 
     /// How a prefix relates to the blocks of the list.
-    pub fn relation(&self, prefix: Prefix) -> SetRelation {
+    pub(crate) fn relation(&self, prefix: Prefix) -> SetRelation {
         self.blocks.relation(prefix)
     }
 
     /// Whether any origin AS is on the list.
-    pub fn has_origins(&self) -> bool {
+    pub(crate) fn has_origins(&self) -> bool {
         !self.origins.is_empty()
     }
 
@@ -171,7 +173,7 @@ impl WatchList {
     }
 
     /// The label of [`WatchList::reason`].
-    pub fn reason_label(&self, prefix: Prefix, is_discovered: bool) -> String {
+    pub(crate) fn reason_label(&self, prefix: Prefix, is_discovered: bool) -> String {
         self.reason(prefix, is_discovered).label()
     }
 }

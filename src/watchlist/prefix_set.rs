@@ -5,7 +5,7 @@ use crate::model::net::{Family, Prefix};
 
 /// How the prefix of a route relates to a set of watched prefixes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SetRelation {
+pub(crate) enum SetRelation {
     /// It is watched.
     Watched,
     /// It is less specific than a watched prefix and contains it. A default route never is, nor
@@ -33,7 +33,7 @@ pub(super) struct Blocks {
 
 impl Blocks {
     /// The blocks, sorted, none inside another.
-    pub fn new(space: &[Prefix]) -> Self {
+    pub(crate) fn new(space: &[Prefix]) -> Self {
         let mut blocks = Self {
             twenties: vec![0; 1 << 16],
             ..Self::default()
@@ -76,7 +76,7 @@ impl Blocks {
         touched.is_some_and(|&bits| u32::from(bits) & (twenties << (first >> 12 & 0xf)) != 0)
     }
 
-    pub fn relation(&self, prefix: Prefix) -> SetRelation {
+    pub(crate) fn relation(&self, prefix: Prefix) -> SetRelation {
         let (first, last) = (prefix.first(), prefix.last());
         let relation = match prefix.family() {
             Family::V4 if !self.bitmap.may_relate(prefix) => SetRelation::Unrelated,
@@ -152,7 +152,7 @@ impl PrefixSet {
     }
 
     /// How a prefix relates to the set.
-    pub fn relation(&self, prefix: Prefix) -> SetRelation {
+    pub(crate) fn relation(&self, prefix: Prefix) -> SetRelation {
         if self.is_empty() || prefix.family() == Family::V4 && !self.bitmap.may_relate(prefix) {
             return SetRelation::Unrelated;
         }

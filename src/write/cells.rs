@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// A column's share of a batch of rows; `None` is an empty cell, and so is an empty text.
 #[derive(Debug, Clone)]
-pub enum Cells {
+pub(crate) enum Cells {
     /// UTC times, for [`Kind::Minute`] and [`Kind::Time`].
     Time(Vec<Option<Timestamp>>),
     /// For [`Kind::Text`], where texts seldom repeat.
@@ -23,34 +23,34 @@ pub enum Cells {
 
 impl Cells {
     /// Times.
-    pub fn times(times: impl IntoIterator<Item = Option<Timestamp>>) -> Self {
+    pub(crate) fn times(times: impl IntoIterator<Item = Option<Timestamp>>) -> Self {
         Self::Time(times.into_iter().collect())
     }
 
     /// Texts, from anything that prints.
-    pub fn texts<T: ToString>(values: impl IntoIterator<Item = Option<T>>) -> Self {
+    pub(crate) fn texts<T: ToString>(values: impl IntoIterator<Item = Option<T>>) -> Self {
         let text = |value: Option<T>| value.map(|value| Arc::from(value.to_string()));
         Self::Text(values.into_iter().map(text).collect())
     }
 
     /// Whole numbers.
-    pub fn ints(ints: impl IntoIterator<Item = Option<i64>>) -> Self {
+    pub(crate) fn ints(ints: impl IntoIterator<Item = Option<i64>>) -> Self {
         Self::Int(ints.into_iter().collect())
     }
 
     /// Counts, of which none is missing; what exceeds `i64` becomes its maximum.
-    pub fn counts<N: Into<u64>>(counts: impl IntoIterator<Item = N>) -> Self {
+    pub(crate) fn counts<N: Into<u64>>(counts: impl IntoIterator<Item = N>) -> Self {
         Self::ints(counts.into_iter().map(|n| Some(count(n))))
     }
 
     /// Ratios in ten-thousandths.
-    pub fn ratios(ratios: impl IntoIterator<Item = Option<u32>>) -> Self {
+    pub(crate) fn ratios(ratios: impl IntoIterator<Item = Option<u32>>) -> Self {
         Self::Ratio(ratios.into_iter().collect())
     }
 
     /// The number of rows.
     #[allow(clippy::len_without_is_empty, reason = "a batch without rows is none")]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Time(cells) => cells.len(),
             Self::Text(cells) => cells.len(),
@@ -61,7 +61,7 @@ impl Cells {
     }
 
     /// A cell as CSV shows it; `None` for an empty one.
-    pub fn shown(&self, row: usize, kind: Kind) -> Option<String> {
+    pub(crate) fn shown(&self, row: usize, kind: Kind) -> Option<String> {
         match (self, kind) {
             (Self::Time(_), Kind::Minute) => Some(self.time(row)?.to_string()),
             (Self::Time(_), _) => Some(self.time(row)?.with_micros()),
@@ -78,7 +78,7 @@ impl Cells {
     }
 
     /// The whole number of a row; `None` where the cell is empty or of another kind.
-    pub fn int(&self, row: usize) -> Option<i64> {
+    pub(crate) fn int(&self, row: usize) -> Option<i64> {
         match self {
             Self::Int(cells) => *cells.get(row)?,
             _ => None,
@@ -86,7 +86,7 @@ impl Cells {
     }
 
     /// The time of a row; `None` where the cell is empty or of another kind.
-    pub fn time(&self, row: usize) -> Option<Timestamp> {
+    pub(crate) fn time(&self, row: usize) -> Option<Timestamp> {
         match self {
             Self::Time(cells) => *cells.get(row)?,
             _ => None,
@@ -94,7 +94,7 @@ impl Cells {
     }
 
     /// The ratio of a row, in ten-thousandths; `None` where the cell is empty or of another kind.
-    pub fn ratio(&self, row: usize) -> Option<u32> {
+    pub(crate) fn ratio(&self, row: usize) -> Option<u32> {
         match self {
             Self::Ratio(cells) => *cells.get(row)?,
             _ => None,
@@ -102,7 +102,7 @@ impl Cells {
     }
 
     /// The text of a row; `None` where the cell is empty or of another kind.
-    pub fn text(&self, row: usize) -> Option<Arc<str>> {
+    pub(crate) fn text(&self, row: usize) -> Option<Arc<str>> {
         match self {
             Self::Text(cells) => cells.get(row)?.clone(),
             Self::Pick(ids, texts) => texts.get(*ids.get(row)? as usize).cloned(),

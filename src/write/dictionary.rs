@@ -17,7 +17,7 @@ by `dropline columns` from the program's own schema; do not change it by hand.
 ";
 
 /// The data dictionary, in Markdown.
-pub fn text() -> String {
+pub(crate) fn text() -> String {
     let mut page = HEAD.to_owned();
     for table in TABLES {
         add(&mut page, table);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// An exclusive lock on a folder. It ends when this is dropped or the process ends, however that
 /// happens: the lock is the operating system's own, on the folder itself, and leaves no file behind.
-pub struct DirectoryLock {
+pub(crate) struct DirectoryLock {
     _folder: Option<File>,
 }
 
@@ -16,7 +16,7 @@ impl DirectoryLock {
     ///
     /// # Errors
     /// The folder cannot be created.
-    pub fn acquire(dir: &Path, on_wait: impl FnOnce()) -> Result<Self, WriteError> {
+    pub(crate) fn acquire(dir: &Path, on_wait: impl FnOnce()) -> Result<Self, WriteError> {
         fs::create_dir_all(dir).map_err(|e| WriteError::Io(dir.to_owned(), e))?;
         let locked = File::open(dir).ok().and_then(|folder| {
             let result = match folder.try_lock() {

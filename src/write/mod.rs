@@ -3,18 +3,18 @@
 //! [`tables`] lists the tables, one file each. [`cells`] and [`table_writer`] alone name polars;
 //! [`view`](crate::view) reads the tables back.
 
-pub mod cells;
-pub mod column;
+pub(crate) mod cells;
+pub(crate) mod column;
 pub mod csv;
-pub mod dictionary;
-pub mod directory_lock;
+pub(crate) mod dictionary;
+pub(crate) mod directory_lock;
 pub mod json;
-pub mod output_file;
-pub mod run_json;
+pub(crate) mod output_file;
+pub(crate) mod run_json;
 pub mod table;
-pub mod table_writer;
-pub mod tables;
-pub mod watch_list;
+pub(crate) mod table_writer;
+pub(crate) mod tables;
+pub(crate) mod watch_list;
 
 pub use crate::pipeline::Findings;
 use crate::study::Study;

@@ -23,7 +23,7 @@ const TEXT_ROWS: usize = 1 << 13;
 
 /// Which files to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Formats {
+pub(crate) struct Formats {
     /// `NAME.csv`.
     pub csv: bool,
     /// `NAME.parquet`.
@@ -31,7 +31,7 @@ pub struct Formats {
 }
 
 /// A table that is being written. Dropped before [`TableWriter::finish`], it leaves no file behind.
-pub struct TableWriter {
+pub(crate) struct TableWriter {
     name: &'static str,
     columns: &'static [Column],
     csv: Option<OutputFile>,
@@ -46,7 +46,7 @@ impl TableWriter {
     ///
     /// # Errors
     /// The folder does not exist or is not writable.
-    pub fn new(
+    pub(crate) fn new(
         dir: &Path,
         name: &'static str,
         columns: &'static [Column],
@@ -81,7 +81,7 @@ impl TableWriter {
     ///
     /// # Errors
     /// The cells are not those of the table, or the disk is full.
-    pub fn write(&mut self, cells: Vec<Cells>) -> Result<(), WriteError> {
+    pub(crate) fn write(&mut self, cells: Vec<Cells>) -> Result<(), WriteError> {
         let bug = |reason| WriteError::Table(self.name, reason);
         let (have, want) = (cells.len(), self.columns.len());
         if have != want {
@@ -107,7 +107,7 @@ impl TableWriter {
     ///
     /// # Errors
     /// The disk is full, or a file of that name cannot be replaced.
-    pub fn finish(mut self) -> Result<Vec<Written>, WriteError> {
+    pub(crate) fn finish(mut self) -> Result<Vec<Written>, WriteError> {
         let mut rest = std::mem::take(&mut self.pending);
         self.encode(&mut rest)?;
         let (name, rows) = (self.name, self.rows);

@@ -5,7 +5,7 @@ use crate::model::day::Day;
 use crate::watchlist::{Reason, WatchItem, WatchList};
 
 /// The columns of [`text()`].
-pub const COLUMNS: [&str; 8] = [
+pub(crate) const COLUMNS: [&str; 8] = [
     "resource",
     "kind",
     "reason",
@@ -19,7 +19,7 @@ pub const COLUMNS: [&str; 8] = [
 /// The list as CSV: what is watched, its kind (`ipv4`, `ipv6`, `asn`), why (`asked`, `registered`,
 /// `extra`, `optional`), by which registry, since which day, by the statistics of which day, where
 /// that can be read, and a note.
-pub fn text(list: &WatchList) -> String {
+pub(crate) fn text(list: &WatchList) -> String {
     csv::text(&COLUMNS, list.items().iter().map(row))
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub struct VerifyArgs {
+pub(crate) struct VerifyArgs {
     /// Folder of the run
     pub out: PathBuf,
     /// What to compare with: the folder of another run, or any folder with some of its tables and
@@ -20,7 +20,7 @@ pub struct VerifyArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What may differ")]
-pub struct ToleranceArgs {
+pub(crate) struct ToleranceArgs {
     /// Let a column differ by this much, in its own unit (times: such as 30s): COLUMN=VALUE or
     /// TABLE.COLUMN=VALUE (repeatable); takes precedence over the two flags below
     #[arg(long, value_name = "COLUMN=VALUE")]
@@ -42,7 +42,7 @@ pub struct ToleranceArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
-pub struct ReportArgs {
+pub(crate) struct ReportArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ReportFormat::Text)]
     pub format: ReportFormat,
@@ -52,7 +52,7 @@ pub struct ReportArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
+pub(crate) enum ReportFormat {
     /// For people
     Text,
     /// With stable keys
@@ -64,7 +64,7 @@ pub enum ReportFormat {
 }
 
 #[derive(Debug, Args)]
-pub struct RegressArgs {
+pub(crate) struct RegressArgs {
     /// Folder of archived incidents: NAME.toml with NAME/expected, or NAME/incident.toml
     pub dir: PathBuf,
     /// Replace the expected tables with those of this run, after a deliberate change

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub struct ShowArgs {
+pub(crate) struct ShowArgs {
     /// Folder of the run
     pub run: PathBuf,
     /// Output format
@@ -15,7 +15,7 @@ pub struct ShowArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ShowFormat {
+pub(crate) enum ShowFormat {
     /// For a terminal, at its width (`COLUMNS`; 80 columns in a pipe)
     Text,
     /// The table of outages
@@ -27,7 +27,7 @@ pub enum ShowFormat {
 }
 
 #[derive(Debug, Args)]
-pub struct PlotArgs {
+pub(crate) struct PlotArgs {
     /// Folder of the run
     pub run: PathBuf,
     /// Figure to draw (repeatable; default: all)
@@ -57,7 +57,7 @@ fn figure() -> impl TypedValueParser<Value = Figure> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FigureFormat {
+pub(crate) enum FigureFormat {
     /// Vector graphics, text as outlines
     Svg,
     /// Pixel image
@@ -65,7 +65,7 @@ pub enum FigureFormat {
 }
 
 impl FigureFormat {
-    pub const fn of(self) -> ImageFormat {
+    pub(crate) const fn of(self) -> ImageFormat {
         match self {
             Self::Svg => ImageFormat::Svg,
             Self::Png => ImageFormat::Png,
@@ -74,7 +74,7 @@ impl FigureFormat {
 }
 
 #[derive(Debug, Args)]
-pub struct ExportArgs {
+pub(crate) struct ExportArgs {
     /// Folder of the run
     pub run: PathBuf,
     /// Output format
@@ -89,7 +89,7 @@ pub struct ExportArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ExportFormat {
+pub(crate) enum ExportFormat {
     /// The table of outages, as JSON
     Json,
     /// The outages in the Common Outage Data Format, as IODA's API returns them
@@ -99,7 +99,7 @@ pub enum ExportFormat {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SeriesScope {
+pub(crate) enum SeriesScope {
     /// Visible prefixes of the country
     Country,
     /// Visible prefixes of each AS

@@ -11,11 +11,13 @@ use crate::model::net::{Asn, Prefix, parse_asn};
 use crate::model::time::Timestamp;
 use crate::study::parse_country;
 use clap::{Args, Parser, Subcommand};
-pub use comparison::{RegressArgs, ReportFormat, ToleranceArgs, VerifyArgs};
-pub use formats::{ExportArgs, ExportFormat, PlotArgs, SeriesScope, ShowArgs, ShowFormat};
+pub(crate) use comparison::{RegressArgs, ReportFormat, ToleranceArgs, VerifyArgs};
+pub(crate) use formats::{ExportArgs, ExportFormat, PlotArgs, SeriesScope, ShowArgs, ShowFormat};
 use question::FILES;
-pub use question::{CacheFolderArgs, FilesArgs, NetworkArgs, RegistryArgs, RunArgs, WatchArgs};
-pub use rules::RuleArgs;
+pub(crate) use question::{
+    CacheFolderArgs, FilesArgs, NetworkArgs, RegistryArgs, RunArgs, WatchArgs,
+};
+pub(crate) use rules::RuleArgs;
 use std::path::PathBuf;
 
 /// Minute by minute, how much of a country, an AS or a list of prefixes the Internet's routers
@@ -26,7 +28,7 @@ use std::path::PathBuf;
     after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but data incomplete, \
                         4 verify found differences, 130 interrupted."
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     pub command: Command,
     /// Print errors only
@@ -38,7 +40,7 @@ pub struct Cli {
 }
 
 impl Cli {
-    pub fn printer(&self) -> Printer {
+    pub(crate) fn printer(&self) -> Printer {
         match (self.quiet, self.verbose) {
             (true, _) => Printer::Quiet,
             (_, true) => Printer::Verbose,
@@ -48,7 +50,7 @@ impl Cli {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Answer a question: read archive files, write a folder of tables and a report
     Run(Box<RunArgs>),
     /// Print the watch list of a question as CSV: address blocks and AS numbers, each with its reason
@@ -87,19 +89,19 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
-pub struct ManArgs {
+pub(crate) struct ManArgs {
     /// Write `dropline.1` and a page per command into this folder
     pub dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// Shell to write the script for
     pub shell: clap_complete::Shell,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum CacheCommand {
+pub(crate) enum CacheCommand {
     /// Print the path of the cache folder
     Dir(CacheFolderArgs),
     /// Print the number and size of the cached files, as CSV
@@ -109,7 +111,7 @@ pub enum CacheCommand {
 }
 
 #[derive(Debug, Args)]
-pub struct SelectArgs {
+pub(crate) struct SelectArgs {
     /// Incident file with the question, or the name of a bundled one (`dropline incidents`)
     pub incident: Option<PathBuf>,
     /// First day of the window; the registries' statistics of the day before are used
@@ -124,7 +126,7 @@ pub struct SelectArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct ExplainArgs {
+pub(crate) struct ExplainArgs {
     /// Folder of the run
     pub run: PathBuf,
     #[command(flatten)]
@@ -148,7 +150,7 @@ pub struct ExplainArgs {
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-pub struct CellArgs {
+pub(crate) struct CellArgs {
     /// Cell of a prefix: every peer, and the record that its presence rests on
     #[arg(long, value_name = "PREFIX")]
     pub prefix: Option<Prefix>,
@@ -161,7 +163,7 @@ pub struct CellArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct EncodeArgs {
+pub(crate) struct EncodeArgs {
     /// File with the event table
     pub events: PathBuf,
     /// Folder for the archive

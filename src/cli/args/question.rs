@@ -13,7 +13,7 @@ use std::time::Duration;
 pub(super) const FILES: &str = "Input and output";
 
 #[derive(Debug, Args)]
-pub struct FilesArgs {
+pub(crate) struct FilesArgs {
     /// Incident file with the question, or the name of a bundled incident (`dropline incidents`);
     /// the flags below override what it says
     pub incident: Option<PathBuf>,
@@ -28,7 +28,7 @@ pub struct FilesArgs {
 }
 
 #[derive(Debug, Clone, Args)]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// Incident file with the question, or the name of a bundled incident (`dropline incidents`);
     /// the flags below override what it says
     pub incident: Option<PathBuf>,
@@ -65,7 +65,7 @@ pub struct RunArgs {
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Question")]
-pub struct QuestionArgs {
+pub(crate) struct QuestionArgs {
     /// Start of the window, UTC, such as 2014-12-22T15:00Z
     #[arg(long, value_name = "T", value_parser = Timestamp::parse)]
     pub from: Option<Timestamp>,
@@ -82,7 +82,7 @@ pub struct QuestionArgs {
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "What to watch")]
-pub struct WatchArgs {
+pub(crate) struct WatchArgs {
     /// Watch an address block and all prefixes inside it (repeatable)
     #[arg(long, value_name = "PREFIX")]
     pub prefix: Vec<Prefix>,
@@ -106,7 +106,7 @@ pub struct WatchArgs {
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Network")]
-pub struct NetworkArgs {
+pub(crate) struct NetworkArgs {
     /// Use no network: work from the cache
     #[arg(long)]
     pub offline: bool,
@@ -139,7 +139,7 @@ pub struct NetworkArgs {
 }
 
 #[derive(Debug, Clone, Args)]
-pub struct CacheFolderArgs {
+pub(crate) struct CacheFolderArgs {
     /// Cache folder [default: $DROPLINE_CACHE, or `dropline` in the user's cache folder]
     #[arg(long, value_name = "DIR", help_heading = "Network")]
     pub cache_dir: Option<PathBuf>,
@@ -147,7 +147,7 @@ pub struct CacheFolderArgs {
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Registries")]
-pub struct RegistryArgs {
+pub(crate) struct RegistryArgs {
     /// Mirror of the registries' statistics, laid out like that of the RIPE NCC
     #[arg(long, value_name = "URL", default_value = REGISTRY_URL, value_parser = parse_url)]
     pub registry_url: String,

@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Args, Command, FromArgMatches, 
 
 /// The rules that the command line sets.
 #[derive(Debug, Clone, Default)]
-pub struct RuleArgs(pub RuleSettings);
+pub(crate) struct RuleArgs(pub RuleSettings);
 
 /// The group that all of these flags belong to.
 const GROUP: &str = "RuleArgs";

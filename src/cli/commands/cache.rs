@@ -7,7 +7,10 @@ use crate::cli::printer::Printer;
 use crate::cli::{args, network};
 use indicatif::HumanBytes;
 
-pub fn cache(command: &args::CacheCommand, printer: Printer) -> Result<ExitStatus, CommandError> {
+pub(crate) fn cache(
+    command: &args::CacheCommand,
+    printer: Printer,
+) -> Result<ExitStatus, CommandError> {
     match command {
         args::CacheCommand::Dir(folder) => {
             let cache = network::cache(folder)?;

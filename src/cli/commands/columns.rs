@@ -5,7 +5,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::output::print_data;
 use crate::write::dictionary;
 
-pub fn columns() -> Result<ExitStatus, CommandError> {
+pub(crate) fn columns() -> Result<ExitStatus, CommandError> {
     print_data(&dictionary::text())?;
     Ok(ExitStatus::Done)
 }

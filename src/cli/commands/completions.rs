@@ -6,7 +6,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::output::print_data;
 use clap::CommandFactory;
 
-pub fn completions(args: &args::CompletionsArgs) -> Result<ExitStatus, CommandError> {
+pub(crate) fn completions(args: &args::CompletionsArgs) -> Result<ExitStatus, CommandError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "dropline", &mut script);
     print_data(&String::from_utf8_lossy(&script))?;

@@ -7,7 +7,10 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::printer::Printer;
 use crate::disk::text;
 
-pub fn encode(args: &args::EncodeArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+pub(crate) fn encode(
+    args: &args::EncodeArgs,
+    printer: Printer,
+) -> Result<ExitStatus, CommandError> {
     let files = event_table::encode_file(&args.events, &args.output, text::read_given)?;
     for file in &files {
         let (bytes, records) = (file.bytes, file.records);

@@ -13,7 +13,10 @@ use crate::view::{codf, json};
 use crate::write::json::text;
 use anyhow::anyhow;
 
-pub fn export(args: &args::ExportArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+pub(crate) fn export(
+    args: &args::ExportArgs,
+    printer: Printer,
+) -> Result<ExitStatus, CommandError> {
     if !args.scope.is_empty() && args.format != ExportFormat::Series {
         let error = anyhow!("`--scope` is for `--format series` only");
         return Err(

@@ -27,7 +27,7 @@ const COLUMNS: [&str; 10] = [
 ];
 
 /// Fetches what a question needs, and prints what there is and what is missing.
-pub fn fetch(args: &args::FilesArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+pub(crate) fn fetch(args: &args::FilesArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
     let span = question::check_files(args)?;
     if span.selection.country.is_some() {
         // The registries' statistics belong to what a later run needs.

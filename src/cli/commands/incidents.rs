@@ -18,7 +18,7 @@ const COLUMNS: [&str; 8] = [
     "title",
 ];
 
-pub fn incidents() -> Result<ExitStatus, CommandError> {
+pub(crate) fn incidents() -> Result<ExitStatus, CommandError> {
     let rows = bundled::ALL
         .iter()
         .map(row)

@@ -15,7 +15,7 @@ use indicatif::HumanBytes;
 const COLUMNS: [&str; 7] = ["collector", "kind", "start", "end", "url", "bytes", "state"];
 
 /// Prints the files that `fetch` would fetch, and the gaps that are known.
-pub fn locate(args: &args::FilesArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+pub(crate) fn locate(args: &args::FilesArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
     let span = question::check_files(args)?;
     let fetcher = network::fetcher(&args.network)?;
     let locator = network::locator(&args.network, &fetcher);

@@ -12,7 +12,7 @@ use std::path::Path;
 const CHECK_FOLDER: &str = "check the folder, its permissions and the disk";
 
 /// Prints the page of the program, or writes those of all its commands into a folder.
-pub fn man(args: &args::ManArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+pub(crate) fn man(args: &args::ManArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
     let Some(dir) = &args.dir else {
         let mut page = Vec::new();
         let render = clap_mangen::Man::new(Cli::command()).render(&mut page);

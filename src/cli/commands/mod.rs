@@ -1,19 +1,19 @@
 //! A command a file: its arguments in, its work, its exit status out. No command uses another.
 
-pub mod cache;
-pub mod columns;
-pub mod completions;
-pub mod encode;
-pub mod explain;
-pub mod export;
-pub mod fetch;
-pub mod incidents;
-pub mod locate;
-pub mod man;
-pub mod plot;
-pub mod regress;
-pub mod run;
-pub mod select;
-pub mod show;
-pub mod slice;
-pub mod verify;
+pub(crate) mod cache;
+pub(crate) mod columns;
+pub(crate) mod completions;
+pub(crate) mod encode;
+pub(crate) mod explain;
+pub(crate) mod export;
+pub(crate) mod fetch;
+pub(crate) mod incidents;
+pub(crate) mod locate;
+pub(crate) mod man;
+pub(crate) mod plot;
+pub(crate) mod regress;
+pub(crate) mod run;
+pub(crate) mod select;
+pub(crate) mod show;
+pub(crate) mod slice;
+pub(crate) mod verify;

@@ -7,7 +7,7 @@ use crate::cli::{args, figures, run_folder};
 use crate::plot::{self, FIGURES, FigureOptions, ImageFormat};
 use crate::view::RunView;
 
-pub fn plot(args: &args::PlotArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+pub(crate) fn plot(args: &args::PlotArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
     run_folder::open(&args.run)?;
     let view = RunView::open(&args.run)?;
     let dir = args.output.clone();

@@ -29,7 +29,10 @@ struct Archived {
     folder: PathBuf,
 }
 
-pub fn regress(args: &args::RegressArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+pub(crate) fn regress(
+    args: &args::RegressArgs,
+    printer: Printer,
+) -> Result<ExitStatus, CommandError> {
     let allowed = comparison::tolerances(&args.allowed)?;
     let mut archived = find(&args.dir)?;
     if !args.only.is_empty() {

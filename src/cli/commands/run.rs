@@ -14,7 +14,7 @@ use crate::write::Written;
 use anyhow::anyhow;
 use std::path::Path;
 
-pub fn run(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+pub(crate) fn run(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
     execute::set_threads(args.threads)?;
     match &args.manifest {
         Some(path) => repeat(args, path, printer),

@@ -10,7 +10,10 @@ use crate::study::Study;
 use crate::write::watch_list as table;
 use anyhow::anyhow;
 
-pub fn select(args: &args::SelectArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+pub(crate) fn select(
+    args: &args::SelectArgs,
+    printer: Printer,
+) -> Result<ExitStatus, CommandError> {
     let kept = args.incident.as_deref().map(question::kept).transpose()?;
     let (selection, day) = match &kept {
         Some((study, _)) => (

@@ -12,7 +12,7 @@ use anyhow::anyhow;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-pub fn show(args: &args::ShowArgs) -> Result<ExitStatus, CommandError> {
+pub(crate) fn show(args: &args::ShowArgs) -> Result<ExitStatus, CommandError> {
     // Has the better message where the folder is not a run's.
     run_folder::open(&args.run)?;
     let view = RunView::open(&args.run)?;

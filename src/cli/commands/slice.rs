@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 const ATTEMPTS: [u32; 3] = [0, 3, 64];
 
 /// Cuts an archive down to a small one, and verifies it by running both.
-pub fn slice(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+pub(crate) fn slice(args: &args::RunArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
     if args.manifest.is_some() {
         let error = anyhow!("a slice is cut from a question, not from a `run.json`");
         return Err(CommandError::usage(error)

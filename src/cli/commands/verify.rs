@@ -10,7 +10,10 @@ use crate::study::incident;
 use crate::verify::{self, Report, expectations};
 use anyhow::anyhow;
 
-pub fn verify(args: &args::VerifyArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+pub(crate) fn verify(
+    args: &args::VerifyArgs,
+    printer: Printer,
+) -> Result<ExitStatus, CommandError> {
     let allowed = comparison::tolerances(&args.allowed)?;
     let most = args.report.most;
     let is_incident = args.expected.extension().is_some_and(|e| e == "toml");

@@ -13,7 +13,7 @@ use crate::verify::{Report, TableReport, Tolerances};
 use anyhow::anyhow;
 
 /// How a case ended.
-pub enum CaseOutcome {
+pub(crate) enum CaseOutcome {
     /// It was compared.
     Compared(Report),
     /// It was not run, and why.
@@ -23,14 +23,14 @@ pub enum CaseOutcome {
 }
 
 /// A comparison: its name, and the incident file that says what is expected, if there is one.
-pub struct ComparisonCase {
+pub(crate) struct ComparisonCase {
     pub name: String,
     pub file: Option<String>,
     pub ending: CaseOutcome,
 }
 
 impl ComparisonCase {
-    pub fn label(&self) -> &'static str {
+    pub(crate) fn label(&self) -> &'static str {
         match &self.ending {
             CaseOutcome::Compared(report) if report.is_equal() => "pass",
             CaseOutcome::Compared(_) => "DIFFERS",
@@ -41,7 +41,7 @@ impl ComparisonCase {
 }
 
 /// All cases in one form; at most `most` differing cells and changes of each table.
-pub fn render(cases: &[ComparisonCase], format: ReportFormat, most: usize) -> String {
+pub(crate) fn render(cases: &[ComparisonCase], format: ReportFormat, most: usize) -> String {
     match format {
         ReportFormat::Text => text::render(cases, most),
         ReportFormat::Json => json::render(cases),
@@ -54,7 +54,7 @@ pub fn render(cases: &[ComparisonCase], format: ReportFormat, most: usize) -> St
 }
 
 /// What may differ, by the flags.
-pub fn tolerances(args: &args::ToleranceArgs) -> Result<Tolerances, CommandError> {
+pub(crate) fn tolerances(args: &args::ToleranceArgs) -> Result<Tolerances, CommandError> {
     let wrong = |e: String| CommandError::usage(anyhow!(e)).hint("see `dropline verify --help`");
     let mut allowed = Tolerances {
         time: args.time_tolerance.unwrap_or_default(),

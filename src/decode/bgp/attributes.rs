@@ -5,13 +5,13 @@ use super::path::{RawPath, check_path};
 use crate::decode::bytes::ByteReader;
 use crate::model::net::Asn;
 
-pub const AS_PATH: u8 = 2;
-pub const MP_REACH_NLRI: u8 = 14;
-pub const MP_UNREACH_NLRI: u8 = 15;
-pub const AS4_PATH: u8 = 17;
+pub(crate) const AS_PATH: u8 = 2;
+pub(crate) const MP_REACH_NLRI: u8 = 14;
+pub(crate) const MP_UNREACH_NLRI: u8 = 15;
+pub(crate) const AS4_PATH: u8 = 17;
 
 /// A path attribute.
-pub struct RawAttribute<'a> {
+pub(crate) struct RawAttribute<'a> {
     /// RawAttribute type code.
     pub kind: u8,
     pub value: &'a [u8],
@@ -21,7 +21,10 @@ pub struct RawAttribute<'a> {
 
 /// Takes the next attribute off a list of them; none where it runs past the end. In a clipped message
 /// the last one may be incomplete.
-pub fn next_attribute<'a>(r: &mut ByteReader<'a>, clipped: bool) -> Option<RawAttribute<'a>> {
+pub(crate) fn next_attribute<'a>(
+    r: &mut ByteReader<'a>,
+    clipped: bool,
+) -> Option<RawAttribute<'a>> {
     const EXTENDED_LENGTH: u8 = 0x10;
     let flags = r.u8()?;
     let kind = r.u8()?;
@@ -45,7 +48,7 @@ pub fn next_attribute<'a>(r: &mut ByteReader<'a>, clipped: bool) -> Option<RawAt
 /// Whether an attribute of this type can have this length. Checked for those where an invalid length
 /// makes the whole message a withdrawal (RFC 7606 §7, RFC 8092 §6): ORIGIN, NEXT_HOP,
 /// MULTI_EXIT_DISC and communities.
-pub const fn is_valid_length(kind: u8, length: usize) -> bool {
+pub(crate) const fn is_valid_length(kind: u8, length: usize) -> bool {
     match kind {
         1 => length == 1,
         3 | 4 => length == 4,
@@ -57,14 +60,14 @@ pub const fn is_valid_length(kind: u8, length: usize) -> bool {
 }
 
 /// Whether IANA has assigned the address family: no speaker sends one that is not assigned.
-pub const fn is_assigned_family(afi: u16, safi: u8) -> bool {
+pub(crate) const fn is_assigned_family(afi: u16, safi: u8) -> bool {
     matches!(afi, 1..=31 | 16384..=16399) && safi != 0
 }
 
 /// The first AS of a RIB entry's path, if the attributes have their usual order and shape; otherwise
 /// `Err`, and [`rib_path`] has to be asked.
 #[inline]
-pub fn usual_first_asn(attributes: &[u8]) -> Result<Asn, ()> {
+pub(crate) fn usual_first_asn(attributes: &[u8]) -> Result<Asn, ()> {
     // ORIGIN, then an AS_PATH with a length of one byte that begins with an AS_SEQUENCE. The mask
     // selects type and length of ORIGIN, the extended-length flag and type of AS_PATH, and the type
     // of its first segment.
@@ -80,7 +83,7 @@ pub fn usual_first_asn(attributes: &[u8]) -> Result<Asn, ()> {
 }
 
 /// The AS path among the attributes of a RIB entry.
-pub fn rib_path(attributes: &[u8], four_byte: bool) -> Result<RawPath<'_>, Malformed> {
+pub(crate) fn rib_path(attributes: &[u8], four_byte: bool) -> Result<RawPath<'_>, Malformed> {
     let mut path = RawPath {
         four_byte,
         ..RawPath::default()

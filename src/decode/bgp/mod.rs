@@ -6,32 +6,36 @@ mod non_update;
 mod path;
 mod update;
 
-pub use attributes::{AS_PATH, next_attribute, rib_path, usual_first_asn};
-pub use path::{RawPath, segment};
-pub use update::{Routes, UpdateMessage, update};
+pub(crate) use attributes::AS_PATH;
+
+pub(crate) use attributes::{next_attribute, rib_path, usual_first_asn};
+pub(crate) use path::RawPath;
+pub(crate) use path::segment;
+pub(crate) use update::UpdateMessage;
+pub(crate) use update::{Routes, update};
 
 use super::bytes::ByteReader;
 
 /// Length of the message header: marker, length and type (RFC 4271 §4.1).
-pub const HEADER: usize = 19;
+pub(crate) const HEADER: usize = 19;
 const UPDATE: u8 = 2;
 /// Body length at which collectors running Zebra clipped messages before 2009.
-pub const CLIPPED_BODY: usize = 4096;
+pub(crate) const CLIPPED_BODY: usize = 4096;
 /// RFC 4271 §4.1: "MUST be set to all ones".
 const MARKER: [u8; 16] = [0xff; 16];
 
 /// What is wrong with a message or record, for people.
-pub type Malformed = &'static str;
+pub(crate) type Malformed = &'static str;
 
 /// A BGP message, as far as routes depend on it.
-pub enum Message<'a> {
+pub(crate) enum Message<'a> {
     Update(UpdateMessage<'a>),
     /// An OPEN, NOTIFICATION, KEEPALIVE or ROUTE-REFRESH.
     NonUpdate,
 }
 
 /// Parses a BGP message. `body` is the length of the record body that contains it.
-pub fn message<'a>(
+pub(crate) fn message<'a>(
     bytes: &'a [u8],
     four_byte: bool,
     add_path: bool,
@@ -59,7 +63,7 @@ pub fn message<'a>(
 }
 
 /// Whether the bytes are exactly one message, by its header.
-pub fn is_framed(bytes: &[u8]) -> bool {
+pub(crate) fn is_framed(bytes: &[u8]) -> bool {
     let mut r = ByteReader(bytes);
     r.array() == Some(MARKER) && r.u16().is_some_and(|n| usize::from(n) == bytes.len())
 }

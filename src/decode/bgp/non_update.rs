@@ -5,7 +5,7 @@ use crate::decode::bytes::ByteReader;
 
 /// Whether `body` can be that of a message of this type: OPEN, NOTIFICATION, KEEPALIVE, ROUTE-REFRESH,
 /// or ROUTE-REFRESH as Cisco had it before RFC 2918 (type 128).
-pub fn is_valid(kind: u8, body: &[u8]) -> bool {
+pub(crate) fn is_valid(kind: u8, body: &[u8]) -> bool {
     match kind {
         1 => is_open(body),
         // RFC 4271 §4.5: code and subcode; there is no code 0.

@@ -6,7 +6,7 @@ use crate::model::net::Asn;
 
 /// AS_PATH and AS4_PATH as encoded (RFC 4271 §4.3, RFC 6793 §3).
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct RawPath<'a> {
+pub(crate) struct RawPath<'a> {
     pub as_path: Option<&'a [u8]>,
     /// Kept from sessions with two-byte AS numbers only: from others it must be discarded (RFC 6793
     /// §4.1).
@@ -18,7 +18,7 @@ pub struct RawPath<'a> {
 impl<'a> RawPath<'a> {
     /// Type and AS numbers of the path's only segment; none if it has several or none, or AS numbers
     /// of two bytes.
-    pub fn single_segment(&self) -> Option<(u8, &'a [u8])> {
+    pub(crate) fn single_segment(&self) -> Option<(u8, &'a [u8])> {
         match *self.as_path? {
             [kind, count, ref asns @ ..]
                 if self.four_byte
@@ -33,14 +33,14 @@ impl<'a> RawPath<'a> {
     }
 
     /// The first AS of the path, if it begins with an AS_SEQUENCE.
-    pub fn first(&self) -> Option<Asn> {
+    pub(crate) fn first(&self) -> Option<Asn> {
         let (kind, asns) = segment(&mut ByteReader(self.as_path?), self.four_byte)?;
         (kind == 2).then(|| ByteReader(asns).asn(self.four_byte))?
     }
 
     /// Whether an origin AS of the path is `wanted`. Looks at AS_PATH alone: two-byte paths with an
     /// AS4_PATH are left to the caller.
-    pub fn originates(&self, mut wanted: impl FnMut(Asn) -> bool) -> bool {
+    pub(crate) fn originates(&self, mut wanted: impl FnMut(Asn) -> bool) -> bool {
         let Some(bytes) = self.as_path else {
             return false;
         };
@@ -72,7 +72,7 @@ impl<'a> RawPath<'a> {
 }
 
 /// Takes the next segment off a path: its type and its AS numbers as encoded; none if it is malformed.
-pub fn segment<'a>(r: &mut ByteReader<'a>, four_byte: bool) -> Option<(u8, &'a [u8])> {
+pub(crate) fn segment<'a>(r: &mut ByteReader<'a>, four_byte: bool) -> Option<(u8, &'a [u8])> {
     let kind = r.u8()?;
     let count = usize::from(r.u8()?);
     let asns = r.take(count * if four_byte { 4 } else { 2 })?;
@@ -80,7 +80,7 @@ pub fn segment<'a>(r: &mut ByteReader<'a>, four_byte: bool) -> Option<(u8, &'a [
 }
 
 /// Checks the segments of an AS_PATH or AS4_PATH (RFC 4271 §4.3; types 3 and 4: RFC 5065 §3).
-pub fn check_path(bytes: &[u8], four_byte: bool) -> Result<(), Malformed> {
+pub(crate) fn check_path(bytes: &[u8], four_byte: bool) -> Result<(), Malformed> {
     let mut r = ByteReader(bytes);
     while !r.is_empty() {
         segment(&mut r, four_byte).ok_or("malformed AS_PATH")?;

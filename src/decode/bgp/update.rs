@@ -8,7 +8,7 @@ use crate::model::net::{AS_TRANS, Family, Prefix};
 
 /// Routes of one family as encoded NLRI.
 #[derive(Clone, Copy)]
-pub struct Routes<'a> {
+pub(crate) struct Routes<'a> {
     pub family: Family,
     bytes: &'a [u8],
 }
@@ -16,7 +16,7 @@ pub struct Routes<'a> {
 /// The parts of an UPDATE that routes depend on. Withdrawals act before announcements. Both come in
 /// two lists: the fields of RFC 4271, then those of the multiprotocol attributes.
 #[derive(Default)]
-pub struct UpdateMessage<'a> {
+pub(crate) struct UpdateMessage<'a> {
     pub withdrawn: [Option<Routes<'a>>; 2],
     pub announced: [Option<Routes<'a>>; 2],
     pub path: RawPath<'a>,
@@ -27,7 +27,7 @@ pub struct UpdateMessage<'a> {
 }
 
 /// Parses the body of an UPDATE, after the message header.
-pub fn update(
+pub(crate) fn update(
     bytes: &[u8],
     four_byte: bool,
     add_path: bool,
@@ -152,7 +152,7 @@ fn parse_prefix(
 
 impl Routes<'_> {
     /// Calls `visit` with each prefix and its ADD-PATH identifier, 0 without.
-    pub fn for_each(self, add_path: bool, mut visit: impl FnMut(Prefix, u32)) {
+    pub(crate) fn for_each(self, add_path: bool, mut visit: impl FnMut(Prefix, u32)) {
         let mut rest = ByteReader(self.bytes);
         while !rest.is_empty() {
             // The list was checked when the message was parsed.

@@ -2,11 +2,11 @@
 //! at its end and consumed from its start, so that records are parsed in place.
 
 /// Free space offered at the end, in bytes.
-pub const CHUNK: usize = 1 << 18;
+pub(crate) const CHUNK: usize = 1 << 18;
 
 /// A growing byte queue whose contents are contiguous.
 #[derive(Default)]
-pub struct Buffer {
+pub(crate) struct Buffer {
     bytes: Vec<u8>,
     start: usize,
     end: usize,
@@ -14,35 +14,35 @@ pub struct Buffer {
 
 impl Buffer {
     /// The bytes that are filled and not yet consumed.
-    pub fn filled(&self) -> &[u8] {
+    pub(crate) fn filled(&self) -> &[u8] {
         &self.bytes[self.start..self.end]
     }
 
     /// Free space of at least [`CHUNK`] bytes; see [`Buffer::add`].
-    pub fn free(&mut self) -> &mut [u8] {
+    pub(crate) fn free(&mut self) -> &mut [u8] {
         self.reserve(CHUNK);
         &mut self.bytes[self.end..]
     }
 
     /// Marks the first `n` bytes of the free space as filled.
-    pub fn add(&mut self, n: usize) {
+    pub(crate) fn add(&mut self, n: usize) {
         self.end = (self.end + n).min(self.bytes.len());
     }
 
     /// Appends bytes.
-    pub fn push(&mut self, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.reserve(bytes.len());
         self.bytes[self.end..self.end + bytes.len()].copy_from_slice(bytes);
         self.end += bytes.len();
     }
 
     /// Removes the first `n` bytes.
-    pub fn consume(&mut self, n: usize) {
+    pub(crate) fn consume(&mut self, n: usize) {
         self.start = (self.start + n).min(self.end);
     }
 
     /// Keeps the first `n` bytes only.
-    pub fn truncate(&mut self, n: usize) {
+    pub(crate) fn truncate(&mut self, n: usize) {
         self.end = self.end.min(self.start.saturating_add(n));
     }
 

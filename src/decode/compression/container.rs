@@ -12,7 +12,7 @@ use std::path::Path;
 const THREADED_GZIP_BYTES: u64 = 4 << 20;
 
 /// A file being decompressed.
-pub struct Container {
+pub(crate) struct Container {
     compression: Compression,
 }
 
@@ -28,7 +28,7 @@ impl Container {
     ///
     /// # Errors
     /// The file cannot be opened or read.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let (mut file, bytes) = input::open(path)?;
         let compression = match file.fill_buf()? {
             [0x1f, 0x8b, ..] => {
@@ -46,7 +46,7 @@ impl Container {
     }
 
     /// Appends the next decompressed bytes; false at the end of the file.
-    pub fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
+    pub(crate) fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
         match &mut self.compression {
             Compression::None(file) => copy_chunk(file, out),
             Compression::Gzip(gzip) => gzip.fill(out),
@@ -56,7 +56,7 @@ impl Container {
     }
 
     /// How many of the decompressed bytes are known to be valid, from a checksum or for want of one.
-    pub fn verified(&self) -> u64 {
+    pub(crate) fn verified(&self) -> u64 {
         match &self.compression {
             // Uncompressed files have no checksum; a bzip2 block is checked before its bytes are
             // passed on.
@@ -67,7 +67,7 @@ impl Container {
     }
 
     /// How many compressed bytes have been read.
-    pub fn position(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         match &self.compression {
             Compression::None(file) => file.get_ref().position(),
             Compression::Gzip(gzip) => gzip.position(),
@@ -80,7 +80,7 @@ impl Container {
     ///
     /// # Errors
     /// The file cannot be read to its end.
-    pub fn close(self) -> io::Result<(u64, String)> {
+    pub(crate) fn close(self) -> io::Result<(u64, String)> {
         let file = match self.compression {
             Compression::None(file) => file,
             Compression::Gzip(gzip) => gzip.into_source().ok_or_else(thread_failed)?,

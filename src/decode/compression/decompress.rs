@@ -40,7 +40,7 @@ pub fn decompress(path: &Path, each: &mut dyn FnMut(&[u8])) -> io::Result<Ending
 
 /// Reads on until a checksum verifies the bytes up to `offset`, where the records make no sense: was
 /// the file written so, or has a byte changed since?
-pub fn verify(container: &mut Container, offset: u64) -> Result<(), Fault> {
+pub(crate) fn verify(container: &mut Container, offset: u64) -> Result<(), Fault> {
     let mut buffer = Buffer::default();
     let mut read = 0;
     // As where decompression fails: the damage lies a short way before what makes no sense.

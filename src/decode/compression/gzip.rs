@@ -10,10 +10,10 @@ use std::thread::{self, JoinHandle};
 /// How many decompressed bytes before a decompression error are not trusted. Deflate has no checksum
 /// but the member's: a changed byte is noticed only some way after it, when the bits it led to are
 /// invalid. That is mostly within one or two deflate blocks of some 100 KB each.
-pub const CORRUPTION_MARGIN: u64 = 16 << 20;
+pub(crate) const CORRUPTION_MARGIN: u64 = 16 << 20;
 
 /// A gzip file being decompressed.
-pub struct Gzip {
+pub(crate) struct Gzip {
     /// The member being read; none once the file has ended.
     member: Option<GzDecoder<InputFile>>,
     /// The file, once it has ended.
@@ -25,7 +25,7 @@ pub struct Gzip {
 }
 
 impl Gzip {
-    pub fn new(source: InputFile) -> Self {
+    pub(crate) fn new(source: InputFile) -> Self {
         Self {
             member: Some(GzDecoder::new(source)),
             finished: None,
@@ -35,19 +35,19 @@ impl Gzip {
     }
 
     /// The compressed file, at whatever position reading has reached.
-    pub fn into_source(self) -> Option<InputFile> {
+    pub(crate) fn into_source(self) -> Option<InputFile> {
         self.finished.or(self.member.map(GzDecoder::into_inner))
     }
 
     /// Compressed bytes read from the file so far.
-    pub fn position(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         let member = self.member.as_ref().map(GzDecoder::get_ref);
         let source = member.or(self.finished.as_ref());
         source.map_or(0, |s| s.get_ref().position())
     }
 
     /// Appends the next bytes; false at the end of the file.
-    pub fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
+    pub(crate) fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
         let inflated = self.inflate(out.free())?;
         out.add(inflated.unwrap_or(0));
         Ok(inflated.is_some())
@@ -95,7 +95,7 @@ impl Gzip {
     }
 
     /// Bytes of members that were read to their end, their checksum included.
-    pub const fn verified(&self) -> u64 {
+    pub(crate) const fn verified(&self) -> u64 {
         if self.member.is_some() {
             self.member_start
         } else {
@@ -152,7 +152,7 @@ struct Chunk {
 }
 
 /// A gzip file being decompressed in a thread of its own.
-pub struct ThreadedGzip {
+pub(crate) struct ThreadedGzip {
     chunks: Option<Receiver<Result<Chunk, Fault>>>,
     /// Returns buffers to the thread, to be filled again.
     recycled: Sender<Vec<u8>>,
@@ -166,7 +166,7 @@ impl ThreadedGzip {
     ///
     /// # Errors
     /// The system cannot start a thread.
-    pub fn new(mut gzip: Gzip) -> io::Result<Self> {
+    pub(crate) fn new(mut gzip: Gzip) -> io::Result<Self> {
         let (to_reader, chunks) = sync_channel(QUEUED_CHUNKS);
         let (recycled, buffers) = channel();
         let thread = thread::Builder::new()
@@ -186,7 +186,7 @@ impl ThreadedGzip {
     }
 
     /// Appends the next bytes; false at the end of the file.
-    pub fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
+    pub(crate) fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
         let Some(chunk) = self.chunks.as_ref().and_then(|c| c.recv().ok()) else {
             self.verified = u64::MAX;
             return Ok(false);
@@ -200,17 +200,17 @@ impl ThreadedGzip {
     }
 
     /// Compressed bytes up to the end of what has been passed on.
-    pub const fn position(&self) -> u64 {
+    pub(crate) const fn position(&self) -> u64 {
         self.position
     }
 
     /// As [`Gzip::verified`].
-    pub const fn verified(&self) -> u64 {
+    pub(crate) const fn verified(&self) -> u64 {
         self.verified
     }
 
     /// The compressed file, once the thread has stopped; none if the thread panicked.
-    pub fn into_source(mut self) -> Option<InputFile> {
+    pub(crate) fn into_source(mut self) -> Option<InputFile> {
         self.chunks = None;
         self.thread.join().ok().flatten()
     }

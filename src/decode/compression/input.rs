@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// Why no more decompressed bytes follow before the end of the file.
 #[derive(Debug)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// Everything decompressed so far is valid; nothing after it can be decompressed.
     Cut(String),
     /// Only the first `verified` bytes are valid: a checksum over the rest does not match.
@@ -23,16 +23,16 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub fn cut(reason: &str) -> Self {
+    pub(crate) fn cut(reason: &str) -> Self {
         Self::Cut(reason.to_owned())
     }
 }
 
 /// The compressed bytes of a file, buffered.
-pub type InputFile = BufReader<HashingFile>;
+pub(crate) type InputFile = BufReader<HashingFile>;
 
 /// A file on disk that counts and hashes what is read of it.
-pub struct HashingFile {
+pub(crate) struct HashingFile {
     file: File,
     hash: Sha256,
     bytes: u64,
@@ -40,7 +40,7 @@ pub struct HashingFile {
 
 impl HashingFile {
     /// How many bytes have been read.
-    pub const fn position(&self) -> u64 {
+    pub(crate) const fn position(&self) -> u64 {
         self.bytes
     }
 }
@@ -59,7 +59,7 @@ impl Read for HashingFile {
 /// # Errors
 /// The file cannot be opened, or is not a regular file: a pipe may block its reader for ever, and a
 /// device may have no end.
-pub fn open(path: &Path) -> io::Result<(InputFile, u64)> {
+pub(crate) fn open(path: &Path) -> io::Result<(InputFile, u64)> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
@@ -77,7 +77,7 @@ pub fn open(path: &Path) -> io::Result<(InputFile, u64)> {
 ///
 /// # Errors
 /// The file cannot be read to its end.
-pub fn close(mut file: InputFile) -> io::Result<(u64, String)> {
+pub(crate) fn close(mut file: InputFile) -> io::Result<(u64, String)> {
     io::copy(&mut file, &mut io::sink())?;
     let hashing = file.into_inner();
     Ok((hashing.bytes, format!("{:x}", hashing.hash.finalize())))

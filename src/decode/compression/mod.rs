@@ -8,7 +8,8 @@ mod decompress;
 mod gzip;
 mod input;
 
-pub use buffer::Buffer;
-pub use container::Container;
-pub use decompress::{decompress, verify};
-pub use input::Fault;
+pub(crate) use buffer::Buffer;
+pub(crate) use container::Container;
+pub use decompress::decompress;
+pub(crate) use decompress::verify;
+pub(crate) use input::Fault;

@@ -16,25 +16,25 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub use updates::merge_spans;
+pub(crate) use updates::merge_spans;
 
 /// Where a record is: its time in microseconds since the epoch, and its offset in the decompressed
 /// file.
 #[derive(Clone, Copy)]
-pub struct RecordAt {
+pub(crate) struct RecordAt {
     pub time: i64,
     pub offset: u64,
 }
 
 /// The peer of a RIB entry, and whether the entry's path begins with another AS than the peer's own.
 #[derive(Clone, Copy, Default)]
-pub struct EntryPeer {
+pub(crate) struct EntryPeer {
     pub peer: u32,
     pub is_foreign: bool,
 }
 
 /// A file's contents while the file is read.
-pub struct ContentsBuilder<'a> {
+pub(crate) struct ContentsBuilder<'a> {
     scan: &'a Scan<'a>,
     peers: Vec<PeerState>,
     /// Per peer, the sums over its routes. Apart from the rest, so that the sums of all peers of a RIB
@@ -87,7 +87,7 @@ impl PeerSums {
 }
 
 impl<'a> ContentsBuilder<'a> {
-    pub fn new(scan: &'a Scan<'a>) -> Self {
+    pub(crate) fn new(scan: &'a Scan<'a>) -> Self {
         Self {
             scan,
             peers: Vec::new(),
@@ -113,7 +113,7 @@ impl<'a> ContentsBuilder<'a> {
     }
 
     /// The contents, and the prefixes announced in each of [`Scan::transfers`].
-    pub fn finish(
+    pub(crate) fn finish(
         self,
         ending: Ending,
         bytes: u64,
@@ -151,34 +151,34 @@ impl<'a> ContentsBuilder<'a> {
     }
 
     /// The kind of file that is read.
-    pub const fn kind(&self) -> FileKind {
+    pub(crate) const fn kind(&self) -> FileKind {
         self.scan.kind
     }
 
     /// Notes the time of a record, of whatever type.
-    pub fn note_time(&mut self, time: i64) {
+    pub(crate) fn note_time(&mut self, time: i64) {
         self.first.get_or_insert(time);
         self.last = Some(time);
         self.latest = self.latest.max(Some(time));
     }
 
     /// The time of the last record, in file order.
-    pub const fn last_time(&self) -> Option<i64> {
+    pub(crate) const fn last_time(&self) -> Option<i64> {
         self.last
     }
 
     /// Discards the times of records, where the file is not what it should be.
-    pub fn forget_times(&mut self) {
+    pub(crate) fn forget_times(&mut self) {
         (self.first, self.last, self.latest) = (None, None, None);
     }
 
     /// Counts records of a type by its name.
-    pub fn count_records(&mut self, name: Cow<'static, str>, records: u64) {
+    pub(crate) fn count_records(&mut self, name: Cow<'static, str>, records: u64) {
         *self.records.entry(name).or_default() += records;
     }
 
     /// Notes a damaged record; `peer` is its session, where that could be read.
-    pub fn damage(&mut self, at: RecordAt, peer: Option<Session>, reason: &str) {
+    pub(crate) fn damage(&mut self, at: RecordAt, peer: Option<Session>, reason: &str) {
         self.damaged.push(DamagedRecord {
             time: Timestamp(at.time),
             offset: at.offset,
@@ -188,23 +188,23 @@ impl<'a> ContentsBuilder<'a> {
     }
 
     /// Whether any record is damaged.
-    pub const fn has_damage(&self) -> bool {
+    pub(crate) const fn has_damage(&self) -> bool {
         !self.damaged.is_empty()
     }
 
     /// Whether a record at or after an offset is damaged.
-    pub fn is_damaged_from(&self, offset: u64) -> bool {
+    pub(crate) fn is_damaged_from(&self, offset: u64) -> bool {
         self.damaged.last().is_some_and(|d| d.offset >= offset)
     }
 
     /// Whether so much is damaged that reading on is not worth it: each damaged record is kept.
-    pub const fn has_too_much_damage(&self) -> bool {
+    pub(crate) const fn has_too_much_damage(&self) -> bool {
         const MAX_DAMAGED: usize = 1_000_000;
         self.damaged.len() >= MAX_DAMAGED
     }
 
     /// The number of a session's peer in this file.
-    pub fn peer(&mut self, session: Session) -> u32 {
+    pub(crate) fn peer(&mut self, session: Session) -> u32 {
         // Consecutive records are often of one peer.
         if let Some(latest) = self.peers.get(self.latest_peer as usize)
             && latest.found.session == session
@@ -238,17 +238,17 @@ impl<'a> ContentsBuilder<'a> {
     }
 
     /// How a prefix relates to the prefixes that are looked for.
-    pub fn relation(&self, prefix: Prefix) -> SetRelation {
+    pub(crate) fn relation(&self, prefix: Prefix) -> SetRelation {
         self.scan.filter.relation(prefix)
     }
 
     /// Whether prefixes are looked for by their origin AS, too.
-    pub fn has_origins(&self) -> bool {
+    pub(crate) fn has_origins(&self) -> bool {
         self.scan.filter.has_origins()
     }
 
     /// Whether a path ends in a watched origin AS.
-    pub fn matches_origin(&self, path: &RawPath<'_>) -> bool {
+    pub(crate) fn matches_origin(&self, path: &RawPath<'_>) -> bool {
         match self.scan.filter {
             Filter::WatchList { list, .. } => {
                 list.has_origins() && originates(path, |asn| list.watches_origin(asn))
@@ -258,17 +258,17 @@ impl<'a> ContentsBuilder<'a> {
     }
 
     /// Notes a prefix that was discovered by its origin AS.
-    pub fn discover(&mut self, prefix: Prefix) {
+    pub(crate) fn discover(&mut self, prefix: Prefix) {
         self.discovered.insert(prefix);
     }
 
     /// How much is kept of covering routes.
-    pub const fn covering(&self) -> CoveringDetail {
+    pub(crate) const fn covering(&self) -> CoveringDetail {
         self.scan.covering
     }
 
     /// How much is kept of a route. One that is discovered is watched from then on.
-    pub fn detail(&self, relation: SetRelation, is_discovered: bool) -> CoveringDetail {
+    pub(crate) fn detail(&self, relation: SetRelation, is_discovered: bool) -> CoveringDetail {
         if relation == SetRelation::Watched || is_discovered {
             CoveringDetail::Full
         } else {
@@ -277,19 +277,19 @@ impl<'a> ContentsBuilder<'a> {
     }
 
     /// Whether a path begins with another AS than the peer's own.
-    pub fn is_foreign(&self, peer: u32, first: Option<Asn>) -> bool {
+    pub(crate) fn is_foreign(&self, peer: u32, first: Option<Asn>) -> bool {
         first.is_some_and(|asn| asn != self.sums[peer as usize].asn)
     }
 
     /// Sets whether the entries of the RIB include all routes that cover its discovered prefixes; true by
     /// default.
-    pub fn set_has_all_covering(&mut self, has_all_covering: bool) {
+    pub(crate) fn set_has_all_covering(&mut self, has_all_covering: bool) {
         self.has_all_covering = has_all_covering;
     }
 
     /// Counts the RIB entries of one prefix, dumped at a time: a peer's table has the prefix once,
     /// however many paths the peer has.
-    pub fn count_entries(&mut self, entries: &[EntryPeer], family: Family, time: i64) {
+    pub(crate) fn count_entries(&mut self, entries: &[EntryPeer], family: Family, time: i64) {
         self.counted_prefixes += 1;
         let (prefix, all) = (self.counted_prefixes, self.sums.as_mut_slice());
         for entry in entries {
@@ -302,7 +302,11 @@ impl<'a> ContentsBuilder<'a> {
     }
 
     /// Starts to keep RIB entries of a prefix.
-    pub fn entries_of(&mut self, prefix: Prefix, detail: CoveringDetail) -> EntryKeeper<'_, 'a> {
+    pub(crate) fn entries_of(
+        &mut self,
+        prefix: Prefix,
+        detail: CoveringDetail,
+    ) -> EntryKeeper<'_, 'a> {
         let prefix = self.prefix(prefix);
         let empty_path = match detail {
             CoveringDetail::Full => None,
@@ -317,7 +321,7 @@ impl<'a> ContentsBuilder<'a> {
 }
 
 /// Keeps the RIB entries of one prefix.
-pub struct EntryKeeper<'b, 'a> {
+pub(crate) struct EntryKeeper<'b, 'a> {
     contents: &'b mut ContentsBuilder<'a>,
     prefix: PrefixId,
     /// The path of all entries, where only their presence is kept.
@@ -329,7 +333,7 @@ impl EntryKeeper<'_, '_> {
     ///
     /// # Errors
     /// The error of `path`.
-    pub fn keep<'p, E>(
+    pub(crate) fn keep<'p, E>(
         &mut self,
         peer: u32,
         path_id: u32,

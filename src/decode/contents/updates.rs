@@ -13,7 +13,13 @@ use crate::watchlist::SetRelation;
 impl ContentsBuilder<'_> {
     /// Adds what an UPDATE of a peer withdraws and announces. `add_path` says whether its prefixes have
     /// path identifiers (RFC 7911).
-    pub fn update(&mut self, at: RecordAt, peer: u32, update: &UpdateMessage<'_>, add_path: bool) {
+    pub(crate) fn update(
+        &mut self,
+        at: RecordAt,
+        peer: u32,
+        update: &UpdateMessage<'_>,
+        add_path: bool,
+    ) {
         let is_in_span = self.is_in_span(at.time);
         let state = &mut self.peers[peer as usize];
         state.found.clipped += u32::from(update.clipped);
@@ -78,13 +84,13 @@ impl ContentsBuilder<'_> {
     }
 
     /// Adds a change of a session's state, by the numbers of RFC 4271 §8.2.2.
-    pub fn state_change(&mut self, at: RecordAt, peer: u32, old: u16, new: u16) {
+    pub(crate) fn state_change(&mut self, at: RecordAt, peer: u32, old: u16, new: u16) {
         self.peers[peer as usize].update_seen = false;
         self.session_event(at, peer, SessionEvent::State { old, new });
     }
 
     /// Adds a damaged record; what its session's peer has is unknown from then on.
-    pub fn damaged_record(&mut self, at: RecordAt, session: Option<Session>, reason: &str) {
+    pub(crate) fn damaged_record(&mut self, at: RecordAt, session: Option<Session>, reason: &str) {
         self.damage(at, session, reason);
         if let Some(session) = session {
             let peer = self.peer(session);
@@ -93,7 +99,7 @@ impl ContentsBuilder<'_> {
     }
 
     /// Notes that a peer's session was active, for the silence rule.
-    pub fn activity(&mut self, peer: u32, time: i64) {
+    pub(crate) fn activity(&mut self, peer: u32, time: i64) {
         let Some(TimeDelta(threshold)) = self.scan.silence else {
             return;
         };
@@ -150,7 +156,7 @@ impl ContentsBuilder<'_> {
 }
 
 /// Sorts spans of time, and merges those that are less than `threshold` apart.
-pub fn merge_spans(spans: &mut Vec<(i64, i64)>, threshold: i64) {
+pub(crate) fn merge_spans(spans: &mut Vec<(i64, i64)>, threshold: i64) {
     spans.sort_unstable();
     spans.dedup_by(|next, span| {
         let is_near = next.0 - span.1 < threshold;

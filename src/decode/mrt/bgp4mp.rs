@@ -10,14 +10,14 @@ use crate::model::record::SessionFields;
 
 /// Who sent a message.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Sender {
+pub(crate) enum Sender {
     Peer,
     /// The collector itself (the _LOCAL subtypes, RFC 6396 §4.4.5): not the peer.
     Collector,
 }
 
 /// What a record carries after the fields that name its session.
-pub enum Carried<'a> {
+pub(crate) enum Carried<'a> {
     /// A BGP message, its header included.
     Message {
         bytes: &'a [u8],
@@ -35,7 +35,7 @@ pub enum Carried<'a> {
 
 /// The session that a record is about, and what the record carries. `Err` has the session where that
 /// much could be read.
-pub fn carried<'a>(record: &MrtRecord<'a>) -> CarriedResult<'a> {
+pub(crate) fn carried<'a>(record: &MrtRecord<'a>) -> CarriedResult<'a> {
     let mut r = ByteReader(record.body);
     if record.kind == BGP {
         let session = legacy_session(&mut r)
@@ -71,7 +71,7 @@ pub fn carried<'a>(record: &MrtRecord<'a>) -> CarriedResult<'a> {
 }
 
 /// The session that a record is about, field by field; none if it cannot be read.
-pub fn session_fields(record: &MrtRecord<'_>) -> Option<SessionFields> {
+pub(crate) fn session_fields(record: &MrtRecord<'_>) -> Option<SessionFields> {
     let mut r = ByteReader(record.body);
     if record.kind == BGP {
         let session = legacy_session(&mut r)?;
@@ -101,7 +101,7 @@ pub fn session_fields(record: &MrtRecord<'_>) -> Option<SessionFields> {
 }
 
 /// Whether records of a type and subtype begin with the fields that name their session.
-pub const fn names_a_peer(kind: u16, subtype: u16) -> bool {
+pub(crate) const fn names_a_peer(kind: u16, subtype: u16) -> bool {
     match kind {
         BGP => matches!(subtype, 1 | 3 | 5 | 6 | 7),
         BGP4MP | BGP4MP_ET => matches!(subtype, 0 | 1 | 4..=11),
@@ -153,7 +153,7 @@ fn session(r: &mut ByteReader<'_>, four_byte: bool) -> Option<Session> {
 
 /// The UPDATE that a record carries, and whether its prefixes have path identifiers; none for other
 /// messages, for the collector's own, and for those that are damaged.
-pub fn update_of<'a>(
+pub(crate) fn update_of<'a>(
     record: &MrtRecord<'_>,
     carried: &Carried<'a>,
 ) -> Option<(UpdateMessage<'a>, bool)> {

@@ -10,10 +10,11 @@ use crate::decode::bytes::ByteReader;
 use crate::model::peer::Session;
 
 /// Why a record of a type without routes is damaged.
-pub const CORRUPT_TYPE: Malformed = "corrupt MRT type: the body is a BGP message or a RIB record";
+pub(crate) const CORRUPT_TYPE: Malformed =
+    "corrupt MRT type: the body is a BGP message or a RIB record";
 
 /// The session of the message or state change that a record of another type holds, if it holds one.
-pub fn message(record: &MrtRecord<'_>) -> Option<Session> {
+pub(crate) fn message(record: &MrtRecord<'_>) -> Option<Session> {
     // Without the microseconds of an extended timestamp, or after them.
     let bodies = [0, 4].into_iter().filter_map(|n| record.body.get(n..));
     for body in bodies {
@@ -37,7 +38,7 @@ pub fn message(record: &MrtRecord<'_>) -> Option<Session> {
 }
 
 /// The session of the UPDATE without message header (type BGP) that a record holds, if it holds one.
-pub fn bare_update(record: &MrtRecord<'_>) -> Option<Session> {
+pub(crate) fn bare_update(record: &MrtRecord<'_>) -> Option<Session> {
     let as_bgp = MrtRecord {
         kind: BGP,
         subtype: 1,
@@ -52,7 +53,7 @@ pub fn bare_update(record: &MrtRecord<'_>) -> Option<Session> {
 }
 
 /// Whether a record of another type holds a peer table or RIB entries.
-pub fn is_rib(record: &MrtRecord<'_>) -> bool {
+pub(crate) fn is_rib(record: &MrtRecord<'_>) -> bool {
     let is_table_dump_v2 = |subtype| {
         let as_such = MrtRecord { subtype, ..*record };
         table_dump::rib_record(&as_such).is_ok_and(|rib| {

@@ -8,7 +8,7 @@ use crate::model::net::{Family, Prefix};
 
 /// A RIB record as it is in the file.
 #[derive(Default)]
-pub struct StoredRecord {
+pub(crate) struct StoredRecord {
     prefix: Option<Prefix>,
     pub time: i64,
     pub offset: u64,
@@ -18,7 +18,7 @@ pub struct StoredRecord {
 
 /// The records whose prefixes contain the latest one, shortest prefix first.
 #[derive(Default)]
-pub struct CoveringRecords {
+pub(crate) struct CoveringRecords {
     stored: Vec<StoredRecord>,
     /// How many of them count; the others lend their buffers.
     depth: usize,
@@ -31,12 +31,12 @@ pub struct CoveringRecords {
 
 impl CoveringRecords {
     /// Whether each prefix came before those inside it, and each family without interruption.
-    pub const fn is_in_order(&self) -> bool {
+    pub(crate) const fn is_in_order(&self) -> bool {
         !self.out_of_order
     }
 
     /// Goes on to a prefix: records that do not contain it are dropped.
-    pub fn advance_to(&mut self, prefix: Prefix) {
+    pub(crate) fn advance_to(&mut self, prefix: Prefix) {
         let family = prefix.family();
         let latest = self.latest[family.index()].replace(prefix);
         // A family that is resumed lacks the records stored before it was left.
@@ -50,7 +50,7 @@ impl CoveringRecords {
     }
 
     /// Stores the record of `prefix`, which `fill` writes.
-    pub fn store(&mut self, prefix: Prefix, fill: impl FnOnce(&mut StoredRecord)) {
+    pub(crate) fn store(&mut self, prefix: Prefix, fill: impl FnOnce(&mut StoredRecord)) {
         let family = prefix.family();
         if prefix.len() < family.shortest_route() || prefix.len() >= family.unit_len() {
             return;
@@ -66,7 +66,7 @@ impl CoveringRecords {
     }
 
     /// Takes out all records that contain `prefix`, the latest one.
-    pub fn take(&mut self, prefix: Prefix) -> Vec<StoredRecord> {
+    pub(crate) fn take(&mut self, prefix: Prefix) -> Vec<StoredRecord> {
         if prefix.len() > prefix.family().unit_len() {
             return Vec::new();
         }

@@ -12,7 +12,7 @@ use crate::watchlist::SetRelation;
 
 /// Reads the records of one RIB dump.
 #[derive(Default)]
-pub struct DumpReader {
+pub(crate) struct DumpReader {
     /// The file's PEER_INDEX_TABLE: by index, the peer's number in this file, and its AS.
     peer_index: Vec<(u32, Asn)>,
     /// The entries of the record at hand; kept to reuse its memory.
@@ -23,12 +23,16 @@ pub struct DumpReader {
 
 impl DumpReader {
     /// Whether what covers a prefix came before it, throughout the dump.
-    pub const fn is_in_order(&self) -> bool {
+    pub(crate) const fn is_in_order(&self) -> bool {
         self.covering.is_in_order()
     }
 
     /// Reads a record of type TABLE_DUMP_V2 (RFC 6396 §4.3).
-    pub fn table_dump_v2(&mut self, record: &MrtRecord<'_>, contents: &mut ContentsBuilder<'_>) {
+    pub(crate) fn table_dump_v2(
+        &mut self,
+        record: &MrtRecord<'_>,
+        contents: &mut ContentsBuilder<'_>,
+    ) {
         const PEER_INDEX_TABLE: u16 = 1;
         const RIB_GENERIC: u16 = 6;
         // RFC 6397.
@@ -149,7 +153,7 @@ impl DumpReader {
     }
 
     /// Reads a record of type TABLE_DUMP (RFC 6396 §4.2).
-    pub fn table_dump(record: &MrtRecord<'_>, contents: &mut ContentsBuilder<'_>) {
+    pub(crate) fn table_dump(record: &MrtRecord<'_>, contents: &mut ContentsBuilder<'_>) {
         let Some(entries) = table_dump::table_dump_entries(record) else {
             return;
         };

@@ -6,34 +6,34 @@ mod corrupt_type;
 mod covering;
 mod dumps;
 pub mod inspect;
-pub mod raw;
+pub(crate) mod raw;
 mod source;
 mod table_dump;
 mod types;
 mod walk;
 
-pub use source::MrtSource;
-pub use types::is_type_name;
+pub(crate) use source::MrtSource;
+pub(crate) use types::is_type_name;
 
 use super::bytes::ByteReader;
 use super::contents::RecordAt;
 use crate::model::time::SECOND;
 
 /// Length of the common header in bytes.
-pub const HEADER: usize = 12;
+pub(crate) const HEADER: usize = 12;
 /// No collector writes a longer body: where one seems to follow, record boundaries are lost.
-pub const MAX_BODY: usize = 16 << 20;
+pub(crate) const MAX_BODY: usize = 16 << 20;
 
-pub const NULL: u16 = 0;
-pub const BGP: u16 = 5;
-pub const TABLE_DUMP: u16 = 12;
-pub const TABLE_DUMP_V2: u16 = 13;
-pub const BGP4MP: u16 = 16;
-pub const BGP4MP_ET: u16 = 17;
+pub(crate) const NULL: u16 = 0;
+pub(crate) const BGP: u16 = 5;
+pub(crate) const TABLE_DUMP: u16 = 12;
+pub(crate) const TABLE_DUMP_V2: u16 = 13;
+pub(crate) const BGP4MP: u16 = 16;
+pub(crate) const BGP4MP_ET: u16 = 17;
 
 /// A record: its common header, and its body.
 #[derive(Clone, Copy)]
-pub struct MrtRecord<'a> {
+pub(crate) struct MrtRecord<'a> {
     /// Microseconds since the epoch.
     pub time: i64,
     /// Where the record starts in the decompressed file.
@@ -48,7 +48,7 @@ pub struct MrtRecord<'a> {
 
 impl MrtRecord<'_> {
     /// Its time and offset.
-    pub const fn at(&self) -> RecordAt {
+    pub(crate) const fn at(&self) -> RecordAt {
         RecordAt {
             time: self.time,
             offset: self.offset,
@@ -57,13 +57,13 @@ impl MrtRecord<'_> {
 }
 
 /// The fields of the common header (RFC 6396 §2): seconds, type, subtype, length.
-pub fn header(bytes: &[u8]) -> Option<(u32, u16, u16, usize)> {
+pub(crate) fn header(bytes: &[u8]) -> Option<(u32, u16, u16, usize)> {
     let mut r = ByteReader(bytes);
     Some((r.u32()?, r.u16()?, r.u16()?, r.u32()? as usize))
 }
 
 /// Parses the header of a complete record; none if its extended timestamp is truncated or invalid.
-pub fn record(bytes: &[u8], offset: u64) -> Option<MrtRecord<'_>> {
+pub(crate) fn record(bytes: &[u8], offset: u64) -> Option<MrtRecord<'_>> {
     let (seconds, kind, subtype, length) = header(bytes)?;
     let mut body = bytes.get(HEADER..HEADER + length)?;
     let mut time = i64::from(seconds) * SECOND;
@@ -88,12 +88,12 @@ pub fn record(bytes: &[u8], offset: u64) -> Option<MrtRecord<'_>> {
 
 /// Whether a record is of type NULL, which "causes no operation" (RFC 6396 §B.1.1), and has time 0:
 /// that is how a zero-filled part of a file looks.
-pub const fn is_zeros(time: i64, kind: u16) -> bool {
+pub(crate) const fn is_zeros(time: i64, kind: u16) -> bool {
     time == 0 && kind == NULL
 }
 
 /// Whether a record of type NULL has a time and a body of zeros: padding, which is not even counted.
-pub fn is_padding(bytes: &[u8]) -> bool {
+pub(crate) fn is_padding(bytes: &[u8]) -> bool {
     let is_null = header(bytes).is_some_and(|(time, kind, subtype, length)| {
         time != 0 && (kind, subtype) == (NULL, 0) && length > 0
     });

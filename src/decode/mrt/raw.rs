@@ -11,13 +11,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Type of a record that pads a file: NULL, which "causes no operation" (RFC 6396 §B.1.1).
-pub const PADDING: u16 = super::NULL;
+pub(crate) const PADDING: u16 = super::NULL;
 /// Length of a record's header.
-pub const HEADER: usize = super::HEADER;
+pub(crate) const HEADER: usize = super::HEADER;
 
 /// A complete MRT record.
 #[derive(Clone, Copy)]
-pub struct RawRecord<'a> {
+pub(crate) struct RawRecord<'a> {
     /// Its bytes, header and body.
     pub bytes: &'a [u8],
     /// Where it starts in the decompressed file.
@@ -30,7 +30,7 @@ pub struct RawRecord<'a> {
 
 /// The session of a record, and what its UPDATE contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionSummary {
+pub(crate) struct SessionSummary {
     /// The peer's session.
     pub session: Session,
     /// Whether it withdraws or announces prefixes of each family.
@@ -43,7 +43,7 @@ pub struct SessionSummary {
 
 /// The routes to one prefix in a RIB dump.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PrefixRoutes {
+pub(crate) struct PrefixRoutes {
     /// The prefix.
     pub prefix: Prefix,
     /// The peers with a route, and whether the route's path begins with another AS than the peer's own.
@@ -55,7 +55,11 @@ pub struct PrefixRoutes {
 ///
 /// # Errors
 /// The file cannot be opened or read from disk.
-pub fn for_each(path: &Path, end: u64, visit: &mut dyn FnMut(RawRecord<'_>)) -> io::Result<()> {
+pub(crate) fn for_each(
+    path: &Path,
+    end: u64,
+    visit: &mut dyn FnMut(RawRecord<'_>),
+) -> io::Result<()> {
     walk(path, &mut |bytes, offset| {
         if offset >= end {
             return ControlFlow::Break(());
@@ -75,12 +79,12 @@ pub fn for_each(path: &Path, end: u64, visit: &mut dyn FnMut(RawRecord<'_>)) -> 
 
 impl RawRecord<'_> {
     /// Whether it is padding, which carries nothing.
-    pub fn is_padding(&self) -> bool {
+    pub(crate) fn is_padding(&self) -> bool {
         super::is_padding(self.bytes)
     }
 
     /// The session that it names, and what it carries; none for a record that names no session.
-    pub fn session(&self) -> Option<SessionSummary> {
+    pub(crate) fn session(&self) -> Option<SessionSummary> {
         let record = super::record(self.bytes, self.offset)?;
         if !matches!(record.kind, BGP | BGP4MP | BGP4MP_ET)
             || !bgp4mp::names_a_peer(record.kind, record.subtype)
@@ -115,7 +119,7 @@ impl RawRecord<'_> {
     }
 
     /// The prefixes that it announces.
-    pub fn announced(&self) -> Vec<Prefix> {
+    pub(crate) fn announced(&self) -> Vec<Prefix> {
         let mut prefixes = Vec::new();
         let Some(record) = super::record(self.bytes, self.offset) else {
             return prefixes;
@@ -131,7 +135,7 @@ impl RawRecord<'_> {
     }
 
     /// The peers of a PEER_INDEX_TABLE; none for any other record.
-    pub fn peer_table(&self) -> Option<Vec<Session>> {
+    pub(crate) fn peer_table(&self) -> Option<Vec<Session>> {
         const PEER_INDEX_TABLE: u16 = 1;
         let record = super::record(self.bytes, self.offset)?;
         let is_one = (record.kind, record.subtype) == (TABLE_DUMP_V2, PEER_INDEX_TABLE);
@@ -140,7 +144,7 @@ impl RawRecord<'_> {
 
     /// The unicast routes in a record of a dump with this peer table. A TABLE_DUMP record can have routes
     /// to several prefixes: then there is one item for each.
-    pub fn rib_routes(&self, peers: &[Session]) -> Vec<PrefixRoutes> {
+    pub(crate) fn rib_routes(&self, peers: &[Session]) -> Vec<PrefixRoutes> {
         let Some(record) = super::record(self.bytes, self.offset) else {
             return Vec::new();
         };
@@ -183,7 +187,7 @@ impl RawRecord<'_> {
 
 impl PrefixRoutes {
     /// The family of its prefix.
-    pub const fn family(&self) -> Family {
+    pub(crate) const fn family(&self) -> Family {
         self.prefix.family()
     }
 }

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 /// Reads the records of one MRT file.
 #[derive(Default)]
-pub struct MrtSource {
+pub(crate) struct MrtSource {
     dump: DumpReader,
     counts: BTreeMap<(u16, u16), u64>,
     /// The type and subtype of the latest records, and how many in a row: most are of one type.

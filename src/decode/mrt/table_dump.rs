@@ -7,7 +7,7 @@ use crate::model::net::{Asn, Family, Prefix};
 use crate::model::peer::Session;
 
 /// An entry of a RIB record: a peer's route.
-pub struct DumpEntry<'a> {
+pub(crate) struct DumpEntry<'a> {
     /// Index into the file's PEER_INDEX_TABLE.
     pub peer: u16,
     /// When the collector learned the route, in seconds: not the time of the dump.
@@ -17,7 +17,7 @@ pub struct DumpEntry<'a> {
 }
 
 /// A record of TABLE_DUMP_V2 with the routes to one prefix.
-pub struct RibRecord<'a> {
+pub(crate) struct RibRecord<'a> {
     pub prefix: Prefix,
     count: u16,
     entries: ByteReader<'a>,
@@ -26,7 +26,7 @@ pub struct RibRecord<'a> {
 
 /// Parses the head of a record with unicast routes; none for other subtypes. A generic subtype says only
 /// in its body which family it has.
-pub fn rib_record<'a>(record: &MrtRecord<'a>) -> Result<Option<RibRecord<'a>>, Malformed> {
+pub(crate) fn rib_record<'a>(record: &MrtRecord<'a>) -> Result<Option<RibRecord<'a>>, Malformed> {
     const CUT: &str = "truncated prefix in the RIB record";
     let mut r = ByteReader(record.body);
     let (family, add_path) = match record.subtype {
@@ -65,7 +65,7 @@ pub fn rib_record<'a>(record: &MrtRecord<'a>) -> Result<Option<RibRecord<'a>>, M
 impl<'a> RibRecord<'a> {
     /// Collects a `T` for each entry, in order; `Err` where the entries are malformed, or as `make` says.
     #[inline(always)]
-    pub fn collect_entries<T: Copy + Default>(
+    pub(crate) fn collect_entries<T: Copy + Default>(
         &self,
         collected: &mut Vec<T>,
         mut make: impl FnMut(DumpEntry<'a>) -> Result<T, Malformed>,
@@ -85,7 +85,9 @@ impl<'a> RibRecord<'a> {
     }
 
     /// The entries in order; `Err` where they are malformed.
-    pub fn entries(&self) -> impl Iterator<Item = Result<DumpEntry<'a>, Malformed>> + use<'a> {
+    pub(crate) fn entries(
+        &self,
+    ) -> impl Iterator<Item = Result<DumpEntry<'a>, Malformed>> + use<'a> {
         let mut rest = self.entries;
         let mut left = self.count;
         let add_path = self.add_path;
@@ -127,7 +129,7 @@ fn entry<'a>(rest: &mut ByteReader<'a>, add_path: bool) -> Option<DumpEntry<'a>>
 }
 
 /// The peers of a PEER_INDEX_TABLE, in its order (RFC 6396 §4.3.1); none if it is malformed.
-pub fn peer_index(body: &[u8]) -> Option<Vec<Session>> {
+pub(crate) fn peer_index(body: &[u8]) -> Option<Vec<Session>> {
     const IPV6: u8 = 1;
     const FOUR_BYTE: u8 = 2;
     let mut r = ByteReader(body);
@@ -151,7 +153,7 @@ pub fn peer_index(body: &[u8]) -> Option<Vec<Session>> {
 }
 
 /// A route in a TABLE_DUMP record (RFC 6396 §4.2).
-pub struct TableDumpEntry<'a> {
+pub(crate) struct TableDumpEntry<'a> {
     pub prefix: Prefix,
     pub session: Session,
     /// When the collector learned the route, in seconds.
@@ -162,7 +164,7 @@ pub struct TableDumpEntry<'a> {
 
 /// The routes in a TABLE_DUMP record: one, but early collectors put several after one header. `Err` where
 /// they are malformed; none for a subtype without unicast routes.
-pub fn table_dump_entries<'a>(
+pub(crate) fn table_dump_entries<'a>(
     record: &MrtRecord<'a>,
 ) -> Option<impl Iterator<Item = Result<TableDumpEntry<'a>, Malformed>> + Clone + use<'a>> {
     let family = match record.subtype {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 /// The name of a record type, `TYPE/SUBTYPE`; for types without routes the type alone, for unassigned
 /// ones `TYPE_` and the number.
-pub fn name(kind: u16, subtype: u16) -> Cow<'static, str> {
+pub(crate) fn name(kind: u16, subtype: u16) -> Cow<'static, str> {
     match known_name(kind, subtype) {
         Some(name) => Cow::Borrowed(name),
         None => Cow::Owned(format!("TYPE_{kind}")),
@@ -78,7 +78,7 @@ const fn known_name(kind: u16, subtype: u16) -> Option<&'static str> {
 }
 
 /// Whether a name is one that [`name()`] gives.
-pub fn is_type_name(name: &str) -> bool {
+pub(crate) fn is_type_name(name: &str) -> bool {
     const LAST_TYPE: u16 = 49;
     const LAST_SUBTYPE: u16 = 13;
     let mut kinds = 0..=LAST_TYPE;
@@ -89,7 +89,7 @@ pub fn is_type_name(name: &str) -> bool {
 
 /// Whether a type is assigned (IANA's MRT registry), and its subtype where routes depend on it. No
 /// collector writes one that is not: the record is corrupt.
-pub const fn is_assigned(kind: u16, subtype: u16) -> bool {
+pub(crate) const fn is_assigned(kind: u16, subtype: u16) -> bool {
     match kind {
         TABLE_DUMP => matches!(subtype, 1 | 2),
         TABLE_DUMP_V2 => matches!(subtype, 1..=12),

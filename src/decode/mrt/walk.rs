@@ -11,7 +11,10 @@ use std::path::Path;
 ///
 /// # Errors
 /// The file cannot be opened or read from disk.
-pub fn walk(path: &Path, visit: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>) -> io::Result<()> {
+pub(crate) fn walk(
+    path: &Path,
+    visit: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
+) -> io::Result<()> {
     let mut container = Container::open(path)?;
     let mut buffer = Buffer::default();
     let mut offset = 0u64;

@@ -21,7 +21,7 @@ const KEY: u64 = 32;
 
 /// Where a finding stands in its file.
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
+pub(crate) struct Place {
     /// Its checksum's place.
     offset: u64,
     /// Length of key and body.
@@ -33,7 +33,7 @@ pub struct Place {
 ///
 /// # Errors
 /// The disk fails.
-pub fn open(path: &Path, head: &Digest) -> io::Result<Vec<(Digest, Place)>> {
+pub(crate) fn open(path: &Path, head: &Digest) -> io::Result<Vec<(Digest, Place)>> {
     let file = File::options().read(true).write(true).open(path)?;
     let length = file.metadata()?.len();
     let mut reader = BufReader::with_capacity(1 << 16, &file);
@@ -87,7 +87,7 @@ fn next(reader: &mut impl Read, at: u64, end: u64) -> io::Result<Option<(Digest,
 }
 
 /// The body of a finding, if it is there still.
-pub fn read(path: &Path, place: Place, key: &Digest) -> Option<Vec<u8>> {
+pub(crate) fn read(path: &Path, place: Place, key: &Digest) -> Option<Vec<u8>> {
     let mut file = File::open(path).ok()?;
     let length = u64::from(place.length);
     // What is not there needs no memory.
@@ -111,7 +111,7 @@ pub fn read(path: &Path, place: Place, key: &Digest) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// The disk fails.
-pub fn append(path: &Path, head: &Digest, key: &Digest, body: &[u8]) -> io::Result<()> {
+pub(crate) fn append(path: &Path, head: &Digest, key: &Digest, body: &[u8]) -> io::Result<()> {
     let Some(length) = (body.len() as u64 + KEY).try_into().ok() else {
         // Beyond all measure: to be read again.
         return Ok(());

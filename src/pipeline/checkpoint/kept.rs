@@ -9,12 +9,12 @@ use crate::model::time::{SECOND, Timestamp};
 
 /// Contents as bytes, with the stamp by which their file is recognised; nothing where they cannot be
 /// serialised.
-pub fn pack(stamp: Option<Stamp>, decoded: &FileContents) -> Option<Vec<u8>> {
+pub(crate) fn pack(stamp: Option<Stamp>, decoded: &FileContents) -> Option<Vec<u8>> {
     postcard::to_allocvec(&(stamp, decoded)).ok()
 }
 
 /// Contents from bytes, with the stamp of their file.
-pub fn unpack(bytes: &[u8]) -> Option<(Option<Stamp>, FileContents)> {
+pub(crate) fn unpack(bytes: &[u8]) -> Option<(Option<Stamp>, FileContents)> {
     let (found, rest) = postcard::take_from_bytes::<(Option<Stamp>, FileContents)>(bytes).ok()?;
     let is_whole = rest.is_empty() && is_sound(&found.1);
     is_whole.then_some(found)

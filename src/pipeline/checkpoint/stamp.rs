@@ -13,7 +13,7 @@ const RACE: Duration = Duration::from_secs(2);
 /// What the file system records of a file. No other file has the same stamp, nor the same file with
 /// other bytes: a write moves the time of change, which cannot be set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stamp {
+pub(crate) struct Stamp {
     device: u64,
     inode: u64,
     bytes: u64,
@@ -22,7 +22,7 @@ pub struct Stamp {
 }
 
 /// The state of a file when it was looked at.
-pub struct Sighting {
+pub(crate) struct Sighting {
     bytes: u64,
     stamp: Option<Stamp>,
     /// No change from then on carries the same stamp.
@@ -34,7 +34,7 @@ impl Sighting {
     ///
     /// # Errors
     /// It is not there.
-    pub fn of(path: &Path) -> io::Result<Self> {
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
         let metadata = fs::metadata(path)?;
         let stamp = stamp(&metadata);
         Ok(Self {
@@ -46,18 +46,23 @@ impl Sighting {
 
     /// The stamp by which the file can be known again. None where it was written to so shortly before
     /// that the next change might carry the same, or where the system has no such thing.
-    pub fn settled(&self) -> Option<Stamp> {
+    pub(crate) fn settled(&self) -> Option<Stamp> {
         self.stamp.filter(|_| self.is_settled)
     }
 
     /// Whether the file is as it was.
-    pub fn still_holds(&self, path: &Path) -> bool {
+    pub(crate) fn still_holds(&self, path: &Path) -> bool {
         Self::of(path).is_ok_and(|now| (now.bytes, now.stamp) == (self.bytes, self.stamp))
     }
 
     /// Whether this is the file that had such a stamp, and such a length and SHA-256: by the stamp if
     /// it had one, or else by its bytes.
-    pub fn is_of(&self, path: &Path, stamp: Option<Stamp>, (bytes, sha256): (u64, &str)) -> bool {
+    pub(crate) fn is_of(
+        &self,
+        path: &Path,
+        stamp: Option<Stamp>,
+        (bytes, sha256): (u64, &str),
+    ) -> bool {
         if stamp.is_some() && stamp == self.stamp {
             return true;
         }

@@ -23,7 +23,7 @@ pub(in crate::pipeline) struct ReadInputs<'a> {
 
 impl<'a> ReadInputs<'a> {
     /// The inputs that a study asks for.
-    pub fn of(study: &Study, list: &'a WatchList, covering: CoveringDetail) -> Self {
+    pub(crate) fn of(study: &Study, list: &'a WatchList, covering: CoveringDetail) -> Self {
         Self {
             list,
             window: study.window,
@@ -33,7 +33,7 @@ impl<'a> ReadInputs<'a> {
     }
 
     /// A pass for what the watch list names, and for prefixes discovered so far.
-    pub fn first_pass<'s>(&'s self, discovered: &'s PrefixSet) -> ScanPass<'s> {
+    pub(crate) fn first_pass<'s>(&'s self, discovered: &'s PrefixSet) -> ScanPass<'s> {
         let filter = Filter::WatchList {
             list: self.list,
             discovered,
@@ -42,7 +42,7 @@ impl<'a> ReadInputs<'a> {
     }
 
     /// What a pass asks of a file. Update records before `start` are left out.
-    pub fn scan<'s>(
+    pub(crate) fn scan<'s>(
         &self,
         file: &ArchiveFile,
         pass: ScanPass<'s>,
@@ -64,7 +64,7 @@ impl<'a> ReadInputs<'a> {
     }
 
     /// A collector's RIBs to start from, oldest first, and those of the window.
-    pub fn ribs<'h>(
+    pub(crate) fn ribs<'h>(
         &self,
         files: &'h CollectorFiles,
     ) -> (Vec<&'h ArchiveFile>, Vec<&'h ArchiveFile>) {
@@ -74,7 +74,7 @@ impl<'a> ReadInputs<'a> {
 
     /// When the replay of a collector without a RIB starts: with the update file in progress at the
     /// window's start.
-    pub fn start_without_rib(&self, files: &CollectorFiles) -> Timestamp {
+    pub(crate) fn start_without_rib(&self, files: &CollectorFiles) -> Timestamp {
         let from = self.window.from;
         let in_progress = files.updates.iter().rfind(|f| f.start <= from);
         let in_progress = in_progress.filter(|f| f.end > from);
@@ -83,7 +83,7 @@ impl<'a> ReadInputs<'a> {
 
     /// The update files that are expected to be read of a collector, judged by the name of its
     /// newest RIB.
-    pub fn expected_updates<'h>(
+    pub(crate) fn expected_updates<'h>(
         &self,
         files: &'h CollectorFiles,
     ) -> impl Iterator<Item = &'h ArchiveFile> {
@@ -114,7 +114,7 @@ impl<'a> ScanPass<'a> {
 
     /// A pass for prefixes that were discovered after files were first read. Covering routes are
     /// kept with their paths: one of them may be watched itself, and is taken from here then.
-    pub fn for_discovered(prefixes: &'a PrefixSet) -> Self {
+    pub(crate) fn for_discovered(prefixes: &'a PrefixSet) -> Self {
         Self::new(Filter::Prefixes(prefixes), CoveringDetail::Full)
     }
 }

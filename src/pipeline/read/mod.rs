@@ -38,7 +38,7 @@ pub(super) struct ReadFiles {
 
 impl ReadStage<'_> {
     /// Reads every file that matters.
-    pub fn read(&self, files: Vec<CollectorFiles>) -> Result<ReadFiles, PipelineError> {
+    pub(crate) fn read(&self, files: Vec<CollectorFiles>) -> Result<ReadFiles, PipelineError> {
         let mut collectors: Vec<CollectorData> = files.iter().map(|f| self.unread(f)).collect();
         let mut jobs = Vec::new();
         for (at, files) in files.iter().enumerate() {

@@ -32,7 +32,7 @@ const SCRIPT: &str = concat!(
 );
 
 /// The report's name in a run's folder.
-pub const FILE_NAME: &str = "report.html";
+pub(crate) const FILE_NAME: &str = "report.html";
 
 /// Why there is no report. Both would be bugs.
 #[derive(Debug, thiserror::Error)]

@@ -9,6 +9,9 @@ mod schema;
 mod settings;
 mod values;
 
-pub use schema::{RULES, Rule};
-pub use settings::{RuleSettings, RuleValue, beside_rules};
+pub(crate) use schema::Rule;
+
+pub(crate) use schema::RULES;
+pub(crate) use settings::beside_rules;
+pub(crate) use settings::{RuleSettings, RuleValue};
 pub use values::{FeedRule, Profile, Rules};

@@ -92,7 +92,7 @@ const YEAR_MINUTES: u32 = 60 * YEAR_HOURS;
 const WINDOW_SECONDS: u32 = 400 * 24 * 3600;
 
 /// All rules, in the order of `--help`.
-pub static RULES: [Rule; 10] = [
+pub(crate) static RULES: [Rule; 10] = [
     Rule {
         key: "full_feed",
         flag: "full-feed",

@@ -38,7 +38,7 @@ impl RuleSettings {
     ///
     /// # Errors
     /// A value is not one of its rule; the text names the rule.
-    pub fn apply(&self, rules: &mut Rules) -> Result<(), String> {
+    pub(crate) fn apply(&self, rules: &mut Rules) -> Result<(), String> {
         let before = rules.profile;
         rules.profile = Profile::Own;
         for (rule, value) in &self.0 {
@@ -61,7 +61,7 @@ impl Rule {
     }
 
     /// Whether it is a switch, whose flag takes no value.
-    pub const fn is_switch(&self) -> bool {
+    pub(crate) const fn is_switch(&self) -> bool {
         matches!(self.field, Field::Switch { .. })
     }
 
@@ -270,7 +270,7 @@ impl<'de> Deserialize<'de> for RuleValue {
 ///
 /// # Errors
 /// A key is neither, or a value is not one of its key.
-pub fn beside_rules<'de, T, D>(deserializer: D) -> Result<(T, RuleSettings), D::Error>
+pub(crate) fn beside_rules<'de, T, D>(deserializer: D) -> Result<(T, RuleSettings), D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,

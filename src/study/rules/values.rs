@@ -37,7 +37,7 @@ pub struct Rules {
 
 impl Rules {
     /// The silence after which a RouteViews peer becomes unknown.
-    pub fn silence_threshold(&self) -> TimeDelta {
+    pub(crate) fn silence_threshold(&self) -> TimeDelta {
         self.silence.unwrap_or(DEFAULT_SILENCE)
     }
 }

@@ -9,7 +9,7 @@ use crate::tally::event_merge::TimedChange;
 
 /// A prefix' presence at all peers over time, without paths and duplicates.
 #[derive(Debug, Clone)]
-pub struct PresenceHistory {
+pub(crate) struct PresenceHistory {
     pub(super) prefix: Prefix,
     /// By peer: presence when replay starts.
     pub(super) initial: Vec<Presence>,
@@ -38,7 +38,7 @@ impl TimedChange for PresenceChange {
 
 impl PresenceHistory {
     /// Takes the presence out of the whole history of a prefix.
-    pub fn new(prefix: Prefix, history: &History) -> Self {
+    pub(crate) fn new(prefix: Prefix, history: &History) -> Self {
         let changes = history.changes.iter().filter(|c| c.from != c.to);
         Self {
             prefix,

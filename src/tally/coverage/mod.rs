@@ -28,7 +28,7 @@
 
 mod counter;
 mod history;
-pub mod space;
+pub(crate) mod space;
 mod units;
 
 use super::event_merge::{EventMerge, MergedEvent};
@@ -39,9 +39,10 @@ use crate::model::time::{Timestamp, Window};
 use crate::model::visibility::{Coverage, VisibilityState};
 use counter::CoverageCounter;
 use history::PresenceChange;
-pub use history::PresenceHistory;
+pub(crate) use history::PresenceHistory;
 use space::UnitGroup;
-pub use units::{UnitCounts, units_by_asn, units_by_family};
+pub use units::UnitCounts;
+pub(crate) use units::{units_by_asn, units_by_family};
 
 /// How one group of units is reached over time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +84,7 @@ impl CoverageSeries {
 
     /// The series of units that several routes cover, whose histories are given shortest first.
     /// Units that no route covers take the history of a route that was never observed.
-    pub fn of_routes(
+    pub(crate) fn of_routes(
         family: Family,
         group: &UnitGroup,
         histories: &[&PresenceHistory],

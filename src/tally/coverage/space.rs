@@ -5,7 +5,7 @@ use crate::model::net::{Family, Prefix};
 
 /// The watched space: address blocks, and prefixes that are watched for their origin.
 #[derive(Debug, Clone, Default)]
-pub struct WatchedSpace {
+pub(crate) struct WatchedSpace {
     /// Sorted; one may lie inside another.
     sorted: Vec<Prefix>,
 }
@@ -14,7 +14,7 @@ impl WatchedSpace {
     /// The space of all watched blocks, and of the prefixes outside of them that are watched for
     /// their origin. A block smaller than a unit is a unit of its own. A prefix longer than a unit,
     /// such as a blackhole, is no part of the space.
-    pub fn new(
+    pub(crate) fn new(
         blocks: impl Iterator<Item = Prefix>,
         by_origin: impl Iterator<Item = Prefix>,
     ) -> Self {
@@ -26,7 +26,7 @@ impl WatchedSpace {
     }
 
     /// How many units the whole space of a family has.
-    pub fn units(&self, family: Family) -> u64 {
+    pub(crate) fn units(&self, family: Family) -> u64 {
         unit_count(self.sorted.iter().filter(|p| p.family() == family).copied())
     }
 
@@ -80,7 +80,7 @@ pub struct UnitGroup {
 
 /// Cuts the watched space under some routes into groups of units. `routes` are sorted: a route, and
 /// routes inside it.
-pub fn unit_groups(routes: &[Prefix], space: &WatchedSpace) -> Vec<UnitGroup> {
+pub(crate) fn unit_groups(routes: &[Prefix], space: &WatchedSpace) -> Vec<UnitGroup> {
     let Some(&root) = routes.first() else {
         return Vec::new();
     };

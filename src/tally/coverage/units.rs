@@ -45,7 +45,7 @@ impl UnitCounts {
 
 /// The units of each AS and family: those inside the prefixes that are counted for it
 /// (`origin_asns`). `prefixes` are sorted, and `coverage` names them by their index.
-pub fn units_by_asn<'a>(
+pub(crate) fn units_by_asn<'a>(
     coverage: &[CoverageSeries],
     prefixes: &[Prefix],
     origin_asns: impl Fn(PrefixId) -> &'a [Asn],
@@ -70,7 +70,7 @@ pub fn units_by_asn<'a>(
 }
 
 /// All units of the watched space, by family.
-pub fn units_by_family(coverage: &[CoverageSeries]) -> BTreeMap<Family, UnitCounts> {
+pub(crate) fn units_by_family(coverage: &[CoverageSeries]) -> BTreeMap<Family, UnitCounts> {
     let mut sums: BTreeMap<Family, UnitSum> = BTreeMap::new();
     for series in coverage {
         sums.entry(series.family).or_default().add(series);

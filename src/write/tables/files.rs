@@ -210,7 +210,7 @@ fn flags(file: &DecodedFile, decoded: &FileContents, is_off: bool) -> String {
     not(feature = "cli"),
     allow(dead_code, reason = "the program prints it")
 )]
-pub fn problem(file: &DecodedFile) -> Option<String> {
+pub(crate) fn problem(file: &DecodedFile) -> Option<String> {
     // Most files are whole: their contents need not be unpacked.
     let found = (!file.is_whole).then(|| file.contents());
     found.as_deref().and_then(problem_in)

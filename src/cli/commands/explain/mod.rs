@@ -31,7 +31,10 @@ enum ExplainTarget {
     Group(GroupSelector),
 }
 
-pub fn explain(args: &args::ExplainArgs, printer: Printer) -> Result<ExitStatus, CommandError> {
+pub(crate) fn explain(
+    args: &args::ExplainArgs,
+    printer: Printer,
+) -> Result<ExitStatus, CommandError> {
     let manifest = run_folder::open(&args.run)?;
     let target = target(&args.cell, &manifest)?;
     let window = manifest.study.window;

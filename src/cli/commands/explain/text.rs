@@ -13,7 +13,11 @@ use std::fmt::Write;
 
 /// Which vantage ASes saw a prefix, and the records that show it. The records of peers that do not
 /// count are printed with `--verbose` only.
-pub fn explanation(run: &Replayed, explained: &PrefixExplanation, printer: Printer) -> String {
+pub(crate) fn explanation(
+    run: &Replayed,
+    explained: &PrefixExplanation,
+    printer: Printer,
+) -> String {
     let mut text = String::new();
     let now = explained.visibility();
     let full = explained.full();
@@ -53,7 +57,11 @@ pub fn explanation(run: &Replayed, explained: &PrefixExplanation, printer: Print
 }
 
 /// The prefixes of a group, and the changes that decided its row.
-pub fn groups(run: &Replayed, at: &AskedTime, families: &[group::GroupExplanation]) -> String {
+pub(crate) fn groups(
+    run: &Replayed,
+    at: &AskedTime,
+    families: &[group::GroupExplanation],
+) -> String {
     let mut text = String::new();
     if families.is_empty() {
         line(&mut text, 0, "no prefix of the run belongs to it");
@@ -108,7 +116,7 @@ pub fn groups(run: &Replayed, at: &AskedTime, families: &[group::GroupExplanatio
 }
 
 /// What the tables say, where the files are unavailable: the row, and the last changes before it.
-pub fn tables(value: &Value, at: &AskedTime) -> String {
+pub(crate) fn tables(value: &Value, at: &AskedTime) -> String {
     let mut text = String::new();
     let list = |key: &str| value[key].as_array().map(Vec::as_slice).unwrap_or_default();
     line(&mut text, 0, &format!("Row of the minute {}:", at.label));

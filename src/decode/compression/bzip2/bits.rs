@@ -1,16 +1,16 @@
 //! Bits at any offset in a byte: bzip2's magic numbers, and the blocks between them.
 
 /// The magic number that starts a block (pi, BCD).
-pub const BLOCK: u64 = 0x3141_5926_5359;
+pub(crate) const BLOCK: u64 = 0x3141_5926_5359;
 /// The magic number that ends a stream (square root of pi, BCD).
-pub const END_OF_STREAM: u64 = 0x1772_4538_5090;
-pub const MAGIC_BITS: u64 = 48;
+pub(crate) const END_OF_STREAM: u64 = 0x1772_4538_5090;
+pub(crate) const MAGIC_BITS: u64 = 48;
 /// A block's magic number and CRC; likewise those of a stream's end.
-pub const BLOCK_HEADER_BITS: u64 = MAGIC_BITS + 32;
+pub(crate) const BLOCK_HEADER_BITS: u64 = MAGIC_BITS + 32;
 
 /// What starts at a bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Magic {
+pub(crate) enum Magic {
     Block,
     EndOfStream,
     /// No magic number: the file ends here.
@@ -18,7 +18,7 @@ pub enum Magic {
 }
 
 /// `n` (at most 56) bits at bit `at`; zeros past the end.
-pub fn bits(bytes: &[u8], at: u64, n: u64) -> u64 {
+pub(crate) fn bits(bytes: &[u8], at: u64, n: u64) -> u64 {
     let start = (at / 8) as usize;
     let mut window = [0u8; 8];
     for (slot, byte) in window.iter_mut().zip(bytes.iter().skip(start)) {
@@ -41,7 +41,7 @@ const SECOND_BYTE: [u8; 256] = {
 };
 
 /// The first magic number that lies completely in `bytes`, at or after bit `from`, with its bit.
-pub fn find_magic(bytes: &[u8], from: u64) -> Option<(Magic, u64)> {
+pub(crate) fn find_magic(bytes: &[u8], from: u64) -> Option<(Magic, u64)> {
     let first = (from / 8) as usize;
     for (i, &byte) in bytes.iter().enumerate().skip(first + 1) {
         let shifts = SECOND_BYTE[usize::from(byte)];
@@ -69,7 +69,7 @@ pub fn find_magic(bytes: &[u8], from: u64) -> Option<(Magic, u64)> {
 
 /// Appends the bits `[from, to)` to whole bytes. Returns how many bits of the last byte are used, 0
 /// for all.
-pub fn push_bits(out: &mut Vec<u8>, bytes: &[u8], from: u64, to: u64) -> u64 {
+pub(crate) fn push_bits(out: &mut Vec<u8>, bytes: &[u8], from: u64, to: u64) -> u64 {
     let shift = (from % 8) as u32;
     let start = (from / 8) as usize;
     let whole = ((to - from) / 8) as usize;
@@ -89,17 +89,17 @@ pub fn push_bits(out: &mut Vec<u8>, bytes: &[u8], from: u64, to: u64) -> u64 {
 }
 
 /// Appends bits to bytes of which the last may be partly used.
-pub struct BitWriter {
+pub(crate) struct BitWriter {
     pub bytes: Vec<u8>,
     used: u64,
 }
 
 impl BitWriter {
-    pub const fn new(bytes: Vec<u8>, used: u64) -> Self {
+    pub(crate) const fn new(bytes: Vec<u8>, used: u64) -> Self {
         Self { bytes, used }
     }
 
-    pub fn push(&mut self, value: u64, n: u64) {
+    pub(crate) fn push(&mut self, value: u64, n: u64) {
         for i in (0..n).rev() {
             let bit = ((value >> i) & 1) as u8;
             if self.used == 0 {

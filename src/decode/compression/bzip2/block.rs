@@ -7,14 +7,14 @@ use bzip2::{Decompress, Status};
 const MAX_EXPANDED: usize = 64 << 20;
 
 /// A decompressed block whose CRC matches.
-pub struct Block {
+pub(crate) struct Block {
     pub bytes: Vec<u8>,
     pub crc: u32,
 }
 
 /// Decompresses the bits `[from, to)` of `input` as one block; none if they are not one, or its CRC
 /// does not match. The block is wrapped in a stream of its own, so that the crate checks it.
-pub fn decode(input: &[u8], level: u8, from: u64, to: u64) -> Option<Block> {
+pub(crate) fn decode(input: &[u8], level: u8, from: u64, to: u64) -> Option<Block> {
     let crc = bits(input, from + MAGIC_BITS, 32) as u32;
     let mut stream = vec![b'B', b'Z', b'h', level];
     let used = push_bits(&mut stream, input, from, to);
@@ -42,7 +42,7 @@ pub fn decode(input: &[u8], level: u8, from: u64, to: u64) -> Option<Block> {
 /// Decompresses the last block of a file that ends in or just after it, so that no complete magic
 /// number says where the block ends. After the block there can only be a part of the end-of-stream
 /// magic and of the stream's CRC. Each possible end is tried; the block's own CRC decides.
-pub fn decode_last(input: &[u8], level: u8, from: u64, to: u64) -> Option<Block> {
+pub(crate) fn decode_last(input: &[u8], level: u8, from: u64, to: u64) -> Option<Block> {
     let longest = (MAGIC_BITS + 32).min(to.saturating_sub(from + BLOCK_HEADER_BITS));
     let begins_end_of_stream = |&cut: &u64| {
         let n = cut.min(MAGIC_BITS);

@@ -26,7 +26,7 @@ const MAX_FALSE_MAGICS: usize = 8;
 const CHUNK: usize = 1 << 18;
 
 /// Decompresses a `.bz2` file of one or more streams. Positions are in bits from the start of the file.
-pub struct BlockReader<R> {
+pub(crate) struct BlockReader<R> {
     source: R,
     /// Compressed bytes that are still needed.
     input: Vec<u8>,
@@ -68,7 +68,7 @@ enum StreamState {
 }
 
 impl<R: Read> BlockReader<R> {
-    pub fn new(source: R) -> Self {
+    pub(crate) fn new(source: R) -> Self {
         Self {
             source,
             input: Vec::new(),
@@ -85,16 +85,16 @@ impl<R: Read> BlockReader<R> {
     }
 
     /// The compressed file, at whatever position reading has reached.
-    pub fn into_source(self) -> R {
+    pub(crate) fn into_source(self) -> R {
         self.source
     }
 
-    pub const fn source(&self) -> &R {
+    pub(crate) const fn source(&self) -> &R {
         &self.source
     }
 
     /// Appends the next checked bytes; false at the end of the file.
-    pub fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
+    pub(crate) fn fill(&mut self, out: &mut Buffer) -> Result<bool, Fault> {
         let before = out.filled().len();
         while out.filled().len() == before {
             match self.state {

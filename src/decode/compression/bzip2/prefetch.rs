@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 static IN_PROGRESS: AtomicUsize = AtomicUsize::new(0);
 
 /// The bits between two magic numbers, presumably one block, and its decompression.
-pub struct Prefetch {
+pub(crate) struct Prefetch {
     /// First bit, counted from the start of the file.
     pub from: u64,
     /// Bit after the last.
@@ -30,12 +30,12 @@ type CompressedBits<'a> = (&'a [u8], u64);
 
 impl Prefetch {
     /// Whether another block may be started.
-    pub fn has_capacity(queue: &VecDeque<Self>) -> bool {
+    pub(crate) fn has_capacity(queue: &VecDeque<Self>) -> bool {
         queue.is_empty() || is_parallel() && IN_PROGRESS.load(Ordering::Relaxed) < max_in_progress()
     }
 
     /// Starts to decompress the bits `[from, to)`.
-    pub fn new((input, base): CompressedBits<'_>, level: u8, from: u64, to: u64) -> Self {
+    pub(crate) fn new((input, base): CompressedBits<'_>, level: u8, from: u64, to: u64) -> Self {
         if !is_parallel() {
             let work = Work::Inline;
             return Self { from, to, work };
@@ -54,7 +54,7 @@ impl Prefetch {
     }
 
     /// The decompressed block; none if the bits are not one. `input` must reach back to its start.
-    pub fn finish(self, (input, base): CompressedBits<'_>, level: u8) -> Option<Block> {
+    pub(crate) fn finish(self, (input, base): CompressedBits<'_>, level: u8) -> Option<Block> {
         match &self.work {
             Work::Inline => block::decode(input, level, self.from - base, self.to - base),
             Work::Pooled(result) => result.recv().ok().flatten(),

@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 const MAX_HEX: usize = 512;
 
 /// The attributes of a list, as far as it is well-formed.
-pub fn spell_out(bytes: &[u8], four_byte: bool) -> Vec<Attribute> {
+pub(crate) fn spell_out(bytes: &[u8], four_byte: bool) -> Vec<Attribute> {
     let mut rest = ByteReader(bytes);
     let mut found = Vec::new();
     while let Some(&flags) = rest.0.first() {
@@ -166,7 +166,7 @@ fn family(r: &mut ByteReader<'_>) -> Option<String> {
 }
 
 /// Bytes in hex, as many as [`MAX_HEX`].
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len().min(MAX_HEX));
     for byte in bytes.iter().take(MAX_HEX) {
         let _ = write!(text, "{byte:02x}");
