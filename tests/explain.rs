@@ -590,7 +590,7 @@ fn wrong_questions() {
         2,
         &["no prefix of that family"],
     );
-    let window = "hint: the run goes from 2014-12-22T16:00:00Z to 2014-12-22T16:06:00Z";
+    let window = "hint: the window is from 2014-12-22T16:00:00Z to 2014-12-22T16:06:00Z";
     fails(
         &of("--prefix 10.0.1.0/24 --at 16:06"),
         2,

@@ -735,7 +735,7 @@ fn a_country_and_its_files_come_over_the_network_and_then_from_the_cache() {
     args[at..at + 2].clone_from_slice(&cache);
     let outcome = dropline(&args);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("the statistics of 5 registries"));
+    assert!(outcome.stderr.contains("statistics of 5 registries"));
     let mut args: Vec<String> = question.split(' ').map(dated).collect();
     args.extend(cache);
     args.push("--offline".to_owned());
