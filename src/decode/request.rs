@@ -21,7 +21,7 @@ pub struct Scan<'a> {
     pub to: Timestamp,
     /// If set, record each peer's spans of activity; a pause of this length ends a span.
     pub silence: Option<TimeDelta>,
-    /// Spans in which to collect what a session announces (see [`super::table_transfers`]).
+    /// Spans in which to collect what a session announces (see `super::table_transfers`).
     pub transfers: &'a [TableTransfer],
     /// Called with the number of compressed bytes read since the last call.
     pub progress: &'a (dyn Fn(u64) + Sync),

@@ -73,7 +73,7 @@ pub(super) fn views(outage: &Outage, losses: &[CollectorLosses]) -> Vec<Collecto
         let spans = of.spans.iter();
         let mut spans = spans.filter(|s| outage.overlaps(s.start, s.end));
         let first = spans.next();
-        let last = spans.last().or(first);
+        let last = spans.next_back().or(first);
         CollectorView {
             collector: of.collector,
             vantages: of.vantages,
@@ -89,7 +89,7 @@ pub(super) fn views(outage: &Outage, losses: &[CollectorLosses]) -> Vec<Collecto
 ///
 /// It is the median, over the outages of prefixes that several collectors saw, of the collector's
 /// time of loss minus the middle of the others' times. An even number of times has two in the
-/// middle: of these the earlier where they agree within [`CLOCK_TOLERANCE`], for a message can only
+/// middle: of these the earlier where they agree within `CLOCK_TOLERANCE`, for a message can only
 /// be late; else the nearer one, so that one wrong clock among three makes no right one wrong.
 /// Where two collectors differ, both are flagged: which of them is wrong cannot be decided from
 /// this.

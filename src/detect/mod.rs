@@ -6,22 +6,22 @@
 //!
 //! [`prefix`](prefix()) finds the outages of one prefix and describes each ([`OutageReport`]):
 //! which vantage ASes lost it and got it back, in what order ([`loss`]), which paths were lost and
-//! which AS they share ([`paths`]), which peers kept their route unchanged ([`stuck`]), and what
-//! each collector's own peers saw ([`collectors`]). [`group_outage`] does so for an AS or a
+//! which AS they share ([`paths`]), which peers kept their route unchanged (`stuck`), and what
+//! each collector's own peers saw ([`collectors`]). `group_outage` does so for an AS or a
 //! country, from the outages of its prefixes; [`stages`] shows how each went down and came back,
 //! [`ioda`] what IODA would have counted. [`groups`] puts all of it together for a run.
 
 pub mod collectors;
 pub(crate) mod group_outage;
-pub(crate) mod groups;
-pub(crate) mod ioda;
-pub(crate) mod loss;
-pub(crate) mod outage;
-pub(crate) mod paths;
+pub mod groups;
+pub mod ioda;
+pub mod loss;
+pub mod outage;
+pub mod paths;
 mod prefix;
-pub(crate) mod stages;
+pub mod stages;
 pub(crate) mod stuck;
-pub(crate) mod timing;
+pub mod timing;
 
 use crate::model::net::Asn;
 use crate::model::peer::PeerId;

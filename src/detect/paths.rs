@@ -136,7 +136,7 @@ impl LostPaths {
 fn common_as(lost: &[&AsPath], surviving: &[&AsPath]) -> Option<Asn> {
     let (first, rest) = lost.split_first()?;
     let origins = first.origins();
-    first.from_origin().find(|asn| {
+    first.origin_first().find(|asn| {
         !origins.contains(asn)
             && rest.iter().all(|p| p.contains(*asn))
             && !surviving.iter().any(|p| p.contains(*asn))

@@ -1,5 +1,5 @@
 //! Files on the local disk, for every stage that has to read or write one: hashing ([`hash`]),
-//! writing a file whole or not at all ([`AtomicFile`]), and reading a text of bounded length
+//! writing a file whole or not at all (`AtomicFile`), and reading a text of bounded length
 //! ([`text`]).
 
 mod atomic_file;

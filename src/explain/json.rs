@@ -20,7 +20,7 @@
 //! `is_counted` (those longer than a /24 or /48 are not), `in_baseline`, `sight`, `since` and
 //! `deciding`: rows as in `transitions`.
 //!
-//! From the tables alone ([`super::tables`]) come `from_tables`, `rows` and `changes`.
+//! From the tables alone (`super::tables`) come `from_tables`, `rows` and `changes`.
 
 use super::evidence::Evidence;
 use super::group::{self, ExplainedPrefix, GroupSelector};

@@ -60,8 +60,11 @@ pub struct LooseFiles {
     pub paths: Vec<PathBuf>,
     /// Reads the time of a file's first record, and the kind of file that it belongs to; `None` if
     /// the file has no record.
-    pub first_record: fn(&Path) -> io::Result<Option<(Timestamp, FileKind)>>,
+    pub first_record: FirstRecord,
 }
+
+/// Reads the time of a file's first record, and the kind of file that it belongs to.
+pub type FirstRecord = fn(&Path) -> io::Result<Option<(Timestamp, FileKind)>>;
 
 /// Why nothing can be read.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! The nouns: what the stages hand to each other. No IO, no panics, no policy.
 
 pub mod archive;
-pub(crate) mod day;
+pub mod day;
 pub mod net;
 pub(crate) mod packed;
 pub mod path;

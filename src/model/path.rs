@@ -62,9 +62,9 @@ impl AsPath {
         found
     }
 
-    /// Its ASes, from the origin on; confederations are passed over, a set's members come as they
+    /// Its ASes, the origin first; confederations are left out, and the members of a set come as they
     /// stand.
-    pub(crate) fn from_origin(&self) -> impl Iterator<Item = Asn> + '_ {
+    pub(crate) fn origin_first(&self) -> impl Iterator<Item = Asn> + '_ {
         let proper = self.segments.iter().rev().map(|s| match s {
             Segment::Sequence(asns) | Segment::Set(asns) => &asns[..],
             Segment::Confederation(_) => &[],
@@ -74,7 +74,7 @@ impl AsPath {
 
     /// Whether an AS is on it.
     pub fn contains(&self, asn: Asn) -> bool {
-        self.from_origin().any(|a| a == asn)
+        self.origin_first().any(|a| a == asn)
     }
 
     /// The AS behind the one that the path begins with, prepending removed: the vantage AS's own
@@ -82,7 +82,7 @@ impl AsPath {
     pub(crate) fn first_hop(&self) -> Option<Asn> {
         let own = self.first()?;
         let mut hop = None;
-        for asn in self.from_origin() {
+        for asn in self.origin_first() {
             if asn != own {
                 hop = Some(asn);
             }

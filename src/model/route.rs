@@ -200,14 +200,14 @@ pub struct Change {
     pub to: Presence,
     /// The reason.
     pub cause: Cause,
-    /// Path in use before, or [`NONE`].
+    /// Path in use before, or `NONE`.
     pub path_before: PathId,
-    /// Path in use after, or [`NONE`].
+    /// Path in use after, or `NONE`.
     pub path_after: PathId,
     /// Index into `replay::History::several` of all paths in use after, where an ADD-PATH peer
-    /// has several; else [`NONE`].
+    /// has several; else `NONE`.
     pub several_after: u32,
-    /// The file whose record caused it, or [`NONE`].
+    /// The file whose record caused it, or `NONE`.
     pub file: FileId,
     /// Offset of that record in the decompressed file.
     pub offset: u64,

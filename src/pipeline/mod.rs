@@ -1,5 +1,5 @@
 //! The stages in order, side by side over files, collectors and prefixes. This is the one place that
-//! knows all of them: [`acquire`] gets the files, `read` decodes them on a `machine`, [`replay`]
+//! knows all of them: `acquire` gets the files, `read` decodes them on a `machine`, [`replay`]
 //! works out sessions and observations, `count` replays and counts each prefix, and [`Findings`] are
 //! what comes out.
 

@@ -27,7 +27,7 @@ use crate::tally::{self, CountingInputs, CountingRules, Tally};
 use crate::watchlist::{PrefixSet, WatchList};
 use rayon::prelude::*;
 
-/// Everything that the routes of a run depend on. A [`PeerId`] is an index into `reports` and
+/// Everything that the routes of a run depend on. A `PeerId` is an index into `reports` and
 /// `timelines`.
 pub struct Replayed {
     /// The files that were read, by collector.

@@ -2,7 +2,7 @@
 //! country's own list.
 //!
 //! [`statistics`] fetches the newest statistics of all five registries that are not after the day
-//! before the window, or reads files that were given; [`rir`] knows where their archives keep the
+//! before the window, or reads files that were given; `rir` knows where their archives keep the
 //! file of a day. [`country_list`] adds and removes what the statistics get wrong. The result is
 //! [`WatchItem`](crate::watchlist::WatchItem)s, each with its reason.
 
@@ -10,7 +10,7 @@ pub mod country_list;
 mod delegated;
 pub(crate) mod rir;
 pub mod statistics;
-pub(crate) mod watch_list;
+pub mod watch_list;
 
 use crate::fetch::FetchError;
 use crate::model::day::Day;

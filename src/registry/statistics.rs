@@ -1,6 +1,6 @@
 //! The registries' archives → the newest statistics of all five that are not after a day.
 //!
-//! Where an archive does not have a day, the day before is tried, up to [`LOOKBACK_DAYS`] back.
+//! Where an archive does not have a day, the day before is tried, up to `LOOKBACK_DAYS` back.
 //! Nothing else that goes wrong leads to an older file: after a network failure that would make a
 //! watch list with gaps that nobody sees.
 
@@ -27,7 +27,7 @@ const DAYS_AHEAD: i64 = 2;
 pub struct StatisticsSource<'a> {
     /// Fetches the files, or finds them in the cache.
     pub fetcher: &'a Fetcher,
-    /// Base URL of a mirror; [`REGISTRY_URL`] by default.
+    /// Base URL of a mirror; `REGISTRY_URL` by default.
     pub url: &'a str,
     /// Receives the downloads' progress.
     pub watcher: &'a dyn DownloadProgress,

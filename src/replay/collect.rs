@@ -11,7 +11,7 @@ use crate::model::time::Timestamp;
 /// What the files of a run hold, sorted by peer and by prefix.
 #[derive(Debug)]
 pub struct Collected {
-    /// The peers of the run, sorted. A [`PeerId`] is an index into this list.
+    /// The peers of the run, sorted. A `PeerId` is an index into this list.
     pub peers: Vec<CollectedPeer>,
     /// The observations of every watched prefix, and of those that cover watched space.
     pub observations: Observations,

@@ -7,7 +7,7 @@ use crate::study::FeedRule;
 /// Since when a peer counts as a full feed in a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FullFeedSince {
-    /// For every prefix: since a RIB lists the peer; [`Timestamp::BEFORE_ALL`] for the RIB at the
+    /// For every prefix: since a RIB lists the peer; `Timestamp::BEFORE_ALL` for the RIB at the
     /// start.
     pub listed: Option<Timestamp>,
     /// Since its first message in the family: it counts for a prefix from its first observation

@@ -1,18 +1,18 @@
 //! Route events → changes of presence, per peer and prefix. No IO; cannot fail.
 //!
 //! [`collect`] takes the decoded files of a run in one pass ([`input`]) and sorts what they hold:
-//! what happens to each *session* ([`session`], [`session_events`], [`silence`]), whose table is a
-//! full feed ([`classify`], [`feed`]), and the [`Observations`](observations::Observations) of each
+//! what happens to each *session* ([`session`], `session_events`, `silence`), whose table is a
+//! full feed ([`classify`], [`feed`]), and the `Observations` of each
 //! watched prefix. [`prefix()`] then merges the observations of one prefix with the timelines of all
 //! sessions. Prefixes do not depend on each other, so they are replayed side by side.
 //!
 //! The rules are those of `docs/method.md`.
 
-pub(crate) mod classify;
+pub mod classify;
 pub mod collect;
 pub mod feed;
 pub(crate) mod feed_evidence;
-pub(crate) mod input;
+pub mod input;
 pub(crate) mod observations;
 mod order;
 mod route;

@@ -87,14 +87,14 @@ pub struct SessionStep {
     pub order: RecordOrder,
     /// What it does.
     pub step: Step,
-    /// The file whose record causes it, or [`NONE`].
+    /// The file whose record causes it, or `NONE`.
     pub file: FileId,
 }
 
 /// Everything that acts on the routes of one peer.
 #[derive(Debug, Clone)]
 pub struct SessionTimeline {
-    /// The RIB that the replay starts from, or [`NONE`].
+    /// The RIB that the replay starts from, or `NONE`.
     pub start_rib: FileId,
     /// How that RIB covers the peer's table, by family.
     pub start_coverage: [RibCoverage; 2],

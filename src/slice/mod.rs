@@ -8,7 +8,7 @@
 //! Kept are: records that name a watched prefix or one that covers it, session changes, damage,
 //! End-of-RIB and the first UPDATE after each loss; of a session's other records as many as silences
 //! need to be where they were (`updates`); of a RIB as many as the same peers need to count
-//! (`ribs`). Whether that was enough is not argued but tried: [`crate::verify::equivalence`] compares
+//! (`ribs`). Whether that was enough is not argued but tried: `crate::verify::equivalence` compares
 //! the run on the whole with the run on the slice.
 
 mod ribs;

@@ -198,7 +198,7 @@ pub fn case(path: &Path) -> Result<Case, StudyError> {
 /// It is no valid TOML, or has an unknown key.
 pub fn parse(text: &str, name: &str) -> Result<Incident, StudyError> {
     let deserializer = toml::Deserializer::parse(text);
-    let parsed = deserializer.and_then(|d| beside_rules::<Incident, _>(d));
+    let parsed = deserializer.and_then(beside_rules::<Incident, _>);
     let wrong = |e: toml::de::Error| {
         // With the line as it stands there, unless that fills the screen.
         const LONGEST: usize = 1000;

@@ -5,7 +5,7 @@
 pub mod bundled;
 pub(crate) mod expect;
 pub mod incident;
-pub(crate) mod rules;
+pub mod rules;
 
 use crate::model::net::{Asn, Prefix};
 use crate::model::peer::Collector;

@@ -6,7 +6,7 @@
 //! are counted beside. [`coverage`] counts how each part of the watched space is reached. [`group`]
 //! adds prefixes up to ASes and countries, measured by the [`baseline`].
 
-pub(crate) mod baseline;
+pub mod baseline;
 pub(crate) mod counter;
 pub mod coverage;
 pub(crate) mod event_merge;

@@ -2,7 +2,7 @@
 //!
 //! Visibility counts vantage ASes, not peers: a network that feeds three collectors counts once.
 //! Whether a peer counts at all is decided by feed classification ([`crate::replay::feed`]); from
-//! which instant on, and for which prefixes, is decided here, by [`PeerActivity`] alone.
+//! which instant on, and for which prefixes, is decided here, by `PeerActivity` alone.
 
 use crate::model::net::{Asn, Family};
 use crate::model::peer::PeerId;

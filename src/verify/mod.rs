@@ -2,9 +2,9 @@
 //!
 //! Tables are compared row by row, by their keys, cell by cell within [`Tolerances`]. What is
 //! expected may be another run, a folder with some tables and some columns made by anyone, or what
-//! an incident file says in its `[[expect]]` tables ([`expectations`]). Tables of minutes are read
+//! an incident file says in its `[[expect]]` tables (`expectations`). Tables of minutes are read
 //! side by side, a minute at a time (`minutes`); the others, which are small, whole (`events`).
-//! [`equivalence`] asks for more: two runs that are the same to the last byte, but for what
+//! `equivalence` asks for more: two runs that are the same to the last byte, but for what
 //! describes the archive's files.
 
 mod bless;

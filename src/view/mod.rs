@@ -1,10 +1,10 @@
 //! A run's folder, read back: [`RunView`] holds what people are shown of it, [`headline`] says it in
-//! a sentence, [`summary`] in the words and numbers of one screen, which [`text`] lays out. [`json`],
-//! [`codf`] and [`signals`] give tables in formats that other tools read.
+//! a sentence, `summary` in the words and numbers of one screen, which `text` lays out. [`json`],
+//! `codf` and `signals` give tables in formats that other tools read.
 //!
 //! Figures, report, terminal and exports are all made from what is read here, so that none of them
 //! can differ from the tables. A table is checked against its SHA-256 in `run.json` before a row of
-//! it is used ([`reader`]); polars is named there alone.
+//! it is used (`reader`); polars is named there alone.
 
 mod batches;
 pub(crate) mod codf;

@@ -41,7 +41,7 @@ pub struct OutageView {
     pub upstreams_after: Vec<Asn>,
     /// Peers that kept the route unchanged.
     pub stuck: Vec<Asn>,
-    /// Whether the window cuts it: see [`Self::began_before`] and [`Self::is_ongoing`].
+    /// Whether the window cuts it: see `Self::began_before` and `Self::is_ongoing`.
     pub is_truncated: bool,
     /// The AS nearest the origin that all lost paths share and no surviving one has.
     pub common_as: Option<Asn>,

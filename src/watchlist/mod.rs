@@ -3,8 +3,8 @@
 //! Everything here is pure: no file is read, nothing is asked for. What a country held on a day is
 //! found out in [`registry`](crate::registry), which makes [`WatchItem`]s of it.
 //!
-//! [`WatchList::relation`] is asked about every route of every file; a few bitmaps answer for most
-//! routes, a binary search for the others ([`SetRelation`]).
+//! `WatchList::relation` is asked about every route of every file; a few bitmaps answer for most
+//! routes, a binary search for the others (`SetRelation`).
 
 mod prefix_set;
 mod reason;

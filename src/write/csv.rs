@@ -1,5 +1,5 @@
 //! CSV as text (RFC 4180): the one place that quotes cells. The large, typed tables of a run are
-//! written by polars, in the same form ([`super::table_writer`]).
+//! written by polars, in the same form (`super::table_writer`).
 
 /// A header and rows as CSV: each line ends with `\n`, and a cell is quoted only where it holds a
 /// comma, a quote or a line break.

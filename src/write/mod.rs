@@ -1,6 +1,6 @@
 //! Findings → a run's folder: its tables as CSV and Parquet, `outages.json`, and `run.json`.
 //!
-//! [`tables`] lists the tables, one file each. [`cells`] and [`table_writer`] alone name polars;
+//! `tables` lists the tables, one file each. `cells` and `table_writer` alone name polars;
 //! [`view`](crate::view) reads the tables back.
 
 pub(crate) mod cells;

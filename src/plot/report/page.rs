@@ -84,14 +84,14 @@ pub(super) fn context(view: &RunView, charts: &ChartData) -> Value {
         "citation": format!(
             "dropline {}, on update files and RIBs of {collectors} from {window}, full feed by `{}`; \
              run.json SHA-256 {}",
-            manifest.dropline, study.rules.full_feed.to_string(), view.run_sha256
+            manifest.dropline, study.rules.full_feed, view.run_sha256
         ),
         "command": command(study),
         "run_sha256": view.run_sha256,
         "inputs_sha256": view.inputs_sha256,
         "rules": format!(
             "full feed: {}; at least {} vantage ASes known; baseline at {} UTC",
-            study.rules.full_feed.to_string(), study.rules.min_vantage,
+            study.rules.full_feed, study.rules.min_vantage,
             second(study.rules.baseline_at.unwrap_or(study.window.from))
         ),
         "sources": study.sources,
@@ -314,7 +314,7 @@ fn command(study: &Study) -> String {
     words.push(format!("--from {} --to {}", window.from, window.to));
     let collectors = study.collectors.iter();
     words.extend(collectors.map(|c| format!("--collector {}", c.name())));
-    words.push(format!("--full-feed {}", rules.full_feed.to_string()));
+    words.push(format!("--full-feed {}", rules.full_feed));
     let baseline = rules.baseline_at.iter();
     words.extend(baseline.map(|at| format!("--baseline-at {at}")));
     words.push("-o out".to_owned());

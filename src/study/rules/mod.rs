@@ -1,8 +1,8 @@
 //! The rules by which a question is answered, as far as they can be chosen.
 //!
-//! Each rule is described once, in [`RULES`]: its key in incident files, its flag, its key in
+//! Each rule is described once, in `RULES`: its key in incident files, its flag, its key in
 //! `run.json`, its unit, limits and help. Incident files and `run.json` in both directions, the
-//! command's flags and their help are all made from that table ([`RuleSettings`], and the serde form
+//! command's flags and their help are all made from that table (`RuleSettings`, and the serde form
 //! of [`Rules`]).
 
 mod schema;

@@ -51,7 +51,7 @@ pub struct CoverageSeries {
     pub family: Family,
     /// How many units.
     pub units: u64,
-    /// The longest watched prefix that holds them, or [`NONE`].
+    /// The longest watched prefix that holds them, or `NONE`.
     pub inside: PrefixId,
     /// Whether they were reached in the baseline, by a route of any length.
     pub baseline: VisibilityState,
