@@ -1,7 +1,7 @@
 //! `dropline slice`: the run on the slice equals the run on the whole, of archives by chance and of
 //! real ones, and other tools read what was cut.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crate::harness::{Outcome, Scene, dated, dropline, mirror, tries};
 use crate::laws::{config, question, random_archive};

@@ -84,6 +84,10 @@ fn bgpdump(file: &Path) -> String {
     counts.collect::<Vec<_>>().join(", ")
 }
 
+#[allow(
+    clippy::expect_used,
+    reason = "the test needs bgpdump, and fails without it"
+)]
 fn lines(file: &Path) -> Vec<String> {
     let output = Command::new("bgpdump").arg("-m").arg(file).output();
     let output = output.expect("bgpdump starts");
