@@ -116,7 +116,7 @@
 // Much of the library is used by the program alone, and is dead code in a build without it.
 // What no outside program reaches is `pub(crate)`.
 #![warn(unreachable_pub)]
-#![cfg_attr(not(feature = "cli"), allow(dead_code))]
+#![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
 
 #[cfg(feature = "cli")]
 pub mod cli;
