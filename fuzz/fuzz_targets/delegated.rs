@@ -18,16 +18,16 @@ fuzz_target!(|data: &[u8]| {
     match how % 3 {
         0 => {
             if let Ok(found) = read_delegated(bytes, "KP") {
-                let _ = found.doubts();
-                assert!(found.nameless <= found.records);
+                let _ = found.warnings();
+                assert!(found.without_country <= found.records);
                 let by = std::sync::Arc::new(StatisticsFile {
                     registry: found.registry.clone(),
                     day: found.date,
                     file: "case".to_owned(),
                 });
                 let list = WatchList::new(found.items(&by));
-                assert!(list.items().len() <= found.given.len());
-                for (resource, _) in &found.given {
+                assert!(list.items().len() <= found.resources.len());
+                for (resource, _) in &found.resources {
                     let watched = match resource {
                         dropline::watchlist::Resource::Block(block) => list.watches(*block),
                         dropline::watchlist::Resource::Origin(asn) => list.watches_origin(*asn),
