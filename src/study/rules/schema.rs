@@ -78,10 +78,16 @@ pub(super) struct Limits {
     pub(super) flag: RangeInclusive<u32>,
     /// A number above this in a file is taken for this.
     pub(super) file_max: u32,
+    /// A number above this in an incident file is refused.
+    pub(super) file_limit: u32,
 }
 
 const fn limits(flag: RangeInclusive<u32>, file_max: u32) -> Limits {
-    Limits { flag, file_max }
+    Limits {
+        flag,
+        file_max,
+        file_limit: u32::MAX,
+    }
 }
 
 /// Hours in a leap year.
@@ -115,7 +121,10 @@ pub(crate) static RULES: [Rule; 10] = [
         is_required: true,
         field: Field::Span {
             unit: TimeDelta::HOUR,
-            limits: limits(1..=YEAR_HOURS, YEAR_HOURS),
+            limits: Limits {
+                file_limit: 65_535,
+                ..limits(1..=YEAR_HOURS, YEAR_HOURS)
+            },
             get: |rules| Some(rules.rib_lookback),
             set: |rules, span| rules.rib_lookback = span,
         },

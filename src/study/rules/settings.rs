@@ -95,8 +95,8 @@ impl Rule {
 
     fn set(&self, rules: &mut Rules, value: &RuleValue) -> Result<(), String> {
         let number = |n: i64, limits: &Limits| match u32::try_from(n) {
-            Ok(n) => Ok(n.min(limits.file_max)),
-            Err(_) => Err(format!("`{}`: {n} is out of range", self.key)),
+            Ok(n) if n <= limits.file_limit => Ok(n.min(limits.file_max)),
+            _ => Err(format!("`{}`: {n} is out of range", self.key)),
         };
         match (&self.field, value) {
             (Field::Text { set, .. }, RuleValue::Text(text)) => set(rules, text)?,
