@@ -165,7 +165,7 @@ fn the_reconstruction_of_2014_meets_the_published_minutes() {
     // One two-byte session writes 23456 (AS_TRANS); the origin is known all the same.
     let rows = read(&out.path().join("prefixes.csv"));
     let origins: BTreeSet<&str> = rows.iter().map(|r| r["origins"].as_str()).collect();
-    assert_eq!(origins, BTreeSet::from(["", "131279"]));
+    assert_eq!(origins, BTreeSet::from(["", "AS131279"]));
 }
 
 /// bgpdump shows the same 19 messages: 18 announcements and a withdrawal of 175.45.177.0/24.

@@ -128,7 +128,7 @@ pub fn groups(
     let families = families.iter().map(|of| {
         let members = of.members.iter().map(|m| member(run, of.full, m));
         json!({
-            "family": of.family.label(),
+            "family": of.family.number(),
             "prefixes_baseline": of.baseline(),
             "prefixes_visible": of.visible(),
             "prefixes": members.collect::<Vec<_>>(),

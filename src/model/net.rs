@@ -55,7 +55,15 @@ impl Family {
         self as usize
     }
 
-    /// `4` or `6`, as the tables write it.
+    /// 4 or 6, as the tables have it.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::V4 => 4,
+            Self::V6 => 6,
+        }
+    }
+
+    /// `4` or `6`.
     pub const fn label(self) -> &'static str {
         match self {
             Self::V4 => "4",

@@ -152,7 +152,7 @@ impl<'a> ReportBuilder<'a> {
             {
                 let is_same = run.expected.as_deref() == expected && run.found.as_deref() == found;
                 // Another text begins another difference; another figure prolongs it.
-                if is_same || column.is_some_and(|c| c.kind != Kind::Text) {
+                if is_same || column.is_some_and(|c| c.kind.is_measured()) {
                     run.to = Some(at);
                     run.rows += 1;
                     run.varies |= !is_same;

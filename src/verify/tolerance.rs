@@ -94,7 +94,7 @@ impl Tolerances {
     /// Adds `COLUMN=VALUE` or `TABLE.COLUMN=VALUE`.
     ///
     /// # Errors
-    /// No such column, no such value, or one that holds text.
+    /// No such column, no such value, or one that holds text or lists.
     pub fn add(&mut self, text: &str) -> Result<(), String> {
         let Some((selector, value)) = text.split_once('=') else {
             return Err(format!(
@@ -117,6 +117,16 @@ impl Tolerances {
             Kind::Text => {
                 return Err(format!(
                     "`{name}` holds text, which cannot have a tolerance: leave it out with `--ignore {name}`"
+                ));
+            }
+            Kind::Bool | Kind::Asns | Kind::Ints | Kind::Texts => {
+                return Err(format!(
+                    "`{name}` holds {}, which cannot have a tolerance: leave it out with `--ignore {name}`",
+                    if kind == Kind::Bool {
+                        "true or false"
+                    } else {
+                        "a list"
+                    }
                 ));
             }
             Kind::Minute => {
@@ -167,10 +177,11 @@ impl Tolerances {
     }
 }
 
-/// A cell as a number: microseconds of a time, the value of anything else; none for text.
+/// A cell as a number: microseconds of a time, the value of anything else; none for what has no
+/// distance.
 pub(super) fn measure(kind: Kind, cell: &str) -> Option<f64> {
     match kind {
-        Kind::Text => None,
+        Kind::Text | Kind::Bool | Kind::Asns | Kind::Ints | Kind::Texts => None,
         Kind::Minute | Kind::Time => Timestamp::parse(cell).ok().map(|t| t.0 as f64),
         Kind::Int | Kind::Ratio => cell.trim().parse().ok().filter(|v: &f64| v.is_finite()),
     }

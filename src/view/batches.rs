@@ -2,7 +2,7 @@
 
 use super::reader::{ReadError, TableReader};
 use crate::manifest::Manifest;
-use crate::model::net::Asn;
+use crate::model::net::{Asn, Family};
 use crate::model::time::Timestamp;
 use crate::write::cells::Cells;
 use crate::write::table::Table;
@@ -56,6 +56,12 @@ impl BatchReader {
         self.text(name, row).to_string()
     }
 
+    /// A list of texts.
+    pub(super) fn texts(&self, name: &str, row: usize) -> Vec<String> {
+        let texts = self.column(name).texts_of(row).iter();
+        texts.map(ToString::to_string).collect()
+    }
+
     pub(super) fn int(&self, name: &str, row: usize) -> Option<i64> {
         self.column(name).int(row)
     }
@@ -74,17 +80,43 @@ impl BatchReader {
         self.column(name).ratio(row)
     }
 
-    /// ASNs that are separated by spaces.
+    /// A list of ASNs.
     pub(super) fn asns(&self, name: &str, row: usize) -> Vec<Asn> {
-        let text = self.text(name, row);
-        text.split_whitespace()
-            .filter_map(|asn| asn.parse().ok())
-            .collect()
+        match self.column(name) {
+            cells @ Cells::Ints(_) => asns(cells, row),
+            // Of a table that still has them as text.
+            _ => {
+                let text = self.text(name, row);
+                let texts = text.split_whitespace();
+                texts.filter_map(|asn| asn.parse().ok()).collect()
+            }
+        }
     }
 
+    /// Whether a cell is true; an empty one is not.
     pub(super) fn is_true(&self, name: &str, row: usize) -> bool {
-        &*self.text(name, row) == "true"
+        let is_true = self.column(name).bool(row);
+        is_true.unwrap_or_else(|| &*self.text(name, row) == "true")
     }
+
+    /// The address family of a row.
+    pub(super) fn family(&self, name: &str, row: usize) -> Family {
+        family(self.column(name), row)
+    }
+}
+
+/// The address family of a row: its number is 4 or 6.
+pub(super) fn family(cells: &Cells, row: usize) -> Family {
+    match cells.int(row) {
+        Some(6) => Family::V6,
+        _ => Family::V4,
+    }
+}
+
+/// The ASNs of a row's list.
+pub(super) fn asns(cells: &Cells, row: usize) -> Vec<Asn> {
+    let asns = cells.ints_of(row).iter();
+    asns.filter_map(|&asn| Asn::try_from(asn).ok()).collect()
 }
 
 /// All rows of a small table, each made by `row` from the reader and the row's index in its batch.

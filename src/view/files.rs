@@ -96,7 +96,7 @@ fn file(r: &BatchReader, row: usize) -> FileView {
         sha256: r.string("sha256", row),
         records: r.int("records", row).and_then(|n| u64::try_from(n).ok()),
         damaged_records: r.count("damaged_records", row),
-        flags: r.string("flags", row),
+        flags: r.texts("flags", row).join(" "),
         problem: r.string("problem", row),
     }
 }

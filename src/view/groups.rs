@@ -1,7 +1,7 @@
 //! `country` and `asns` read back: how many prefixes of each group were visible, minute by minute,
 //! and between which bounds if the unknown vantage ASes had been known.
 
-use super::batches::{BatchReader, count};
+use super::batches::{BatchReader, count, family};
 use super::prefixes::MemberSeries;
 use super::reader::ReadError;
 use super::series::{MinuteSeries, push};
@@ -180,10 +180,7 @@ fn rows(dir: &Path, manifest: &Manifest, table: GroupTable) -> Result<GroupRows,
                 continue;
             };
             let minute = window.minute_index(time) as u32;
-            let family = match families.text(row).as_deref() {
-                Some("6") => Family::V6,
-                _ => Family::V4,
-            };
+            let family = family(families, row);
             let [direct, covered, none, unknown] = units.map(|cells| count(cells, row));
             let status = statuses.text(row).and_then(|s| Status::parse(&s));
             let group_row = GroupRow {

@@ -47,10 +47,7 @@ pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<Vec<PeerView>, Rea
         collector: r.string("collector", row),
         asn: r.count("peer_asn", row),
         ip: r.string("peer_ip", row),
-        family: match &*r.text("family", row) {
-            "6" => Family::V6,
-            _ => Family::V4,
-        },
+        family: r.family("family", row),
         table_size: r.int("table_size", row).and_then(|n| u64::try_from(n).ok()),
         is_full_feed: r.is_true("full_feed", row),
         reason: r.string("reason", row),

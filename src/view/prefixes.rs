@@ -1,6 +1,6 @@
 //! `prefixes` read back: the state of each prefix minute by minute.
 
-use super::batches::{BatchReader, count};
+use super::batches::{BatchReader, asns, count};
 use super::reader::ReadError;
 use super::series::{MinuteSeries, push, value_at};
 use super::shown::ShownPrefixes;
@@ -11,7 +11,6 @@ use crate::model::visibility::{Status, Visibility, ratio};
 use crate::write::cells::Cells;
 use crate::write::tables::prefixes;
 use std::path::Path;
-use std::sync::Arc;
 
 /// A watched prefix, minute by minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +41,6 @@ pub struct PrefixState {
     pub visibility_range: Option<(u32, u32)>,
     /// The upstream that most vantage ASes had at the minute's end; of several the lowest ASN.
     pub upstream: Option<Asn>,
-    /// Origin ASNs in use, separated by spaces as in the table.
-    pub origins: Arc<str>,
 }
 
 impl PrefixState {
@@ -147,9 +144,8 @@ pub(super) fn read(
             let mut state = columns.state(row);
             let member = &mut members[index];
             push(&mut member.minutes, minute, MemberState::of(&state));
-            if member.origins.is_empty() && !state.origins.is_empty() {
-                let asns = state.origins.split_whitespace();
-                member.origins = asns.filter_map(|asn| asn.parse().ok()).collect();
+            if member.origins.is_empty() {
+                member.origins = asns(columns.origins, row);
             }
             let Some(position) = shown.position(index) else {
                 continue;
@@ -218,7 +214,6 @@ impl<'a> PrefixColumns<'a> {
             seeing_range: (fewest, most),
             visibility_range: low.zip(high),
             upstream: None,
-            origins: self.origins.text(row).unwrap_or_else(|| "".into()),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::manifest::Manifest;
 use crate::model::route::NONE;
 use crate::model::time::Timestamp;
 use crate::write::cells::Cells;
+use crate::write::lists::ListsBuilder;
 use crate::write::table::{Column, Kind, Table};
 use polars::prelude::{self as pl, ParquetReader, SerReader};
 use rustc_hash::FxHashMap;
@@ -191,6 +192,29 @@ fn cells(column: &pl::Column, kind: Kind) -> pl::PolarsResult<Cells> {
             let ten_thousandths = |ratio: f64| (ratio * 10_000.0).round() as u32;
             let ratios = column.f64()?.iter();
             Cells::Ratio(ratios.map(|r| r.map(ten_thousandths)).collect())
+        }
+        Kind::Bool => Cells::Bool(column.bool()?.iter().collect()),
+        Kind::Asns | Kind::Ints => {
+            let mut lists = ListsBuilder::default();
+            for list in column.list()?.amortized_iter() {
+                match list {
+                    Some(list) => lists.push(list.as_ref().i64()?.cont_slice()?),
+                    None => lists.push_none(),
+                }
+            }
+            Cells::Ints(lists.finish())
+        }
+        Kind::Texts => {
+            let mut lists = ListsBuilder::default();
+            for list in column.list()?.amortized_iter() {
+                let Some(list) = list else {
+                    lists.push_none();
+                    continue;
+                };
+                let texts = list.as_ref().str()?.iter().flatten().map(Arc::from);
+                lists.push(&texts.collect::<Vec<Arc<str>>>());
+            }
+            Cells::Texts(lists.finish())
         }
     })
 }

@@ -166,7 +166,7 @@ impl SignalValue {
         let found = match cells {
             Cells::Int(counts) => counts.get(row).copied().flatten().map(Self::Count),
             Cells::Ratio(ratios) => ratios.get(row).copied().flatten().map(Self::Ratio),
-            Cells::Time(_) | Cells::Text(_) | Cells::Pick(..) => None,
+            _ => None,
         };
         found.unwrap_or(Self::Unknown)
     }

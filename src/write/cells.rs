@@ -1,12 +1,16 @@
 //! The cells of a table, column by column, and how polars holds them.
 
 use super::column::{Column, Kind};
+use super::lists::{Lists, ListsBuilder};
+use crate::model::net::Asn;
 use crate::model::route::NONE;
 use crate::model::time::{SECOND, Timestamp};
-use polars::prelude::{self as pl, IntoColumn, IntoSeries, NewChunkedArray};
+use polars::prelude::{self as pl, IntoColumn, IntoSeries, ListBuilderTrait, NewChunkedArray};
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// A column's share of a batch of rows; `None` is an empty cell, and so is an empty text.
+/// A column's share of a batch of rows; `None` is an empty cell, and so is an empty text. A list
+/// that is empty prints as an empty cell, but is one: in Parquet it is not null.
 #[derive(Debug, Clone)]
 pub(crate) enum Cells {
     /// UTC times, for [`Kind::Minute`] and [`Kind::Time`].
@@ -19,6 +23,12 @@ pub(crate) enum Cells {
     Int(Vec<Option<i64>>),
     /// For [`Kind::Ratio`], in ten-thousandths.
     Ratio(Vec<Option<u32>>),
+    /// For [`Kind::Bool`].
+    Bool(Vec<Option<bool>>),
+    /// For [`Kind::Asns`] and [`Kind::Ints`].
+    Ints(Lists<i64>),
+    /// For [`Kind::Texts`].
+    Texts(Lists<Arc<str>>),
 }
 
 impl Cells {
@@ -48,6 +58,46 @@ impl Cells {
         Self::Ratio(ratios.into_iter().collect())
     }
 
+    /// Truths.
+    pub(crate) fn bools(values: impl IntoIterator<Item = bool>) -> Self {
+        Self::Bool(values.into_iter().map(Some).collect())
+    }
+
+    /// Lists of AS numbers, as they come.
+    #[allow(dead_code, reason = "for `outages` and `events`")]
+    pub(crate) fn asn_lists<L>(lists: impl IntoIterator<Item = L>) -> Self
+    where
+        L: IntoIterator<Item = Asn>,
+    {
+        Self::int_lists(lists.into_iter().map(|l| l.into_iter().map(i64::from)))
+    }
+
+    /// Lists of whole numbers, as they come.
+    #[allow(dead_code, reason = "for `outages` and `events`")]
+    pub(crate) fn int_lists<L>(lists: impl IntoIterator<Item = L>) -> Self
+    where
+        L: IntoIterator<Item = i64>,
+    {
+        let mut all = ListsBuilder::default();
+        for list in lists {
+            all.push(&list.into_iter().collect::<Vec<i64>>());
+        }
+        Self::Ints(all.finish())
+    }
+
+    /// Lists of texts, as they come, from anything that prints without a space.
+    pub(crate) fn text_lists<L>(lists: impl IntoIterator<Item = L>) -> Self
+    where
+        L: IntoIterator<Item: ToString>,
+    {
+        let mut all = ListsBuilder::default();
+        for list in lists {
+            let texts = list.into_iter().map(|item| Arc::from(item.to_string()));
+            all.push(&texts.collect::<Vec<Arc<str>>>());
+        }
+        Self::Texts(all.finish())
+    }
+
     /// The number of rows.
     #[allow(clippy::len_without_is_empty, reason = "a batch without rows is none")]
     pub(crate) fn len(&self) -> usize {
@@ -57,6 +107,9 @@ impl Cells {
             Self::Pick(ids, _) => ids.len(),
             Self::Int(cells) => cells.len(),
             Self::Ratio(cells) => cells.len(),
+            Self::Bool(cells) => cells.len(),
+            Self::Ints(lists) => lists.len(),
+            Self::Texts(lists) => lists.len(),
         }
     }
 
@@ -74,6 +127,9 @@ impl Cells {
                 let parts = self.ratio(row)?;
                 Some(format!("{}.{:04}", parts / 10_000, parts % 10_000))
             }
+            (Self::Bool(_), _) => Some(self.bool(row)?.to_string()),
+            (Self::Ints(_), _) => numbers_text(self.ints_of(row), kind),
+            (Self::Texts(_), _) => joined(self.texts_of(row)),
         }
     }
 
@@ -107,6 +163,30 @@ impl Cells {
             Self::Text(cells) => cells.get(row)?.clone(),
             Self::Pick(ids, texts) => texts.get(*ids.get(row)? as usize).cloned(),
             _ => None,
+        }
+    }
+
+    /// Whether a row is true; `None` where the cell is empty or of another kind.
+    pub(crate) fn bool(&self, row: usize) -> Option<bool> {
+        match self {
+            Self::Bool(cells) => *cells.get(row)?,
+            _ => None,
+        }
+    }
+
+    /// The list of numbers of a row; none where the cell is empty or of another kind.
+    pub(crate) fn ints_of(&self, row: usize) -> &[i64] {
+        match self {
+            Self::Ints(lists) => lists.get(row).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    /// The list of texts of a row; none where the cell is empty or of another kind.
+    pub(crate) fn texts_of(&self, row: usize) -> &[Arc<str>] {
+        match self {
+            Self::Texts(lists) => lists.get(row).unwrap_or_default(),
+            _ => &[],
         }
     }
 
@@ -144,6 +224,11 @@ impl Cells {
                 let parts = cells.into_iter().map(|r| Some(f64::from(r?) / 10_000.0));
                 pl::Float64Chunked::from_iter_options(name, parts).into_series()
             }
+            (Kind::Bool, Self::Bool(cells)) => {
+                pl::BooleanChunked::from_iter_options(name, cells.into_iter()).into_series()
+            }
+            (Kind::Asns | Kind::Ints, Self::Ints(lists)) => int_lists(name, &lists)?,
+            (Kind::Texts, Self::Texts(lists)) => text_lists(name, &lists)?,
             (kind, _) => return Err(format!("`{name}` is {kind:?}, its cells are not")),
         };
         Ok(series.into_column())
@@ -169,6 +254,9 @@ pub(super) fn field(column: &Column) -> pl::Field {
         Kind::Text => pl::DataType::String,
         Kind::Int => pl::DataType::Int64,
         Kind::Ratio => pl::DataType::Float64,
+        Kind::Bool => pl::DataType::Boolean,
+        Kind::Asns | Kind::Ints => pl::DataType::List(Box::new(pl::DataType::Int64)),
+        Kind::Texts => pl::DataType::List(Box::new(pl::DataType::String)),
     };
     pl::Field::new(column.name.into(), dtype)
 }
@@ -180,11 +268,79 @@ fn times(name: pl::PlSmallStr, micros: impl Iterator<Item = Option<i64>>) -> pl:
         .into_series()
 }
 
-/// The column as CSV shows it: polars knows one pattern for all times of a file, we need two.
-pub(super) fn printed(column: &pl::Column, kind: Kind) -> pl::Column {
-    let Ok(times) = column.datetime() else {
-        return column.clone();
+fn int_lists(name: pl::PlSmallStr, lists: &Lists<i64>) -> Result<pl::Series, String> {
+    no_dangling(&name, lists)?;
+    let values = lists.iter().flatten().map(<[i64]>::len).sum();
+    let mut column = pl::ListPrimitiveChunkedBuilder::<pl::Int64Type>::new(
+        name,
+        lists.len(),
+        values,
+        pl::DataType::Int64,
+    );
+    lists.iter().for_each(|list| column.append_opt_slice(list));
+    Ok(column.finish().into_series())
+}
+
+fn text_lists(name: pl::PlSmallStr, lists: &Lists<Arc<str>>) -> Result<pl::Series, String> {
+    no_dangling(&name, lists)?;
+    let values = lists.iter().flatten().map(<[Arc<str>]>::len).sum();
+    let mut column = pl::ListStringChunkedBuilder::new(name, lists.len(), values);
+    for list in lists.iter() {
+        match list {
+            Some(list) => column.append_values_iter(list.iter().map(|text| &**text)),
+            None => column.append_null(),
+        }
+    }
+    Ok(column.finish().into_series())
+}
+
+fn no_dangling<T>(name: &str, lists: &Lists<T>) -> Result<(), String> {
+    let dangling = lists.dangling();
+    dangling.map_or(Ok(()), |id| Err(format!("`{name}` has no list {id}")))
+}
+
+/// A list of numbers as CSV shows it; `None` where it is empty.
+fn numbers_text(list: &[i64], kind: Kind) -> Option<String> {
+    let sign = if kind == Kind::Asns { "AS" } else { "" };
+    joined(list.iter().map(|n| format!("{sign}{n}")))
+}
+
+/// A list as CSV shows it; `None` where it is empty.
+fn joined<T: AsRef<str>>(list: impl IntoIterator<Item = T>) -> Option<String> {
+    let mut text = String::new();
+    for item in list {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(item.as_ref());
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+/// The column as CSV shows it: polars knows one pattern for all times of a file, and no lists.
+pub(super) fn printed(column: &pl::Column, kind: Kind) -> pl::PolarsResult<pl::Column> {
+    let name = column.name().clone();
+    let texts = match kind {
+        Kind::Minute | Kind::Time => printed_times(name, column.datetime()?, kind),
+        Kind::Asns | Kind::Ints => printed_numbers(name, column.list()?, kind)?,
+        Kind::Texts => {
+            let lists = column.list()?.amortized_iter().map(|list| {
+                let Some(list) = list else { return Ok(None) };
+                Ok(joined(list.as_ref().str()?.iter().flatten()))
+            });
+            let texts = lists.collect::<pl::PolarsResult<Vec<Option<String>>>>()?;
+            pl::StringChunked::from_iter_options(name, texts.into_iter())
+        }
+        Kind::Text | Kind::Int | Kind::Ratio | Kind::Bool => return Ok(column.clone()),
     };
+    Ok(texts.into_column())
+}
+
+fn printed_times(
+    name: pl::PlSmallStr,
+    times: &pl::DatetimeChunked,
+    kind: Kind,
+) -> pl::StringChunked {
     // Rows of one minute follow each other: its text is made once.
     let mut last: (i64, Arc<str>) = (i64::MIN, "".into());
     let texts = times.physical().iter().map(|time| {
@@ -198,5 +354,35 @@ pub(super) fn printed(column: &pl::Column, kind: Kind) -> pl::Column {
         }
         Some(Arc::clone(&last.1))
     });
-    pl::StringChunked::from_iter_options(column.name().clone(), texts).into_column()
+    pl::StringChunked::from_iter_options(name, texts)
+}
+
+fn printed_numbers(
+    name: pl::PlSmallStr,
+    lists: &pl::ListChunked,
+    kind: Kind,
+) -> pl::PolarsResult<pl::StringChunked> {
+    // Of the lists of many rows few differ: the text of each is made once.
+    let mut known: FxHashMap<Box<[i64]>, Option<Arc<str>>> = FxHashMap::default();
+    let mut texts: Vec<Option<Arc<str>>> = Vec::with_capacity(lists.len());
+    for list in lists.amortized_iter() {
+        let Some(list) = list else {
+            texts.push(None);
+            continue;
+        };
+        let list = list.as_ref().i64()?.cont_slice()?;
+        let text = match known.get(list) {
+            Some(text) => text.clone(),
+            None => {
+                let text = numbers_text(list, kind).map(Arc::from);
+                known.insert(list.into(), text.clone());
+                text
+            }
+        };
+        texts.push(text);
+    }
+    Ok(pl::StringChunked::from_iter_options(
+        name,
+        texts.into_iter(),
+    ))
 }

@@ -13,6 +13,25 @@ pub enum Kind {
     Int,
     /// A ratio in ten-thousandths, printed with four decimals.
     Ratio,
+    /// True or false.
+    Bool,
+    /// A list of AS numbers, printed as `AS17557 AS36561`; one of them alone as `AS17557`, so that
+    /// no reader of CSV takes the column for numbers.
+    Asns,
+    /// A list of whole numbers, printed with spaces between them.
+    Ints,
+    /// A list of texts without spaces, printed with spaces between them.
+    Texts,
+}
+
+impl Kind {
+    /// Whether two cells can be so and so far apart: a time, a number or a ratio.
+    pub(crate) const fn is_measured(self) -> bool {
+        match self {
+            Self::Minute | Self::Time | Self::Int | Self::Ratio => true,
+            Self::Text | Self::Bool | Self::Asns | Self::Ints | Self::Texts => false,
+        }
+    }
 }
 
 /// A column of a table.

@@ -12,8 +12,12 @@ by `dropline columns` from the program's own schema; do not change it by hand.
 - A minute is labelled by its start and holds the state at its end. All times are UTC, as RFC 3339 with `Z`; in Parquet they are
   timestamps in microseconds, in UTC.
 - An empty cell (in Parquet: null) is what is unknown or does not apply. It is never zero.
-- Ratios have four decimals, rounded half up. Lists are ascending, separated by a space.
-- A column that holds true or false is text, as is an address, a prefix or a path.
+- Ratios have four decimals, rounded half up.
+- A column that holds true or false is boolean in Parquet, and `true` or `false` in CSV.
+- Lists are ascending. In Parquet they are lists, and one that is empty is an empty list, never null; in CSV their parts are
+  separated by a space. AS numbers in lists are whole numbers in Parquet, as in the columns of one AS number; in CSV they read
+  `AS17557 AS36561`, and one alone reads `AS17557`, so that programs take the column for text from the first row on.
+- An address, a prefix or a path is text.
 ";
 
 /// The data dictionary, in Markdown.
@@ -55,5 +59,9 @@ const fn kind(kind: Kind) -> &'static str {
         Kind::Text => "text",
         Kind::Int => "whole number",
         Kind::Ratio => "ratio",
+        Kind::Bool => "true or false",
+        Kind::Asns => "list of AS numbers",
+        Kind::Ints => "list of whole numbers",
+        Kind::Texts => "list of texts",
     }
 }

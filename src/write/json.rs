@@ -36,22 +36,28 @@ pub fn text(value: &Value) -> Result<String, serde_json::Error> {
 }
 
 /// A row as an object, with the columns as its keys. An empty cell is null; numbers and booleans are
-/// such.
+/// such, and lists are lists (AS numbers as numbers), an empty one too.
 pub(crate) fn row_object(columns: &[(&Column, &Cells)], row: usize) -> Value {
     let entry = |(column, cells): &(&Column, &Cells)| {
-        let text = cells.shown(row, column.kind);
-        let value = text.map_or(Value::Null, |text| cell_value(text, column.kind));
+        let value = match column.kind {
+            Kind::Asns | Kind::Ints => cells.ints_of(row).into(),
+            Kind::Texts => cells.texts_of(row).iter().map(|text| &**text).collect(),
+            kind => {
+                let text = cells.shown(row, kind);
+                text.map_or(Value::Null, |text| cell_value(text, kind))
+            }
+        };
         (column.name.to_owned(), value)
     };
     Value::Object(columns.iter().map(entry).collect::<Map<_, _>>())
 }
 
+/// A cell that is no list.
 fn cell_value(text: String, kind: Kind) -> Value {
-    match (kind, text.as_str()) {
-        (Kind::Text, "true") => true.into(),
-        (Kind::Text, "false") => false.into(),
+    match kind {
+        Kind::Text if text == "true" || text == "false" => (text == "true").into(),
         // Four decimals survive the conversion to a double and back.
-        (Kind::Int | Kind::Ratio, number) => serde_json::from_str(number).unwrap_or(Value::Null),
-        (Kind::Text | Kind::Minute | Kind::Time, _) => text.into(),
+        Kind::Int | Kind::Ratio | Kind::Bool => serde_json::from_str(&text).unwrap_or(Value::Null),
+        _ => text.into(),
     }
 }

@@ -9,6 +9,7 @@ pub mod csv;
 pub(crate) mod dictionary;
 pub(crate) mod directory_lock;
 pub mod json;
+pub(crate) mod lists;
 pub(crate) mod output_file;
 pub(crate) mod run_json;
 pub mod table;

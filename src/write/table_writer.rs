@@ -130,7 +130,8 @@ impl TableWriter {
                 let rows = group.slice(from as i64, TEXT_ROWS);
                 from += TEXT_ROWS;
                 let columns = rows.columns().iter().zip(self.columns);
-                let columns = columns.map(|(column, c)| printed(column, c.kind)).collect();
+                let columns = columns.map(|(column, c)| printed(column, c.kind));
+                let columns = columns.collect::<pl::PolarsResult<_>>().map_err(bug)?;
                 let mut frame = pl::DataFrame::new(rows.height(), columns).map_err(bug)?;
                 let done = CsvWriter::new(file.buffer.clone())
                     .include_header(file.written.bytes == 0)

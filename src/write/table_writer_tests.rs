@@ -4,6 +4,7 @@ use super::*;
 use crate::model::route::NONE;
 use crate::model::time::{SECOND, Timestamp};
 use crate::write::column::{Column, Kind, column as plain};
+use crate::write::lists::Lists;
 use polars::prelude::SerReader;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -15,13 +16,17 @@ const fn column(name: &'static str, kind: Kind) -> Column {
     plain(name, kind, "")
 }
 
-static ALL: [Column; 6] = [
+static ALL: [Column; 10] = [
     column("minute", Kind::Minute),
     column("time", Kind::Time),
     column("prefix", Kind::Text),
     column("path", Kind::Text),
     column("count", Kind::Int),
     column("ratio", Kind::Ratio),
+    column("is", Kind::Bool),
+    column("asns", Kind::Asns),
+    column("families", Kind::Ints),
+    column("names", Kind::Texts),
 ];
 const BOTH: Formats = Formats {
     csv: true,
@@ -58,6 +63,14 @@ fn rows(from: usize, to: usize) -> Vec<Cells> {
                 .map(|i| (i % 3 > 0).then_some(i as u32 % 10_001))
                 .collect(),
         ),
+        Cells::Bool(
+            (from..to)
+                .map(|i| (i % 6 > 0).then_some(i % 2 > 0))
+                .collect(),
+        ),
+        Cells::asn_lists((from..to).map(|i| (0..i as u32 % 4).map(|n| 64500 + n))),
+        Cells::int_lists((from..to).map(|i| (i % 3 > 0).then_some(4).into_iter().chain([6]))),
+        Cells::text_lists((from..to).map(|i| (0..i % 5).map(|n| format!("rrc{n:02}")))),
     ]
 }
 
@@ -85,14 +98,18 @@ fn csv_shows_every_kind_and_empty_cells() {
         Cells::Text(vec![text("4837 {1,2}"), text("say \"é\"\n"), None]),
         Cells::Int(vec![Some(-1), Some(i64::MAX), None]),
         Cells::Ratio(vec![Some(6667), Some(12_500), None]),
+        Cells::Bool(vec![Some(true), Some(false), None]),
+        Cells::asn_lists([vec![17557], vec![17557, 36561], vec![]]),
+        Cells::int_lists([vec![4, 6], vec![6], vec![]]),
+        Cells::text_lists([vec!["rrc00", "rrc01"], vec!["rrc00"], vec![]]),
     ];
     table.write(cells).unwrap();
     let written = table.finish().unwrap();
     let csv = fs::read_to_string(dir.path().join("all.csv")).unwrap();
-    let expected = "minute,time,prefix,path,count,ratio\n\
-        2014-12-22T16:15:00Z,2014-12-22T16:15:00.000000Z,2001:db8::/32,\"4837 {1,2}\",-1,0.6667\n\
-        2014-12-22T16:15:00Z,2014-12-22T16:15:00.250000Z,10.0.0.0/8,\"say \"\"é\"\"\n\",9223372036854775807,1.2500\n\
-        ,,,,,\n";
+    let expected = "minute,time,prefix,path,count,ratio,is,asns,families,names\n\
+        2014-12-22T16:15:00Z,2014-12-22T16:15:00.000000Z,2001:db8::/32,\"4837 {1,2}\",-1,0.6667,true,AS17557,4 6,rrc00 rrc01\n\
+        2014-12-22T16:15:00Z,2014-12-22T16:15:00.250000Z,10.0.0.0/8,\"say \"\"é\"\"\n\",9223372036854775807,1.2500,false,AS17557 AS36561,6,rrc00\n\
+        ,,,,,,,,,\n";
     assert_eq!(csv, expected);
     let hash = format!("{:x}", Sha256::digest(csv.as_bytes()));
     assert_eq!(
@@ -119,7 +136,10 @@ fn parquet_keeps_types_values_and_an_empty_table() {
         .unwrap();
     assert_eq!((read().height(), &**read().schema()), (0, &fields));
     let header = fs::read_to_string(dir.path().join("all.csv")).unwrap();
-    assert_eq!(header, "minute,time,prefix,path,count,ratio\n");
+    assert_eq!(
+        header,
+        "minute,time,prefix,path,count,ratio,is,asns,families,names\n"
+    );
     let mut table = TableWriter::new(dir.path(), "all", &ALL, BOTH).unwrap();
     table.write(rows(0, GROUP + 9)).unwrap();
     table.finish().unwrap();
@@ -128,6 +148,17 @@ fn parquet_keeps_types_values_and_an_empty_table() {
     let columns = columns.map(|(cells, column)| cells.into_column(column).unwrap());
     let expected = pl::DataFrame::new(GROUP + 9, columns.collect()).unwrap();
     assert!(read().equals_missing(&expected));
+}
+
+/// A list that is empty is no cell without a list: filters on it give false, not nothing.
+#[test]
+fn an_empty_list_is_one() {
+    let columns = rows(0, 1).into_iter().zip(&ALL);
+    for (cells, column) in columns {
+        let is_list = matches!(column.kind, Kind::Asns | Kind::Ints | Kind::Texts);
+        let nulls = cells.into_column(column).unwrap().null_count();
+        assert!(!is_list || nulls == 0, "{}", column.name);
+    }
 }
 
 #[test]
@@ -145,15 +176,18 @@ fn cells_must_be_those_of_the_table() {
     let mut table = TableWriter::new(dir.path(), "all", &ALL, BOTH).unwrap();
     let mut refused = |column: usize, cells: Option<Cells>| {
         let mut batch = rows(0, 2);
-        batch.truncate(if cells.is_some() { 6 } else { column });
+        batch.truncate(if cells.is_some() { ALL.len() } else { column });
         cells.into_iter().for_each(|cells| batch[column] = cells);
         table.write(batch).unwrap_err().to_string()
     };
-    assert_eq!(refused(5, None), "table `all`: 5 columns instead of 6");
+    assert_eq!(refused(5, None), "table `all`: 5 columns instead of 10");
     let message = refused(2, Some(Cells::Int(vec![None; 2])));
     assert_eq!(message, "table `all`: `prefix` is Text, its cells are not");
     let message = refused(3, Some(Cells::Pick(vec![0, 1], ["a".into()].into())));
     assert_eq!(message, "table `all`: `path` has no text 1");
+    let lists = Lists::picked(vec![0, 1], [[64500].into()].into());
+    let message = refused(7, Some(Cells::Ints(lists)));
+    assert_eq!(message, "table `all`: `asns` has no list 1");
     refused(4, Some(Cells::counts([1u32])));
     drop(table);
     assert_eq!(

@@ -363,10 +363,10 @@ fn both_roots_of_route_views2_are_read_once() {
     .shows(
         "prefixes",
         "minute seeing announcements origins
-         16:08       3 0 64500
-         16:09       3 3 64500
-         16:10-16:16 3 0 64500
-         16:17       3 3 64510",
+         16:08       3 0 AS64500
+         16:09       3 3 AS64500
+         16:10-16:16 3 0 AS64500
+         16:17       3 3 AS64510",
     )
     .shows(
         "files",

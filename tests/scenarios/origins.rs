@@ -27,11 +27,11 @@ fn a_prefix_discovered_by_its_origin_in_a_later_file() {
             .shows(
                 "prefixes",
                 "minute prefix full known seeing withdrawals origins
-                 16:00       10.0.1.0/24 4 4 4 0 64510
-                 16:01       10.0.1.0/24 4 4 3 1 64510
-                 16:02       10.0.1.0/24 4 4 2 1 64510
-                 16:03-16:10 10.0.1.0/24 4 4 2 0 64510
-                 16:11-16:12 10.0.1.0/24 4 4 2 0 64500,64510",
+                 16:00       10.0.1.0/24 4 4 4 0 AS64510
+                 16:01       10.0.1.0/24 4 4 3 1 AS64510
+                 16:02       10.0.1.0/24 4 4 2 1 AS64510
+                 16:03-16:10 10.0.1.0/24 4 4 2 0 AS64510
+                 16:11-16:12 10.0.1.0/24 4 4 2 0 AS64500,AS64510",
             );
     }
 }
@@ -54,7 +54,7 @@ fn a_prefix_discovered_by_its_origin_at_a_peer_without_a_full_feed() {
     .shows_where(
         "prefixes",
         "minute=16:03",
-        "prefix full known seeing origins\n 10.0.1.0/24 3 3 2 64510\n 10.0.2.0/24 3 3 2 64510",
+        "prefix full known seeing origins\n 10.0.1.0/24 3 3 2 AS64510\n 10.0.2.0/24 3 3 2 AS64510",
     )
     .shows_where(
         "prefixes",
@@ -79,8 +79,8 @@ fn a_block_watches_what_is_inside() {
     .shows(
         "prefixes",
         "prefix seeing min origins
-         10.0.0.0/22 3 3 64500
-         10.0.1.0/24 3 3 64599",
+         10.0.0.0/22 3 3 AS64500
+         10.0.1.0/24 3 3 AS64599",
     );
 }
 

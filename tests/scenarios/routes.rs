@@ -16,11 +16,11 @@ fn a_prefix_is_withdrawn_and_returns() {
     .shows(
         "prefixes",
         "minute full known seeing min max visibility visibility_min visibility_max announcements withdrawals path_changes origins status
-         16:00-16:01 3 3 3 3 3 1.0000 1.0000 1.0000 0 0 0 64500 up
+         16:00-16:01 3 3 3 3 3 1.0000 1.0000 1.0000 0 0 0 AS64500 up
          16:02       3 3 0 0 3 0.0000 0.0000 1.0000 0 3 0 -     down
          16:03       3 3 0 0 0 0.0000 0.0000 0.0000 0 0 0 -     down
-         16:04       3 3 3 0 3 1.0000 0.0000 1.0000 3 0 0 64500 up
-         16:05       3 3 3 3 3 1.0000 1.0000 1.0000 0 0 0 64500 up",
+         16:04       3 3 3 0 3 1.0000 0.0000 1.0000 3 0 0 AS64500 up
+         16:05       3 3 3 3 3 1.0000 1.0000 1.0000 0 0 0 AS64500 up",
     )
     .shows(
         "transitions",
@@ -98,8 +98,8 @@ fn an_origin_beyond_two_bytes_is_itself_on_two_byte_sessions() {
         "prefixes",
         "minute prefix known seeing origins status
          16:00 10.0.1.0/24 3 0 - unseen
-         16:01 10.0.1.0/24 3 3 131279 up
-         16:02 10.0.1.0/24 3 3 131279 up",
+         16:01 10.0.1.0/24 3 3 AS131279 up
+         16:02 10.0.1.0/24 3 3 AS131279 up",
     )
     .shows_where(
         "transitions",
@@ -143,7 +143,7 @@ fn two_paths_with_two_origins() {
     .ask("--prefix 10.0.1.0/24 --from 16:00 --to 16:02")
     .shows(
         "prefixes",
-        "minute seeing origins\n 16:00 3 64500\n 16:01 3 64500,64510",
+        "minute seeing origins\n 16:00 3 AS64500\n 16:01 3 AS64500,AS64510",
     );
 }
 
@@ -185,8 +185,8 @@ fn members_of_an_as_set_are_origins() {
     .shows(
         "prefixes",
         "minute prefix known seeing path_changes origins
-         16:00 10.0.1.0/24 3 3 0 64510,64511
-         16:01 10.0.1.0/24 3 3 2 64510,64511,64512",
+         16:00 10.0.1.0/24 3 3 0 AS64510,AS64511
+         16:01 10.0.1.0/24 3 3 2 AS64510,AS64511,AS64512",
     );
 }
 
@@ -252,7 +252,7 @@ fn an_update_that_withdraws_and_announces_a_prefix_announces_it() {
     .shows(
         "prefixes",
         "minute seeing min max origins
-         16:01 3 3 3 64510",
+         16:01 3 3 3 AS64510",
     );
 }
 

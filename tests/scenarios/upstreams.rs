@@ -162,8 +162,8 @@ fn a_rib_removes_one_of_two_paths() {
     .shows(
         "prefixes",
         "minute seeing origins
-         16:03-16:04 3 64500,64509
-         16:05-16:06 3 64500",
+         16:03-16:04 3 AS64500,AS64509
+         16:05-16:06 3 AS64500",
     )
     .shows(
         "upstreams",

@@ -1148,7 +1148,7 @@ def write_minutes(player, shown, begin, to, account):
         for prefix in shown:
             full, known, sees, origins, via = rows[prefix]
             assert sees == seeing[prefix], names[prefix]
-            row = stamp(minute), names[prefix], full, known, sees, *extremes[prefix], origins
+            row = stamp(minute), names[prefix], full, known, sees, *extremes[prefix], " ".join(f"AS{n}" for n in origins.split())
             tables["prefixes"].append(",".join(map(str, row)))
             tables["upstreams"].append(f"{stamp(minute)},{names[prefix]},{via}")
     return tables

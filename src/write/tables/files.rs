@@ -46,7 +46,7 @@ pub(crate) static TABLE: Table = Table {
         ),
         column(
             "flags",
-            Kind::Text,
+            Kind::Texts,
             "cut, damaged, empty, clock_ahead, clock_offset (more than 30 s from the other collectors), useless (a RIB without routes, or of a time after the window began)",
         ),
         column(
@@ -143,9 +143,9 @@ fn write_rows(writer: &mut TableWriter, rows: &[FileRow<'_>]) -> Result<(), Writ
         Cells::texts(read().map(|d| d.map(by_type))),
         Cells::ints(read().map(|d| Some(count(d?.damaged.len() as u64)))),
         Cells::ints(read().map(|d| d.map(clipped))),
-        Cells::texts(rows.iter().zip(read()).map(|(row, found)| {
-            let raised = flags(row.read?, found?, row.is_off);
-            Some(raised)
+        Cells::text_lists(rows.iter().zip(read()).map(|(row, found)| {
+            let raised = row.read.zip(found).map(|(f, d)| flags(f, d, row.is_off));
+            raised.unwrap_or_default()
         })),
         Cells::texts(problems),
     ])
@@ -190,7 +190,7 @@ fn missing(data: &CollectorData, is_off: bool) -> Vec<FileRow<'_>> {
 /// By how much a collector's clock may be ahead of its file names without a flag.
 const CLOCK_TOLERANCE: i64 = MINUTE;
 
-fn flags(file: &DecodedFile, decoded: &FileContents, is_off: bool) -> String {
+fn flags(file: &DecodedFile, decoded: &FileContents, is_off: bool) -> Vec<&'static str> {
     let ahead = |t: Timestamp| t.0 > file.file.end.0 + CLOCK_TOLERANCE;
     let clock_ahead = file.role == Role::Updates && decoded.latest.is_some_and(ahead);
     let flags = [
@@ -201,8 +201,7 @@ fn flags(file: &DecodedFile, decoded: &FileContents, is_off: bool) -> String {
         (is_off, "clock_offset"),
         (file.role == Role::UnusableRib, "useless"),
     ];
-    let raised = flags.into_iter().filter(|f| f.0).map(|f| f.1);
-    raised.collect::<Vec<_>>().join(" ")
+    flags.into_iter().filter(|f| f.0).map(|f| f.1).collect()
 }
 
 /// What was wrong with a file: the first few problems, with their byte offsets.

@@ -10,7 +10,7 @@ pub(super) const MINUTE: Column = column(
     Kind::Minute,
     "Start of the minute, UTC; values are the state at its end",
 );
-pub(super) const FAMILY: Column = column("family", Kind::Text, "4 or 6");
+pub(super) const FAMILY: Column = column("family", Kind::Int, "4 or 6");
 pub(super) const BASELINE: Column = column(
     "prefixes_baseline",
     Kind::Int,
@@ -83,7 +83,7 @@ pub(super) fn write(
         let mut cells = vec![
             Cells::times(rows().map(|(_, start, _, _)| Some(start))),
             keys(batch.len()),
-            Cells::texts(rows().map(|(_, _, family, _)| Some(family.label()))),
+            Cells::counts(rows().map(|(_, _, family, _)| family.number())),
             Cells::ints(counts().map(|c| c.baseline.map(i64::from))),
             Cells::counts(counts().map(|c| c.visible)),
             Cells::ints(rows().map(|(_, _, _, group)| group.units.baseline.map(count))),

@@ -4,6 +4,7 @@ use super::prelude::*;
 use crate::model::net::Asn;
 use crate::model::visibility::{Status, ratio};
 use crate::tally::{PrefixByMinute, PrefixMinute};
+use crate::write::lists::Lists;
 use rustc_hash::FxHashMap;
 
 /// The table.
@@ -81,7 +82,7 @@ pub(crate) static TABLE: Table = Table {
         ),
         column(
             "origins",
-            Kind::Text,
+            Kind::Asns,
             "Origin ASNs of the routes in use, ascending",
         ),
         column(
@@ -97,19 +98,19 @@ pub(crate) static TABLE: Table = Table {
     write,
 };
 
-/// Lists of ASNs that repeat from minute to minute, each as text once.
+/// Lists of origins, which repeat from minute to minute: each is held once.
 #[derive(Default)]
-struct Lists<'a> {
+struct OriginLists<'a> {
     positions: FxHashMap<&'a [Asn], u32>,
-    texts: Vec<Arc<str>>,
+    distinct: Vec<Arc<[i64]>>,
 }
 
-impl<'a> Lists<'a> {
+impl<'a> OriginLists<'a> {
     fn position(&mut self, asns: &'a [Asn]) -> u32 {
         *self.positions.entry(asns).or_insert_with(|| {
-            let texts: Vec<String> = asns.iter().map(ToString::to_string).collect();
-            self.texts.push(texts.join(" ").into());
-            self.texts.len() as u32 - 1
+            let list = asns.iter().map(|&asn| i64::from(asn));
+            self.distinct.push(list.collect());
+            self.distinct.len() as u32 - 1
         })
     }
 }
@@ -125,11 +126,11 @@ const STATUSES: [Status; 5] = [
 /// Writes the table. No minute is skipped: quiet ones repeat the state.
 fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
     let prefixes = names(&findings.prefixes);
-    let mut lists = Lists::default();
+    let mut lists = OriginLists::default();
     for cell in findings.tallies.iter().flat_map(|t| &t.minutes) {
         lists.position(&cell.origins);
     }
-    let lists = (lists.positions, Arc::<[Arc<str>]>::from(lists.texts));
+    let lists = (lists.positions, Arc::<[Arc<[i64]>]>::from(lists.distinct));
     let statuses = names(STATUSES.iter().map(|s| s.label()));
     let tallies = findings.tallies.iter();
     let mut minutes: Vec<PrefixByMinute<'_>> = tallies.map(PrefixByMinute::new).collect();
@@ -203,7 +204,7 @@ impl PrefixBatch {
     fn take(
         &mut self,
         names: &Arc<[Arc<str>]>,
-        lists: &Arc<[Arc<str>]>,
+        lists: &Arc<[Arc<[i64]>]>,
         statuses: &Arc<[Arc<str>]>,
     ) -> Vec<Cells> {
         let batch = std::mem::take(self);
@@ -214,7 +215,8 @@ impl PrefixBatch {
         cells.extend(batch.counts.map(Cells::Int));
         cells.extend(batch.ratios.map(Cells::Ratio));
         cells.extend(batch.events.map(Cells::Int));
-        cells.push(Cells::Pick(batch.origins, Arc::clone(lists)));
+        let origins = Lists::picked(batch.origins, Arc::clone(lists));
+        cells.push(Cells::Ints(origins));
         cells.push(Cells::Pick(batch.status, Arc::clone(statuses)));
         cells
     }
