@@ -79,7 +79,7 @@ fn one_outage(view: &RunView, outage: &OutageView) -> String {
     let what = what_was_lost(view, outage);
     let lasted = duration(outage.duration_s);
     let (start, end) = (second(outage.start), second(outage.end));
-    match (outage.began_before(), outage.is_ongoing(window)) {
+    match (outage.began_before(window), outage.is_ongoing()) {
         (false, false) => format!("{what} from {start} to {end} UTC ({lasted})"),
         (false, true) => format!(
             "{what} at {start} UTC, and was not back when the window ended at {end} UTC ({lasted} later)"
@@ -131,14 +131,13 @@ fn baseline(view: &RunView, outage: &OutageView) -> Option<u32> {
 
 /// How certain the ends of an outage are, and from how many vantage ASes it was seen.
 fn outage_certainty(view: &RunView, outage: &OutageView) -> Vec<String> {
-    let window = view.manifest.study.window;
     let mut sentences = Vec::new();
     match outage.start_uncertainty_s {
         None => {}
         Some(0) => sentences.push("Its start is certain to the second".to_owned()),
         Some(n) => sentences.push(format!("It may have begun up to {} earlier", duration(n))),
     }
-    if !outage.is_ongoing(window) {
+    if !outage.is_ongoing() {
         match outage.end_uncertainty_s {
             None => {}
             Some(0) => sentences.push("Its end is certain to the second".to_owned()),
@@ -180,7 +179,7 @@ fn several_outages(view: &RunView, outages: &[&OutageView]) -> (String, Vec<Stri
         second(first),
         second(last)
     );
-    match outages.iter().filter(|o| o.is_ongoing(window)).count() {
+    match outages.iter().filter(|o| o.is_ongoing()).count() {
         0 => {}
         1 => text.push_str("; one had not ended when the window did"),
         n => text.push_str(&format!("; {n} had not ended when the window did")),

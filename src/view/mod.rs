@@ -8,6 +8,7 @@
 
 mod batches;
 pub(crate) mod codf;
+pub(crate) mod events;
 mod files;
 mod groups;
 pub mod headline;
@@ -21,13 +22,16 @@ mod series;
 mod shown;
 pub(crate) mod signals;
 mod sparkline;
+pub mod story;
 pub(crate) mod summary;
 pub(crate) mod summary_json;
 pub(crate) mod text;
 mod text_table;
+pub(crate) mod times;
 mod upstreams;
 pub(crate) mod words;
 
+pub use events::{BaselineKind, EndKind, EventScope, EventView, SensitivityView, ranked};
 pub use files::FileView;
 pub use groups::{GroupKey, GroupSeries, GroupState, ReachedUnits};
 pub use outages::{LossView, OutageAtCollector, OutageView, StageView};

@@ -1,10 +1,11 @@
 //! `outages`, `losses`, `outage_collectors` and `stages` read back.
 
 use super::batches::{BatchReader, read_all};
+use super::events::{BaselineKind, EndKind};
 use super::reader::ReadError;
 use crate::detect::Scope;
 use crate::manifest::Manifest;
-use crate::model::net::Asn;
+use crate::model::net::{Asn, Family};
 use crate::model::time::{Timestamp, Window};
 use crate::write::tables;
 use rustc_hash::FxHashMap;
@@ -13,20 +14,30 @@ use std::path::Path;
 /// A row of `outages`, with its rows of `losses` and `outage_collectors`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutageView {
+    /// The number of the event that it is part of; `None` where it is part of none.
+    pub event: Option<u32>,
     /// Whether it is of a country, an AS or a prefix.
     pub scope: Scope,
-    /// The country, AS or prefix, as the table names it.
+    /// The country, AS or prefix, as the table names it, without a family.
     pub entity: String,
-    /// When visibility fell below one half; the window's start where that was before.
+    /// Its address family.
+    pub family: Family,
+    /// When visibility fell below one half; may lie before the window.
     pub start: Timestamp,
-    /// When it was back; the window's end where it was not.
+    /// When it was back, or from when on nothing is known, or the window's end.
     pub end: Timestamp,
+    /// Which of these.
+    pub end_kind: EndKind,
     /// Whole seconds from start to end.
     pub duration_s: i64,
-    /// By how many seconds it may have begun earlier; `None` where it began before the window.
+    /// Seconds of these in which it was known to be lost.
+    pub down_s: i64,
+    /// By how many seconds it may have begun earlier.
     pub start_uncertainty_s: Option<i64>,
-    /// By how many seconds it may have ended earlier; `None` where it did not end.
+    /// By how many seconds it may have ended earlier; `None` where it was not seen to end.
     pub end_uncertainty_s: Option<i64>,
+    /// What its members rest on; `None` for a prefix that is no member.
+    pub baseline: Option<BaselineKind>,
     /// 1 − the lowest visibility, in ten-thousandths.
     pub depth: u32,
     /// The depth without stuck peers, in ten-thousandths.
@@ -41,9 +52,9 @@ pub struct OutageView {
     pub upstreams_after: Vec<Asn>,
     /// Peers that kept the route unchanged.
     pub stuck: Vec<Asn>,
-    /// Whether the window cuts it: see `Self::began_before` and `Self::is_ongoing`.
-    pub is_truncated: bool,
-    /// The AS nearest the origin that all lost paths share and no surviving one has.
+    /// Origins while it was lost or when it was back that are not its own.
+    pub other_origins: Vec<Asn>,
+    /// The AS nearest the origin that nearly all lost paths share and hardly a surviving one has.
     pub common_as: Option<Asn>,
     /// Different ASes next to the vantage ASes on the lost paths.
     pub lost_first_hops: u32,
@@ -57,14 +68,15 @@ pub struct OutageView {
 }
 
 impl OutageView {
-    /// Whether it began before the window.
-    pub(crate) const fn began_before(&self) -> bool {
-        self.start_uncertainty_s.is_none()
+    /// Whether it had begun before the window did.
+    pub(crate) fn began_before(&self, window: Window) -> bool {
+        self.start < window.from
+            || (self.start == window.from && self.start_uncertainty_s.is_none())
     }
 
-    /// Whether it had not ended when the window did.
-    pub(crate) fn is_ongoing(&self, window: Window) -> bool {
-        self.is_truncated && self.end == window.to
+    /// Whether it was not seen to end.
+    pub(crate) fn is_ongoing(&self) -> bool {
+        self.end_kind != EndKind::Back
     }
 }
 
@@ -114,7 +126,9 @@ pub struct StageView {
 }
 
 pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<Vec<OutageView>, ReadError> {
-    let mut found = read_all(dir, manifest, &tables::outages::TABLE, outage)?;
+    let mut found = read_all(dir, manifest, &tables::outages::TABLE, |r, row| {
+        outage(manifest, r, row)
+    })?;
     let key = |scope: Scope, entity: &str, start: Timestamp| (scope, entity.to_owned(), start);
     let numbered = found.iter().enumerate();
     let indices: FxHashMap<_, usize> = numbered
@@ -170,16 +184,30 @@ fn time(reader: &BatchReader, name: &str, row: usize) -> Timestamp {
     reader.time(name, row).unwrap_or(Timestamp(0))
 }
 
-fn outage(r: &BatchReader, row: usize) -> OutageView {
+fn outage(manifest: &Manifest, r: &BatchReader, row: usize) -> OutageView {
     let asn = |name| r.int(name, row).and_then(|n| Asn::try_from(n).ok());
+    let window = manifest.study.window;
+    let end_kind = match &*r.text("end_kind", row) {
+        // Of a table that still has `truncated_by_window`.
+        "" if r.is_true("truncated_by_window", row) && time(r, "end", row) == window.to => {
+            EndKind::Window
+        }
+        "" => EndKind::Back,
+        label => EndKind::parse(label),
+    };
     OutageView {
+        event: r.int("event", row).and_then(|n| u32::try_from(n).ok()),
         scope: scope(r, row),
         entity: r.string("entity", row),
+        family: Family::V4,
         start: time(r, "start", row),
         end: time(r, "end", row),
+        end_kind,
         duration_s: r.count("duration_s", row),
+        down_s: r.count("down_s", row),
         start_uncertainty_s: r.int("start_uncertainty_s", row),
         end_uncertainty_s: r.int("end_uncertainty_s", row),
+        baseline: BaselineKind::parse(&r.text("baseline", row)),
         depth: r.ratio("depth", row).unwrap_or(0),
         depth_without_stuck: r.ratio("depth_without_stuck", row).unwrap_or(0),
         first_lost: r.string("first_lost", row),
@@ -187,8 +215,8 @@ fn outage(r: &BatchReader, row: usize) -> OutageView {
         upstreams_before: r.asns("upstreams_before", row),
         upstreams_after: r.asns("upstreams_after", row),
         stuck: r.asns("stuck_peers", row),
-        is_truncated: r.is_true("truncated_by_window", row),
-        common_as: asn("died_at"),
+        other_origins: r.asns("other_origins", row),
+        common_as: asn("common_as").or_else(|| asn("died_at")),
         lost_first_hops: r.count("lost_first_hops", row),
         reachable: r.ratio("reachable", row),
         losses: Vec::new(),

@@ -1,6 +1,7 @@
 //! A run's folder as one value: the question, the state minute by minute, the outages, and what was
 //! missing.
 
+use super::events::{EventView, SensitivityView};
 use super::files::{self, FileTable, FileView};
 use super::groups::{self, GroupSeries};
 use super::outages::{self, OutageView, StageView};
@@ -37,6 +38,10 @@ pub struct RunView {
     pub prefixes_left_out: usize,
     /// Paths by upstream over all prefixes, the busiest upstream first.
     pub upstreams: Vec<UpstreamSeries>,
+    /// Losses of country, ASes or the watch list, by number.
+    pub events: Vec<EventView>,
+    /// How these look under other choices, in the order of the table.
+    pub sensitivity: Vec<SensitivityView>,
     /// Outages of country, ASes and prefixes, in the order of the table.
     pub outages: Vec<OutageView>,
     /// The phases in which prefixes were lost and came back, in the order of the table.
@@ -90,6 +95,8 @@ impl RunView {
             prefixes_left_out: manifest.prefixes.len().saturating_sub(prefixes.shown.len()),
             prefixes: prefixes.shown,
             upstreams: upstreams.total,
+            events: Vec::new(),
+            sensitivity: Vec::new(),
             stages: outages::read_stages(dir, &manifest)?,
             peers: peers::read(dir, &manifest)?,
             files,

@@ -196,12 +196,12 @@ pub(crate) struct OutageWords {
 impl OutageWords {
     /// Describes an outage.
     pub(crate) fn of(outage: &OutageView, view: &RunView) -> Self {
-        let from = match outage.began_before() {
+        let from = match outage.began_before(view.manifest.study.window) {
             true => format!("before {}", second(outage.start)),
             false => second(outage.start),
         };
         let lasted = duration(outage.duration_s);
-        let (to, lasted) = match outage.is_ongoing(view.manifest.study.window) {
+        let (to, lasted) = match outage.is_ongoing() {
             true => ("not back".to_owned(), format!("> {lasted}")),
             false => (second(outage.end), lasted),
         };

@@ -47,7 +47,7 @@ fn draw(canvas: &mut Canvas<'_>, view: &RunView, area: Area) -> Result<(), PlotE
             bottom: top + height,
             ..area
         };
-        draw_panel(canvas, view, outage, panel)?;
+        draw_panel(canvas, outage, panel)?;
     }
     Ok(())
 }
@@ -61,19 +61,14 @@ fn shown_outages(view: &RunView) -> Vec<&OutageView> {
     outages
 }
 
-fn draw_panel(
-    canvas: &Canvas<'_>,
-    view: &RunView,
-    outage: &OutageView,
-    panel: Area,
-) -> Result<(), PlotError> {
+fn draw_panel(canvas: &Canvas<'_>, outage: &OutageView, panel: Area) -> Result<(), PlotError> {
     let mut losses: Vec<&LossView> = outage.losses.iter().collect();
     losses.sort_by(|a, b| (a.lost_at, a.position, &a.lost).cmp(&(b.lost_at, b.position, &b.lost)));
     let name = |loss: &LossView| match outage.scope {
         Scope::Prefix => format!("AS{}", loss.lost),
         _ => loss.lost.clone(),
     };
-    let ongoing = match outage.is_ongoing(view.manifest.study.window) {
+    let ongoing = match outage.is_ongoing() {
         true => ", not over when the window ended",
         false => "",
     };

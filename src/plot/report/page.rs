@@ -207,11 +207,11 @@ fn outage_row(o: &OutageView, window: Window) -> Value {
         let seconds = seconds.filter(|&s| s > 0)?;
         Some(format!("or up to {} earlier", duration(seconds)))
     };
-    let start_note = match o.began_before() {
+    let start_note = match o.began_before(window) {
         true => Some("began before".to_owned()),
         false => uncertainty(o.start_uncertainty_s),
     };
-    let end_note = match o.is_ongoing(window) {
+    let end_note = match o.is_ongoing() {
         true => Some("not back in the window".to_owned()),
         false => uncertainty(o.end_uncertainty_s),
     };

@@ -95,8 +95,8 @@ fn outage_edges(view: &RunView) -> Vec<OutageEdge<'_>> {
             direction,
             entity,
         };
-        let start = (!outage.began_before()).then(|| edge(outage.start, Direction::Down));
-        let end = (!outage.is_ongoing(window)).then(|| edge(outage.end, Direction::Back));
+        let start = (!outage.began_before(window)).then(|| edge(outage.start, Direction::Down));
+        let end = (!outage.is_ongoing()).then(|| edge(outage.end, Direction::Back));
         start.into_iter().chain(end)
     });
     edges.collect()

@@ -1,0 +1,90 @@
+//! Why there is nothing to tell, and what would help.
+
+use super::input::{Knowledge, StoryInput};
+use crate::view::times::Clock;
+use crate::view::words::{counted, plural};
+
+/// The headline of a run without any loss: that there was none, or why that cannot be said.
+pub(super) fn headline(input: &StoryInput<'_>) -> String {
+    let window = input.window;
+    let mut clock = Clock::new(input.precision);
+    let (from, to) = (clock.tell(window.from), clock.tell(window.to));
+    match why(input) {
+        Some(why) => {
+            format!("Whether anything was lost from {from} to {to} UTC cannot be said: {why}")
+        }
+        None => {
+            let watched = input.facts.prefixes as usize;
+            let members = input.baseline.members as usize;
+            let rest = watched.saturating_sub(members);
+            let watched = counted(members.min(watched).max(1), "prefix", "prefixes");
+            let mut text = format!("No loss from {from} to {to} UTC ({watched} watched");
+            if rest > 0 && members > 0 {
+                let were = plural(rest, "was", "were");
+                text.push_str(&format!("; {rest} more {were} not there before"));
+            }
+            text + ")"
+        }
+    }
+}
+
+/// Why no loss can be told; nothing where it can.
+fn why(input: &StoryInput<'_>) -> Option<String> {
+    let baseline = &input.baseline;
+    match baseline.known {
+        Knowledge::NoPrefix => Some("no peer announced any watched prefix".to_owned()),
+        Knowledge::TooFew { most, needed } if most < needed => {
+            let were = plural(most as usize, "was", "were");
+            let ases = plural(most as usize, "network", "networks");
+            Some(format!(
+                "{} {were} known of any prefix, and `--min-vantage` asks for {needed}",
+                match most {
+                    0 => "no network".to_owned(),
+                    n => format!("at most {n} {ases}"),
+                }
+            ))
+        }
+        Knowledge::TooFew { .. } => {
+            Some("fewer than half of the networks were known in every minute".to_owned())
+        }
+        Knowledge::NeverVisible if baseline.members == 0 => {
+            Some("no watched prefix was ever visible".to_owned())
+        }
+        Knowledge::NeverVisible | Knowledge::Visible if baseline.members == 0 => {
+            Some(no_members(input))
+        }
+        Knowledge::NeverVisible | Knowledge::Visible => None,
+    }
+}
+
+/// No prefix is known to have been there before.
+fn no_members(input: &StoryInput<'_>) -> String {
+    let baseline = &input.baseline;
+    let mut clock = Clock::new(input.precision);
+    if let Some(at) = baseline.chosen {
+        return format!(
+            "no watched prefix was visible at {} UTC, the instant that `--baseline-at` chose",
+            clock.tell(at)
+        );
+    }
+    let instant = match baseline.best_minute {
+        Some(at) => format!("`--baseline-at {at}`, when most of them were visible"),
+        None => "`--baseline-at`".to_owned(),
+    };
+    let more = match baseline.has_rib {
+        true => "an earlier start",
+        false => "an earlier start, or a RIB (`--rib-lookback`)",
+    };
+    format!(
+        "no watched prefix is known to have been visible when the window began or before; try {instant}, {more}"
+    )
+}
+
+/// The hint where losses are told without a baseline.
+pub(super) fn without_members(input: &StoryInput<'_>) -> Option<String> {
+    let is_missing = input.baseline.members == 0 && input.facts.prefixes > 0;
+    is_missing.then(|| {
+        let why = no_members(input);
+        format!("There is no baseline, so ASes and countries have no status: {why}")
+    })
+}
