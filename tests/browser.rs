@@ -6,6 +6,8 @@
     reason = "a test ends where its world cannot be set up"
 )]
 
+mod minutes;
+
 use crate::harness::{Browser, Scene, Screen, dropline, longhand, read_csv};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -44,18 +46,30 @@ impl Run {
     }
 }
 
-/// What a cell of the raster must say according to the tables: a sentence on its visibility, and its
-/// upstreams.
-fn expected_cell(
-    row: &BTreeMap<String, String>,
-    upstreams: &[BTreeMap<String, String>],
-) -> (String, BTreeSet<String>) {
+/// By minute and prefix: the upstreams of a cell as the page names them.
+type CellUpstreams = BTreeMap<(String, String), BTreeSet<String>>;
+
+fn upstreams_of_cells(rows: &[BTreeMap<String, String>]) -> CellUpstreams {
+    let mut cells = CellUpstreams::new();
+    for row in rows {
+        let cell = (row["minute"].clone(), row["prefix"].clone());
+        let via = format!("AS{} ({})", row["upstream"], row["peer_asns_via"]);
+        cells.entry(cell).or_default().insert(via);
+    }
+    cells
+}
+
+/// What a cell of the raster must say of its visibility according to the table.
+fn expected_cell(row: &BTreeMap<String, String>) -> String {
     let minute = row["minute"].replace('T', " ");
+    let status = match row["status"].as_str() {
+        "unseen" => "not yet seen by half of the networks",
+        status => status,
+    };
     let mut text = format!(
-        "{} at {} UTC: {}. Seen by {} of {} known vantage ASes ({} full-feed)",
+        "{} at {} UTC: {status}. Seen by {} of {} known vantage ASes ({} full-feed)",
         row["prefix"],
         &minute[..16],
-        row["status"],
         row["peer_asns_seeing"],
         row["peer_asns_known"],
         row["peer_asns_full"]
@@ -65,11 +79,7 @@ fn expected_cell(
         let (min, max) = (&row["seeing_min"], &row["seeing_max"]);
         text.push_str(&format!(", {min} to {max} within the minute"));
     }
-    let of_cell = upstreams
-        .iter()
-        .filter(|u| u["minute"] == row["minute"] && u["prefix"] == row["prefix"]);
-    let via = of_cell.map(|u| format!("AS{} ({})", u["upstream"], u["peer_asns_via"]));
-    (text, via.collect())
+    text
 }
 
 /// Points at the middle of a cell of the raster and returns the text of the tooltip.
@@ -96,16 +106,13 @@ fn hover(browser: &mut Browser, row: usize, minute: usize) -> String {
 }
 
 /// Asserts that a cell's text agrees with a row of the table.
-fn assert_describes(
-    text: &str,
-    row: &BTreeMap<String, String>,
-    upstreams: &[BTreeMap<String, String>],
-) {
-    let (figures, via) = expected_cell(row, upstreams);
+fn assert_describes(text: &str, row: &BTreeMap<String, String>, upstreams: &CellUpstreams) {
     let (visibility, listed) = text.split_once(". Upstream: ").unwrap_or((text, ""));
-    assert_eq!(visibility, figures);
+    assert_eq!(visibility, expected_cell(row));
     let listed = listed.trim_end_matches('.').split(", ");
     let listed: BTreeSet<String> = listed.filter(|b| *b != "none").map(str::to_owned).collect();
+    let cell = (row["minute"].clone(), row["prefix"].clone());
+    let via = upstreams.get(&cell).cloned().unwrap_or_default();
     assert_eq!(listed, via, "{text}");
 }
 
@@ -116,7 +123,7 @@ fn cells_of_every_incident_agree_with_the_tables() {
     for incident in INCIDENTS {
         let run = Run::of(incident);
         let prefixes = run.table("prefixes");
-        let upstreams = run.table("upstreams");
+        let upstreams = upstreams_of_cells(&run.table("upstreams"));
         let names: BTreeSet<&str> = prefixes.iter().map(|r| r["prefix"].as_str()).collect();
         browser.open(&run.report(), Screen::DESK);
         assert_eq!(browser.complaints(), Vec::<String>::new(), "{incident}");
@@ -214,7 +221,8 @@ fn dark_mode_and_print_change_the_colours() {
 fn keys_move_through_the_raster() {
     let mut browser = Browser::start();
     let run = Run::of("kp-2014-12-22-reconstruction");
-    let (prefixes, upstreams) = (run.table("prefixes"), run.table("upstreams"));
+    let prefixes = run.table("prefixes");
+    let upstreams = upstreams_of_cells(&run.table("upstreams"));
     browser.open(&run.report(), Screen::DESK);
     browser.evaluate("document.getElementById('grid').focus()");
     let row_of = |prefix: &str, minute: usize| {

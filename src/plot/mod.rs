@@ -12,6 +12,7 @@ mod figures;
 mod font;
 mod frame;
 mod legend;
+mod members;
 pub mod report;
 mod size;
 

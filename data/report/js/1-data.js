@@ -2,7 +2,7 @@
 // The report's figures: reads the data in the page and draws it with uPlot and on one canvas. Uses no
 // storage and no network. Times are UTC.
 const D = JSON.parse(document.getElementById("data").textContent);
-const STATUS = ["up", "degraded", "down", "unknown", "unseen"];
+const STATUS = ["up", "degraded", "down", "unknown", "not yet seen by half of the networks"];
 const UP = 0, DEGRADED = 1, DOWN = 2, UNKNOWN = 3, UNSEEN = 4;
 const $ = id => document.getElementById(id);
 const pad = n => String(n).padStart(2, "0");

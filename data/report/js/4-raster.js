@@ -126,6 +126,7 @@ function select(row, minute, byKey) {
   const data = rows[prefix];
   const text = describe(prefixes[prefix], selected.minute, data.states[intervalAt(data, selected.minute)]);
   $("readout").textContent = text;
+  tellMinute(selected.minute);
   cross.hidden = false;
   if (byKey) {
     const top = selected.row * rowHeight;

@@ -1,9 +1,7 @@
-//! Visible prefixes of the country, of ASes or of all that is watched, with the bounds that the
-//! unknown leaves open. Outages are shaded, published times dashed.
+//! Visible members of the country and of ASes, with the bound that the unknown leaves open. Outages
+//! are shaded, published times dashed.
 
 use crate::detect::Scope;
-use crate::model::net::Family;
-use crate::model::visibility::Status;
 use crate::plot::axes::{self, TimeAxis, TimeLabels};
 use crate::plot::canvas::{Anchor, Area, Canvas};
 use crate::plot::colour::{BLUE, Colour, INK, ORANGE, QUIET, VERMILION};
@@ -11,12 +9,13 @@ use crate::plot::error::PlotError;
 use crate::plot::figure::Figure;
 use crate::plot::font;
 use crate::plot::legend::{self, Symbol};
+use crate::plot::members::{self, Members};
 use crate::view::summary::certainty;
-use crate::view::{GroupKey, GroupSeries, GroupState, OutageView, RunView};
+use crate::view::{GroupSeries, GroupState, OutageView, RunView};
 
 pub(super) const FIGURE: Figure = Figure {
     name: "line",
-    help: "Visible prefixes over time, with the bounds that unknown ones leave",
+    help: "Visible prefixes over time, with the bound that unknown ones leave",
     caption: |_| "Visible prefixes at the end of each minute".to_owned(),
     draw,
 };
@@ -28,26 +27,29 @@ const MAX_PANELS: usize = 4;
 const SHADE: Colour = Colour(0xfb, 0xdd, 0xc8);
 
 fn draw(canvas: &mut Canvas<'_>, view: &RunView, area: Area) -> Result<(), PlotError> {
-    let groups = shown_groups(view);
+    let groups = members::groups(view);
+    let with_members = groups.iter().filter(|g| members::baseline(g) > 0);
+    let groups: Vec<&GroupSeries> = with_members.copied().collect();
     let fitting = (area.height() / canvas.px(110.0)).floor().max(1.0) as usize;
     let panels = groups.len().min(MAX_PANELS).min(fitting);
     if panels == 0 {
-        let why = "No peer announced any watched prefix, so there is no line to draw";
+        let why = "No prefix was in the baseline, so there is no line to draw: what was not there \
+                   before cannot be lost";
         return legend::notice(canvas, area, why);
     }
     let mut entries = vec![
-        (Symbol::Line(BLUE), "visible".to_owned()),
+        (
+            Symbol::Line(BLUE),
+            "prefixes of the baseline visible".to_owned(),
+        ),
         (
             Symbol::Box(BLUE.pale()),
-            "from unknown counted as not seeing to unknown counted as seeing".to_owned(),
+            "more, if all unknown ones were".to_owned(),
         ),
         (Symbol::Hatch, "unknown".to_owned()),
         (Symbol::Box(SHADE), "outage".to_owned()),
+        (Symbol::Dashes(QUIET), "baseline".to_owned()),
     ];
-    let mut minutes = groups.iter().flat_map(|group| &group.minutes);
-    if minutes.any(|interval| interval.value.baseline.is_some()) {
-        entries.push((Symbol::Dashes(QUIET), "baseline".to_owned()));
-    }
     let axis = TimeAxis::of(view, area);
     for (n, published) in (1..).zip(&view.manifest.study.published) {
         let at = published.at.for_people();
@@ -83,33 +85,10 @@ fn draw(canvas: &mut Canvas<'_>, view: &RunView, area: Area) -> Result<(), PlotE
     Ok(())
 }
 
-/// The groups to draw: all that is watched is left out where a single AS originates all of it.
-fn shown_groups(view: &RunView) -> Vec<&GroupSeries> {
-    let asns = |family: Family| {
-        let groups = view.groups.iter();
-        let asns = groups.filter(|g| matches!(g.group, GroupKey::Asn(_)) && g.family == family);
-        asns.count()
-    };
-    let is_shown = |g: &&GroupSeries| g.group != GroupKey::Watched || asns(g.family) != 1;
-    view.groups.iter().filter(is_shown).collect()
-}
-
-fn name(group: &GroupSeries) -> String {
-    match (group.group, group.family) {
-        (GroupKey::Watched, Family::V4) => "All watched prefixes".to_owned(),
-        (GroupKey::Watched, Family::V6) => "All watched prefixes, IPv6".to_owned(),
-        _ => group.entity.clone(),
-    }
-}
-
-/// The outages to shade: the group's own, or, behind all that is watched, those of its ASes.
+/// The outages to shade: those of the group.
 fn outages<'a>(view: &'a RunView, group: &'a GroupSeries) -> impl Iterator<Item = &'a OutageView> {
-    view.outages.iter().filter(move |o| match group.group {
-        GroupKey::Watched => {
-            o.scope == Scope::Asn && o.entity.ends_with(" IPv6") == (group.family == Family::V6)
-        }
-        _ => o.scope != Scope::Prefix && o.entity == group.entity,
-    })
+    let outages = view.outages.iter();
+    outages.filter(move |o| o.scope != Scope::Prefix && o.entity == group.entity)
 }
 
 fn draw_panel(
@@ -120,10 +99,7 @@ fn draw_panel(
     labels: TimeLabels,
 ) -> Result<(), PlotError> {
     let axis = TimeAxis::of(view, panel);
-    let largest = |state: &GroupState| state.denominator().max(state.high).max(state.visible);
-    let minutes = group.minutes.iter();
-    let max = minutes.map(|interval| largest(&interval.value)).max();
-    let max = max.unwrap_or(1);
+    let max = members::baseline(group);
     let y = |n: u32| panel.bottom - panel.height() * f64::from(n) / f64::from(max.max(1));
     shade_outages(canvas, view, group, panel)?;
     axes::draw_counts(canvas, panel, u64::from(max))?;
@@ -132,7 +108,7 @@ fn draw_panel(
     let mut drawn_until = 0;
     for interval in &group.minutes {
         let (left, right) = (x(interval.first), x(interval.end));
-        let state = interval.value;
+        let members = Members::of(&interval.value);
         if interval.first > drawn_until {
             canvas.hatch(Area {
                 left: x(drawn_until),
@@ -141,18 +117,18 @@ fn draw_panel(
             });
         }
         drawn_until = interval.end;
-        if is_unknown(&state) {
+        if members.known_status().is_none() {
             canvas.hatch(Area {
                 left,
                 right,
                 ..panel
             });
-        } else if state.high > state.low {
+        } else if members.unknown > 0 {
             let band = Area {
                 left,
-                top: y(state.high),
+                top: y(members.high()),
                 right,
-                bottom: y(state.low),
+                bottom: y(members.visible),
             };
             canvas.rect(band, BLUE.pale())?;
         }
@@ -161,19 +137,17 @@ fn draw_panel(
         left: x(drawn_until),
         ..panel
     });
-    let mut minutes = group.minutes.iter();
-    if let Some(baseline) = minutes.find_map(|interval| interval.value.baseline) {
-        let y = y(baseline);
-        canvas.dashes((panel.left, y), (panel.right, y), QUIET)?;
-    }
+    let top = y(max);
+    canvas.dashes((panel.left, top), (panel.right, top), QUIET)?;
     let mut previous: Option<(u32, f64)> = None;
     for interval in &group.minutes {
         let (left, right) = (x(interval.first), x(interval.end));
-        if is_unknown(&interval.value) {
+        let members = Members::of(&interval.value);
+        if members.known_status().is_none() {
             previous = None;
             continue;
         }
-        let y = y(interval.value.visible);
+        let y = y(members.visible);
         match previous {
             Some((end, last_y)) if end == interval.first => {
                 canvas.line(&[(left, last_y), (left, y), (right, y)], BLUE, 2.5)?;
@@ -190,7 +164,7 @@ fn draw_panel(
             canvas.text(&n.to_string(), at, 11.0, VERMILION, Anchor::Middle)?;
         }
     }
-    let title = format!("{}: prefixes visible", name(group));
+    let title = format!("{}: prefixes visible, of {max}", group.entity);
     let title = font::fit(&title, canvas.px(12.0), panel.width() / 2.0);
     let at = (panel.left - canvas.px(40.0), panel.top - canvas.px(23.0));
     canvas.text(&title, at, 12.0, INK, Anchor::Start)?;
@@ -209,7 +183,8 @@ fn shade_outages(
     panel: Area,
 ) -> Result<(), PlotError> {
     let axis = TimeAxis::of(view, panel);
-    let known = group.minutes.iter().filter(|i| !is_unknown(&i.value));
+    let is_known = |state: &GroupState| Members::of(state).known_status().is_some();
+    let known = group.minutes.iter().filter(|i| is_known(&i.value));
     let known: Vec<_> = known
         .map(|i| (view.minute_start(i.first), view.minute_start(i.end)))
         .collect();
@@ -229,32 +204,17 @@ fn shade_outages(
     Ok(())
 }
 
-/// Whether so little is known in a minute that the line is interrupted. This is not the status:
-/// without a baseline that is unknown, but the number of visible prefixes is not.
-fn is_unknown(state: &GroupState) -> bool {
-    match state.members {
-        0 => state.status == Status::Unknown,
-        members => state.unknown * 2 > members,
-    }
-}
-
 /// What is written beside a panel's title, where there is no outage to see.
 fn remark(view: &RunView, group: &GroupSeries) -> Option<&'static str> {
-    let mut states = group.minutes.iter().map(|interval| interval.value);
-    if states.clone().all(|state| is_unknown(&state)) {
+    let mut members = group.minutes.iter().map(|i| Members::of(&i.value));
+    if members.all(|members| members.known_status().is_none()) {
         return Some("unknown throughout: too few vantage ASes are known");
     }
     if outages(view, group).next().is_some() {
         return None;
     }
-    if states.all(|state| state.status == Status::Unknown) {
-        return Some("no baseline: losses cannot be determined");
-    }
-    match (view.outages.is_empty(), group.group) {
-        (true, _) => Some("no outage"),
-        (false, GroupKey::Watched) => {
-            Some("outages are listed prefix by prefix, not for all together")
-        }
-        (false, _) => Some("no outage as a whole"),
+    match view.outages.is_empty() {
+        true => Some("no outage"),
+        false => Some("no outage as a whole"),
     }
 }

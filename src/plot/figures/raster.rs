@@ -1,5 +1,5 @@
 //! Prefix by minute, coloured by the upstream that most vantage ASes had. Down, degraded, unknown and
-//! never visible stand out.
+//! not yet visible stand out.
 
 use crate::model::net::Asn;
 use crate::model::visibility::Status;
@@ -143,9 +143,12 @@ fn colour_entries(view: &RunView, busiest: &[Asn]) -> Vec<(Symbol, String)> {
     entries.extend([
         (Symbol::Box(OTHER), others),
         (Symbol::Box(UPSTREAMS[0].pale()), paler),
-        (Symbol::Box(DOWN), "down".to_owned()),
+        (Symbol::Box(DOWN), "down: seen by less than half".to_owned()),
         (Symbol::Hatch, "unknown".to_owned()),
-        (Symbol::Box(UNSEEN), "never yet visible".to_owned()),
+        (
+            Symbol::Box(UNSEEN),
+            legend::status_words(Status::Unseen).to_owned(),
+        ),
     ]);
     entries
 }

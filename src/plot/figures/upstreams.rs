@@ -1,12 +1,12 @@
 //! Paths by upstream over time, stacked, the busiest upstream at the bottom.
 
-use crate::model::visibility::Status;
 use crate::plot::axes::{self, TimeAxis, TimeLabels};
 use crate::plot::canvas::{Area, Canvas};
 use crate::plot::colour::{OTHER, UPSTREAMS};
 use crate::plot::error::PlotError;
 use crate::plot::figure::Figure;
 use crate::plot::legend::{self, Symbol};
+use crate::plot::members;
 use crate::view::{RunView, UpstreamSeries};
 
 pub(super) const FIGURE: Figure = Figure {
@@ -31,7 +31,11 @@ fn draw(canvas: &mut Canvas<'_>, view: &RunView, area: Area) -> Result<(), PlotE
     if let n @ 1.. = view.upstreams.len().saturating_sub(UPSTREAMS.len()) {
         entries.push((Symbol::Box(OTHER), format!("{n} others")));
     }
-    entries.push((Symbol::Hatch, "unknown".to_owned()));
+    entries.push((
+        Symbol::Hatch,
+        "more than half of the prefixes unknown".to_owned(),
+    ));
+    entries.push((Symbol::None, "blank: no path".to_owned()));
     let minutes = view.minute_count().max(1);
     let columns = (area.width() as u32).min(minutes).max(1);
     if columns < minutes {
@@ -122,32 +126,11 @@ fn lowest_by_column(stacks: &[Vec<u64>], columns: u32) -> Vec<PixelColumn> {
 /// Hatches the minutes in which more than half of the prefixes are unknown.
 fn hatch_unknown(canvas: &mut Canvas<'_>, view: &RunView, panel: Area) {
     let axis = TimeAxis::of(view, panel);
-    let minutes = view.minute_count();
-    let mut changes = vec![0i64; minutes as usize + 1];
-    for interval in view.prefixes.iter().flat_map(|prefix| &prefix.minutes) {
-        if interval.value.status == Status::Unknown {
-            for (minute, change) in [(interval.first, 1), (interval.end, -1)] {
-                if let Some(sum) = changes.get_mut(minute.min(minutes) as usize) {
-                    *sum += change;
-                }
-            }
-        }
-    }
-    let (mut unknown, mut since) = (0, None);
-    for (minute, change) in (0u32..).zip(changes) {
-        unknown += change;
-        let is_unknown = minute < minutes && unknown * 2 > view.prefixes.len() as i64;
-        match (is_unknown, since) {
-            (true, None) => since = Some(minute),
-            (false, Some(first)) => {
-                canvas.hatch(Area {
-                    left: axis.x(view.minute_start(first)),
-                    right: axis.x(view.minute_start(minute)),
-                    ..panel
-                });
-                since = None;
-            }
-            _ => {}
-        }
+    for (first, end) in members::unknown_spans(view) {
+        canvas.hatch(Area {
+            left: axis.x(view.minute_start(first)),
+            right: axis.x(view.minute_start(end)),
+            ..panel
+        });
     }
 }

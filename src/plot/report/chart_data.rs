@@ -3,9 +3,10 @@
 use super::cells::epoch_seconds;
 use super::downsample;
 use super::raster_data::{RasterData, json_length, status_number};
-use crate::model::net::{Asn, Family};
-use crate::view::headline::main_outages;
-use crate::view::{GroupKey, GroupSeries, OutageView, RunView, UpstreamSeries, value_at};
+use crate::model::net::Asn;
+use crate::model::visibility::Status;
+use crate::plot::members::{self, Members};
+use crate::view::{GroupSeries, OutageView, RunView, UpstreamSeries, value_at};
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -24,8 +25,8 @@ const MAX_STEPS: usize = 24_000;
 /// A line has at most so many shaded spans. With more, neighbours are joined.
 const MAX_SPANS: usize = 1_000;
 
-/// The upstreams' counts take about so many bytes. With more, they are given for one minute in
-/// several.
+/// The upstreams' counts take about so many bytes. With more, they are given for steps of several
+/// minutes.
 const MAX_UPSTREAM_BYTES: usize = 500_000;
 
 /// The data of all charts, and how much of the run is in it.
@@ -34,11 +35,13 @@ pub(super) struct ChartData {
     pub json: Value,
     /// How many prefixes are in the raster.
     pub rows: usize,
-    /// How many groups have no line.
+    /// How many groups have no line although they have members.
     pub lines_left: usize,
+    /// The groups that have no line because they have no members.
+    pub without_members: Vec<String>,
     /// The longest step of a line, in minutes.
     pub line_step: u32,
-    /// The upstreams' counts are given once in so many minutes.
+    /// The longest step of the upstreams' counts, in minutes.
     pub upstream_step: u32,
 }
 
@@ -54,8 +57,9 @@ impl ChartData {
         let names: Vec<String> = names.collect();
         let colours: Vec<usize> = (0..names.len()).map(colour).collect();
         let published = view.manifest.study.published.iter();
-        let groups = view.groups.iter().filter(|g| !g.minutes.is_empty());
-        let groups: Vec<&GroupSeries> = groups.collect();
+        let groups = members::groups(view);
+        let (groups, without_members): (Vec<&GroupSeries>, Vec<&GroupSeries>) =
+            groups.into_iter().partition(|g| members::baseline(g) > 0);
         let drawn = &groups[..groups.len().min(MAX_LINES)];
         let max_steps = MAX_STEPS / drawn.len().max(1);
         let steps = drawn
@@ -84,6 +88,7 @@ impl ChartData {
             json,
             rows: rows.len(),
             lines_left: groups.len().saturating_sub(MAX_LINES),
+            without_members: without_members.into_iter().map(name).collect(),
             line_step,
             upstream_step,
         }
@@ -96,10 +101,7 @@ pub(super) fn colour(index: usize) -> usize {
 }
 
 fn name(group: &GroupSeries) -> String {
-    match group.group {
-        GroupKey::Watched => format!("All watched, IPv{}", group.family.label()),
-        _ => group.entity.clone(),
-    }
+    group.entity.clone()
 }
 
 fn line(view: &RunView, group: &GroupSeries, step: u32) -> Value {
@@ -107,40 +109,31 @@ fn line(view: &RunView, group: &GroupSeries, step: u32) -> Value {
         1 => Cow::Borrowed(&group.minutes),
         _ => Cow::Owned(downsample::lowest(&group.minutes, step)),
     };
-    let steps = minutes.iter().map(|interval| {
-        let state = interval.value;
+    let runs = minutes.iter().map(|interval| {
+        let members = Members::of(&interval.value);
+        let status = members.status.unwrap_or(Status::Unknown);
         json!([
             interval.first,
-            state.visible,
-            state.low,
-            state.high,
-            state.denominator(),
-            status_number(state.status)
+            members.visible,
+            members.unknown,
+            members.others,
+            status_number(status)
         ])
     });
-    let most = group.minutes.iter().map(|i| i.value.denominator()).max();
     json!({
         "name": name(group),
-        "all": most.unwrap_or(0),
-        "runs": steps.collect::<Vec<_>>(),
+        "baseline": members::baseline(group),
+        "step": step,
+        "runs": runs.collect::<Vec<_>>(),
         "spans": shaded_spans(view, group),
     })
 }
 
-/// When a line is shaded, in seconds since 1970: a group's own outages; of all that is watched, the
-/// outages that the headline is about, of the same family. Overlapping outages are joined.
+/// When a line is shaded, in seconds since 1970: the outages of its group. Overlapping outages are
+/// joined.
 fn shaded_spans(view: &RunView, group: &GroupSeries) -> Vec<[i64; 2]> {
-    let of_family = |o: &&OutageView| {
-        let is_ipv6 = o.entity.contains(':') || o.entity.ends_with(" IPv6");
-        is_ipv6 == (group.family == Family::V6)
-    };
-    let mut outages: Vec<&OutageView> = match group.group {
-        GroupKey::Watched => main_outages(view).into_iter().filter(of_family).collect(),
-        _ => {
-            let outages = view.outages.iter();
-            outages.filter(|o| o.entity == group.entity).collect()
-        }
-    };
+    let outages = view.outages.iter();
+    let mut outages: Vec<&OutageView> = outages.filter(|o| o.entity == group.entity).collect();
     outages.sort_by_key(|o| (o.start, o.end));
     let mut spans: Vec<[i64; 2]> = Vec::new();
     for outage in outages {
@@ -157,8 +150,9 @@ fn shaded_spans(view: &RunView, group: &GroupSeries) -> Vec<[i64; 2]> {
     downsample::join_spans(spans, epoch_seconds(view.minute_start(0)), grain.max(1))
 }
 
-/// Paths by upstream, those without a colour summed: for every minute in which one of them changes,
-/// or once in so many minutes, which is the second value.
+/// Paths by upstream, those without a colour summed, for every minute in which one of them changes.
+/// Where that is too much, for steps of so many minutes, each with the fewest paths of its minutes;
+/// the length of a step is the second value.
 fn upstream_counts(view: &RunView) -> (Value, u32) {
     let upstreams = &view.upstreams;
     let mut changes = BTreeSet::from([0]);
@@ -171,41 +165,46 @@ fn upstream_counts(view: &RunView) -> (Value, u32) {
         value_at(&series.minutes, minute).copied().unwrap_or(0)
     };
     let counts = |minute: u32| {
-        let mut counts = vec![minute];
-        counts.extend(coloured.iter().map(|series| count_at(minute, series)));
+        let mut counts: Vec<u32> = coloured.iter().map(|s| count_at(minute, s)).collect();
         if !others.is_empty() {
             counts.push(others.iter().map(|series| count_at(minute, series)).sum());
         }
         counts
     };
-    let bytes = |minute: &u32| {
-        let numbers: Vec<i64> = counts(*minute).into_iter().map(i64::from).collect();
-        json_length(&numbers)
+    let mut runs: Vec<(u32, Vec<u32>)> = match upstreams.is_empty() {
+        true => Vec::new(),
+        false => changes.into_iter().map(|m| (m, counts(m))).collect(),
     };
-    let all_bytes: usize = changes.iter().map(bytes).sum();
-    let max_steps = changes.len() * MAX_UPSTREAM_BYTES / all_bytes.max(1);
+    let bytes = |(minute, counts): &(u32, Vec<u32>)| {
+        let numbers = [minute].into_iter().chain(counts).map(|&n| i64::from(n));
+        json_length(&numbers.collect::<Vec<i64>>())
+    };
+    let all_bytes: usize = runs.iter().map(bytes).sum();
     let step = match all_bytes <= MAX_UPSTREAM_BYTES {
         true => 1,
-        false => downsample::step_minutes(changes.len(), view.minute_count(), max_steps),
+        false => {
+            let max_steps = runs.len() * MAX_UPSTREAM_BYTES / all_bytes;
+            downsample::step_minutes(runs.len(), view.minute_count(), max_steps)
+        }
     };
     if step > 1 {
-        changes = downsample::step_starts(changes, step, view.minute_count());
+        runs = downsample::fewest(&runs, step);
     }
-    let mut names: Vec<String> = coloured
-        .iter()
-        .map(|s| format!("AS{}", s.upstream))
-        .collect();
+    let names = coloured.iter().map(|s| format!("AS{}", s.upstream));
+    let mut names: Vec<String> = names.collect();
     if !others.is_empty() {
         names.push("others".to_owned());
     }
-    let runs: Vec<Vec<u32>> = match names.is_empty() {
-        true => Vec::new(),
-        false => changes.into_iter().map(counts).collect(),
-    };
+    let rows = runs.into_iter().map(|(minute, mut counts)| {
+        counts.insert(0, minute);
+        counts
+    });
     let json = json!({
         "colours": (0..names.len()).map(colour).collect::<Vec<_>>(),
         "names": names,
-        "runs": runs,
+        "runs": rows.collect::<Vec<_>>(),
+        "step": step,
+        "unknown": members::unknown_spans(view),
     });
     (json, step)
 }

@@ -1,8 +1,8 @@
 //! Fewer points for charts of weeks in which something changes every minute, so that the page stays
 //! small. Dips stay visible: a step shows the lowest of its minutes.
 
+use crate::plot::members::Members;
 use crate::view::{GroupState, Interval, MinuteSeries};
-use std::collections::BTreeSet;
 
 /// How many minutes a step must last so that there are at most `max_steps`. It is 1 where there are
 /// no more changes than that.
@@ -15,15 +15,18 @@ pub(super) fn step_minutes(changes: usize, minutes: u32, max_steps: usize) -> u3
     }
 }
 
-/// The series in steps of equal length, each with the lowest of its values. Unknown prefixes lower a
-/// value, too.
+/// The series in steps of equal length, each with the lowest of its values: the one with the fewest
+/// members that may be visible, then the one with the fewest that are.
 pub(super) fn lowest(series: &MinuteSeries<GroupState>, step: u32) -> MinuteSeries<GroupState> {
     let mut coarse: MinuteSeries<GroupState> = Vec::new();
     for interval in series {
         for index in interval.first / step..interval.end.div_ceil(step) {
             let value = interval.value;
             let (first, end) = (index * step, (index + 1) * step);
-            let rank = |state: &GroupState| (state.visible, state.low, state.high);
+            let rank = |state: &GroupState| {
+                let members = Members::of(state);
+                (members.high(), members.visible)
+            };
             match coarse.last_mut() {
                 Some(last) if last.first == first => {
                     if rank(&value) < rank(&last.value) {
@@ -37,13 +40,35 @@ pub(super) fn lowest(series: &MinuteSeries<GroupState>, step: u32) -> MinuteSeri
     coarse
 }
 
-/// The first minute of every step in which something changes, and that of the step after it.
-pub(super) fn step_starts(changes: BTreeSet<u32>, step: u32, minutes: u32) -> BTreeSet<u32> {
-    let around = changes.into_iter().flat_map(|minute| {
-        let first = minute / step * step;
-        [first, first.saturating_add(step)]
-    });
-    around.filter(|&minute| minute < minutes).collect()
+/// Counts in steps of equal length, each with the counts of its minute that has the fewest in all.
+/// `runs` are the first minutes of runs of equal counts, in order, and the counts; so is the result,
+/// in which the minutes are those of steps.
+pub(super) fn fewest(runs: &[(u32, Vec<u32>)], step: u32) -> Vec<(u32, Vec<u32>)> {
+    let total = |counts: &[u32]| counts.iter().map(|&n| u64::from(n)).sum::<u64>();
+    let mut coarse: Vec<(u32, Vec<u32>)> = Vec::new();
+    for (index, (first, counts)) in runs.iter().enumerate() {
+        let next = runs.get(index + 1).map_or(u32::MAX, |(next, _)| *next);
+        // A run fills all steps between its second and its last.
+        let (first, last) = (first / step, (next - 1) / step);
+        let mut steps = vec![first, first + 1, last];
+        steps.retain(|index| (first..=last).contains(index));
+        steps.dedup();
+        if next == u32::MAX {
+            steps.truncate(2);
+        }
+        for start in steps.into_iter().map(|index| index * step) {
+            match coarse.last_mut() {
+                Some(last) if last.0 == start => {
+                    if total(counts) < total(&last.1) {
+                        last.1.clone_from(counts);
+                    }
+                }
+                _ => coarse.push((start, counts.clone())),
+            }
+        }
+    }
+    coarse.dedup_by(|step, before| step.1 == before.1);
+    coarse
 }
 
 /// Spans in seconds; those that touch the same multiple of `grain` seconds since `origin` are joined.
@@ -62,10 +87,9 @@ pub(super) fn join_spans(spans: Vec<[i64; 2]>, origin: i64, grain: i64) -> Vec<[
 
 #[cfg(test)]
 mod tests {
-    use super::{join_spans, lowest, step_minutes, step_starts};
+    use super::{fewest, join_spans, lowest, step_minutes};
     use crate::model::visibility::Status;
     use crate::view::{GroupState, Interval};
-    use std::collections::BTreeSet;
 
     fn state(visible: u32) -> GroupState {
         GroupState {
@@ -101,9 +125,15 @@ mod tests {
     }
 
     #[test]
-    fn steps_without_changes_are_left_out() {
-        let starts = step_starts(BTreeSet::from([0, 1, 2, 33, 98]), 10, 100);
-        assert_eq!(Vec::from_iter(starts), [0, 10, 30, 40, 90]);
+    fn a_step_keeps_the_fewest_paths_of_a_minute() {
+        let runs = [(0, 9), (7, 0), (8, 9), (21, 5), (29, 9)].map(|(m, n)| (m, vec![n, 1]));
+        let steps = fewest(&runs, 5).into_iter();
+        let steps: Vec<_> = steps.map(|(first, counts)| (first, counts[0])).collect();
+        assert_eq!(steps, [(0, 9), (5, 0), (10, 9), (20, 5), (30, 9)]);
+    }
+
+    #[test]
+    fn near_spans_are_joined() {
         let spans = vec![[100, 110], [115, 118], [150, 161], [169, 180]];
         assert_eq!(join_spans(spans, 100, 10), [[100, 118], [150, 180]]);
     }

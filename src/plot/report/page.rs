@@ -7,6 +7,7 @@ use crate::manifest::{Completeness, Manifest};
 use crate::model::net::Asn;
 use crate::model::time::Window;
 use crate::model::visibility::Status;
+use crate::plot::legend::status_words;
 use crate::study::{Profile, Study};
 use crate::view::headline::Headline;
 use crate::view::words::{CONTROL_PLANE, counted, duration, second};
@@ -54,6 +55,7 @@ pub(super) fn context(view: &RunView, charts: &ChartData) -> Value {
         ],
         "has_outages": !view.outages.is_empty(),
         "lines_left": charts.lines_left,
+        "without_members": charts.without_members,
         "line_step": charts.line_step,
         "upstream_step": charts.upstream_step,
         "raster_caption": format!(
@@ -167,7 +169,7 @@ fn raster_row(prefix: &PrefixSeries) -> Value {
     };
     let texts = statuses.map(|status| match minutes(status) {
         0 => String::new(),
-        n => format!("{n} min {}", status.label()),
+        n => format!("{n} min {}", status_words(status)),
     });
     let texts: Vec<String> = texts.into_iter().filter(|text| !text.is_empty()).collect();
     json!({"prefix": prefix.prefix, "summary": texts.join(", ")})
