@@ -33,7 +33,7 @@ pub enum LostEntity {
 impl std::fmt::Display for LostEntity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Vantage(asn) => asn.fmt(f),
+            Self::Vantage(asn) => write!(f, "AS{asn}"),
             Self::Prefix(prefix) => prefix.fmt(f),
         }
     }

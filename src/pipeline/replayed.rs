@@ -202,18 +202,17 @@ pub(super) fn replay_with(
     });
     stage.add_silences(&collectors, &silences, &mut peers)?;
     progress.work("replaying");
-    let timelines = peers.into_iter().map(|peer| {
-        SessionTimeline::new(
+    let timelines = peers.into_iter().zip(&mut reports).map(|(peer, report)| {
+        let timeline = SessionTimeline::new(
             peer.start_rib,
             peer.start_coverage,
             peer.inputs,
             window.to.0,
-        )
+        );
+        report.add_timeline(&timeline, &peer.resumed, window);
+        timeline
     });
     let timelines: Vec<SessionTimeline> = timelines.collect();
-    for (report, timeline) in reports.iter_mut().zip(&timelines) {
-        report.add_timeline(timeline, window);
-    }
     let counted: Vec<_> = reports
         .iter()
         .map(|r| (r.peer.session.asn, r.counted))

@@ -1,5 +1,6 @@
 //! Feed classification: which peers carry a full table, and so count, and why the others do not.
 
+use super::RecordOrder;
 use super::feed::{FullFeedSince, least};
 use super::session::SessionTimeline;
 use super::session_events::CollectedPeer;
@@ -29,11 +30,11 @@ pub enum FeedStatus {
 pub struct FamilyReport {
     /// Prefixes in its table in the RIB that starts its replay; nothing without such a RIB.
     pub table: Option<u32>,
-    /// Whether a message with routes of the family was received.
-    pub heard: bool,
+    /// Time of its first message with routes of the family; nothing where none was received.
+    pub first_message: Option<Timestamp>,
     /// How its feed is classified.
     pub status: FeedStatus,
-    /// How long in the window a prefix without observations at the peer is unknown.
+    /// How long in the window the peer as a whole is unknown ([`SessionTimeline::unknown`]).
     pub unknown: TimeDelta,
     /// Watched routes that a later RIB lists and that the replay had absent.
     pub added: u32,
@@ -81,12 +82,17 @@ impl PeerReport {
         }
     }
 
-    /// Adds the losses and the unknown time of its session.
-    pub(crate) fn add_timeline(&mut self, timeline: &SessionTimeline, window: Window) {
+    /// Adds the losses and the unknown time of its session. `resumed` are its first UPDATEs after
+    /// gaps and damage, in order.
+    pub(crate) fn add_timeline(
+        &mut self,
+        timeline: &SessionTimeline,
+        resumed: &[RecordOrder],
+        window: Window,
+    ) {
         self.losses = timeline.losses;
-        for family in Family::BOTH {
-            let unknown = timeline.unknown(family, window);
-            self.families[family.index()].unknown = unknown;
+        for (family, report) in Family::BOTH.into_iter().zip(&mut self.families) {
+            report.unknown = timeline.unknown(family, report.first_message, resumed, window);
         }
     }
 
@@ -143,7 +149,7 @@ pub(crate) fn peers(
             }
             FamilyReport {
                 table: start.map(|s| s.table),
-                heard: heard.is_some(),
+                first_message: heard,
                 status,
                 unknown: TimeDelta::ZERO,
                 added: 0,

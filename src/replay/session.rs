@@ -4,7 +4,7 @@
 use super::{Rank, RecordOrder};
 use crate::model::net::Family;
 use crate::model::route::{FileId, NONE, SessionEvent};
-use crate::model::time::{SECOND, TimeDelta, Window};
+use crate::model::time::{SECOND, TimeDelta, Timestamp, Window};
 
 /// The state Established of the BGP finite state machine (RFC 6396 §4.4.1).
 const ESTABLISHED: u16 = 6;
@@ -133,31 +133,53 @@ impl SessionTimeline {
         }
     }
 
-    /// How long in the window a prefix without any observation at the peer is unknown.
-    pub fn unknown(&self, family: Family, window: Window) -> TimeDelta {
+    /// How long in the window the peer as a whole is unknown in a family.
+    ///
+    /// Where a whole RIB lists it, these are the times in which a prefix of which it said nothing is
+    /// unknown. Where none does, such a prefix is unknown for good, which tells nothing of the peer:
+    /// it is known from its first message (`first_message`, of the family), and again from its next
+    /// UPDATE after a gap or damage (`resumed`, in order); a session that started anew has to settle.
+    pub fn unknown(
+        &self,
+        family: Family,
+        first_message: Option<Timestamp>,
+        resumed: &[RecordOrder],
+        window: Window,
+    ) -> TimeDelta {
         let (from, to) = (window.from.0, window.to.0);
         let at = family.index();
-        let mut known = self.start_coverage[at] == RibCoverage::Complete;
-        let mut silent = false;
+        let mut is_listed = self.start_coverage[at] == RibCoverage::Complete;
+        let (mut known, mut silent, mut starts) = (is_listed, false, false);
         let (mut total, mut since) = (0, from);
-        let steps = self.steps.iter().map(|s| (s.order.time, Some(s.step)));
-        for (time, step) in steps.chain([(to, None)]) {
-            let time = time.clamp(from, to);
+        let steps = self.steps.iter().map(|s| (s.order, Some(s.step)));
+        let first = first_message.map(|time| RecordOrder::after(time.0));
+        let is_later = |order: &RecordOrder| first.is_some_and(|first| *order > first);
+        let resumed = resumed.iter().copied().filter(is_later);
+        let messages = first.into_iter().chain(resumed);
+        let mut acts: Vec<(RecordOrder, Option<Step>)> =
+            steps.chain(messages.map(|order| (order, None))).collect();
+        acts.sort_by_key(|(order, _)| *order);
+        for (order, step) in acts {
+            let time = order.time.clamp(from, to);
             if !known || silent {
                 total += time - since;
             }
             since = time;
             match step {
-                Some(Step::Down | Step::Gap | Step::Damage) => known = false,
-                Some(Step::Up) => (known, silent) = (false, false),
-                Some(Step::Settle(settled)) => known = known || settled == family,
+                None => known = known || !(is_listed || starts),
+                Some(Step::Down | Step::Gap | Step::Damage) => (known, starts) = (false, false),
+                Some(Step::Up) => (known, silent, starts) = (false, false, true),
+                Some(Step::Settle(settled)) if settled == family => (known, starts) = (true, false),
                 Some(Step::SilenceBegins) => silent = true,
                 Some(Step::SilenceEnds) => silent = false,
                 Some(Step::Rib(rib)) if rib.coverage[at] == RibCoverage::Complete => {
-                    (known, silent) = (true, false);
+                    (is_listed, known, silent) = (true, true, false);
                 }
-                Some(Step::Rib(_)) | None => {}
+                Some(Step::Settle(_) | Step::Rib(_)) => {}
             }
+        }
+        if !known || silent {
+            total += to - since;
         }
         TimeDelta(total)
     }

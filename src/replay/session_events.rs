@@ -28,6 +28,8 @@ pub struct CollectedPeer {
     pub start_coverage: [RibCoverage; 2],
     /// What happened to the session, silences left aside; in no order.
     pub inputs: Vec<(RecordOrder, SessionInput)>,
+    /// Its first UPDATE after each gap and each damage, in order.
+    pub resumed: Vec<RecordOrder>,
     /// Its silences (RouteViews). They count only where the peer is a full feed.
     pub silences: Vec<Silence>,
 }
@@ -70,7 +72,7 @@ struct SessionRecords {
     start_rib: FileId,
     start_coverage: [RibCoverage; 2],
     inputs: Vec<(RecordOrder, SessionInput)>,
-    /// The first UPDATE of each file, and after each state change.
+    /// The first UPDATE of each file, and after each state change and each damage.
     updates: Vec<RecordOrder>,
     /// Spans without silence, microseconds.
     active: Vec<(i64, i64)>,
@@ -157,8 +159,21 @@ impl<'a> SessionCollector<'a> {
             places[*number] = place;
         }
         let collected = sorted.into_iter().map(|(_, mut peer)| {
-            peer.inputs.extend(recoveries(&peer.updates, &peer.inputs));
+            let recovered = first_updates(
+                &peer.updates,
+                &peer.inputs,
+                |input| matches!(input, SessionInput::Recorded(event) if is_loss(event)),
+            );
+            peer.inputs.extend(
+                recovered
+                    .into_iter()
+                    .map(|order| (order, SessionInput::Recorded(SessionEvent::Update))),
+            );
             peer.inputs.extend(&self.of_all);
+            let resumed = first_updates(&peer.updates, &peer.inputs, |input| {
+                use SessionInput::{Gap, Recorded};
+                matches!(input, Gap | Recorded(SessionEvent::Damage))
+            });
             let silences = match has_silences {
                 true => peer.silences(self.start, &uncovered, end, silence_threshold),
                 false => Vec::new(),
@@ -173,6 +188,7 @@ impl<'a> SessionCollector<'a> {
                 start_rib: peer.start_rib,
                 start_coverage: peer.start_coverage,
                 inputs: peer.inputs,
+                resumed,
                 silences,
             }
         });
@@ -267,25 +283,22 @@ fn coverage(file: &FileFacts, peer: &FilePeer) -> [RibCoverage; 2] {
     })
 }
 
-/// The first UPDATE after each loss of a session: only these matter, and there is one for every
-/// file and peer.
-fn recoveries(
+/// The first UPDATE after each input of a kind, in order: of the UPDATEs only these matter, and there
+/// is one for every file and peer.
+fn first_updates(
     updates: &[RecordOrder],
     inputs: &[(RecordOrder, SessionInput)],
-) -> Vec<(RecordOrder, SessionInput)> {
-    let is_loss = |input: &SessionInput| matches!(input, SessionInput::Recorded(e) if is_loss(*e));
-    let losses = inputs.iter().filter(|(_, input)| is_loss(input));
-    let mut losses: Vec<(RecordOrder, Option<RecordOrder>)> =
-        losses.map(|(order, _)| (*order, None)).collect();
-    losses.sort_unstable();
+    is_wanted: impl Fn(SessionInput) -> bool,
+) -> Vec<RecordOrder> {
+    let wanted = inputs.iter().filter(|(_, input)| is_wanted(*input));
+    let mut firsts: Vec<(RecordOrder, Option<RecordOrder>)> =
+        wanted.map(|(order, _)| (*order, None)).collect();
+    firsts.sort_unstable();
     for update in updates {
-        let before = losses.partition_point(|(loss, _)| loss < update);
-        if let Some((_, first)) = losses[..before].last_mut() {
+        let before = firsts.partition_point(|(input, _)| input < update);
+        if let Some((_, first)) = firsts[..before].last_mut() {
             *first = Some(first.map_or(*update, |first| first.min(*update)));
         }
     }
-    let firsts = losses.into_iter().filter_map(|(_, first)| first);
-    firsts
-        .map(|order| (order, SessionInput::Recorded(SessionEvent::Update)))
-        .collect()
+    firsts.into_iter().filter_map(|(_, first)| first).collect()
 }

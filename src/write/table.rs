@@ -13,7 +13,7 @@ pub struct Table {
     pub name: &'static str,
     /// What its rows mean, for the data dictionary.
     pub doc: &'static str,
-    /// The columns that identify a row. In `transitions` several rows may share them, in order.
+    /// The columns that identify a row: no two rows have the same.
     pub key: &'static [&'static str],
     /// Its columns, in the order of the file.
     pub columns: &'static [Column],

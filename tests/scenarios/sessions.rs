@@ -245,3 +245,32 @@ fn a_session_start_makes_routes_unknown_and_a_withdrawal_absent() {
          16:02-16:03 4 3",
     );
 }
+
+/// A peer that no RIB lists is unknown until it speaks, and after a gap, damage or a loss until it
+/// speaks again; prefixes of which it never spoke do not make it unknown.
+#[test]
+fn a_peer_without_a_rib_is_unknown_until_it_speaks() {
+    Scene::of(
+        "cover 16:00 16:30
+         16:01    ABC announce 10.0.1.0/24 @ 64500
+         16:02    D announce 10.0.2.0/24 @ 64500
+         16:02:30 D state 6 1
+         16:03    D announce 10.0.2.0/24 @ 64500
+         16:06    A announce 10.0.1.0/24 @ 64500
+         16:11    A announce 10.0.1.0/24 @ 64500
+         16:12    B announce 10.0.9.0/24 @ 64500
+         16:13    B raw 16 4 0000fbf6 00000064 0000 0001 c0000202 c0000201 ffff
+         16:14    B announce 10.0.9.0/24 @ 64500",
+    )
+    .without("rrc00/2014.12/updates.20141222.1605.gz")
+    .ask("--prefix 10.0.1.0/24 --full-feed all --from 16:00 --to 16:20")
+    .exits(3)
+    .shows(
+        "peers",
+        "peer_asn table_size full_feed sessions_lost seconds_unknown
+         64501 - true 0 420
+         64502 - true 0 540
+         64503 - true 0 960
+         64504 - true 1 1170",
+    );
+}

@@ -92,9 +92,13 @@ impl ContentsBuilder<'_> {
     /// Adds a damaged record; what its session's peer has is unknown from then on.
     pub(crate) fn damaged_record(&mut self, at: RecordAt, session: Option<Session>, reason: &str) {
         self.damage(at, session, reason);
-        if let Some(session) = session {
-            let peer = self.peer(session);
-            self.session_event(at, peer, SessionEvent::Damage);
+        match session {
+            Some(session) => {
+                let peer = self.peer(session);
+                self.peers[peer as usize].update_seen = false;
+                self.session_event(at, peer, SessionEvent::Damage);
+            }
+            None => self.peers.iter_mut().for_each(|p| p.update_seen = false),
         }
     }
 

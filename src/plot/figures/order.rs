@@ -1,7 +1,6 @@
 //! The order in which an outage's vantage ASes or prefixes were lost and came back, in seconds from
 //! its start and from its end.
 
-use crate::detect::Scope;
 use crate::model::time::{SECOND, Timestamp};
 use crate::plot::canvas::{Anchor, Area, Canvas};
 use crate::plot::colour::{BLUE, Colour, GRID, INK, QUIET, VERMILION};
@@ -64,10 +63,7 @@ fn shown_outages(view: &RunView) -> Vec<&OutageView> {
 fn draw_panel(canvas: &Canvas<'_>, outage: &OutageView, panel: Area) -> Result<(), PlotError> {
     let mut losses: Vec<&LossView> = outage.losses.iter().collect();
     losses.sort_by(|a, b| (a.lost_at, a.position, &a.lost).cmp(&(b.lost_at, b.position, &b.lost)));
-    let name = |loss: &LossView| match outage.scope {
-        Scope::Prefix => format!("AS{}", loss.lost),
-        _ => loss.lost.clone(),
-    };
+    let name = |loss: &LossView| loss.lost.clone();
     let ongoing = match outage.is_ongoing() {
         true => ", not over when the window ended",
         false => "",

@@ -25,7 +25,7 @@ pub(super) fn section(outage: &OutageView) -> Value {
         let back_after = l.back_at.zip(first_back).map(|(at, first)| at.0 - first.0);
         json!({
             "position": l.position,
-            "lost": match outage.scope { Scope::Prefix => format!("AS{}", l.lost), _ => l.lost.clone() },
+            "lost": l.lost,
             "at": second(l.lost_at),
             "after": lost_after / SECOND,
             "at_share": left_percent(lost_after, lost_spread),

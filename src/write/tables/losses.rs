@@ -22,7 +22,7 @@ pub(crate) static TABLE: Table = Table {
         column(
             "lost",
             Kind::Text,
-            "A vantage ASN of a prefix, a prefix of an AS or country",
+            "A vantage AS of a prefix, such as AS4837; a prefix of an AS or country",
         ),
         column(
             "lost_at",

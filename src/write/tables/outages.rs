@@ -37,7 +37,7 @@ pub(crate) static TABLE: Table = Table {
         column(
             "first_lost",
             Kind::Text,
-            "What was lost first: vantage ASNs of a prefix, prefixes of an AS or country",
+            "What was lost first: vantage ASes of a prefix, prefixes of an AS or country",
         ),
         column("last_lost", Kind::Text, "What was lost last"),
         column(

@@ -35,7 +35,7 @@ pub(crate) static TABLE: Table = Table {
         column(
             "seconds_unknown",
             Kind::Int,
-            "Seconds of the window in which prefixes that it had not announced or withdrawn were unknown",
+            "Seconds of the window in which the peer as a whole was unknown: after a loss of its session, a gap, damage or in a silence, until its session had settled, a whole RIB listed it, or the silence ended. A peer that no whole RIB lists is unknown before its first message of the family, and after a gap or damage until its next UPDATE; a single prefix of which it has said nothing stays unknown beyond that and is not counted here",
         ),
         column(
             "rib_added",
@@ -107,7 +107,7 @@ fn clock(findings: &Findings, peer: &PeerReport) -> Option<i64> {
 
 /// The families in which a RIB lists the peer or routes of it were observed; IPv4 where there is none.
 fn families(peer: &PeerReport) -> impl Iterator<Item = (&PeerReport, Family, &FamilyReport)> {
-    let has_routes = |f: &FamilyReport| f.table.is_some() || f.heard;
+    let has_routes = |f: &FamilyReport| f.table.is_some() || f.first_message.is_some();
     let has_none = !peer.families.iter().any(has_routes);
     Family::BOTH.into_iter().filter_map(move |family| {
         let report = &peer.families[family.index()];

@@ -2,7 +2,8 @@
 
 use super::prelude::*;
 use crate::locate;
-use crate::model::route::{Change, FileId, NONE};
+use crate::model::peer::PeerId;
+use crate::model::route::{Change, FileId, NONE, PrefixId};
 use crate::pipeline::Findings;
 use rustc_hash::FxHashMap;
 
@@ -10,13 +11,25 @@ use rustc_hash::FxHashMap;
 pub(crate) static TABLE: Table = Table {
     name: "transitions",
     doc: "Every change of presence or path of a watched prefix at one peer, within the window",
-    key: &["time", "collector", "peer_asn", "peer_ip", "prefix"],
+    key: &[
+        "time",
+        "collector",
+        "peer_asn",
+        "peer_ip",
+        "prefix",
+        "position",
+    ],
     columns: &[
         column("time", Kind::Time, "When, UTC, to the microsecond"),
         column("collector", Kind::Text, "The collector"),
         column("peer_asn", Kind::Int, "The peer's ASN as recorded"),
         column("peer_ip", Kind::Text, "The peer's address as recorded"),
         column("prefix", Kind::Text, "The prefix"),
+        column(
+            "position",
+            Kind::Int,
+            "1 for the first change of the prefix at the peer in that microsecond, 2 for the next",
+        ),
         column("from", Kind::Text, "present, absent or unknown before"),
         column("to", Kind::Text, "present, absent or unknown after"),
         column(
@@ -51,6 +64,7 @@ fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError
     let paths = names(&findings.paths);
     let collectors = names(findings.peers.iter().map(|p| p.peer.collector.name()));
     let addresses = names(findings.peers.iter().map(|p| p.peer.session.ip));
+    let mut position = Position::default();
     for batch in findings.transitions.chunks(BATCH) {
         let changes = || batch.iter().map(|(_, change)| change);
         let pick = |index: fn(&Change) -> u32, texts: &Arc<[Arc<str>]>| {
@@ -65,6 +79,7 @@ fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError
             Cells::ints(changes().map(asn)),
             pick(|c| c.peer, &addresses),
             Cells::Pick(prefix, Arc::clone(&prefixes)),
+            Cells::ints(batch.iter().map(|row| Some(position.next(row)))),
             Cells::texts(changes().map(|c| Some(c.from.label()))),
             Cells::texts(changes().map(|c| Some(c.to.label()))),
             Cells::texts(changes().map(|c| Some(c.cause.label()))),
@@ -75,6 +90,22 @@ fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError
         ])?;
     }
     Ok(())
+}
+
+/// The position of a change among those of its prefix, peer and instant, which follow each other.
+#[derive(Default)]
+struct Position {
+    of: Option<(Timestamp, PeerId, PrefixId)>,
+    last: i64,
+}
+
+impl Position {
+    fn next(&mut self, (prefix, change): &(PrefixId, Change)) -> i64 {
+        let of = Some((change.time, change.peer, *prefix));
+        self.last = if self.of == of { self.last + 1 } else { 1 };
+        self.of = of;
+        self.last
+    }
 }
 
 /// The URLs of files, each text made once.
