@@ -224,13 +224,17 @@ impl Hint for PipelineError {
                 "without a RIB no peer can be classified as full-feed: count every peer with \
                  `--full-feed all`, or look further back with `--rib-lookback HOURS`"
             }
+            Self::BaselineOutside { .. } => {
+                "choose a time in it, begin the window earlier, or look further back for a RIB \
+                 with `--rib-lookback HOURS`"
+            }
             Self::Read { .. } => "check the file and its permissions",
         })
     }
 
     fn status(&self) -> ExitStatus {
         match self {
-            Self::NoRib => ExitStatus::WrongUsage,
+            Self::NoRib | Self::BaselineOutside { .. } => ExitStatus::WrongUsage,
             Self::Read { .. } => ExitStatus::Failed,
         }
     }

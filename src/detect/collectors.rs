@@ -1,12 +1,13 @@
 //! What each collector's own peers saw of an outage, and whether the collector's clock is right.
 
 use super::outage::{self, LossSpan};
-use super::{Outage, OutageInputs, OutageReport};
+use super::{Outage, OutageInputs, OutageReport, OutageRules};
 use crate::model::net::Prefix;
 use crate::model::time::{TimeDelta, Timestamp};
 use crate::replay::History;
+use crate::tally::baseline::BaselineKind;
 use crate::tally::counter::VisibilityCounter;
-use crate::tally::{self, CountingInputs, CountingRules};
+use crate::tally::{self, CountingInputs, CountingRules, Tally};
 
 /// A collector whose clock is off by more than this is flagged.
 pub(crate) const CLOCK_TOLERANCE: TimeDelta = TimeDelta::from_secs(30);
@@ -37,8 +38,13 @@ pub(super) struct CollectorLosses {
 pub(super) fn loss_spans(
     prefix: Prefix,
     history: &History,
+    tally: &Tally,
     inputs: OutageInputs<'_>,
 ) -> Vec<CollectorLosses> {
+    // What an inferred member lost first was never seen.
+    let inferred = tally.baseline.membership;
+    let inferred = inferred.filter(|m| m.kind == BaselineKind::Inferred);
+    let withdrawn_from = inferred.map(|m| m.at - m.uncertainty);
     let rules = CountingRules {
         // A collector's own view counts however few vantage ASes it has.
         min_vantage: 1,
@@ -55,13 +61,16 @@ pub(super) fn loss_spans(
             counter.activate(activation);
         }
         let vantages = counter.full_feed();
-        let tally = tally::prefix(prefix, history, counting);
-        let (changes, in_baseline) = (tally.visibility_changes, tally.baseline.is_member());
-        let hysteresis = inputs.rules.hysteresis;
+        let changes = tally::visibility_changes(prefix, history, counting);
+        let rules = OutageRules {
+            min_life: TimeDelta::ZERO,
+            ..inputs.rules
+        };
+        let steps = outage::prefix_steps(&changes);
         (vantages > 0).then(|| CollectorLosses {
             collector,
             vantages,
-            spans: outage::loss_spans(&changes, in_baseline, TimeDelta::ZERO, hysteresis),
+            spans: outage::loss_spans(steps, withdrawn_from, rules),
         })
     };
     (0..).zip(inputs.collectors).filter_map(losses).collect()
@@ -71,14 +80,14 @@ pub(super) fn loss_spans(
 pub(super) fn views(outage: &Outage, losses: &[CollectorLosses]) -> Vec<CollectorView> {
     let view = |of: &CollectorLosses| {
         let spans = of.spans.iter();
-        let mut spans = spans.filter(|s| outage.overlaps(s.start, s.end));
+        let mut spans = spans.filter(|s| outage.overlaps(s.start, s.back_at()));
         let first = spans.next();
         let last = spans.next_back().or(first);
         CollectorView {
             collector: of.collector,
             vantages: of.vantages,
             lost_at: first.map(|s| s.start),
-            back_at: last.and_then(|s| s.end),
+            back_at: last.and_then(LossSpan::back_at),
         }
     };
     losses.iter().map(view).collect()
@@ -100,7 +109,7 @@ pub fn clocks<'a>(
     let mut leads: Vec<Vec<TimeDelta>> = vec![Vec::new(); collectors];
     for report in reports {
         // A loss with an uncertain start has no exact time.
-        if report.outage.start_uncertainty != Some(TimeDelta::ZERO) {
+        if report.outage.start_uncertainty != TimeDelta::ZERO {
             continue;
         }
         let lost: Vec<(u32, Timestamp)> = report

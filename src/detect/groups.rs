@@ -1,18 +1,21 @@
-//! All groups of a run: the country, the origin ASes, and each prefix by itself, with their
+//! All groups of a run: the country, the ASes, and each prefix by itself, with their events,
 //! outages, stages and IODA bins.
 
-use super::group_outage::{self, MemberOutages};
+use super::events::{self, Event, EventInputs};
+use super::group_loss::MemberOutages;
+use super::group_outage;
 use super::ioda::{self, Bin};
-use super::outage::Outage;
+use super::sensitivity::{self, ChoiceInputs, Sensitivity};
 use super::stages::{StageSpan, stages};
 use super::{OutageReport, OutageRules, PrefixOutages, Scope};
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::path::AsPath;
+use crate::model::route::PrefixId;
 use crate::model::time::{Timestamp, Window};
 use crate::tally::Tally;
-use crate::tally::coverage::CoverageSeries;
+use crate::tally::coverage::{self, CoverageSeries, UnitCounts};
 use crate::tally::group::{self, Group, GroupMember, is_countable};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of each watched prefix, and what is asked about groups. The lists by prefix are in
 /// the order of `prefixes`.
@@ -21,6 +24,8 @@ pub(crate) struct GroupInputs<'a> {
     pub prefixes: &'a [Prefix],
     /// By prefix: the watched ASNs that some route to it had as origin.
     pub matched_origins: &'a [Vec<Asn>],
+    /// By prefix: whether it lies in a watched address block.
+    pub is_in_block: &'a [bool],
     /// By prefix: what was counted.
     pub tallies: &'a [Tally],
     /// By prefix: its outages.
@@ -31,8 +36,10 @@ pub(crate) struct GroupInputs<'a> {
     pub paths: &'a [AsPath],
     /// ISO 3166 code of the country, where one was asked for.
     pub country: Option<&'a str>,
-    /// The ASNs that are watched as origins.
+    /// The ASNs that are watched as origins, ascending.
     pub watched_origins: &'a [Asn],
+    /// The other choices under which events are counted again.
+    pub choices: &'a [ChoiceInputs],
     /// Which losses are outages.
     pub rules: OutageRules,
     /// Whether IODA's bins are asked for.
@@ -47,6 +54,10 @@ pub(crate) struct GroupFindings {
     pub asns: BTreeMap<(Asn, Family), Group>,
     /// The country, where one was asked for.
     pub country: BTreeMap<Family, Group>,
+    /// The events, by start, scope and entity.
+    pub events: Vec<Event>,
+    /// The events under other choices, by event.
+    pub sensitivity: Vec<Sensitivity>,
     /// Outages of country, ASes and prefixes.
     pub outages: Vec<EntityOutage>,
     /// The stages that they went through.
@@ -58,12 +69,16 @@ pub(crate) struct GroupFindings {
 /// An outage and what it is of.
 #[derive(Debug, Clone)]
 pub struct EntityOutage {
+    /// The event that it belongs to, by its index; nothing where it is part of none.
+    pub event: Option<usize>,
     /// Country, AS or prefix.
     pub scope: Scope,
-    /// Which one, as the tables write it: `KP`, `AS131279`, `AS131279 IPv6`, `175.45.176.0/24`.
+    /// Which one, as the tables write it: `KP`, `AS131279`, `175.45.176.0/24`.
     pub entity: String,
-    /// The lowest share of the baseline's units that were reached, in ten-thousandths; of a country
-    /// or AS.
+    /// The family of its prefixes.
+    pub family: Family,
+    /// The share of the baseline's units that were reached when the outage was deepest, in
+    /// ten-thousandths; nothing where too little is known.
     pub reachable: Option<u32>,
     /// What is known of it.
     pub report: OutageReport,
@@ -76,6 +91,8 @@ pub struct EntityStage {
     pub scope: Scope,
     /// Which one, as the tables write it.
     pub entity: String,
+    /// The family of its prefixes.
+    pub family: Family,
     /// The stage, its start and end.
     pub span: StageSpan,
 }
@@ -87,6 +104,8 @@ pub struct EntityBins {
     pub scope: Scope,
     /// Which one, as the tables write it.
     pub entity: String,
+    /// The family of its prefixes.
+    pub family: Family,
     /// By time.
     pub bins: Vec<Bin>,
 }
@@ -101,45 +120,48 @@ pub(crate) fn find(inputs: &GroupInputs<'_>) -> GroupFindings {
         None => BTreeMap::new(),
     };
     let mut found = GroupFindings::default();
-    for (&family, group) in &country {
-        let of_family = |m: &GroupMember<'_>| m.prefix.family() == family;
-        let entity = entity(inputs.country.unwrap_or_default(), family);
-        let indices = indices(&members, of_family);
-        found.add_group(Scope::Country, entity, group, &indices, inputs);
+    let is_member = |m: &GroupMember<'_>| m.tally.baseline.is_member();
+    if let Some(name) = inputs.country {
+        let groups: Vec<_> = country.iter().map(|(family, group)| (*family, group)).collect();
+        let entity = Entity::of(Scope::Country, name, &groups, &members, inputs, is_member);
+        found.add(&entity, inputs);
     }
-    let mut by_asn: BTreeMap<(Asn, Family), Vec<usize>> = BTreeMap::new();
-    for (index, member) in members.iter().enumerate() {
-        for &asn in member.origin_asns() {
-            let indices = by_asn.entry((asn, member.prefix.family())).or_default();
-            indices.push(index);
-        }
+    let by_asn: BTreeSet<Asn> = asns.keys().map(|key| key.0).collect();
+    for asn in by_asn {
+        let groups = Family::BOTH.into_iter();
+        let groups: Vec<_> = groups
+            .filter_map(|family| Some((family, asns.get(&(asn, family))?)))
+            .collect();
+        let name = format!("AS{asn}");
+        let is_its = |m: &GroupMember<'_>| m.is_member_of(asn);
+        let entity = Entity::of(Scope::Asn, &name, &groups, &members, inputs, is_its);
+        found.add(&entity, inputs);
     }
-    for (&(asn, family), group) in &asns {
-        let indices = by_asn.remove(&(asn, family)).unwrap_or_default();
-        let entity = entity(&format!("AS{asn}"), family);
-        found.add_group(Scope::Asn, entity, group, &indices, inputs);
+    if asns.is_empty() && inputs.country.is_none() {
+        let groups = group::country(&members, inputs.coverage, window);
+        let groups: Vec<_> = groups.iter().map(|(family, group)| (*family, group)).collect();
+        let entity = Entity::of(Scope::Watch, "watch", &groups, &members, inputs, is_member);
+        found.add_events(&entity, inputs);
     }
-    for (&prefix, (tally, outages)) in inputs
-        .prefixes
-        .iter()
-        .zip(inputs.tallies.iter().zip(inputs.outages))
-    {
-        found.add_prefix(prefix, tally, outages, window);
-    }
+    found.sort_events();
+    found.add_prefixes(inputs);
     found.asns = asns;
     found.country = country;
+    found.assign_events(inputs);
     found
 }
 
 fn members<'a>(inputs: &GroupInputs<'a>) -> Vec<GroupMember<'a>> {
     let prefixes = inputs.prefixes.iter().zip(inputs.matched_origins);
+    let prefixes = prefixes.zip(inputs.is_in_block);
     let counted = inputs.tallies.iter().zip(inputs.outages);
     let members = prefixes.zip(counted);
     members
         .map(
-            |((&prefix, matched_origins), (tally, outages))| GroupMember {
+            |(((&prefix, matched_origins), &is_in_block), (tally, outages))| GroupMember {
                 prefix,
                 matched_origins,
+                is_in_block,
                 tally,
                 earliest_losses: outages.timing.earliest_losses.as_deref(),
                 earliest_returns: outages.timing.earliest_returns.as_deref(),
@@ -148,99 +170,203 @@ fn members<'a>(inputs: &GroupInputs<'a>) -> Vec<GroupMember<'a>> {
         .collect()
 }
 
-fn indices(members: &[GroupMember<'_>], belongs: impl Fn(&GroupMember<'_>) -> bool) -> Vec<usize> {
-    let all = members.iter().enumerate();
-    all.filter(|(_, m)| belongs(m)).map(|(i, _)| i).collect()
+/// An AS, a country, or all that is watched, with its members.
+struct Entity<'a> {
+    scope: Scope,
+    name: &'a str,
+    groups: &'a [(Family, &'a Group)],
+    members: Vec<MemberOutages<'a>>,
+    /// Its prefixes that IODA would count, members or not; where its bins are asked for.
+    ioda: Vec<(Prefix, &'a Tally)>,
+}
+
+impl<'a> Entity<'a> {
+    fn of(
+        scope: Scope,
+        name: &'a str,
+        groups: &'a [(Family, &'a Group)],
+        all: &[GroupMember<'a>],
+        inputs: &GroupInputs<'a>,
+        is_member: impl Fn(&GroupMember<'a>) -> bool,
+    ) -> Self {
+        let is_its = |m: &&GroupMember<'_>| match scope {
+            Scope::Asn => m.matched_origins.iter().any(|asn| name == format!("AS{asn}")),
+            _ => true,
+        };
+        let counted = all.iter().filter(|m| inputs.with_ioda && is_countable(m.prefix));
+        let counted = counted.filter(|m| is_member(m) || is_its(m));
+        let ioda = counted.map(|m| (m.prefix, m.tally)).collect();
+        let all = all.iter().zip(inputs.outages);
+        let members = all.filter(|(member, _)| is_member(member));
+        Self {
+            scope,
+            name,
+            groups,
+            ioda,
+            members: members
+                .map(|(member, outages)| MemberOutages {
+                    prefix: member.prefix,
+                    tally: member.tally,
+                    outages,
+                })
+                .collect(),
+        }
+    }
 }
 
 impl GroupFindings {
-    /// Adds a group's outages, stages and bins. `indices` are those of its prefixes.
-    fn add_group(
+    /// Adds the events of an entity, and in each family its outages, stages and bins.
+    fn add(&mut self, entity: &Entity<'_>, inputs: &GroupInputs<'_>) {
+        let window = inputs.rules.window;
+        self.add_events(entity, inputs);
+        for &(family, group) in entity.groups {
+            let of_family = entity.members.iter().filter(|m| m.prefix.family() == family);
+            let members: Vec<MemberOutages<'_>> = of_family.copied().collect();
+            for report in group_outage::reports(group, &members, inputs.paths, inputs.rules) {
+                let now = group.units.at(report.outage.deepest_at);
+                self.outages.push(EntityOutage {
+                    event: None,
+                    scope: entity.scope,
+                    entity: entity.name.to_owned(),
+                    family,
+                    reachable: group.units.reachable(&now),
+                    report,
+                });
+            }
+            let tallies: Vec<&Tally> = members.iter().map(|m| m.tally).collect();
+            self.add_stages(entity.scope, entity.name, family, &tallies, window);
+            if inputs.with_ioda {
+                let of_family = entity.ioda.iter().filter(|p| p.0.family() == family);
+                let prefixes: Vec<(Prefix, &Tally)> = of_family.copied().collect();
+                self.ioda.push(EntityBins {
+                    scope: entity.scope,
+                    entity: entity.name.to_owned(),
+                    family,
+                    bins: ioda::bins(&prefixes, window),
+                });
+            }
+        }
+    }
+
+    fn add_events(&mut self, entity: &Entity<'_>, inputs: &GroupInputs<'_>) {
+        let window = inputs.rules.window;
+        let units: Vec<&UnitCounts> = entity.groups.iter().map(|(_, g)| &g.units).collect();
+        let found = events::find(EventInputs {
+            scope: entity.scope,
+            entity: entity.name,
+            members: &entity.members,
+            units: &units,
+            paths: inputs.paths,
+            window,
+        });
+        let first = self.events.len();
+        let numbered: Vec<(usize, &Event)> = (first..).zip(&found).collect();
+        let sensitivity =
+            sensitivity::of_entity(&numbered, &entity.members, inputs.choices, window);
+        self.sensitivity.extend(sensitivity);
+        self.events.extend(found);
+    }
+
+    /// Puts events into the order of time, and what refers to them.
+    fn sort_events(&mut self) {
+        let mut order: Vec<usize> = (0..self.events.len()).collect();
+        order.sort_by_key(|&index| {
+            let event = &self.events[index];
+            (event.start, event.scope, event.entity.clone())
+        });
+        let mut place = vec![0; order.len()];
+        for (new, &old) in order.iter().enumerate() {
+            place[old] = new;
+        }
+        let mut events: Vec<(usize, Event)> = place.iter().copied().zip(self.events.drain(..)).collect();
+        events.sort_by_key(|e| e.0);
+        self.events = events.into_iter().map(|e| e.1).collect();
+        for row in &mut self.sensitivity {
+            row.event = place[row.event];
+        }
+        self.sensitivity.sort_by_key(|row| row.event);
+    }
+
+    fn add_prefixes(&mut self, inputs: &GroupInputs<'_>) {
+        let has_outage = |id: PrefixId| !inputs.outages[id as usize].listed.is_empty();
+        let units = coverage::units_by_prefix(inputs.coverage, inputs.prefixes, has_outage);
+        let prefixes = inputs.prefixes.iter().zip(inputs.tallies);
+        for (id, ((&prefix, tally), outages)) in (0..).zip(prefixes.zip(inputs.outages)) {
+            let entity = prefix.to_string();
+            let reachable = |at: Timestamp| {
+                let units = units.get(&id)?;
+                units.reachable(&units.at(at))
+            };
+            let rows = outages.listed.iter().map(|report| EntityOutage {
+                event: None,
+                scope: Scope::Prefix,
+                entity: entity.clone(),
+                family: prefix.family(),
+                reachable: reachable(report.outage.deepest_at),
+                report: report.clone(),
+            });
+            self.outages.extend(rows);
+            if is_countable(prefix) {
+                let window = inputs.rules.window;
+                self.add_stages(Scope::Prefix, &entity, prefix.family(), &[tally], window);
+            }
+        }
+    }
+
+    fn add_stages(
         &mut self,
         scope: Scope,
-        entity: String,
-        group: &Group,
-        indices: &[usize],
-        inputs: &GroupInputs<'_>,
-    ) {
-        let window = inputs.rules.window;
-        let members: Vec<MemberOutages<'_>> = indices
-            .iter()
-            .filter(|&&index| is_countable(inputs.prefixes[index]))
-            .map(|&index| MemberOutages {
-                prefix: inputs.prefixes[index],
-                tally: &inputs.tallies[index],
-                outages: &inputs.outages[index],
-            })
-            .collect();
-        for report in group_outage::reports(group, &members, inputs.paths, inputs.rules) {
-            self.outages.push(EntityOutage {
-                scope,
-                entity: entity.clone(),
-                reachable: lowest_reachable(group, &report.outage, window),
-                report,
-            });
-        }
-        let tallies: Vec<&Tally> = members.iter().map(|m| m.tally).collect();
-        self.add_stages(scope, &entity, &tallies, window);
-        if inputs.with_ioda {
-            let prefixes: Vec<(Prefix, &Tally)> =
-                members.iter().map(|m| (m.prefix, m.tally)).collect();
-            let bins = ioda::bins(&prefixes, window);
-            self.ioda.push(EntityBins {
-                scope,
-                entity,
-                bins,
-            });
-        }
-    }
-
-    fn add_prefix(
-        &mut self,
-        prefix: Prefix,
-        tally: &Tally,
-        outages: &PrefixOutages,
+        entity: &str,
+        family: Family,
+        tallies: &[&Tally],
         window: Window,
     ) {
-        let entity = prefix.to_string();
-        let rows = outages.listed.iter().map(|report| EntityOutage {
-            scope: Scope::Prefix,
-            entity: entity.clone(),
-            reachable: None,
-            report: report.clone(),
-        });
-        self.outages.extend(rows);
-        if is_countable(prefix) {
-            self.add_stages(Scope::Prefix, &entity, &[tally], window);
-        }
-    }
-
-    fn add_stages(&mut self, scope: Scope, entity: &str, tallies: &[&Tally], window: Window) {
         let rows = stages(tallies, window).into_iter().map(|span| EntityStage {
             scope,
             entity: entity.to_owned(),
+            family,
             span,
         });
         self.stages.extend(rows);
     }
-}
 
-/// The lowest share of a group's units that were reached at the end of any minute of an outage, in
-/// ten-thousandths; nothing where it is unknown in all of them.
-fn lowest_reachable(group: &Group, outage: &Outage, window: Window) -> Option<u32> {
-    let first = window.minute_index(outage.start);
-    let last = window.minute_index(Timestamp(outage.end.0 - 1));
-    let last = last.min(window.minute_count().saturating_sub(1));
-    let minutes = first as u32..=last as u32;
-    minutes
-        .filter_map(|minute| group.units.reachable(&group.units.at(minute)))
-        .min()
-}
-
-/// The name of a group in a family: IPv4 is not named.
-fn entity(name: &str, family: Family) -> String {
-    match family {
-        Family::V4 => name.to_owned(),
-        Family::V6 => format!("{name} IPv6"),
+    /// Finds the event of each outage: of its own entity, of a prefix that of its AS or else of the
+    /// country, that has most of its time.
+    fn assign_events(&mut self, inputs: &GroupInputs<'_>) {
+        let mut by_entity: BTreeMap<(Scope, &str), Vec<usize>> = BTreeMap::new();
+        let mut by_prefix: BTreeMap<Prefix, Vec<usize>> = BTreeMap::new();
+        for (index, event) in self.events.iter().enumerate() {
+            let key = (event.scope, event.entity.as_str());
+            by_entity.entry(key).or_default().push(index);
+            for &prefix in &event.prefixes {
+                by_prefix.entry(prefix).or_default().push(index);
+            }
+        }
+        let prefixes: BTreeMap<String, Prefix> =
+            by_prefix.keys().map(|p| (p.to_string(), *p)).collect();
+        // A prefix' outage belongs to an event of its AS before one of the country.
+        let is_preferred = |index: usize| self.events[index].scope != Scope::Country;
+        let found: Vec<Option<usize>> = self
+            .outages
+            .iter()
+            .map(|row| {
+                let candidates = match row.scope {
+                    Scope::Prefix => prefixes.get(&row.entity).and_then(|p| by_prefix.get(p)),
+                    scope => by_entity.get(&(scope, row.entity.as_str())),
+                };
+                let outage = &row.report.outage;
+                let overlap = |&index: &usize| {
+                    let event = &self.events[index];
+                    let until = event.last_back_at.unwrap_or(inputs.rules.window.to);
+                    outage.end.min(until.max(event.end)) - outage.start.max(event.start)
+                };
+                let candidates = candidates.into_iter().flatten().copied();
+                let overlapping = candidates.filter(|i| overlap(i).micros() > 0);
+                overlapping.max_by_key(|i| (is_preferred(*i), overlap(i), std::cmp::Reverse(*i)))
+            })
+            .collect();
+        for (row, event) in self.outages.iter_mut().zip(found) {
+            row.event = event;
+        }
     }
 }

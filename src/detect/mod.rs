@@ -8,17 +8,23 @@
 //! which vantage ASes lost it and got it back, in what order ([`loss`]), which paths were lost and
 //! which AS they share ([`paths`]), which peers kept their route unchanged (`stuck`), and what
 //! each collector's own peers saw ([`collectors`]). `group_outage` does so for an AS or a
-//! country, from the outages of its prefixes; [`stages`] shows how each went down and came back,
-//! [`ioda`] what IODA would have counted. [`groups`] puts all of it together for a run.
+//! country, from the outages of its members; [`stages`] shows how each went down and came back,
+//! [`ioda`] what IODA would have counted. [`events`] are what people would call one outage of an AS
+//! or a country, and [`sensitivity`] says how much each depends on choices. [`groups`] puts all of it
+//! together for a run.
 
 pub mod collectors;
-pub(crate) mod group_outage;
+mod event_spans;
+pub mod events;
+pub(crate) mod group_loss;
+mod group_outage;
 pub mod groups;
 pub mod ioda;
 pub mod loss;
 pub mod outage;
 pub mod paths;
 mod prefix;
+pub mod sensitivity;
 pub mod stages;
 pub(crate) mod stuck;
 pub mod timing;
@@ -28,11 +34,13 @@ use crate::model::peer::PeerId;
 use crate::model::time::{TimeDelta, Window};
 use crate::study::Study;
 use crate::tally::CountingInputs;
+use crate::tally::baseline::BaselineKind;
 use crate::tally::vantage::VantageSet;
 use collectors::CollectorView;
 use loss::Loss;
-pub use outage::Outage;
+pub use outage::{EndKind, Outage};
 use paths::LostPaths;
+use sensitivity::ChoiceInputs;
 pub use prefix::{PrefixOutages, prefix};
 
 /// What an outage, a stage or a bin is about.
@@ -44,6 +52,8 @@ pub enum Scope {
     Asn,
     /// A prefix.
     Prefix,
+    /// Everything that is watched.
+    Watch,
 }
 
 impl Scope {
@@ -53,6 +63,7 @@ impl Scope {
             Self::Country => "country",
             Self::Asn => "asn",
             Self::Prefix => "prefix",
+            Self::Watch => "watch",
         }
     }
 }
@@ -92,6 +103,8 @@ pub struct OutageInputs<'a> {
     pub counting: CountingInputs<'a>,
     /// By collector of the run: the vantage ASes with only that collector's peers counting.
     pub collectors: &'a [VantageSet],
+    /// The other choices under which members are counted again.
+    pub choices: &'a [ChoiceInputs],
     /// Which losses are outages.
     pub rules: OutageRules,
 }
@@ -101,6 +114,12 @@ pub struct OutageInputs<'a> {
 pub struct OutageReport {
     /// From when to when, and how deep.
     pub outage: Outage,
+    /// What the membership of the prefix, or of the group's members, rests on; nothing for a prefix
+    /// that is no member.
+    pub baseline: Option<BaselineKind>,
+    /// Origins of the routes in use while it was lost, or when it was back, that are not the
+    /// members' own: a hijack, a takeover. Ascending.
+    pub other_origins: Vec<Asn>,
     /// What was lost, in the order of loss: vantage ASes in a prefix' outage, prefixes in a
     /// group's.
     pub losses: Vec<Loss>,

@@ -1,5 +1,6 @@
 //! The paths that were lost in an outage, and the AS that they share: the one nearest the origin
-//! that is on all of them and on none of the surviving ones. Losing every path through 4837 is
+//! that is on at least 90 % of them and on at most 10 % of the surviving ones, so that one dead
+//! session that keeps a stale path does not hide it. Losing every path through 4837 is
 //! another event than losing only those through 20485.
 
 use super::Outage;
@@ -11,6 +12,8 @@ use crate::model::time::{TimeDelta, Timestamp};
 use crate::replay::History;
 use crate::tally::vantage::VantageSet;
 use crate::tally::{CountingInputs, VisibilityChange};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cmp::Reverse;
 
 /// Upstreams before and after an outage are taken while the prefix is up (90 %), if it is so within
 /// this long of it.
@@ -77,13 +80,24 @@ impl RouteHistory {
         found
     }
 
-    /// The spans in which the route is present by one unchanged path, from when to when; nothing
-    /// for the end of one that still lasts.
-    pub(super) fn unchanged(&self) -> impl Iterator<Item = (Timestamp, Option<Timestamp>)> + '_ {
+    /// The spans in which the route is present by one unchanged path.
+    pub(super) fn unchanged(&self) -> impl Iterator<Item = UnchangedRoute> + '_ {
         let states = self.0.iter().enumerate();
         let present = states.filter(|(_, state)| state.presence == Presence::Present);
-        present.map(|(i, state)| (state.since, self.0.get(i + 1).map(|next| next.since)))
+        present.map(|(i, state)| UnchangedRoute {
+            from: state.since,
+            to: self.0.get(i + 1).map(|next| next.since),
+            path: state.path,
+        })
     }
+}
+
+/// A span in which a route is present by one path.
+pub(super) struct UnchangedRoute {
+    pub(super) from: Timestamp,
+    /// Nothing where it still lasts.
+    pub(super) to: Option<Timestamp>,
+    pub(super) path: PathId,
 }
 
 /// The paths that were lost in an outage.
@@ -93,10 +107,10 @@ pub struct LostPaths {
     pub last_paths: Vec<(PeerId, PathId)>,
     /// Paths in use at the deepest instant, ascending; those of stuck peers are left out.
     pub surviving: Vec<PathId>,
-    /// The AS nearest the origin, the origin itself left out, that is on all lost paths and on no
-    /// surviving one.
+    /// The AS nearest the origin, the origin itself left out, that is on at least 90 % of the lost
+    /// paths and on at most 10 % of the surviving ones.
     pub common_as: Option<Asn>,
-    /// Whether that AS is the upstream (next to the origin) on all lost paths.
+    /// Whether that AS is the upstream (next to the origin) on at least 90 % of the lost paths.
     pub is_upstream: bool,
     /// The different ASes next to the vantage ASes on the lost paths, ascending. Vantage ASes
     /// behind one first hop are not independent observations.
@@ -118,12 +132,13 @@ impl LostPaths {
         let lost: Vec<&AsPath> = last_paths.iter().map(|p| path(p.1)).collect();
         let kept: Vec<&AsPath> = surviving.iter().map(|&p| path(p)).collect();
         let common_as = common_as(&lost, &kept);
-        let is_upstream = |p: &&AsPath| common_as.is_some_and(|c| p.upstreams().contains(&c));
+        let is_upstream = |p: &&&AsPath| common_as.is_some_and(|c| p.upstreams().contains(&c));
         let mut first_hops: Vec<Asn> = lost.iter().filter_map(|p| p.first_hop()).collect();
         first_hops.sort_unstable();
         first_hops.dedup();
         Self {
-            is_upstream: common_as.is_some() && lost.iter().all(is_upstream),
+            is_upstream: common_as.is_some()
+                && is_most(lost.iter().filter(is_upstream).count(), lost.len()),
             last_paths,
             surviving,
             common_as,
@@ -132,15 +147,50 @@ impl LostPaths {
     }
 }
 
-/// The AS nearest the origin that is on all lost paths and on no surviving one.
+/// The AS nearest the origin that is on at least 90 % of the lost paths and on at most 10 % of the
+/// surviving ones. Of several ASes equally near, the one on the most lost paths; then the lowest.
 fn common_as(lost: &[&AsPath], surviving: &[&AsPath]) -> Option<Asn> {
-    let (first, rest) = lost.split_first()?;
-    let origins = first.origins();
-    first.origin_first().find(|asn| {
-        !origins.contains(asn)
-            && rest.iter().all(|p| p.contains(*asn))
-            && !surviving.iter().any(|p| p.contains(*asn))
-    })
+    // By AS: how many lost paths have it, and the sum of its distances from their origins.
+    let mut on_lost: FxHashMap<Asn, (usize, usize)> = FxHashMap::default();
+    let mut origins: FxHashSet<Asn> = FxHashSet::default();
+    for path in lost {
+        origins.extend(path.origins());
+        for (distance, asn) in distinct(path).into_iter().enumerate() {
+            let (count, distances) = on_lost.entry(asn).or_default();
+            *count += 1;
+            *distances += distance;
+        }
+    }
+    on_lost.retain(|asn, (count, _)| !origins.contains(asn) && is_most(*count, lost.len()));
+    let on_surviving = |asn: Asn| surviving.iter().filter(|p| p.contains(asn)).count();
+    let mut candidates: Vec<(usize, Reverse<usize>, Asn)> = on_lost
+        .into_iter()
+        .map(|(asn, (count, distances))| (distances * 100 / count, Reverse(count), asn))
+        .collect();
+    candidates.sort_unstable();
+    let mut candidates = candidates.into_iter().map(|(_, _, asn)| asn);
+    candidates.find(|&asn| is_few(on_surviving(asn), surviving.len()))
+}
+
+/// The ASes of a path from the origin on, each once.
+fn distinct(path: &AsPath) -> Vec<Asn> {
+    let mut asns: Vec<Asn> = Vec::new();
+    for asn in path.origin_first() {
+        if !asns.contains(&asn) {
+            asns.push(asn);
+        }
+    }
+    asns
+}
+
+/// At least 90 % of some paths.
+const fn is_most(paths: usize, all: usize) -> bool {
+    paths * 10 >= all * 9
+}
+
+/// At most 10 % of some paths.
+pub(super) const fn is_few(paths: usize, all: usize) -> bool {
+    paths * 10 <= all
 }
 
 /// Which peers count in a family at some time, stuck ones left out.
@@ -202,6 +252,40 @@ impl PeerRoutes<'_> {
     }
 }
 
+impl PeerRoutes<'_> {
+    /// The origins of the paths in use at an instant, ascending.
+    pub(super) fn origins(&self, time: Timestamp) -> Vec<Asn> {
+        let paths = self.counted().filter_map(|(_, route)| route.path_at(time));
+        self.origins_of(paths)
+    }
+
+    /// The origins of the routes in use at some time of an outage, its end included, or when the
+    /// prefix was up again, other than the prefix' `own` ones. Ascending.
+    pub(super) fn other_origins(
+        &self,
+        outage: &Outage,
+        changes: &[VisibilityChange],
+        own: &[Asn],
+    ) -> Vec<Asn> {
+        let until = first_up_after(outage, changes).unwrap_or(outage.end);
+        let routes = self.counted().flat_map(|(_, route)| route.unchanged());
+        let routes = routes.filter(|r| {
+            r.from <= until && r.to.is_none_or(|to| to > outage.start)
+        });
+        let mut origins = self.origins_of(routes.map(|r| r.path));
+        origins.retain(|asn| !own.contains(asn));
+        origins
+    }
+
+    fn origins_of(&self, paths: impl Iterator<Item = PathId>) -> Vec<Asn> {
+        let paths = paths.map(|path| &self.counting.paths[path as usize]);
+        let mut origins: Vec<Asn> = paths.flat_map(|p| p.origins().iter().copied()).collect();
+        origins.sort_unstable();
+        origins.dedup();
+        origins
+    }
+}
+
 /// The last instant before an outage at which the prefix was up; where it was not up within the
 /// hour before, the instant before the outage's start.
 pub(super) fn last_up_before(outage: &Outage, changes: &[VisibilityChange]) -> Timestamp {
@@ -218,7 +302,9 @@ pub(super) fn last_up_before(outage: &Outage, changes: &[VisibilityChange]) -> T
 /// The first instant after an outage at which the prefix is up; where it is not up within the hour
 /// after, the outage's end. Nothing where the outage does not end.
 pub(super) fn first_up_after(outage: &Outage, changes: &[VisibilityChange]) -> Option<Timestamp> {
-    outage.end_uncertainty?;
+    if !outage.is_back() {
+        return None;
+    }
     let end = outage.end;
     let mut later = changes.iter().filter(|c| c.time >= end);
     let first = later.find(|c| c.visibility.is_up()).map(|c| c.time);

@@ -2,16 +2,19 @@
 
 use super::collectors;
 use super::loss;
-use super::outage::outages;
-use super::paths::{self, CountedPeers, PeerRoutes};
+use super::outage;
+use super::paths::{self, CountedPeers, PeerRoutes, RouteHistory};
+use super::sensitivity::ChoiceStates;
 use super::stuck;
 use super::timing::TimingBounds;
-use super::{Outage, OutageInputs, OutageReport};
-use crate::model::net::Prefix;
+use super::{Outage, OutageInputs, OutageReport, OutageRules};
+use crate::model::net::{Asn, Prefix};
+use crate::model::peer::PeerId;
 use crate::model::visibility::VisibilityState;
 use crate::replay::History;
-use crate::tally::Tally;
+use crate::tally::{CountingInputs, Tally};
 use crate::tally::group::is_countable;
+use crate::tally::upstreams::UpstreamChange;
 
 /// The outages of one prefix.
 #[derive(Debug, Clone, Default)]
@@ -22,12 +25,30 @@ pub struct PrefixOutages {
     pub short: Vec<OutageReport>,
     /// How much earlier its losses and returns may have been.
     pub timing: TimingBounds,
+    /// Its states under the other choices; nothing where they are all the same.
+    pub choices: Option<Box<ChoiceStates>>,
+    /// Its changes of upstream with stuck peers left out, where there are any.
+    pub upstream_changes: Option<Vec<UpstreamChange>>,
 }
 
 impl PrefixOutages {
     /// All outages, however short, the listed ones first.
     pub(super) fn all(&self) -> impl Iterator<Item = &OutageReport> {
         self.listed.iter().chain(&self.short)
+    }
+}
+
+impl PrefixOutages {
+    /// Drops the outages that are such only because the prefix was a member, which it is no more.
+    pub(crate) fn keep_established(&mut self, tally: &Tally, rules: OutageRules) {
+        let established = outage::of_prefix(&tally.visibility_changes, &self.timing, None, rules);
+        let is_established = |report: &mut OutageReport| {
+            report.baseline = None;
+            established.iter().any(|o| o.start == report.outage.start)
+        };
+        self.listed.retain_mut(is_established);
+        self.short.retain_mut(is_established);
+        self.choices = None;
     }
 }
 
@@ -44,21 +65,33 @@ pub fn prefix(
     let changes = &tally.visibility_changes;
     let was_lost = changes.iter().any(|c| c.state == VisibilityState::Lost);
     if !is_countable(prefix) || !was_lost {
-        return PrefixOutages::default();
+        return PrefixOutages {
+            choices: ChoiceStates::of(prefix, history, tally, &[], inputs),
+            ..PrefixOutages::default()
+        };
     }
-    let timing = TimingBounds::of(prefix, history, counting);
-    let outages = outages(changes, &timing, tally.baseline.is_member(), rules);
+    let timing = TimingBounds::of(prefix, history, tally, counting);
+    let outages = outage::of_prefix(changes, &timing, tally.baseline.established_at(), rules);
     if outages.is_empty() {
         return PrefixOutages {
             timing,
+            choices: ChoiceStates::of(prefix, history, tally, &[], inputs),
             ..PrefixOutages::default()
         };
     }
     let routes = paths::route_histories(history);
     let absences = loss::absences(prefix, history, counting);
-    let loss_spans = collectors::loss_spans(prefix, history, inputs);
+    let loss_spans = collectors::loss_spans(prefix, history, tally, inputs);
     let report = |outage: Outage| {
-        let stuck_peers = stuck::peers(&outage, changes, &routes, prefix, counting.vantages);
+        let own_origins = own_origins(&outage, tally, &routes, prefix, counting);
+        let stuck = stuck::StuckInputs {
+            prefix,
+            changes,
+            routes: &routes,
+            own_origins: &own_origins,
+            counting,
+        };
+        let stuck_peers = stuck::peers(&outage, stuck);
         let depth_without_stuck = if stuck_peers.is_empty() {
             outage.depth
         } else {
@@ -70,6 +103,8 @@ pub fn prefix(
             counting,
         };
         OutageReport {
+            baseline: tally.baseline.membership.map(|m| m.kind),
+            other_origins: routes.other_origins(&outage, changes, &own_origins),
             losses: loss::of_vantages(&outage, &absences, counting.vantages),
             lost_paths: routes.lost_paths(&outage, changes),
             upstreams_before: routes.upstreams(paths::last_up_before(&outage, changes)),
@@ -82,13 +117,41 @@ pub fn prefix(
             outage,
         }
     };
-    let (listed, short) = outages
+    let (listed, short): (Vec<OutageReport>, Vec<OutageReport>) = outages
         .into_iter()
         .map(report)
         .partition(|r| r.outage.is_listed(rules));
+    let all = listed.iter().chain(&short);
+    let mut stuck: Vec<PeerId> = all.flat_map(|r| r.stuck_peers.iter().copied()).collect();
+    stuck.sort_unstable();
+    stuck.dedup();
     PrefixOutages {
         listed,
         short,
         timing,
+        choices: ChoiceStates::of(prefix, history, tally, &stuck, inputs),
+        upstream_changes: (!stuck.is_empty())
+            .then(|| stuck::upstream_changes_without(&stuck, prefix, history, counting)),
     }
+}
+
+/// The origins that are the prefix' own: those in use in the baseline; of a prefix that is no
+/// member, those in use while it was last up before the outage. Ascending.
+fn own_origins(
+    outage: &Outage,
+    tally: &Tally,
+    routes: &[RouteHistory],
+    prefix: Prefix,
+    counting: CountingInputs<'_>,
+) -> Vec<Asn> {
+    if tally.baseline.is_member() {
+        return tally.baseline.origins_in_use.clone();
+    }
+    let at = paths::last_up_before(outage, &tally.visibility_changes);
+    let routes = PeerRoutes {
+        by_peer: routes,
+        peers: &CountedPeers::new(counting.vantages, prefix.family(), &[]),
+        counting,
+    };
+    routes.origins(at)
 }

@@ -4,42 +4,64 @@
 use super::Outage;
 use super::outage::depth;
 use super::paths::RouteHistory;
-use crate::model::net::Prefix;
+use crate::model::net::{Asn, Prefix};
 use crate::model::peer::PeerId;
+use crate::model::route::PathId;
 use crate::model::time::{TimeDelta, Timestamp};
 use crate::model::visibility::Visibility;
 use crate::replay::History;
-use crate::tally::vantage::VantageSet;
+use crate::tally::upstreams::UpstreamChange;
 use crate::tally::{self, CountingInputs, VisibilityChange};
 
-/// A route kept longer than this is stuck. Half an hour more than a full round of
+/// A route kept for so long is stuck. Half an hour more than a full round of
 /// path exploration and route-flap damping takes: the 90 minutes of the studies of BGP zombies
 /// (Fontugne et al., *BGP Zombies: An Analysis of Beacons Stuck Routes*, PAM 2019).
 const STUCK_AFTER: TimeDelta = TimeDelta::from_mins(90);
 
-/// Counted peers whose route stayed the same for more than [`STUCK_AFTER`] while over 90 % of the
-/// known vantage ASes had lost it, ascending.
-pub(super) fn peers(
-    outage: &Outage,
-    changes: &[VisibilityChange],
-    routes: &[RouteHistory],
-    prefix: Prefix,
-    vantages: &VantageSet,
-) -> Vec<PeerId> {
-    let spans = nearly_lost(outage, changes);
-    let overlap = |(from, to): (Timestamp, Option<Timestamp>)| {
+/// A route that appeared later than this after the loss began is no leftover of what was there.
+const KEPT_FROM: TimeDelta = TimeDelta::from_mins(10);
+
+/// What finding the stuck peers of an outage needs; the same for all outages of a prefix.
+#[derive(Clone, Copy)]
+pub(super) struct StuckInputs<'a> {
+    pub(super) prefix: Prefix,
+    /// Its changes of visibility.
+    pub(super) changes: &'a [VisibilityChange],
+    /// Its routes, by peer.
+    pub(super) routes: &'a [RouteHistory],
+    /// The origins that are its own, ascending.
+    pub(super) own_origins: &'a [Asn],
+    pub(super) counting: CountingInputs<'a>,
+}
+
+/// Counted peers that kept one unchanged path, by an origin of the prefix' own, from at most
+/// [`KEPT_FROM`] after the outage began, for at least [`STUCK_AFTER`] while over 90 % of the known
+/// vantage ASes had none. A path to another origin (a hijack, a backup elsewhere) is never stuck.
+/// Ascending.
+pub(super) fn peers(outage: &Outage, inputs: StuckInputs<'_>) -> Vec<PeerId> {
+    let spans = nearly_lost(outage, inputs.changes);
+    let overlap = |from: Timestamp, to: Option<Timestamp>| {
         let overlaps = spans.iter().map(move |&(start, end)| {
             let end = to.map_or(end, |to| to.min(end));
             end - from.max(start)
         });
         overlaps.max().unwrap_or(TimeDelta::ZERO)
     };
-    let activations = vantages.all_activations(prefix.family()).iter();
+    let is_own = |path: PathId| {
+        let origins = inputs.counting.paths[path as usize].origins();
+        origins.iter().any(|asn| inputs.own_origins.contains(asn))
+    };
+    let family = inputs.prefix.family();
+    let activations = inputs.counting.vantages.all_activations(family).iter();
     let mut found: Vec<PeerId> = activations
         .map(|activation| activation.peer)
         .filter(|&peer| {
-            let mut kept = routes[peer as usize].unchanged();
-            kept.any(|span| overlap(span) > STUCK_AFTER)
+            let mut kept = inputs.routes[peer as usize].unchanged();
+            kept.any(|kept| {
+                kept.from <= outage.start + KEPT_FROM
+                    && overlap(kept.from, kept.to) >= STUCK_AFTER
+                    && is_own(kept.path)
+            })
         })
         .collect();
     found.sort_unstable();
@@ -79,7 +101,22 @@ pub(super) fn depth_without(
         vantages: &vantages,
         ..inputs
     };
-    let changes = tally::prefix(prefix, history, inputs).visibility_changes;
+    let changes = tally::visibility_changes(prefix, history, inputs);
     let deepest = outage.deepest(&changes);
     deepest.map_or(outage.depth, |change| depth(change.visibility))
+}
+
+/// The changes of upstream of a prefix if its stuck peers are not counted.
+pub(super) fn upstream_changes_without(
+    stuck: &[PeerId],
+    prefix: Prefix,
+    history: &History,
+    inputs: CountingInputs<'_>,
+) -> Vec<UpstreamChange> {
+    let vantages = inputs.vantages.filtered(|peer| !stuck.contains(&peer));
+    let inputs = CountingInputs {
+        vantages: &vantages,
+        ..inputs
+    };
+    tally::prefix(prefix, history, inputs).upstream_changes
 }

@@ -9,9 +9,10 @@
 use crate::model::net::Prefix;
 use crate::model::route::{Cause, Change, Presence};
 use crate::model::time::Timestamp;
-use crate::model::visibility::VisibilityState;
+use crate::model::visibility::{Visibility, VisibilityState};
 use crate::replay::History;
-use crate::tally::{self, CountingInputs, VisibilityChange};
+use crate::tally::baseline::{BaselineKind, Membership};
+use crate::tally::{self, CountingInputs, Tally, VisibilityChange};
 
 /// A prefix' changes of visibility at their earliest; nothing where none may have been earlier.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,21 +24,62 @@ pub struct TimingBounds {
 }
 
 impl TimingBounds {
-    /// The bounds of a prefix.
-    pub fn of(prefix: Prefix, history: &History, inputs: CountingInputs<'_>) -> Self {
+    /// The bounds of a prefix, of which `tally` was counted.
+    pub fn of(
+        prefix: Prefix,
+        history: &History,
+        tally: &Tally,
+        inputs: CountingInputs<'_>,
+    ) -> Self {
         let count = |to: Presence| {
             let changes = earliest(history, to, inputs.rules.start)?;
             let history = History {
                 changes,
                 ..history.clone()
             };
-            Some(tally::prefix(prefix, &history, inputs).visibility_changes)
+            Some(tally::visibility_changes(prefix, &history, inputs))
         };
+        let membership = tally.baseline.membership;
+        let inferred = membership.filter(|m| m.kind == BaselineKind::Inferred);
+        let losses = count(Presence::Absent);
         Self {
-            earliest_losses: count(Presence::Absent),
+            earliest_losses: match inferred {
+                None => losses,
+                Some(membership) => {
+                    let changes = losses.as_deref().unwrap_or(&tally.visibility_changes);
+                    Some(lost_from_withdrawals(changes, membership))
+                }
+            },
             earliest_returns: count(Presence::Present),
         }
     }
+}
+
+/// The changes of an inferred member with its loss at the first of the withdrawals: what was
+/// withdrawn was there until then.
+fn lost_from_withdrawals(
+    changes: &[VisibilityChange],
+    membership: Membership,
+) -> Vec<VisibilityChange> {
+    let Some(first) = changes.first() else {
+        return Vec::new();
+    };
+    let lost_from = membership.at - membership.uncertainty;
+    let at_start = (first.time < lost_from).then_some(VisibilityChange {
+        time: first.time,
+        state: VisibilityState::Visible,
+        visibility: Visibility {
+            seeing: 1,
+            known: 1,
+        },
+    });
+    let loss = changes.iter().find(|c| c.state == VisibilityState::Lost);
+    let loss = loss.map(|loss| VisibilityChange {
+        time: lost_from,
+        ..*loss
+    });
+    let later = changes.iter().filter(|c| c.time >= membership.at).copied();
+    at_start.into_iter().chain(loss).chain(later).collect()
 }
 
 /// A peer's route on the way through its history.
@@ -100,18 +142,19 @@ fn earliest(history: &History, to: Presence, start: Timestamp) -> Option<Vec<Cha
     Some(changes)
 }
 
-/// The instant since when, without a break up to `at`, the state has not been `other`.
+/// The instant since when, without a break up to `at`, the state has not been `other`. `states` come
+/// in the order of time.
 pub(super) fn since(
-    changes: &[VisibilityChange],
+    states: impl Iterator<Item = (Timestamp, VisibilityState)>,
     at: Timestamp,
     other: VisibilityState,
 ) -> Timestamp {
     let mut since = None;
-    for change in changes.iter().take_while(|c| c.time <= at) {
-        if change.state == other {
+    for (time, state) in states.take_while(|s| s.0 <= at) {
+        if state == other {
             since = None;
         } else {
-            since.get_or_insert(change.time);
+            since.get_or_insert(time);
         }
     }
     since.unwrap_or(at)

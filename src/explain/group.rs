@@ -9,7 +9,7 @@ use crate::pipeline::Replayed;
 use crate::replay::History;
 use crate::replay::observations;
 use crate::tally::vantage::PeerActivity;
-use crate::tally::{Tally, group};
+use crate::tally::Tally;
 use crate::watchlist::WatchList;
 
 /// Which group's row.
@@ -37,8 +37,8 @@ pub struct GroupExplanation {
 pub struct ExplainedPrefix {
     /// The prefix.
     pub prefix: Prefix,
-    /// Whether it was visible in the baseline.
-    pub baseline: VisibilityState,
+    /// Whether it is a member: in the baseline.
+    pub is_member: bool,
     /// Whether it was visible at the instant.
     pub state: VisibilityState,
     /// How many vantage ASes saw it, of how many known.
@@ -58,19 +58,13 @@ impl ExplainedPrefix {
 
 impl GroupExplanation {
     /// As the column `prefixes_baseline`.
-    pub fn baseline(&self) -> Option<usize> {
-        let count = |state| {
-            let members = self.members.iter().filter(|m| m.counts());
-            members.filter(|m| m.baseline == state).count()
-        };
-        let visible = count(VisibilityState::Visible);
-        let is_unknown = visible == 0 && count(VisibilityState::Unknown) > 0;
-        (!is_unknown).then_some(visible)
+    pub fn baseline(&self) -> usize {
+        self.members.iter().filter(|m| m.is_member).count()
     }
 
     /// As the column `prefixes_visible`.
     pub fn visible(&self) -> usize {
-        let members = self.members.iter().filter(|m| m.counts());
+        let members = self.members.iter().filter(|m| m.is_member);
         members
             .filter(|m| m.state == VisibilityState::Visible)
             .count()
@@ -88,11 +82,21 @@ pub fn explain(
         let watches = |asn| list.watches_origin(asn);
         let matched_origins =
             observations::origins_among(observed, &run.observations.paths, watches);
+        let is_member = |asn: Asn| {
+            let baseline = &tally.baseline;
+            baseline.is_member() && baseline.origins.contains(&asn)
+        };
         let belongs = match group {
             GroupSelector::Whole => true,
-            GroupSelector::Asn(asn) => group::origin_asns(tally, &matched_origins).contains(&asn),
+            GroupSelector::Asn(asn) => is_member(asn) || matched_origins.contains(&asn),
         };
-        belongs.then(|| member(run, prefix, history, tally, at))
+        belongs.then(|| {
+            let is_member = match group {
+                GroupSelector::Whole => tally.baseline.is_member(),
+                GroupSelector::Asn(asn) => is_member(asn),
+            };
+            member(run, prefix, history, tally, (at, is_member))
+        })
     });
     let members: Vec<ExplainedPrefix> = members.into_iter().flatten().collect();
     let mut by_family: Vec<GroupExplanation> = Vec::new();
@@ -127,7 +131,7 @@ fn member(
     prefix: Prefix,
     history: &History,
     tally: &Tally,
-    at: AskedTime,
+    (at, is_member): (AskedTime, bool),
 ) -> ExplainedPrefix {
     let past = tally
         .visibility_changes
@@ -148,7 +152,7 @@ fn member(
     let deciding = history.changes.iter().filter(decides).filter(is_counted);
     ExplainedPrefix {
         prefix,
-        baseline: tally.baseline.state,
+        is_member,
         state,
         visibility,
         since,

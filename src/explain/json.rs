@@ -165,7 +165,7 @@ fn member(run: &Replayed, full: u32, member: &ExplainedPrefix) -> Value {
         "prefix": member.prefix,
         "counts": counts(full, member.visibility),
         "is_counted": member.counts(),
-        "in_baseline": state_label(member.baseline),
+        "in_baseline": member.is_member,
         "sight": state_label(member.state),
         "since": member.since,
         "deciding": deciding.collect::<Vec<_>>(),

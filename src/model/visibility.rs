@@ -15,9 +15,10 @@ impl Visibility {
         ratio(self.seeing, self.known)
     }
 
-    /// Whether at least half of the known see it (IODA's rule); false when none is known.
-    pub(crate) const fn is_half(self) -> bool {
-        self.known > 0 && self.seeing * 2 >= self.known
+
+    /// Whether at least so many percent of the known see it; false when none is known.
+    pub(crate) const fn is_at_least(self, percent: u32) -> bool {
+        self.known > 0 && self.seeing as u64 * 100 >= self.known as u64 * percent as u64
     }
 
     /// Whether at least 90 % of the known see it; false when none is known.

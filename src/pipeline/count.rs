@@ -2,15 +2,16 @@
 //! together, because coverage depends on all of them: the replayed covering routes of a network are
 //! dropped as soon as the network is counted.
 
-use crate::detect::{self, OutageInputs, PrefixOutages};
+use crate::detect::{self, OutageInputs, OutageRules, PrefixOutages};
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::peer::PeerId;
 use crate::model::route::{Change, NONE, PrefixId};
+use crate::model::visibility::VisibilityState;
 use crate::replay::observations::{self, Observations};
 use crate::replay::session::SessionTimeline;
 use crate::replay::{self, History};
 use crate::tally::coverage::space::{UnitGroup, WatchedSpace, unit_groups};
-use crate::tally::coverage::{CoverageSeries, PresenceHistory};
+use crate::tally::coverage::{CoverageSeries, PresenceHistory, are_reached};
 use crate::tally::{self, Tally};
 use crate::watchlist::{PrefixSet, WatchList};
 use rayon::prelude::*;
@@ -29,6 +30,22 @@ pub(super) struct Counted {
     /// Routes that later RIBs added to the replayed state or removed from it: `(peer, added,
     /// removed)`.
     pub mismatches: Vec<(PeerId, u32, u32)>,
+}
+
+impl Counted {
+    /// Whether it is a member of the baseline that was lost before the window.
+    fn was_lost_before(&self) -> bool {
+        let membership = self.tally.baseline.membership;
+        let is_lost = self.tally.baseline.state == VisibilityState::Lost;
+        is_lost && membership.is_some_and(|m| !m.is_current)
+    }
+
+    /// Other routes took its place before the window: it is no member, and only what it lost after
+    /// it had been visible for long enough are outages.
+    fn supersede(&mut self, rules: OutageRules) {
+        self.tally.baseline.supersede();
+        self.outages.keep_established(&self.tally, rules);
+    }
 }
 
 /// All that is counted of a run's routes.
@@ -127,23 +144,59 @@ impl Counting<'_> {
             _ => None,
         };
         let needs_histories = !unit_groups.iter().all(|units| only_route(units).is_some());
-        let replayed = group.into_par_iter().map(|i| {
+        let replayed = group.clone().into_par_iter().map(|i| {
             let prefix = self.observations.prefixes[i];
             let history = replay::prefix(prefix, &self.observations.by_prefix[i], self.timelines);
             let presence = needs_histories.then(|| PresenceHistory::new(prefix, &history));
             let counted = (self.numbers[i] != NONE).then(|| self.prefix(i, history));
             (counted, presence)
         });
-        let (counted, presence): (Vec<Option<Counted>>, Vec<Option<PresenceHistory>>) =
+        let (mut counted, presence): (Vec<Option<Counted>>, Vec<Option<PresenceHistory>>) =
             replayed.unzip();
+        let routes = |of: &UnitGroup, but: Option<usize>| -> Vec<usize> {
+            let routes = of.covering_routes.iter().copied();
+            routes.filter(|&route| Some(route) != but).collect()
+        };
+        let superseded: Vec<usize> = (0..counted.len())
+            .filter(|&route| {
+                let is_member_no_more = counted[route].as_ref().is_some_and(Counted::was_lost_before);
+                let inside = || unit_groups.iter().filter(|u| u.covering_routes.contains(&route));
+                let reached = inside().filter(|units| {
+                    let others = routes(units, Some(route));
+                    let others: Vec<_> = others
+                        .iter()
+                        .filter_map(|&r| Some((presence[r].as_ref()?, false)))
+                        .collect();
+                    are_reached(prefixes[route].family(), &others, self.inputs.counting)
+                });
+                let units = |groups: &mut dyn Iterator<Item = &UnitGroup>| -> u64 {
+                    groups.map(|units| units.units).sum()
+                };
+                is_member_no_more && {
+                    let (reached, all) = (units(&mut reached.into_iter()), units(&mut inside()));
+                    reached * 2 >= all && reached > 0
+                }
+            })
+            .collect();
+        for route in superseded {
+            if let Some(counted) = &mut counted[route] {
+                counted.supersede(self.inputs.rules);
+            }
+        }
+        let counted = counted;
+        let is_member = |route: usize| {
+            let counted = counted[route].as_ref();
+            counted.is_some_and(|it| it.tally.baseline.is_member())
+        };
         let coverage = unit_groups.par_iter().map(|units| {
             let alone = only_route(units).and_then(|route| counted[route].as_ref());
             let counting = self.inputs.counting;
             let mut series = match alone {
-                Some(it) => CoverageSeries::of_prefix(units, it.prefix, &it.tally, counting.rules),
+                Some(it) => CoverageSeries::of_prefix(units, it.prefix, &it.tally),
                 None => {
-                    let routes = units.covering_routes.iter();
-                    let of: Vec<_> = routes.filter_map(|&r| presence[r].as_ref()).collect();
+                    let routes = routes(units, None).into_iter();
+                    let of = routes.filter_map(|r| Some((presence[r].as_ref()?, is_member(r))));
+                    let of: Vec<_> = of.collect();
                     let family = prefixes[units.covering_routes[0]].family();
                     CoverageSeries::of_routes(family, units, &of, counting)
                 }
@@ -159,8 +212,11 @@ impl Counting<'_> {
     fn prefix(&self, i: usize, history: History) -> Counted {
         let prefix = self.observations.prefixes[i];
         let from = self.inputs.counting.rules.window.from;
-        let tally = tally::prefix(prefix, &history, self.inputs.counting);
-        let outages = detect::prefix(prefix, &history, &tally, self.inputs);
+        let mut tally = tally::prefix(prefix, &history, self.inputs.counting);
+        let mut outages = detect::prefix(prefix, &history, &tally, self.inputs);
+        if let Some(changes) = outages.upstream_changes.take() {
+            tally.upstream_changes = changes;
+        }
         let watches = |asn| self.list.watches_origin(asn);
         let in_window = |c: &Change| c.is_transition() && c.time >= from;
         let changes = history.changes.into_iter();
@@ -196,6 +252,6 @@ impl Counting<'_> {
         let history = replay::prefix(prefix, &[], self.timelines);
         let history = PresenceHistory::new(prefix, &history);
         let counting = self.inputs.counting;
-        (units > 0).then(|| CoverageSeries::of_routes(family, &group, &[&history], counting))
+        (units > 0).then(|| CoverageSeries::of_routes(family, &group, &[(&history, false)], counting))
     }
 }

@@ -3,7 +3,9 @@
 use super::count::Counts;
 use super::replayed::Replayed;
 use crate::detect::collectors::clocks;
+use crate::detect::events::Event;
 use crate::detect::groups::{self, EntityBins, EntityOutage, EntityStage, GroupInputs};
+use crate::detect::sensitivity::{ChoiceInputs, Sensitivity};
 use crate::detect::{OutageRules, PrefixOutages};
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::path::AsPath;
@@ -52,6 +54,10 @@ pub struct Findings {
     pub asns: BTreeMap<(Asn, Family), Group>,
     /// Minute by minute, the country, where the study asks for one.
     pub country: BTreeMap<Family, Group>,
+    /// The events of the country, of ASes, or of all that is watched; by start.
+    pub events: Vec<Event>,
+    /// The events under other choices, by event.
+    pub sensitivity: Vec<Sensitivity>,
     /// The outages of the country, of ASes and of prefixes.
     pub outages: Vec<EntityOutage>,
     /// The stages of their outages.
@@ -68,6 +74,7 @@ impl Findings {
             collectors,
             reports,
             observations,
+            choices,
             ..
         } = replayed;
         // The observations are counted, and they are most of what a large run holds.
@@ -88,12 +95,14 @@ impl Findings {
             paths: observations.paths,
             asns: BTreeMap::new(),
             country: BTreeMap::new(),
+            events: Vec::new(),
+            sensitivity: Vec::new(),
             outages: Vec::new(),
             stages: Vec::new(),
             ioda: Vec::new(),
         };
         findings.add_prefixes(counts);
-        findings.add_groups();
+        findings.add_groups(&choices);
         findings
     }
 
@@ -129,11 +138,16 @@ impl Findings {
             .par_sort_by_key(|(prefix, c)| (c.time, c.peer, *prefix));
     }
 
-    fn add_groups(&mut self) {
-        let watched_origins: Vec<Asn> = self.list.origins().collect();
+    fn add_groups(&mut self, choices: &[ChoiceInputs]) {
+        let mut watched_origins: Vec<Asn> = self.list.origins().collect();
+        watched_origins.sort_unstable();
+        let in_blocks = self.prefixes.iter().map(|p| self.list.watches(*p));
+        let is_in_block: Vec<bool> = in_blocks.collect();
         let groups = groups::find(&GroupInputs {
             prefixes: &self.prefixes,
             matched_origins: &self.matched_origins,
+            is_in_block: &is_in_block,
+            choices,
             tallies: &self.tallies,
             outages: &self.prefix_outages,
             coverage: &self.coverage,
@@ -145,6 +159,8 @@ impl Findings {
         });
         self.asns = groups.asns;
         self.country = groups.country;
+        self.events = groups.events;
+        self.sensitivity = groups.sensitivity;
         self.outages = groups.outages;
         self.stages = groups.stages;
         self.ioda = groups.ioda;

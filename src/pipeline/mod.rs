@@ -23,6 +23,7 @@ pub use findings::Findings;
 pub use progress::{Notice, Progress, Quiet};
 use replayed::replay_with;
 pub use replayed::{Replayed, replay};
+use crate::model::time::Timestamp;
 use std::io;
 use std::path::PathBuf;
 
@@ -40,6 +41,16 @@ pub enum PipelineError {
     /// There is no RIB, so no peer can be classified as a full feed.
     #[error("no RIB at or before the window, nor in it, for any collector")]
     NoRib,
+    /// The baseline's instant lies outside of what was replayed, so that nothing is known of it.
+    #[error("the baseline at {at} lies outside of what is replayed, {from} to {to}")]
+    BaselineOutside {
+        /// The instant that was chosen.
+        at: Timestamp,
+        /// When replay begins.
+        from: Timestamp,
+        /// The window's end.
+        to: Timestamp,
+    },
 }
 
 /// Analyses the files of each collector: reads, replays, counts and detects. With `checkpoints`,

@@ -7,6 +7,7 @@ use super::machine::Machine;
 use super::read::{ReadFiles, ReadInputs, ReadStage};
 use super::{Notice, PipelineError, Progress};
 use crate::decode::CoveringDetail;
+use crate::detect::sensitivity::{Choice, ChoiceInputs};
 use crate::detect::{OutageInputs, OutageRules};
 use crate::locate::CollectorFiles;
 use crate::model::net::Prefix;
@@ -14,8 +15,8 @@ use crate::model::peer::PeerId;
 use crate::model::route::FileId;
 use crate::replay::classify::{self, PeerReport};
 use crate::replay::collect::{self, Collected};
-use crate::replay::input::{self, CollectorData, DecodedFile};
-use crate::replay::observations::Observations;
+use crate::replay::input::{self, CollectorData, DecodedFile, Role};
+use crate::replay::observations::{self, Observations};
 use crate::replay::session::SessionTimeline;
 use crate::replay::session_events::CollectedPeer;
 use crate::replay::silence::PeerSilence;
@@ -44,8 +45,12 @@ pub struct Replayed {
     pub observations: Observations,
     /// The vantage ASes, and when their peers count.
     pub vantages: VantageSet,
+    /// By peer: whether its withdrawals say that it had the route before.
+    pub infers: Vec<bool>,
     /// The span that is counted, and the rules of the status.
     pub counting: CountingRules,
+    /// The other choices under which events are counted again.
+    pub choices: Vec<ChoiceInputs>,
 }
 
 impl Replayed {
@@ -105,6 +110,7 @@ impl Replayed {
         let inputs = OutageInputs {
             counting: self.counting_inputs(&path_upstreams),
             collectors: &collectors,
+            choices: &self.choices,
             rules: OutageRules::of(study),
         };
         count::all(
@@ -121,6 +127,7 @@ impl Replayed {
             vantages: &self.vantages,
             paths: &self.observations.paths,
             path_upstreams,
+            infers: &self.infers,
             rules: &self.counting,
         }
     }
@@ -197,6 +204,16 @@ pub(super) fn replay_with(
         observations,
     } = collected;
     let mut reports = classify::peers(&peers, rules.full_feed, rules.exclude_route_servers);
+    let is_rib = |file: &DecodedFile| matches!(file.role, Role::StartRib | Role::LaterRib);
+    let has_rib = collectors.iter().any(|data| data.files.iter().any(is_rib));
+    let other_feeds: Vec<(Choice, VantageSet)> = match has_rib {
+        true => OTHER_FEEDS.map(|(choice, rule)| {
+            let reports = classify::peers(&peers, rule, rules.exclude_route_servers);
+            (choice, vantages(&reports))
+        })
+        .into(),
+        false => Vec::new(),
+    };
     let silences = silences(&peers, |id| {
         reports[id as usize].is_judged_by_silence(&rules)
     });
@@ -213,11 +230,7 @@ pub(super) fn replay_with(
         timeline
     });
     let timelines: Vec<SessionTimeline> = timelines.collect();
-    let counted: Vec<_> = reports
-        .iter()
-        .map(|r| (r.peer.session.asn, r.counted))
-        .collect();
-    let vantages = VantageSet::new(&counted);
+    let vantages = vantages(&reports);
     let counting = CountingRules {
         window,
         start: collectors
@@ -226,18 +239,97 @@ pub(super) fn replay_with(
             .min()
             .unwrap_or(window.from),
         baseline_at: study.rules.baseline_at.unwrap_or(window.from),
+        has_chosen_baseline: study.rules.baseline_at.is_some(),
+        min_life: study.rules.min_life,
+        has_rib,
         min_vantage: study.rules.min_vantage,
+        visible_from: 50,
     };
+    if let Some(at) = study.rules.baseline_at
+        && !(counting.start..window.to).contains(&at)
+    {
+        return Err(PipelineError::BaselineOutside {
+            at,
+            from: counting.start,
+            to: window.to,
+        });
+    }
+    let choices = choices(study.rules.full_feed, other_feeds, &collectors, &reports, &vantages, counting);
     Ok(Replayed {
         discovered,
         collectors,
-        reports,
         timelines,
         silences,
+        infers: match has_rib {
+            true => vec![false; reports.len()],
+            false => observations::infers(&observations, reports.len()),
+        },
+        reports,
         observations,
         vantages,
         counting,
+        choices,
     })
+}
+
+/// The rules of full feed that an event is counted again under.
+const OTHER_FEEDS: [(Choice, FeedRule); 3] = [
+    (Choice::AllPeers, FeedRule::All),
+    (Choice::FullFeed(50), FeedRule::Share(500)),
+    (Choice::FullFeed(90), FeedRule::Share(900)),
+];
+
+/// The vantage ASes of classified peers.
+fn vantages(reports: &[PeerReport]) -> VantageSet {
+    let counted = reports.iter().map(|r| (r.peer.session.asn, r.counted));
+    VantageSet::new(&counted.collect::<Vec<_>>())
+}
+
+/// The other choices under which the events of a run are counted again: other full feeds, another
+/// share that makes visible, each collector alone where there are several, and without stuck peers.
+fn choices(
+    rule: FeedRule,
+    other_feeds: Vec<(Choice, VantageSet)>,
+    collectors: &[CollectorData],
+    reports: &[PeerReport],
+    vantages: &VantageSet,
+    rules: CountingRules,
+) -> Vec<ChoiceInputs> {
+    let is_own = |choice: Choice| OTHER_FEEDS.contains(&(choice, rule));
+    let feeds = other_feeds.into_iter().filter(|feed| !is_own(feed.0));
+    let feeds = feeds.map(|(choice, vantages)| ChoiceInputs {
+        choice,
+        vantages: Some(vantages),
+        rules,
+    });
+    let shares = [25, 75].map(|percent| ChoiceInputs {
+        choice: Choice::VisibleFrom(percent),
+        vantages: None,
+        rules: CountingRules {
+            visible_from: percent,
+            ..rules
+        },
+    });
+    let has_several = collectors.len() > 1;
+    let alone = (0u32..).zip(collectors).filter(|_| has_several);
+    let alone = alone.map(|(index, data)| {
+        let its = |peer: PeerId| reports[peer as usize].peer.collector == data.collector;
+        ChoiceInputs {
+            choice: Choice::Collector(index),
+            vantages: Some(vantages.filtered(its)),
+            rules: CountingRules {
+                // A collector's own view counts however few vantage ASes it has.
+                min_vantage: 1,
+                ..rules
+            },
+        }
+    });
+    let without_stuck = ChoiceInputs {
+        choice: Choice::WithoutStuck,
+        vantages: None,
+        rules,
+    };
+    feeds.chain(shares).chain(alone).chain([without_stuck]).collect()
 }
 
 /// The silences of the peers that `applies` holds for.

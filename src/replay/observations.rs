@@ -152,6 +152,25 @@ impl PathTable {
     }
 }
 
+/// By peer: whether a withdrawal says that it had the route before. Some routers withdraw what they
+/// never had: of a peer over 90 % of whose withdrawn prefixes it never announced, withdrawals say
+/// nothing. Only the run's own prefixes are counted.
+pub(crate) fn infers(observations: &Observations, peers: usize) -> Vec<bool> {
+    // By peer: prefixes withdrawn, and of these the ones never announced.
+    let mut counts: Vec<(u64, u64)> = vec![(0, 0); peers];
+    for of_prefix in &observations.by_prefix {
+        for of_peer in of_prefix.chunk_by(|a, b| a.peer == b.peer) {
+            let is_withdrawal = |o: &&Observation| matches!(o.action, RouteAction::Withdraw { .. });
+            let withdrawals = of_peer.iter().filter(is_withdrawal).count();
+            let counts = &mut counts[of_peer[0].peer as usize];
+            counts.0 += u64::from(withdrawals > 0);
+            counts.1 += u64::from(withdrawals == of_peer.len());
+        }
+    }
+    let infers = counts.into_iter().map(|(all, never)| never * 10 <= all * 9);
+    infers.collect()
+}
+
 /// The wanted ASNs that originate some route of a prefix, ascending.
 pub(crate) fn origins_among(
     observations: &[Observation],

@@ -189,15 +189,17 @@ impl<'a> VisibilityCounter<'a> {
         self.routes[peer as usize].activity.counts()
     }
 
-    /// The paths in use at counted peers; several of an ADD-PATH peer (RFC 7911).
-    pub(crate) fn paths_in_use(&self) -> impl Iterator<Item = PathId> + '_ {
-        let routes = self.routes.iter();
-        let present = routes.filter(|r| r.activity.counts() && r.path != NONE);
-        present
-            .flat_map(|r| match self.several.get(r.several as usize) {
+    /// The paths in use at counted peers, each with its vantage AS; several of an ADD-PATH peer
+    /// (RFC 7911).
+    pub(crate) fn paths_in_use(&self) -> impl Iterator<Item = (u32, PathId)> + '_ {
+        let routes = self.routes.iter().zip(self.inputs.vantages.by_peer());
+        let present = routes.filter(|(r, _)| r.activity.counts() && r.path != NONE);
+        present.flat_map(|(r, &vantage)| {
+            let paths = match self.several.get(r.several as usize) {
                 Some(paths) => paths.as_slice(),
                 None => std::slice::from_ref(&r.path),
-            })
-            .copied()
+            };
+            paths.iter().map(move |&path| (vantage, path))
+        })
     }
 }

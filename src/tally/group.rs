@@ -1,4 +1,9 @@
-//! Prefixes added up to ASes and countries: minute by minute, and at every change of visibility.
+//! Prefixes added up to ASes and countries: minute by minute, and at every change.
+//!
+//! The members of a group are the baseline prefixes that it originated then. Only they are counted
+//! as visible or unknown, out of all members; prefixes that appeared later are counted apart and
+//! never make up for a lost member. What is unknown leaves two bounds: *low* counts only visible
+//! members, *high* the unknown ones too.
 
 use super::coverage::{self, CoverageSeries, UnitCounts};
 use super::{Tally, VisibilityChange};
@@ -11,53 +16,87 @@ use std::collections::BTreeMap;
 /// A minute of a group: a row of `asns` or `country`, without its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GroupMinute {
-    /// Members: prefixes visible in the baseline; nothing where the baseline is unknown.
-    pub baseline: Option<u32>,
-    /// Prefixes visible at the minute's end.
+    /// Members.
+    pub baseline: u32,
+    /// Members visible at the minute's end.
     pub visible: u32,
-    /// Prefixes whose status is unknown at the minute's end.
+    /// Members whose status is unknown at the minute's end.
     pub unknown: u32,
-    /// Prefixes of the group, members or not.
-    pub prefixes: u32,
-    /// Status of `visible` out of `baseline`, at 90 and 50 %.
-    pub status: Status,
+    /// Visible prefixes of the group that are no members.
+    pub new: u32,
+}
+
+impl GroupMinute {
+    /// The status by both bounds; nothing where there are no members.
+    pub fn status(&self) -> Option<Status> {
+        let low = u64::from(self.visible);
+        let high = low + u64::from(self.unknown);
+        let all = u64::from(self.baseline);
+        Some(match () {
+            () if all == 0 => return None,
+            () if low * 10 >= all * 9 => Status::Up,
+            () if high * 2 < all => Status::Down,
+            () if low * 2 >= all && high * 10 < all * 9 => Status::Degraded,
+            () => Status::Unknown,
+        })
+    }
+}
+
+/// How many members of a group are visible and unknown, from an instant on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupChange {
+    /// When (UTC).
+    pub time: Timestamp,
+    /// Members that are visible.
+    pub visible: u32,
+    /// Members of which too little is known.
+    pub unknown: u32,
 }
 
 /// An AS, a country or the whole watch list over time, in one family.
 #[derive(Debug, Clone, Default)]
 pub struct Group {
+    /// How many members it has.
+    pub baseline: u32,
     /// By minute of the window.
     pub minutes: Vec<GroupMinute>,
-    /// Every change of the number of visible prefixes, out of those in the baseline.
-    pub visibility_changes: Vec<VisibilityChange>,
+    /// Every change of the number of visible or unknown members.
+    pub changes: Vec<GroupChange>,
     /// The same with every loss as early as it may have been.
-    pub earliest_losses: Vec<VisibilityChange>,
+    pub earliest_losses: Vec<GroupChange>,
     /// The same with every return as early as it may have been.
-    pub earliest_returns: Vec<VisibilityChange>,
+    pub earliest_returns: Vec<GroupChange>,
     /// How its units are reached.
     pub units: UnitCounts,
-    /// Which rule makes an outage of it.
-    pub size: GroupSize,
 }
 
-/// Which rule makes an outage of a group.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum GroupSize {
-    /// A country of fewer than 20 units: any member that no vantage AS sees is an outage.
-    Small,
-    /// The share of its visible prefixes decides.
-    #[default]
-    Any,
-}
+impl Group {
+    /// The greatest share of its members that may be visible: the unknown ones counted as visible.
+    pub(crate) fn at_best(&self, change: GroupChange) -> Visibility {
+        Visibility {
+            seeing: change.visible + change.unknown,
+            known: self.baseline,
+        }
+    }
 
-impl GroupSize {
-    /// Countries with fewer units in the baseline than this are small.
-    const SMALL: u64 = 20;
+    /// The least share of its members that is visible.
+    pub(crate) fn at_worst(&self, change: GroupChange) -> Visibility {
+        Visibility {
+            seeing: change.visible,
+            known: self.baseline,
+        }
+    }
 
-    fn of_country(units: Option<&UnitCounts>) -> Self {
-        match units.and_then(|u| u.baseline) {
-            Some(1..Self::SMALL) => Self::Small,
-            _ => Self::Any,
+    /// Lost where less than half of its members may be visible, visible where half are.
+    pub(crate) fn state(&self, change: GroupChange) -> VisibilityState {
+        if self.baseline == 0 {
+            VisibilityState::Unknown
+        } else if !self.at_best(change).is_at_least(50) {
+            VisibilityState::Lost
+        } else if self.at_worst(change).is_at_least(50) {
+            VisibilityState::Visible
+        } else {
+            VisibilityState::Unknown
         }
     }
 }
@@ -68,6 +107,8 @@ pub struct GroupMember<'a> {
     pub prefix: Prefix,
     /// Watched ASNs that some route to it had as origin.
     pub matched_origins: &'a [Asn],
+    /// Whether it lies in a watched address block, and is not watched for its origin alone.
+    pub is_in_block: bool,
     /// What was counted of it.
     pub tally: &'a Tally,
     /// Its changes of visibility with every loss as early as it may have been, where that makes a
@@ -78,20 +119,10 @@ pub struct GroupMember<'a> {
 }
 
 impl GroupMember<'_> {
-    /// The ASes that the prefix is counted for.
-    pub(crate) fn origin_asns(&self) -> &[Asn] {
-        origin_asns(self.tally, self.matched_origins)
-    }
-}
-
-/// The ASes that a prefix is counted for: its origins in the baseline; where the baseline is
-/// unknown, the watched ASes that some route to it had as origin.
-pub(crate) fn origin_asns<'a>(tally: &'a Tally, matched_origins: &'a [Asn]) -> &'a [Asn] {
-    let baseline = &tally.baseline;
-    if baseline.origins.is_empty() && baseline.state == VisibilityState::Unknown {
-        matched_origins
-    } else {
-        &baseline.origins
+    /// Whether it is a member of the group of an AS.
+    pub(crate) fn is_member_of(&self, asn: Asn) -> bool {
+        let baseline = &self.tally.baseline;
+        baseline.is_member() && baseline.origins.binary_search(&asn).is_ok()
     }
 }
 
@@ -101,8 +132,9 @@ pub(crate) const fn is_countable(prefix: Prefix) -> bool {
     prefix.len() <= prefix.family().unit_len()
 }
 
-/// The group of each origin AS and family: of every watched ASN and every origin of the baseline.
-/// `members` are sorted by prefix, and `coverage` names them by their index.
+/// The group of each AS and family: of every watched ASN, and of every AS that originated a prefix
+/// of a watched block in the baseline. `members` are sorted by prefix, and `coverage` names them by
+/// their index.
 pub fn asns(
     members: &[GroupMember<'_>],
     coverage: &[CoverageSeries],
@@ -111,9 +143,16 @@ pub fn asns(
 ) -> BTreeMap<(Asn, Family), Group> {
     let mut sums: BTreeMap<(Asn, Family), GroupSum> = BTreeMap::new();
     for member in members {
-        for &asn in member.origin_asns() {
-            let sum = sums.entry((asn, member.prefix.family())).or_default();
-            sum.add(member, window);
+        let family = member.prefix.family();
+        let of_blocks = match member.is_in_block {
+            true => member.tally.baseline.origins.as_slice(),
+            false => &[],
+        };
+        let of_watched = member.matched_origins.iter();
+        let of_watched = of_watched.filter(|asn| watched.binary_search(asn).is_ok());
+        for &asn in of_blocks.iter().chain(of_watched) {
+            sums.entry((asn, family))
+                .or_insert_with(|| GroupSum::new(window));
         }
     }
     for &asn in watched {
@@ -124,11 +163,34 @@ pub fn asns(
             }
         }
     }
+    for member in members {
+        let family = member.prefix.family();
+        for &asn in &member.tally.baseline.origins {
+            if let Some(sum) = sums.get_mut(&(asn, family)) {
+                sum.add(member);
+            }
+        }
+        let mut origins: Vec<Asn> = Vec::new();
+        for minute in &member.tally.minutes {
+            origins.extend(minute.main_origins());
+        }
+        origins.sort_unstable();
+        origins.dedup();
+        for asn in origins {
+            let sum = sums.get_mut(&(asn, family));
+            if let Some(sum) = sum.filter(|_| !member.is_member_of(asn)) {
+                sum.add_new(member, Some(asn));
+            }
+        }
+    }
     let prefixes: Vec<Prefix> = members.iter().map(|m| m.prefix).collect();
-    let origin_asns = |prefix: PrefixId| members[prefix as usize].origin_asns();
+    let origin_asns = |prefix: PrefixId| {
+        let baseline = &members[prefix as usize].tally.baseline;
+        baseline.origins.as_slice()
+    };
     let mut units = coverage::units_by_asn(coverage, &prefixes, origin_asns);
     sums.into_iter()
-        .map(|(key, sum)| (key, sum.group(window, units.remove(&key), GroupSize::Any)))
+        .map(|(key, sum)| (key, sum.group(units.remove(&key))))
         .collect()
 }
 
@@ -140,8 +202,12 @@ pub fn country(
 ) -> BTreeMap<Family, Group> {
     let mut sums: BTreeMap<Family, GroupSum> = BTreeMap::new();
     for member in members {
-        let sum = sums.entry(member.prefix.family()).or_default();
-        sum.add(member, window);
+        let sum = sums.entry(member.prefix.family());
+        let sum = sum.or_insert_with(|| GroupSum::new(window));
+        match member.tally.baseline.is_member() {
+            true => sum.add(member),
+            false => sum.add_new(member, None),
+        }
     }
     let mut units = coverage::units_by_family(coverage);
     // Where no route to the watched space was ever observed, the space still has its rows.
@@ -149,34 +215,25 @@ pub fn country(
         sums.extend(units.keys().map(|family| (*family, GroupSum::new(window))));
     }
     sums.into_iter()
-        .map(|(family, sum)| {
-            let units = units.remove(&family);
-            let size = GroupSize::of_country(units.as_ref());
-            (family, sum.group(window, units, size))
-        })
+        .map(|(family, sum)| (family, sum.group(units.remove(&family))))
         .collect()
 }
 
-/// At an instant, so many more (or fewer) prefixes of a group are in a state.
+/// At an instant, so many more (or fewer) members of a group are in a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct GroupStep {
     time: Timestamp,
     visible: i32,
     unknown: i32,
-    /// Members that no vantage AS sees.
-    gone: i32,
 }
 
 /// A group being added up. Minutes are kept as differences: how many prefixes enter or leave a
 /// state with each minute.
-#[derive(Default)]
 struct GroupSum {
-    prefixes: u32,
     baseline: u32,
-    baseline_unknown: u32,
-    ever_visible_from: Option<u32>,
     visible: Vec<i32>,
     unknown: Vec<i32>,
+    new: Vec<i32>,
     steps: Vec<GroupStep>,
     earliest_losses: Vec<GroupStep>,
     earliest_returns: Vec<GroupStep>,
@@ -184,168 +241,118 @@ struct GroupSum {
 
 impl GroupSum {
     fn new(window: Window) -> Self {
+        let differences = || vec![0; window.minute_count() + 1];
         Self {
-            visible: vec![0; window.minute_count() + 1],
-            unknown: vec![0; window.minute_count() + 1],
-            ..Self::default()
+            baseline: 0,
+            visible: differences(),
+            unknown: differences(),
+            new: differences(),
+            steps: Vec::new(),
+            earliest_losses: Vec::new(),
+            earliest_returns: Vec::new(),
         }
     }
 
-    fn add(&mut self, member: &GroupMember<'_>, window: Window) {
-        if !is_countable(member.prefix) {
-            return;
-        }
-        if self.visible.is_empty() {
-            *self = Self::new(window);
-        }
-        self.prefixes += 1;
-        match member.tally.baseline.state {
-            VisibilityState::Visible => self.baseline += 1,
-            VisibilityState::Unknown => self.baseline_unknown += 1,
-            VisibilityState::Lost => {}
-        }
+    /// Adds a member.
+    fn add(&mut self, member: &GroupMember<'_>) {
+        self.baseline += 1;
         let changes = member.tally.visibility_changes.as_slice();
         let losses = member.earliest_losses.unwrap_or(changes);
         let returns = member.earliest_returns.unwrap_or(changes);
-        let is_member = member.tally.baseline.is_member();
-        self.steps.extend(steps(changes, is_member));
-        self.earliest_losses.extend(steps(losses, is_member));
-        self.earliest_returns.extend(steps(returns, is_member));
-        self.add_minutes(member.tally, window);
+        self.steps.extend(steps(changes));
+        self.earliest_losses.extend(steps(losses));
+        self.earliest_returns.extend(steps(returns));
+        add_minutes(&mut self.visible, member.tally, |m| m.status.is_visible());
+        add_minutes(&mut self.unknown, member.tally, |m| {
+            m.status == Status::Unknown
+        });
     }
 
-    fn add_minutes(&mut self, tally: &Tally, window: Window) {
-        let minutes = &tally.minutes;
-        let ends = minutes.iter().skip(1).map(|m| m.minute as usize);
-        for (minute, end) in minutes.iter().zip(ends.chain([window.minute_count()])) {
-            let differences = match minute.status {
-                Status::Unknown => &mut self.unknown,
-                status if status.is_visible() => {
-                    let first = self.ever_visible_from.unwrap_or(u32::MAX);
-                    self.ever_visible_from = Some(first.min(minute.minute));
-                    &mut self.visible
-                }
-                _ => continue,
-            };
+    /// Adds a prefix that is no member; of an AS while it is what most vantage ASes see as origin.
+    fn add_new(&mut self, member: &GroupMember<'_>, asn: Option<Asn>) {
+        if is_countable(member.prefix) {
+            add_minutes(&mut self.new, member.tally, |m| {
+                m.status.is_visible() && asn.is_none_or(|asn| m.main_origins().contains(&asn))
+            });
+        }
+    }
+
+    fn group(self, units: Option<UnitCounts>) -> Group {
+        Group {
+            baseline: self.baseline,
+            minutes: self.minutes(),
+            changes: changes(self.steps),
+            earliest_losses: changes(self.earliest_losses),
+            earliest_returns: changes(self.earliest_returns),
+            units: units.unwrap_or_default(),
+        }
+    }
+
+    fn minutes(&self) -> Vec<GroupMinute> {
+        let minutes = self.new.len().saturating_sub(1);
+        let running = |differences: &[i32]| -> Vec<u32> {
+            let sums = differences.iter().scan(0i64, |sum, &difference| {
+                *sum += i64::from(difference);
+                Some(u32::try_from(*sum).unwrap_or(0))
+            });
+            sums.take(minutes).collect()
+        };
+        let [visible, unknown, new] = [&self.visible, &self.unknown, &self.new].map(|d| running(d));
+        let counts = visible.into_iter().zip(unknown).zip(new);
+        counts
+            .map(|((visible, unknown), new)| GroupMinute {
+                baseline: self.baseline,
+                visible,
+                unknown,
+                new,
+            })
+            .collect()
+    }
+}
+
+/// Adds a prefix to the minutes in which `counts` holds for it.
+fn add_minutes(differences: &mut [i32], tally: &Tally, counts: impl Fn(&super::PrefixMinute) -> bool) {
+    let minutes = &tally.minutes;
+    let end = differences.len().saturating_sub(1);
+    let ends = minutes.iter().skip(1).map(|m| m.minute as usize);
+    for (minute, end) in minutes.iter().zip(ends.chain([end])) {
+        if counts(minute) {
             differences[minute.minute as usize] += 1;
             differences[end] -= 1;
         }
     }
+}
 
-    fn group(mut self, window: Window, units: Option<UnitCounts>, size: GroupSize) -> Group {
-        let steps = std::mem::take(&mut self.steps);
-        let losses = std::mem::take(&mut self.earliest_losses);
-        let returns = std::mem::take(&mut self.earliest_returns);
-        Group {
-            minutes: self.minutes(window),
-            visibility_changes: self.visibility_changes(steps, size),
-            earliest_losses: self.visibility_changes(losses, size),
-            earliest_returns: self.visibility_changes(returns, size),
-            units: units.unwrap_or_default(),
-            size,
-        }
-    }
-
-    fn baseline(&self) -> Option<u32> {
-        let is_unknown = self.baseline == 0 && self.baseline_unknown > 0;
-        (!is_unknown).then_some(self.baseline)
-    }
-
-    fn minutes(&self, window: Window) -> Vec<GroupMinute> {
-        let baseline = self.baseline();
-        let (mut visible, mut unknown) = (0i64, 0i64);
-        let difference = |of: &[i32], at: usize| i64::from(of.get(at).copied().unwrap_or(0));
-        (0..window.minute_count())
-            .map(|minute| {
-                visible += difference(&self.visible, minute);
-                unknown += difference(&self.unknown, minute);
-                let seen = self.ever_visible_from.is_some_and(|m| m as usize <= minute);
-                let visible = u32::try_from(visible).unwrap_or(0);
-                let status = match baseline {
-                    _ if self.is_unknown(unknown) => Status::Unknown,
-                    None => Status::Unknown,
-                    Some(0) if !seen => Status::Unseen,
-                    // Without a baseline to measure by, one visible prefix makes the group visible.
-                    Some(0) => Status::of(visible.min(1), 1),
-                    Some(whole) => Status::of(visible, whole),
-                };
-                GroupMinute {
-                    baseline,
-                    visible,
-                    unknown: u32::try_from(unknown).unwrap_or(0),
-                    prefixes: self.prefixes,
-                    status,
-                }
-            })
-            .collect()
-    }
-
-    /// A group is unknown if more than half of its prefixes are.
-    fn is_unknown(&self, unknown: i64) -> bool {
-        unknown * 2 > i64::from(self.prefixes)
-    }
-
-    fn visibility_changes(
-        &self,
-        mut steps: Vec<GroupStep>,
-        size: GroupSize,
-    ) -> Vec<VisibilityChange> {
-        steps.sort_unstable();
-        let whole = self.baseline().unwrap_or(0);
-        let (mut visible, mut unknown, mut gone) = (0i64, 0i64, 0i64);
-        let mut changes: Vec<VisibilityChange> = Vec::new();
-        for at_once in steps.chunk_by(|a, b| a.time == b.time) {
-            visible += at_once.iter().map(|s| i64::from(s.visible)).sum::<i64>();
-            unknown += at_once.iter().map(|s| i64::from(s.unknown)).sum::<i64>();
-            gone += at_once.iter().map(|s| i64::from(s.gone)).sum::<i64>();
-            let visibility = Visibility {
-                seeing: u32::try_from(visible).unwrap_or(0).min(whole),
-                known: whole,
-            };
-            let at_best = Visibility {
-                seeing: u32::try_from(visible + unknown).unwrap_or(0).min(whole),
-                known: whole,
-            };
-            let has_gone = size == GroupSize::Small && gone > 0;
-            // What is unknown opens no outage: a group is lost only if it would be even with all of
-            // its unknown prefixes visible.
-            let state = if whole == 0 || self.is_unknown(unknown) {
-                VisibilityState::Unknown
-            } else if has_gone || !at_best.is_half() {
-                VisibilityState::Lost
-            } else if visibility.is_half() {
-                VisibilityState::Visible
-            } else {
-                VisibilityState::Unknown
-            };
-            changes.push(VisibilityChange {
-                time: at_once[0].time,
-                state,
-                visibility,
-            });
-        }
-        changes
-    }
+/// The number of members in each state, from the steps of all.
+fn changes(mut steps: Vec<GroupStep>) -> Vec<GroupChange> {
+    steps.sort_unstable();
+    let (mut visible, mut unknown) = (0i64, 0i64);
+    let at_once = steps.chunk_by(|a, b| a.time == b.time);
+    at_once
+        .map(|steps| {
+            visible += steps.iter().map(|s| i64::from(s.visible)).sum::<i64>();
+            unknown += steps.iter().map(|s| i64::from(s.unknown)).sum::<i64>();
+            GroupChange {
+                time: steps[0].time,
+                visible: u32::try_from(visible).unwrap_or(0),
+                unknown: u32::try_from(unknown).unwrap_or(0),
+            }
+        })
+        .collect()
 }
 
 /// What a prefix adds to its group with each of its changes of visibility.
-fn steps(
-    changes: &[VisibilityChange],
-    is_member: bool,
-) -> impl Iterator<Item = GroupStep> + use<'_> {
-    let mut before = (0, 0, 0);
+fn steps(changes: &[VisibilityChange]) -> impl Iterator<Item = GroupStep> + use<'_> {
+    let mut before = (0, 0);
     changes.iter().filter_map(move |change| {
-        let is_gone = change.state == VisibilityState::Lost && change.visibility.seeing == 0;
         let now = (
             i32::from(change.state == VisibilityState::Visible),
             i32::from(change.state == VisibilityState::Unknown),
-            i32::from(is_member && is_gone),
         );
         let step = GroupStep {
             time: change.time,
             visible: now.0 - before.0,
             unknown: now.1 - before.1,
-            gone: now.2 - before.2,
         };
         let is_other = now != before;
         before = now;

@@ -16,9 +16,9 @@ pub mod upstreams;
 pub mod vantage;
 
 use crate::model::path::AsPath;
-use crate::model::time::{Timestamp, Window};
+use crate::model::time::{TimeDelta, Timestamp, Window};
 use crate::model::visibility::{Visibility, VisibilityState};
-pub(crate) use prefix::PrefixByMinute;
+pub(crate) use prefix::{PrefixByMinute, visibility_changes};
 pub use prefix::{PrefixMinute, Tally, VisibilityChange, prefix};
 use upstreams::PathUpstreams;
 use vantage::VantageSet;
@@ -30,11 +30,22 @@ pub struct CountingRules {
     pub window: Window,
     /// When replay begins: at or before the window.
     pub start: Timestamp,
-    /// The baseline's instant. The baseline is the state just before its updates, RIBs stamped with
-    /// it included.
+    /// The baseline's instant, at or after which nothing counts for it. The state there is that just
+    /// before its updates, RIBs stamped with it included.
     pub baseline_at: Timestamp,
+    /// Whether the baseline's instant was chosen (`--baseline-at`); otherwise it is the window's
+    /// first, and the baseline looks back from there.
+    pub has_chosen_baseline: bool,
+    /// How long a prefix must have been visible before the window to be in the baseline, or before
+    /// a loss for that to be an outage (`--min-life`).
+    pub min_life: TimeDelta,
+    /// Whether any RIB was read.
+    pub has_rib: bool,
     /// With fewer vantage ASes known, a status is unknown (`--min-vantage`).
     pub min_vantage: u32,
+    /// At least so many percent of the known vantage ASes must see what is visible: 50, unless it
+    /// is counted how much depends on that.
+    pub visible_from: u32,
 }
 
 impl CountingRules {
@@ -49,7 +60,7 @@ impl CountingRules {
     pub const fn state(&self, visibility: Visibility, full_feed: u32) -> VisibilityState {
         if self.is_too_few(visibility.known, full_feed) {
             VisibilityState::Unknown
-        } else if visibility.is_half() {
+        } else if visibility.is_at_least(self.visible_from) {
             VisibilityState::Visible
         } else {
             VisibilityState::Lost
@@ -66,6 +77,9 @@ pub struct CountingInputs<'a> {
     pub paths: &'a [AsPath],
     /// The upstreams on these paths.
     pub path_upstreams: &'a PathUpstreams,
+    /// By peer: whether a withdrawal says that it had the route before. Some routers withdraw what
+    /// they never had.
+    pub infers: &'a [bool],
     /// Span and rules.
     pub rules: &'a CountingRules,
 }

@@ -83,7 +83,27 @@ impl<'a> UpstreamsByMinute<'a> {
     }
 }
 
-/// An upstream that appears or leaves.
+/// Whether an upstream appears or leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UpstreamChangeKind {
+    /// A vantage AS begins to see the prefix through it.
+    Appears,
+    /// At most 10 % of the most vantage ASes that it had since it appeared still have it.
+    Leaves,
+}
+
+impl UpstreamChangeKind {
+    /// As the tables write it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Appears => "appears",
+            Self::Leaves => "leaves",
+        }
+    }
+}
+
+/// An upstream that appears or leaves. One vantage AS in ten that keeps an old path does not hide
+/// that it left.
 ///
 /// A vantage AS whose route becomes unknown (its session went down, a file is missing) keeps
 /// counting for the upstream that it had until its next observation: a fault in the measurement is
@@ -95,9 +115,11 @@ pub struct UpstreamChange {
     pub time: Timestamp,
     /// The upstream.
     pub upstream: Asn,
-    /// Vantage ASes that had it the instant before; 0 where it appears.
+    /// Whether it appears or leaves.
+    pub kind: UpstreamChangeKind,
+    /// Vantage ASes that had it the instant before.
     pub before: u32,
-    /// Vantage ASes that have it from here on; 0 where it leaves.
+    /// Vantage ASes that have it from here on.
     pub after: u32,
 }
 
@@ -144,6 +166,10 @@ struct UpstreamEntry {
     holding: u32,
     /// `holding` at the end of the instant before.
     held_before: u32,
+    /// It has appeared, and has not left since.
+    is_there: bool,
+    /// The highest `holding` since it appeared; kept after it left while some vantage AS has it.
+    most: u32,
     /// `seeing` as last reported by [`UpstreamCounter::close_minute`].
     reported: u32,
     /// In this instant a peer switched to it that is known not to have used it before.
@@ -238,10 +264,12 @@ impl UpstreamCounter {
         for at in self.altered_in_step.drain(..) {
             let entry = &mut entries[at];
             let (before, after) = (entry.held_before, entry.holding);
-            if (before == 0 && after > 0 && entry.newly_used) || (before > 0 && after == 0) {
+            let kind = entry.pass_instant();
+            if let Some(kind) = kind {
                 report(UpstreamChange {
                     time,
                     upstream: entry.upstream,
+                    kind,
                     before,
                     after,
                 });
@@ -273,6 +301,29 @@ impl UpstreamCounter {
 }
 
 impl UpstreamEntry {
+    /// Whether it appears or leaves with what happened in an instant.
+    fn pass_instant(&mut self) -> Option<UpstreamChangeKind> {
+        let after = self.holding;
+        if self.is_there {
+            self.most = self.most.max(after);
+            let has_left = u64::from(after) * 10 <= u64::from(self.most);
+            self.is_there = !has_left;
+            if after == 0 {
+                self.most = 0;
+            }
+            return has_left.then_some(UpstreamChangeKind::Leaves);
+        }
+        if after == 0 {
+            self.most = 0;
+        }
+        self.is_there = u64::from(after) * 10 > u64::from(self.most);
+        if !self.is_there {
+            return None;
+        }
+        self.most = after;
+        self.newly_used.then_some(UpstreamChangeKind::Appears)
+    }
+
     fn count(&mut self, vantage: u32, presence: Presence, alteration: Alteration) {
         let found = self.vantages.iter().position(|v| v.vantage == vantage);
         let at = found.unwrap_or_else(|| {

@@ -91,7 +91,7 @@ impl MemberState {
         let full = state.full_feed;
         let is_half = |seeing: u32| seeing * 2 >= full && full > 0;
         let seeing = state.visibility.seeing;
-        let is_visible = state.visibility.is_half();
+        let is_visible = state.visibility.is_at_least(50);
         Self {
             is_visible,
             is_visible_low: is_visible && is_half(seeing),

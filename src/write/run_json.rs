@@ -102,11 +102,7 @@ fn parts<'a>(findings: &'a Findings, written: &[Written]) -> BTreeMap<String, Se
 /// Everything but the files that were read.
 fn value(findings: &Findings, written: &[Written]) -> Value {
     let Findings { study, list, .. } = findings;
-    // The baseline always has an instant, so that a repeated run has the same one.
-    let rules = Rules {
-        baseline_at: Some(study.rules.baseline_at.unwrap_or(study.window.from)),
-        ..study.rules
-    };
+    let rules = study.rules;
     let collectors: Vec<_> = findings
         .collectors
         .iter()

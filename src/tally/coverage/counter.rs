@@ -1,13 +1,14 @@
 //! How the units of one group are reached at each peer, and from the vantage ASes together, at one
 //! instant.
 
-use super::history::PresenceHistory;
+use super::history::{PresenceChange, PresenceHistory};
 use crate::model::net::Family;
 use crate::model::peer::PeerId;
 use crate::model::route::Presence;
 use crate::model::visibility::Coverage;
-use crate::tally::CountingRules;
+use crate::tally::event_merge::EventMerge;
 use crate::tally::vantage::{PeerActivation, PeerActivity, VantageSet};
+use crate::tally::{CountingInputs, CountingRules};
 
 /// Counts how the vantage ASes reach the units of one group, at one instant.
 ///
@@ -57,17 +58,28 @@ impl VantageCoverage {
 }
 
 impl<'a> CoverageCounter<'a> {
-    /// The state when replay starts. `histories` are those of the routes, the shortest first.
-    pub(super) fn new(
+    /// The state when replay starts, and what happens from there. `routes` come the shortest first.
+    pub(super) fn at_start(
+        family: Family,
+        routes: &[(&'a PresenceHistory, bool)],
+        inputs: CountingInputs<'a>,
+    ) -> (EventMerge<'a, PresenceChange>, Self) {
+        let changes = routes.iter().map(|route| route.0.changes.as_slice());
+        let activations = inputs.vantages.activations(family);
+        let events = EventMerge::new(activations, changes);
+        (events, Self::new(inputs.vantages, family, routes))
+    }
+
+    fn new(
         vantages: &'a VantageSet,
         family: Family,
-        histories: &[&PresenceHistory],
+        histories: &[(&PresenceHistory, bool)],
     ) -> Self {
         let peers = vantages.by_peer().len();
         let routes = histories.len();
         let mut presence = Vec::with_capacity(peers * routes);
         for peer in 0..peers {
-            presence.extend(histories.iter().map(|h| h.initial[peer]));
+            presence.extend(histories.iter().map(|h| h.0.initial[peer]));
         }
         let is_known = |of_peer: &[Presence]| of_peer.iter().any(|p| *p != Presence::Unknown);
         let activity = presence

@@ -13,10 +13,12 @@
 //!   session is unknown, and so is what it may have reached.
 //!
 //! The *direct length* is the length of the longest route that reached the unit in the baseline:
-//! the greatest length at which half of the known vantage ASes or more reach it directly, so that
+//! the longest member prefix that holds it, or the greatest length at which half of the known
+//! vantage ASes or more reach it directly at the baseline's instant, whichever is longer; so that
 //! neither a single peer's own longer route nor a peer whose session was down at that instant
-//! decides. Where the baseline has no such route, or there is no baseline, it is the length of the
-//! longest watched block that holds the unit, or else of the longest prefix watched for its origin.
+//! decides, and a loss that was under way then counts as one. Where the baseline has no such route
+//! it is the length of the longest watched block that holds the unit, or else of the longest prefix
+//! watched for its origin.
 //!
 //! A vantage AS has the best that any of its counted peers has; *none* only where all of them
 //! have none. A unit is direct where at least half of the known vantage ASes have it direct; else
@@ -31,18 +33,17 @@ mod history;
 pub(crate) mod space;
 mod units;
 
-use super::event_merge::{EventMerge, MergedEvent};
-use super::{CountingInputs, CountingRules, Tally};
+use super::event_merge::MergedEvent;
+use super::{CountingInputs, Tally};
 use crate::model::net::{Family, Prefix};
 use crate::model::route::{NONE, PrefixId};
-use crate::model::time::{Timestamp, Window};
+use crate::model::time::Timestamp;
 use crate::model::visibility::{Coverage, VisibilityState};
 use counter::CoverageCounter;
-use history::PresenceChange;
 pub(crate) use history::PresenceHistory;
 use space::UnitGroup;
 pub use units::UnitCounts;
-pub(crate) use units::{units_by_asn, units_by_family};
+pub(crate) use units::{units_by_asn, units_by_family, units_by_prefix};
 
 /// How one group of units is reached over time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,22 +55,18 @@ pub struct CoverageSeries {
     /// The longest watched prefix that holds them, or `NONE`.
     pub inside: PrefixId,
     /// Whether they were reached in the baseline, by a route of any length.
-    pub baseline: VisibilityState,
-    /// Coverage at the end of the window's first minute, and of each minute with a change.
-    pub minutes: Box<[(u32, Coverage)]>,
+    pub in_baseline: bool,
+    /// Coverage when replay starts, and from each instant on at which it changed (UTC).
+    pub changes: Box<[(Timestamp, Coverage)]>,
 }
 
 impl CoverageSeries {
     /// The series of units that one watched prefix alone covers: its visibility decides.
-    pub fn of_prefix(
-        group: &UnitGroup,
-        prefix: Prefix,
-        tally: &Tally,
-        rules: &CountingRules,
-    ) -> Self {
-        let baseline = tally.baseline.state;
-        let is_direct = baseline == VisibilityState::Visible || prefix.len() >= group.watched_len;
-        let mut minutes = CoverageRuns::new(rules.window);
+    pub fn of_prefix(group: &UnitGroup, prefix: Prefix, tally: &Tally) -> Self {
+        let baseline = &tally.baseline;
+        let in_baseline = baseline.is_member() || baseline.state == VisibilityState::Visible;
+        let is_direct = in_baseline || prefix.len() >= group.watched_len;
+        let mut changes = Vec::new();
         for change in &tally.visibility_changes {
             let now = match change.state {
                 VisibilityState::Visible if is_direct => Coverage::Direct,
@@ -77,133 +74,114 @@ impl CoverageSeries {
                 VisibilityState::Lost => Coverage::None,
                 VisibilityState::Unknown => Coverage::Unknown,
             };
-            minutes.note(change.time, now);
+            note_coverage(&mut changes, change.time, now);
         }
-        Self::new(prefix.family(), group, baseline, minutes)
+        Self::new(prefix.family(), group, in_baseline, changes)
     }
 
-    /// The series of units that several routes cover, whose histories are given shortest first.
-    /// Units that no route covers take the history of a route that was never observed.
+    /// The series of units that several routes cover, whose histories are given shortest first,
+    /// each with whether it is a member of the baseline. Units that no route covers take the
+    /// history of a route that was never observed.
     pub(crate) fn of_routes(
         family: Family,
         group: &UnitGroup,
-        histories: &[&PresenceHistory],
+        routes: &[(&PresenceHistory, bool)],
         inputs: CountingInputs<'_>,
     ) -> Self {
         let rules = inputs.rules;
-        let window = rules.window;
-        let start = || {
-            let changes = histories.iter().map(|h| h.changes.as_slice());
-            let activations = inputs.vantages.activations(family);
-            (
-                EventMerge::new(activations, changes),
-                CoverageCounter::new(inputs.vantages, family, histories),
-            )
-        };
-        let lengths: Vec<u8> = histories.iter().map(|h| h.prefix.len()).collect();
-        let (mut events, mut counter) = start();
-        note_until(rules.baseline_at, &mut events, &mut counter);
-        let (baseline, direct_from) =
-            direct_length(&events, counter.clone(), &lengths, group, rules);
-        if rules.baseline_at > window.from {
-            (events, counter) = start();
-        }
-        note_until(window.from, &mut events, &mut counter);
+        let (in_baseline, direct_from) = direct_length(family, group, routes, inputs);
+        let (mut events, mut counter) = CoverageCounter::at_start(family, routes, inputs);
         counter.count(direct_from);
-        let mut minutes = CoverageRuns::new(window);
-        minutes.note(window.from, counter.coverage(rules));
-        while let Some(time) = events.next_before(window.to) {
+        let mut changes = Vec::new();
+        note_coverage(&mut changes, rules.start, counter.coverage(rules));
+        while let Some(time) = events.next_before(rules.window.to) {
             events.take(time, |event| match event {
                 MergedEvent::Activation(activation) => counter.activate(activation),
                 MergedEvent::Change(route, change) => {
                     counter.change(route, change.peer, change.to);
                 }
             });
-            minutes.note(time, counter.coverage(rules));
+            note_coverage(&mut changes, time, counter.coverage(rules));
         }
-        Self::new(family, group, baseline, minutes)
+        Self::new(family, group, in_baseline, changes)
     }
 
     fn new(
         family: Family,
         group: &UnitGroup,
-        baseline: VisibilityState,
-        minutes: CoverageRuns,
+        in_baseline: bool,
+        changes: Vec<(Timestamp, Coverage)>,
     ) -> Self {
         Self {
             family,
             units: group.units,
             inside: NONE,
-            baseline,
-            minutes: minutes.runs.into(),
+            in_baseline,
+            changes: changes.into(),
         }
     }
 }
 
-/// Coverage minute by minute. A route that covers many groups of units and flaps changes them all
-/// each time, so only the state at the end of each minute is kept, and only where it changed.
-struct CoverageRuns {
-    window: Window,
-    runs: Vec<(u32, Coverage)>,
+/// Whether at least half of the known vantage ASes reach some units, by any of some routes, at the
+/// baseline's instant.
+pub(crate) fn are_reached(
+    family: Family,
+    routes: &[(&PresenceHistory, bool)],
+    inputs: CountingInputs<'_>,
+) -> bool {
+    let mut counter = in_baseline(family, routes, inputs);
+    counter.count(0);
+    !routes.is_empty() && counter.coverage(inputs.rules) == Coverage::Direct
 }
 
-impl CoverageRuns {
-    const fn new(window: Window) -> Self {
-        Self {
-            window,
-            runs: Vec::new(),
-        }
-    }
-
-    /// The coverage from an instant on. An instant before the window counts for its start.
-    fn note(&mut self, time: Timestamp, now: Coverage) {
-        let minute = self.window.minute_index(time) as u32;
-        // The state at a minute's end counts.
-        self.runs.pop_if(|last| last.0 == minute);
-        if self.runs.last().is_none_or(|last| last.1 != now) {
-            self.runs.push((minute, now));
-        }
+/// Adds the coverage from an instant on, where it differs from the one before.
+fn note_coverage(changes: &mut Vec<(Timestamp, Coverage)>, time: Timestamp, now: Coverage) {
+    if changes.last().is_none_or(|last| last.1 != now) {
+        changes.push((time, now));
     }
 }
 
-/// Applies everything before an instant, without counting.
-fn note_until(
-    until: Timestamp,
-    events: &mut EventMerge<'_, PresenceChange>,
-    counter: &mut CoverageCounter<'_>,
-) {
-    while let Some(time) = events.next_before(until) {
+/// The state at the baseline's instant, not counted yet: RIBs stamped with it included, updates
+/// not.
+fn in_baseline<'a>(
+    family: Family,
+    routes: &[(&'a PresenceHistory, bool)],
+    inputs: CountingInputs<'a>,
+) -> CoverageCounter<'a> {
+    let at = inputs.rules.baseline_at;
+    let (mut events, mut counter) = CoverageCounter::at_start(family, routes, inputs);
+    while let Some(time) = events.next_before(at) {
         events.take(time, |event| match event {
             MergedEvent::Activation(activation) => counter.note_activation(activation),
             MergedEvent::Change(route, change) => counter.note(route, change.peer, change.to),
         });
     }
-}
-
-/// Whether the units were reached in the baseline, and the first of the routes that is
-/// long enough to reach them directly. Everything before the baseline's instant has been applied.
-fn direct_length(
-    events: &EventMerge<'_, PresenceChange>,
-    mut counter: CoverageCounter<'_>,
-    lengths: &[u8],
-    group: &UnitGroup,
-    rules: &CountingRules,
-) -> (VisibilityState, usize) {
-    for (route, change) in events.in_baseline(rules.baseline_at) {
+    for (route, change) in events.in_baseline(at) {
         counter.note(route, change.peer, change.to);
     }
-    let mut coverage = Coverage::Unknown;
-    for route in (0..lengths.len()).rev() {
+    counter
+}
+
+/// Whether the units were reached in the baseline, and the first of the routes that is long enough
+/// to reach them directly.
+fn direct_length(
+    family: Family,
+    group: &UnitGroup,
+    routes: &[(&PresenceHistory, bool)],
+    inputs: CountingInputs<'_>,
+) -> (bool, usize) {
+    let longest_member = routes.iter().rposition(|route| route.1);
+    let mut counter = in_baseline(family, routes, inputs);
+    let shortest = longest_member.map_or(0, |route| route + 1);
+    for route in (shortest..routes.len()).rev() {
         counter.count(route);
-        coverage = counter.coverage(rules);
-        if coverage == Coverage::Direct {
-            return (VisibilityState::Visible, route);
+        if counter.coverage(inputs.rules) == Coverage::Direct {
+            return (true, route);
         }
     }
-    let state = match coverage {
-        Coverage::Unknown => VisibilityState::Unknown,
-        _ => VisibilityState::Lost,
-    };
-    let is_shorter = |len: &u8| *len < group.watched_len;
-    (state, lengths.partition_point(is_shorter))
+    let is_shorter = |route: &(&PresenceHistory, bool)| route.0.prefix.len() < group.watched_len;
+    match longest_member {
+        Some(route) => (true, route),
+        None => (false, routes.partition_point(is_shorter)),
+    }
 }

@@ -3,48 +3,73 @@
 use super::CoverageSeries;
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::route::{NONE, PrefixId};
-use crate::model::visibility::{Coverage, VisibilityState, ratio};
+use crate::model::time::Timestamp;
+use crate::model::visibility::{Coverage, ratio};
 use std::collections::BTreeMap;
 
-/// How the units of an AS, a country or the whole watch list are reached over time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How the units of an AS, a country or the whole watch list are reached over time. Only units that
+/// were reached in the baseline are counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnitCounts {
-    /// Units that were reached in the baseline; nothing where the baseline is unknown.
-    pub baseline: Option<u64>,
-    /// Units by [`Coverage`], at the end of the window's first minute and of each with a change.
-    runs: Vec<(u32, [u64; 4])>,
-}
-
-impl Default for UnitCounts {
-    fn default() -> Self {
-        Self {
-            baseline: Some(0),
-            runs: Vec::new(),
-        }
-    }
+    /// Units that were reached in the baseline.
+    pub baseline: u64,
+    /// Units by [`Coverage`] when replay starts, and from each instant on at which that changed.
+    changes: Vec<(Timestamp, [u64; 4])>,
 }
 
 impl UnitCounts {
-    /// Units by [`Coverage`] (indexed by `coverage as usize`) at the end of a minute of the window.
-    pub fn at(&self, minute: u32) -> [u64; 4] {
-        let after = self.runs.partition_point(|run| run.0 <= minute);
-        let run = after.checked_sub(1).and_then(|at| self.runs.get(at));
-        run.map_or([0; 4], |run| run.1)
+    /// Units by [`Coverage`] (indexed by `coverage as usize`) at an instant, what happens in it
+    /// included.
+    pub fn at(&self, time: Timestamp) -> [u64; 4] {
+        let after = self.changes.partition_point(|change| change.0 <= time);
+        let change = after.checked_sub(1).and_then(|at| self.changes.get(at));
+        change.map_or([0; 4], |change| change.1)
     }
 
-    /// Units reached now, out of those reached in the baseline, in ten-thousandths. Nothing where
-    /// the baseline is empty or unknown, or more than half of the units are unknown: no data is
-    /// never zero.
+    /// The states that hold between two instants, the first included.
+    pub(crate) fn during(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl Iterator<Item = &[u64; 4]> + '_ {
+        let first = self.changes.partition_point(|change| change.0 <= from);
+        let end = self.changes.partition_point(|change| change.0 < to);
+        let changes = &self.changes[first.saturating_sub(1)..end.max(first)];
+        changes.iter().map(|change| &change.1)
+    }
+
+    /// The share of the units that are reached, in ten-thousandths. Nothing where there are none,
+    /// or more than half of them are unknown: no data is never zero.
     pub fn reachable(&self, now: &[u64; 4]) -> Option<u32> {
         let [direct, covered, _, unknown] = *now;
-        let is_known = unknown * 2 <= now.iter().sum();
-        let baseline = self.baseline.filter(|_| is_known)?;
-        ratio(direct + covered, baseline)
+        let is_known = unknown * 2 <= self.baseline;
+        ratio(direct + covered, self.baseline).filter(|_| is_known)
     }
 }
 
-/// The units of each AS and family: those inside the prefixes that are counted for it
-/// (`origin_asns`). `prefixes` are sorted, and `coverage` names them by their index.
+/// The units of each prefix: those inside it that were reached in the baseline. `prefixes` are
+/// sorted, and `coverage` names them by their index. Only prefixes that `is_asked` picks are
+/// summed.
+pub(crate) fn units_by_prefix(
+    coverage: &[CoverageSeries],
+    prefixes: &[Prefix],
+    is_asked: impl Fn(PrefixId) -> bool,
+) -> BTreeMap<PrefixId, UnitCounts> {
+    let around = around(prefixes);
+    let mut sums: BTreeMap<PrefixId, UnitSum> = BTreeMap::new();
+    for series in coverage {
+        let mut inside = series.inside;
+        while inside != NONE {
+            if is_asked(inside) {
+                sums.entry(inside).or_default().add(series);
+            }
+            inside = around[inside as usize];
+        }
+    }
+    sums.into_iter().map(|(k, sum)| (k, sum.units())).collect()
+}
+
+/// The units of each AS and family: those inside its members (`origin_asns` of a prefix). `prefixes` are sorted, and `coverage` names them by their index.
 pub(crate) fn units_by_asn<'a>(
     coverage: &[CoverageSeries],
     prefixes: &[Prefix],
@@ -96,25 +121,23 @@ fn around(prefixes: &[Prefix]) -> Vec<PrefixId> {
     around
 }
 
-/// The units of a group being added up: how many enter or leave each [`Coverage`] with a minute.
+/// The units of a group being added up: how many enter or leave each [`Coverage`] at an instant.
 #[derive(Default)]
 struct UnitSum {
     baseline: u64,
-    baseline_unknown: u64,
-    steps: BTreeMap<u32, [i64; 4]>,
+    steps: BTreeMap<Timestamp, [i64; 4]>,
 }
 
 impl UnitSum {
     fn add(&mut self, series: &CoverageSeries) {
-        match series.baseline {
-            VisibilityState::Visible => self.baseline += series.units,
-            VisibilityState::Unknown => self.baseline_unknown += series.units,
-            VisibilityState::Lost => {}
+        if !series.in_baseline {
+            return;
         }
+        self.baseline += series.units;
         let units = series.units as i64;
         let mut before: Option<Coverage> = None;
-        for &(minute, now) in &series.minutes {
-            let step = self.steps.entry(minute).or_default();
+        for &(time, now) in &series.changes {
+            let step = self.steps.entry(time).or_default();
             step[now as usize] += units;
             if let Some(before) = before {
                 step[before as usize] -= units;
@@ -125,15 +148,15 @@ impl UnitSum {
 
     fn units(self) -> UnitCounts {
         let mut now = [0i64; 4];
-        let runs = self.steps.into_iter().map(|(minute, step)| {
+        let changes = self.steps.into_iter().map(|(time, step)| {
             for (now, step) in now.iter_mut().zip(step) {
                 *now += step;
             }
-            (minute, now.map(|n| u64::try_from(n).unwrap_or(0)))
+            (time, now.map(|n| u64::try_from(n).unwrap_or(0)))
         });
         UnitCounts {
-            runs: runs.collect(),
-            baseline: (self.baseline > 0 || self.baseline_unknown == 0).then_some(self.baseline),
+            changes: changes.collect(),
+            baseline: self.baseline,
         }
     }
 }

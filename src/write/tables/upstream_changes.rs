@@ -39,16 +39,12 @@ fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError
     rows.sort_by_key(|(prefix, c)| (c.time, *prefix, c.upstream));
     let prefixes = names(&findings.prefixes);
     for rows in rows.chunks(BATCH) {
-        let change = |c: &UpstreamChange| match c.after {
-            0 => "leaves",
-            _ => "appears",
-        };
         let prefix = rows.iter().map(|(prefix, _)| *prefix).collect();
         writer.write(vec![
             Cells::times(rows.iter().map(|(_, c)| Some(c.time))),
             Cells::Pick(prefix, Arc::clone(&prefixes)),
             Cells::counts(rows.iter().map(|(_, c)| c.upstream)),
-            Cells::texts(rows.iter().map(|(_, c)| Some(change(c)))),
+            Cells::texts(rows.iter().map(|(_, c)| Some(c.kind.label()))),
             Cells::counts(rows.iter().map(|(_, c)| c.before)),
             Cells::counts(rows.iter().map(|(_, c)| c.after)),
         ])?;

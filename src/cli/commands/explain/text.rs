@@ -67,14 +67,12 @@ pub(crate) fn groups(
         line(&mut text, 0, "no prefix of the run belongs to it");
     }
     for of in families {
-        let baseline = of
-            .baseline()
-            .map_or("unknown".to_owned(), |n| n.to_string());
         let head = format!(
-            "IPv{} {}: {} prefixes visible, {baseline} in the baseline",
+            "IPv{} {}: {} of {} baseline prefixes visible",
             of.family.label(),
             when(at),
             of.visible(),
+            of.baseline(),
         );
         line(&mut text, 0, &head);
         for member in &of.members {
@@ -84,10 +82,10 @@ pub(crate) fn groups(
                     format!("since {}", t.with_micros())
                 });
             let state = json::state_label(member.state);
-            let uncounted = if member.counts() {
-                ""
-            } else {
-                " (listed, not counted)"
+            let uncounted = match (member.counts(), member.is_member) {
+                (false, _) => " (listed, not counted)",
+                (true, false) => " (not in the baseline)",
+                (true, true) => "",
             };
             let counts = summary(of.full as usize, member.visibility);
             line(

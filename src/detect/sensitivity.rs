@@ -1,0 +1,178 @@
+//! How much an event depends on choices: the same members counted again under the other choices
+//! that a reviewer would ask for. Nothing is replayed again; each prefix is counted once more per
+//! choice while its history is at hand ([`ChoiceStates`]), and the events are found anew in these
+//! states.
+
+use super::event_spans::{self, EventSpan};
+use super::events::{Event, member_states, since_visible};
+use super::group_loss::MemberOutages;
+use super::{EndKind, OutageInputs};
+use crate::model::net::Prefix;
+use crate::model::peer::PeerId;
+use crate::model::route::Presence;
+use crate::model::time::{TimeDelta, Timestamp, Window};
+use crate::model::visibility::VisibilityState;
+use crate::replay::History;
+use crate::tally::vantage::VantageSet;
+use crate::tally::{self, CountingInputs, CountingRules, Tally};
+
+/// Another choice than the run's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// Every peer counts.
+    AllPeers,
+    /// A full feed has at least this share, in percent, of the reference table.
+    FullFeed(u32),
+    /// What at least so many percent of the known vantage ASes see is visible.
+    VisibleFrom(u32),
+    /// Only the peers of one collector count, by its index.
+    Collector(u32),
+    /// Stuck peers do not count.
+    WithoutStuck,
+}
+
+/// What counting under a choice needs.
+#[derive(Debug, Clone)]
+pub struct ChoiceInputs {
+    /// The choice.
+    pub choice: Choice,
+    /// Who counts under it; nothing where that is as in the run itself.
+    pub vantages: Option<VantageSet>,
+    /// The rules of the status under it.
+    pub rules: CountingRules,
+}
+
+/// The states of a prefix under each choice, in the order of the run's choices.
+#[derive(Debug, Clone, Default)]
+pub struct ChoiceStates(Vec<Box<[(Timestamp, VisibilityState)]>>);
+
+impl ChoiceStates {
+    /// Counts a member under each choice; nothing for a prefix that no peer ever lost or gained,
+    /// which is the same under all of them, and for one that is no member.
+    pub(super) fn of(
+        prefix: Prefix,
+        history: &History,
+        tally: &Tally,
+        stuck: &[PeerId],
+        inputs: OutageInputs<'_>,
+    ) -> Option<Box<Self>> {
+        let is_change = |to: Presence| history.changes.iter().any(|c| c.from != c.to && c.to == to);
+        if !tally.baseline.is_member() || !is_change(Presence::Absent) {
+            return None;
+        }
+        let states = inputs.choices.iter().map(|choice| {
+            let without_stuck;
+            if choice.choice == Choice::WithoutStuck && stuck.is_empty() {
+                let changes = tally.visibility_changes.iter();
+                return since_visible(changes.map(|c| (c.time, c.state)), tally).into();
+            }
+            let vantages = match (choice.choice, &choice.vantages) {
+                (Choice::WithoutStuck, _) => {
+                    let all = inputs.counting.vantages;
+                    without_stuck = all.filtered(|peer| !stuck.contains(&peer));
+                    &without_stuck
+                }
+                (_, Some(vantages)) => vantages,
+                (_, None) => inputs.counting.vantages,
+            };
+            let counting = CountingInputs {
+                vantages,
+                rules: &choice.rules,
+                ..inputs.counting
+            };
+            let changes = tally::visibility_changes(prefix, history, counting);
+            since_visible(changes.iter().map(|c| (c.time, c.state)), tally).into()
+        });
+        Some(Box::new(Self(states.collect())))
+    }
+
+    fn under(&self, choice: usize) -> Vec<(Timestamp, VisibilityState)> {
+        self.0.get(choice).map(|states| states.to_vec()).unwrap_or_default()
+    }
+}
+
+/// An event under another choice: a row of `sensitivity`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sensitivity {
+    /// The event's index among the run's events.
+    pub event: usize,
+    /// The choice.
+    pub choice: Choice,
+    /// What the event is under it; nothing where there is none.
+    pub found: Option<EventUnderChoice>,
+}
+
+/// When an event begins and ends under another choice. Times are UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventUnderChoice {
+    /// When it begins.
+    pub start: Timestamp,
+    /// When it ends.
+    pub end: Timestamp,
+    /// How it ends.
+    pub end_kind: EndKind,
+    /// The most prefixes lost at once.
+    pub prefixes_lost_max: u32,
+    /// By how much later it begins than in the run itself.
+    pub start_offset: TimeDelta,
+    /// By how much later it ends; nothing where either was not seen to end.
+    pub end_offset: Option<TimeDelta>,
+}
+
+/// The events of an entity under every choice. `events` come with their index among the run's.
+pub(super) fn of_entity(
+    events: &[(usize, &Event)],
+    members: &[MemberOutages<'_>],
+    choices: &[ChoiceInputs],
+    window: Window,
+) -> Vec<Sensitivity> {
+    if events.is_empty() {
+        return Vec::new();
+    }
+    let mut rows = Vec::new();
+    for (index, choice) in choices.iter().enumerate() {
+        let is_stuck = |(_, event): &&(usize, &Event)| event.has_stuck;
+        if choice.choice == Choice::WithoutStuck && !events.iter().any(|e| is_stuck(&e)) {
+            continue;
+        }
+        let states: Vec<Vec<(Timestamp, VisibilityState)>> = members
+            .iter()
+            .map(|member| match &member.outages.choices {
+                Some(choices) => choices.under(index),
+                None => Vec::new(),
+            })
+            .collect();
+        let spans = event_spans::find(&member_states(members, &states), window);
+        for &(event_index, event) in events {
+            if choice.choice == Choice::WithoutStuck && !event.has_stuck {
+                continue;
+            }
+            rows.push(Sensitivity {
+                event: event_index,
+                choice: choice.choice,
+                found: same_event(event, &spans).map(|span| under_choice(event, span)),
+            });
+        }
+    }
+    rows.sort_by_key(|row| row.event);
+    rows
+}
+
+/// The span that has most of the time of an event.
+fn same_event<'a>(event: &Event, spans: &'a [EventSpan]) -> Option<&'a EventSpan> {
+    let overlap = |span: &EventSpan| span.end.min(event.end) - span.start.max(event.start);
+    let overlapping = spans.iter().filter(|span| overlap(span) > TimeDelta::ZERO);
+    overlapping.max_by_key(|span| overlap(span))
+}
+
+fn under_choice(event: &Event, span: &EventSpan) -> EventUnderChoice {
+    let are_back = span.end_kind == EndKind::Back && event.end_kind == EndKind::Back;
+    EventUnderChoice {
+        start: span.start,
+        end: span.end,
+        end_kind: span.end_kind,
+        prefixes_lost_max: span.worst.len() as u32,
+        start_offset: span.start - event.start,
+        end_offset: are_back.then(|| span.end - event.end),
+    }
+}
