@@ -39,9 +39,7 @@ impl MemberStates<'_> {
     pub(super) fn back_after(&self, time: Timestamp) -> Option<Timestamp> {
         let after = self.states.partition_point(|s| s.0 <= time);
         let mut later = self.states[after..].iter();
-        later
-            .find(|s| s.1 == VisibilityState::Visible)
-            .map(|s| s.0)
+        later.find(|s| s.1 == VisibilityState::Visible).map(|s| s.0)
     }
 
     /// How long it is known to be lost between two instants.
@@ -431,7 +429,11 @@ impl<'a> Sweep<'a> {
             let was_lost_since_start = || {
                 let since = past.iter().rposition(|s| s.1 == VisibilityState::Visible);
                 let since = &past[since.map_or(0, |at| at + 1)..];
-                let ends = since.iter().skip(1).map(|s| s.0).chain([Timestamp(i64::MAX)]);
+                let ends = since
+                    .iter()
+                    .skip(1)
+                    .map(|s| s.0)
+                    .chain([Timestamp(i64::MAX)]);
                 let mut lost = since.iter().zip(ends);
                 lost.any(|(s, end)| s.1 == VisibilityState::Lost && end > start)
             };
@@ -571,7 +573,10 @@ impl EventSpan {
 /// The indices of the members that `counts` picks, ascending.
 fn indices(members: &[Member], counts: impl Fn(&Member) -> bool) -> Vec<usize> {
     let members = members.iter().enumerate();
-    members.filter(|(_, m)| counts(m)).map(|(index, _)| index).collect()
+    members
+        .filter(|(_, m)| counts(m))
+        .map(|(index, _)| index)
+        .collect()
 }
 
 /// Whether at least 10 % of some members, and one at the least, are lost.

@@ -131,10 +131,7 @@ impl GroupLoss {
                 back_at: its_last.back_at,
                 ..*its_first
             };
-            let entry = self
-                .by_collector
-                .iter_mut()
-                .find(|c| c.0 == view.collector);
+            let entry = self.by_collector.iter_mut().find(|c| c.0 == view.collector);
             match entry {
                 Some((_, views)) => views.push(view),
                 None => self.by_collector.push((view.collector, vec![view])),
@@ -146,10 +143,16 @@ impl GroupLoss {
     /// Ascending.
     pub(super) fn first_and_last_networks(&self) -> (Vec<Asn>, Vec<Asn>) {
         let at = |time: Option<&Timestamp>| {
-            let there = self.networks.iter().filter(|network| Some(network.1) == time);
+            let there = self
+                .networks
+                .iter()
+                .filter(|network| Some(network.1) == time);
             there.map(|network| *network.0).collect()
         };
-        (at(self.networks.values().min()), at(self.networks.values().max()))
+        (
+            at(self.networks.values().min()),
+            at(self.networks.values().max()),
+        )
     }
 
     /// When each collector's own peers had lost more of the prefixes than the `tolerated` number,

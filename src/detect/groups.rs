@@ -104,8 +104,6 @@ pub struct EntityBins {
     pub scope: Scope,
     /// Which one, as the tables write it.
     pub entity: String,
-    /// The family of its prefixes.
-    pub family: Family,
     /// By time.
     pub bins: Vec<Bin>,
 }
@@ -122,7 +120,10 @@ pub(crate) fn find(inputs: &GroupInputs<'_>) -> GroupFindings {
     let mut found = GroupFindings::default();
     let is_member = |m: &GroupMember<'_>| m.tally.baseline.is_member();
     if let Some(name) = inputs.country {
-        let groups: Vec<_> = country.iter().map(|(family, group)| (*family, group)).collect();
+        let groups: Vec<_> = country
+            .iter()
+            .map(|(family, group)| (*family, group))
+            .collect();
         let entity = Entity::of(Scope::Country, name, &groups, &members, inputs, is_member);
         found.add(&entity, inputs);
     }
@@ -139,7 +140,10 @@ pub(crate) fn find(inputs: &GroupInputs<'_>) -> GroupFindings {
     }
     if asns.is_empty() && inputs.country.is_none() {
         let groups = group::country(&members, inputs.coverage, window);
-        let groups: Vec<_> = groups.iter().map(|(family, group)| (*family, group)).collect();
+        let groups: Vec<_> = groups
+            .iter()
+            .map(|(family, group)| (*family, group))
+            .collect();
         let entity = Entity::of(Scope::Watch, "watch", &groups, &members, inputs, is_member);
         found.add_events(&entity, inputs);
     }
@@ -190,10 +194,15 @@ impl<'a> Entity<'a> {
         is_member: impl Fn(&GroupMember<'a>) -> bool,
     ) -> Self {
         let is_its = |m: &&GroupMember<'_>| match scope {
-            Scope::Asn => m.matched_origins.iter().any(|asn| name == format!("AS{asn}")),
+            Scope::Asn => m
+                .matched_origins
+                .iter()
+                .any(|asn| name == format!("AS{asn}")),
             _ => true,
         };
-        let counted = all.iter().filter(|m| inputs.with_ioda && is_countable(m.prefix));
+        let counted = all
+            .iter()
+            .filter(|m| inputs.with_ioda && is_countable(m.prefix));
         let counted = counted.filter(|m| is_member(m) || is_its(m));
         let ioda = counted.map(|m| (m.prefix, m.tally)).collect();
         let all = all.iter().zip(inputs.outages);
@@ -220,7 +229,10 @@ impl GroupFindings {
         let window = inputs.rules.window;
         self.add_events(entity, inputs);
         for &(family, group) in entity.groups {
-            let of_family = entity.members.iter().filter(|m| m.prefix.family() == family);
+            let of_family = entity
+                .members
+                .iter()
+                .filter(|m| m.prefix.family() == family);
             let members: Vec<MemberOutages<'_>> = of_family.copied().collect();
             for report in group_outage::reports(group, &members, inputs.paths, inputs.rules) {
                 let now = group.units.at(report.outage.deepest_at);
@@ -235,13 +247,13 @@ impl GroupFindings {
             }
             let tallies: Vec<&Tally> = members.iter().map(|m| m.tally).collect();
             self.add_stages(entity.scope, entity.name, family, &tallies, window);
-            if inputs.with_ioda {
+            // IODA's signal counts /24s.
+            if inputs.with_ioda && family == Family::V4 {
                 let of_family = entity.ioda.iter().filter(|p| p.0.family() == family);
                 let prefixes: Vec<(Prefix, &Tally)> = of_family.copied().collect();
                 self.ioda.push(EntityBins {
                     scope: entity.scope,
                     entity: entity.name.to_owned(),
-                    family,
                     bins: ioda::bins(&prefixes, window),
                 });
             }
@@ -278,7 +290,8 @@ impl GroupFindings {
         for (new, &old) in order.iter().enumerate() {
             place[old] = new;
         }
-        let mut events: Vec<(usize, Event)> = place.iter().copied().zip(self.events.drain(..)).collect();
+        let mut events: Vec<(usize, Event)> =
+            place.iter().copied().zip(self.events.drain(..)).collect();
         events.sort_by_key(|e| e.0);
         self.events = events.into_iter().map(|e| e.1).collect();
         for row in &mut self.sensitivity {

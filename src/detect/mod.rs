@@ -40,8 +40,8 @@ use collectors::CollectorView;
 use loss::Loss;
 pub use outage::{EndKind, Outage};
 use paths::LostPaths;
-use sensitivity::ChoiceInputs;
 pub use prefix::{PrefixOutages, prefix};
+use sensitivity::ChoiceInputs;
 
 /// What an outage, a stage or a bin is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -269,9 +269,7 @@ impl PeerRoutes<'_> {
     ) -> Vec<Asn> {
         let until = first_up_after(outage, changes).unwrap_or(outage.end);
         let routes = self.counted().flat_map(|(_, route)| route.unchanged());
-        let routes = routes.filter(|r| {
-            r.from <= until && r.to.is_none_or(|to| to > outage.start)
-        });
+        let routes = routes.filter(|r| r.from <= until && r.to.is_none_or(|to| to > outage.start));
         let mut origins = self.origins_of(routes.map(|r| r.path));
         origins.retain(|asn| !own.contains(asn));
         origins

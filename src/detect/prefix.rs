@@ -12,9 +12,9 @@ use crate::model::net::{Asn, Prefix};
 use crate::model::peer::PeerId;
 use crate::model::visibility::VisibilityState;
 use crate::replay::History;
-use crate::tally::{CountingInputs, Tally};
 use crate::tally::group::is_countable;
 use crate::tally::upstreams::UpstreamChange;
+use crate::tally::{CountingInputs, Tally};
 
 /// The outages of one prefix.
 #[derive(Debug, Clone, Default)]

@@ -87,7 +87,10 @@ impl ChoiceStates {
     }
 
     fn under(&self, choice: usize) -> Vec<(Timestamp, VisibilityState)> {
-        self.0.get(choice).map(|states| states.to_vec()).unwrap_or_default()
+        self.0
+            .get(choice)
+            .map(|states| states.to_vec())
+            .unwrap_or_default()
     }
 }
 

@@ -8,8 +8,8 @@ use crate::model::visibility::{Visibility, VisibilityState};
 use crate::pipeline::Replayed;
 use crate::replay::History;
 use crate::replay::observations;
-use crate::tally::vantage::PeerActivity;
 use crate::tally::Tally;
+use crate::tally::vantage::PeerActivity;
 use crate::watchlist::WatchList;
 
 /// Which group's row.

@@ -15,7 +15,6 @@ impl Visibility {
         ratio(self.seeing, self.known)
     }
 
-
     /// Whether at least so many percent of the known see it; false when none is known.
     pub(crate) const fn is_at_least(self, percent: u32) -> bool {
         self.known > 0 && self.seeing as u64 * 100 >= self.known as u64 * percent as u64

@@ -159,8 +159,14 @@ impl Counting<'_> {
         };
         let superseded: Vec<usize> = (0..counted.len())
             .filter(|&route| {
-                let is_member_no_more = counted[route].as_ref().is_some_and(Counted::was_lost_before);
-                let inside = || unit_groups.iter().filter(|u| u.covering_routes.contains(&route));
+                let is_member_no_more = counted[route]
+                    .as_ref()
+                    .is_some_and(Counted::was_lost_before);
+                let inside = || {
+                    unit_groups
+                        .iter()
+                        .filter(|u| u.covering_routes.contains(&route))
+                };
                 let reached = inside().filter(|units| {
                     let others = routes(units, Some(route));
                     let others: Vec<_> = others
@@ -252,6 +258,7 @@ impl Counting<'_> {
         let history = replay::prefix(prefix, &[], self.timelines);
         let history = PresenceHistory::new(prefix, &history);
         let counting = self.inputs.counting;
-        (units > 0).then(|| CoverageSeries::of_routes(family, &group, &[(&history, false)], counting))
+        (units > 0)
+            .then(|| CoverageSeries::of_routes(family, &group, &[(&history, false)], counting))
     }
 }

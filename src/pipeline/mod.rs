@@ -16,6 +16,7 @@ mod replayed;
 
 use crate::decode::CoveringDetail;
 use crate::locate::CollectorFiles;
+use crate::model::time::Timestamp;
 use crate::study::Study;
 use crate::watchlist::WatchList;
 use checkpoint::Checkpoints;
@@ -23,7 +24,6 @@ pub use findings::Findings;
 pub use progress::{Notice, Progress, Quiet};
 use replayed::replay_with;
 pub use replayed::{Replayed, replay};
-use crate::model::time::Timestamp;
 use std::io;
 use std::path::PathBuf;
 

@@ -207,11 +207,12 @@ pub(super) fn replay_with(
     let is_rib = |file: &DecodedFile| matches!(file.role, Role::StartRib | Role::LaterRib);
     let has_rib = collectors.iter().any(|data| data.files.iter().any(is_rib));
     let other_feeds: Vec<(Choice, VantageSet)> = match has_rib {
-        true => OTHER_FEEDS.map(|(choice, rule)| {
-            let reports = classify::peers(&peers, rule, rules.exclude_route_servers);
-            (choice, vantages(&reports))
-        })
-        .into(),
+        true => OTHER_FEEDS
+            .map(|(choice, rule)| {
+                let reports = classify::peers(&peers, rule, rules.exclude_route_servers);
+                (choice, vantages(&reports))
+            })
+            .into(),
         false => Vec::new(),
     };
     let silences = silences(&peers, |id| {
@@ -254,7 +255,14 @@ pub(super) fn replay_with(
             to: window.to,
         });
     }
-    let choices = choices(study.rules.full_feed, other_feeds, &collectors, &reports, &vantages, counting);
+    let choices = choices(
+        study.rules.full_feed,
+        other_feeds,
+        &collectors,
+        &reports,
+        &vantages,
+        counting,
+    );
     Ok(Replayed {
         discovered,
         collectors,
@@ -329,7 +337,11 @@ fn choices(
         vantages: None,
         rules,
     };
-    feeds.chain(shares).chain(alone).chain([without_stuck]).collect()
+    feeds
+        .chain(shares)
+        .chain(alone)
+        .chain([without_stuck])
+        .collect()
 }
 
 /// The silences of the peers that `applies` holds for.

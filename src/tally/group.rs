@@ -311,7 +311,11 @@ impl GroupSum {
 }
 
 /// Adds a prefix to the minutes in which `counts` holds for it.
-fn add_minutes(differences: &mut [i32], tally: &Tally, counts: impl Fn(&super::PrefixMinute) -> bool) {
+fn add_minutes(
+    differences: &mut [i32],
+    tally: &Tally,
+    counts: impl Fn(&super::PrefixMinute) -> bool,
+) {
     let minutes = &tally.minutes;
     let end = differences.len().saturating_sub(1);
     let ends = minutes.iter().skip(1).map(|m| m.minute as usize);

@@ -441,7 +441,9 @@ fn count_message(minute: &mut PrefixMinute, change: &Change) {
 
 /// The origins of the paths in use, ascending.
 fn origins_in_use(counter: &VisibilityCounter<'_>, paths: &[AsPath]) -> Vec<Asn> {
-    let in_use = counter.paths_in_use().map(|(_, path)| &paths[path as usize]);
+    let in_use = counter
+        .paths_in_use()
+        .map(|(_, path)| &paths[path as usize]);
     let mut origins: Vec<Asn> = in_use.flat_map(|p| p.origins().iter().copied()).collect();
     origins.sort_unstable();
     origins.dedup();

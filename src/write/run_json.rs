@@ -10,7 +10,7 @@ use crate::manifest::FORMAT;
 use crate::model::time::Timestamp;
 use crate::replay::input::{CollectorData, DecodedFile};
 use crate::study::OptionalSpace;
-use crate::study::Rules;
+use crate::tally::baseline::BaselineKind;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -165,8 +165,25 @@ fn value(findings: &Findings, written: &[Written]) -> Value {
         "located_by": Value::Object(located.collect()),
         "lost": lost.collect::<Vec<_>>(),
         "holes": gaps.collect::<Vec<_>>(),
+        "baseline": baseline(findings),
         "complete": !findings.is_incomplete(),
         "outputs": written,
+    })
+}
+
+/// How many prefixes are members of the baseline, by what that rests on; and how many are none as
+/// other routes took their place before the window.
+fn baseline(findings: &Findings) -> Value {
+    let baselines = || findings.tallies.iter().map(|tally| &tally.baseline);
+    let count = |kind: BaselineKind| {
+        let kinds = baselines().filter_map(|b| b.membership).map(|m| m.kind);
+        kinds.filter(|&k| k == kind).count()
+    };
+    json!({
+        "measured": count(BaselineKind::Measured),
+        "inferred": count(BaselineKind::Inferred),
+        "chosen": count(BaselineKind::Chosen),
+        "superseded": baselines().filter(|b| b.is_superseded).count(),
     })
 }
 

@@ -216,7 +216,7 @@ pub(crate) static RULES: [Rule; 10] = [
         manifest_key: "baseline_at",
         value_name: "T",
         help: "Take the baseline at another time than the window's start",
-        is_required: true,
+        is_required: false,
         field: Field::Time {
             get: |rules| rules.baseline_at,
             set: |rules, at| rules.baseline_at = Some(at),

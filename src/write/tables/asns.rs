@@ -1,26 +1,28 @@
 //! `asns`: a row per minute, origin AS and family.
 
 use super::groups::{
-    self, BASELINE, FAMILY, MINUTE, STATUS, Shares, UNITS_BASELINE, UNITS_COVERED, UNITS_DIRECT,
-    UNITS_NONE, UNITS_UNKNOWN, VISIBLE,
+    self, BASELINE, FAMILY, MINUTE, NEW, STATUS, Shares, UNITS_BASELINE, UNITS_COVERED,
+    UNITS_DIRECT, UNITS_NONE, UNITS_UNKNOWN, UNKNOWN, VISIBLE,
 };
 use super::prelude::*;
 
 /// The table.
 pub(crate) static TABLE: Table = Table {
     name: "asns",
-    doc: "How many prefixes of each origin AS are visible, minute by minute",
+    doc: "How many members of each AS of the run are visible, minute by minute",
     key: &["minute", "asn", "family"],
     columns: &[
         MINUTE,
         column(
             "asn",
             Kind::Int,
-            "Origin ASN: watched, or an origin in the baseline",
+            "An ASN that was asked for, or that originated a prefix of a watched block in the baseline",
         ),
         FAMILY,
         BASELINE,
         VISIBLE,
+        UNKNOWN,
+        NEW,
         UNITS_BASELINE,
         UNITS_DIRECT,
         UNITS_COVERED,

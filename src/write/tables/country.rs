@@ -1,15 +1,15 @@
 //! `country`: a row per minute and family of the country that was asked for.
 
 use super::groups::{
-    self, BASELINE, FAMILY, MINUTE, STATUS, Shares, UNITS_BASELINE, UNITS_COVERED, UNITS_DIRECT,
-    UNITS_NONE, UNITS_UNKNOWN, VISIBLE,
+    self, BASELINE, FAMILY, MINUTE, NEW, STATUS, Shares, UNITS_BASELINE, UNITS_COVERED,
+    UNITS_DIRECT, UNITS_NONE, UNITS_UNKNOWN, UNKNOWN, VISIBLE,
 };
 use super::prelude::*;
 
 /// The table.
 pub(crate) static TABLE: Table = Table {
     name: "country",
-    doc: "How many prefixes of the country are visible, minute by minute",
+    doc: "How many members of the country are visible, minute by minute",
     key: &["minute", "country", "family"],
     columns: &[
         MINUTE,
@@ -17,6 +17,8 @@ pub(crate) static TABLE: Table = Table {
         FAMILY,
         BASELINE,
         VISIBLE,
+        UNKNOWN,
+        NEW,
         UNITS_BASELINE,
         UNITS_DIRECT,
         UNITS_COVERED,
@@ -26,7 +28,7 @@ pub(crate) static TABLE: Table = Table {
         column(
             "reachable",
             Kind::Ratio,
-            "Units direct or covered / units in the baseline; empty where more than half of the units are unknown, or the baseline is unknown or empty",
+            "(units_direct + units_covered) / units_baseline; empty where there are none or more than half of them are unknown",
         ),
     ],
     layout: RowLayout::EveryMinute,

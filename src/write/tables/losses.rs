@@ -1,6 +1,6 @@
 //! `losses`: what each outage took, in the order in which it was lost.
 
-use super::outages::{ENTITY, SCOPE};
+use super::outage_columns::{ENTITY, FAMILY, SCOPE};
 use super::prelude::*;
 use crate::detect::groups::EntityOutage;
 use crate::detect::loss::{Loss, LostEntity};
@@ -9,10 +9,11 @@ use crate::detect::loss::{Loss, LostEntity};
 pub(crate) static TABLE: Table = Table {
     name: "losses",
     doc: "What was lost in each outage, in the order of loss",
-    key: &["scope", "entity", "start", "lost"],
+    key: &["scope", "entity", "family", "start", "lost"],
     columns: &[
         SCOPE,
         ENTITY,
+        FAMILY,
         column("start", Kind::Time, "The outage's start, UTC"),
         column(
             "position",
@@ -59,6 +60,10 @@ fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError
     writer.write(vec![
         Cells::texts(rows.iter().map(|row| Some(row.outage.scope.label()))),
         Cells::texts(rows.iter().map(|row| Some(&row.outage.entity))),
+        Cells::ints(
+            rows.iter()
+                .map(|row| Some(i64::from(row.outage.family.number()))),
+        ),
         Cells::times(rows.iter().map(|row| Some(row.outage.report.outage.start))),
         Cells::ints(rows.iter().map(|row| Some(row.position))),
         Cells::texts(rows.iter().map(|row| Some(row.loss.entity))),

@@ -5,14 +5,17 @@
 
 pub(crate) mod asns;
 pub(crate) mod country;
+pub(crate) mod events;
 pub(crate) mod files;
 mod groups;
 pub(crate) mod ioda;
 pub(crate) mod losses;
 pub(crate) mod outage_collectors;
+mod outage_columns;
 pub(crate) mod outages;
 pub(crate) mod peers;
 pub(crate) mod prefixes;
+pub(crate) mod sensitivity;
 pub(crate) mod stages;
 pub(crate) mod transitions;
 pub(crate) mod upstream_changes;
@@ -21,14 +24,16 @@ pub(crate) mod upstreams;
 use super::table::Table;
 
 /// Every table of a run, in the order of the data dictionary.
-pub static ALL: [&Table; 13] = [
+pub static ALL: [&Table; 15] = [
     &prefixes::TABLE,
     &asns::TABLE,
     &country::TABLE,
     &upstreams::TABLE,
     &upstream_changes::TABLE,
     &transitions::TABLE,
+    &events::TABLE,
     &outages::TABLE,
+    &sensitivity::TABLE,
     &losses::TABLE,
     &outage_collectors::TABLE,
     &stages::TABLE,

@@ -1,16 +1,17 @@
 //! `outage_collectors`: what each collector saw of an outage by its own peers.
 
-use super::outages::{ENTITY, SCOPE};
+use super::outage_columns::{ENTITY, FAMILY, SCOPE};
 use super::prelude::*;
 
 /// The table.
 pub(crate) static TABLE: Table = Table {
     name: "outage_collectors",
     doc: "What each collector's own peers saw of an outage",
-    key: &["scope", "entity", "start", "collector"],
+    key: &["scope", "entity", "family", "start", "collector"],
     columns: &[
         SCOPE,
         ENTITY,
+        FAMILY,
         column("start", Kind::Time, "The outage's start, UTC"),
         column("collector", Kind::Text, "The collector"),
         column("peer_asns", Kind::Int, "Its own counted vantage ASes"),
@@ -50,6 +51,7 @@ fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError
     writer.write(vec![
         Cells::texts(rows().map(|(row, _)| Some(row.scope.label()))),
         Cells::texts(rows().map(|(row, _)| Some(&row.entity))),
+        Cells::ints(rows().map(|(row, _)| Some(i64::from(row.family.number())))),
         Cells::times(outages().map(|(outage, _)| Some(outage.start))),
         Cells::texts(rows().map(|(_, view)| Some(name(view.collector)))),
         Cells::counts(rows().map(|(_, view)| view.vantages)),

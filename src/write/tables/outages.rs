@@ -1,89 +1,97 @@
 //! `outages`: a row per outage of a country, an AS or a prefix.
 
+use super::outage_columns::{
+    BASELINE, COMMON_AS, END_KIND, ENTITY, FAMILY, OTHER_ORIGINS, SCOPE, seconds_up,
+};
 use super::prelude::*;
 use crate::detect::OutageReport;
 use crate::detect::loss;
 use crate::model::net::Asn;
-use crate::model::time::TimeDelta;
-
-pub(super) const SCOPE: Column = column("scope", Kind::Text, "country, asn or prefix");
-pub(super) const ENTITY: Column = column("entity", Kind::Text, "Which");
 
 /// The table.
 pub(crate) static TABLE: Table = Table {
     name: "outages",
     doc: "Outages of countries, ASes and prefixes: times in which visibility was below one half",
-    key: &["scope", "entity", "start"],
+    key: &["scope", "entity", "family", "start"],
     columns: &[
+        column(
+            "event",
+            Kind::Int,
+            "The event that it belongs to, as in the table events: of a prefix that of its AS before one of its country; empty where it is part of none",
+        ),
         SCOPE,
         ENTITY,
+        FAMILY,
         column(
             "start",
             Kind::Time,
-            "When visibility fell below one half, UTC; the window's start where that was before",
+            "When visibility fell below one half, UTC; that may be before the window",
         ),
         column(
             "end",
             Kind::Time,
-            "When visibility was back; the window's end where it was not",
+            "When visibility was back; where it was not, the window's end or the last instant of which something is known (end_kind)",
         ),
+        END_KIND,
         column("duration_s", Kind::Int, "Whole seconds from start to end"),
+        column(
+            "down_s",
+            Kind::Int,
+            "Whole seconds of these that are known; the rest is unknown",
+        ),
         column(
             "start_uncertainty_s",
             Kind::Int,
-            "Seconds by which it may have begun earlier, as what was lost had been unknown before or only a RIB showed the loss; empty where it began before the window",
-        ),
-        column("depth", Kind::Ratio, "1 − the lowest visibility"),
-        column(
-            "first_lost",
-            Kind::Text,
-            "What was lost first: vantage ASes of a prefix, prefixes of an AS or country",
-        ),
-        column("last_lost", Kind::Text, "What was lost last"),
-        column(
-            "upstreams_before",
-            Kind::Text,
-            "ASes next to the origin on the paths to what was lost, before anything was lost",
-        ),
-        column(
-            "upstreams_after",
-            Kind::Text,
-            "The same after the return; empty where it did not return",
-        ),
-        column(
-            "stuck_peers",
-            Kind::Text,
-            "ASNs of peers that kept the route unchanged for more than 90 minutes while over 90 % had lost it",
-        ),
-        column(
-            "truncated_by_window",
-            Kind::Text,
-            "true where it began before the window or did not end in it",
+            "Seconds by which it may have begun earlier, as what was lost had been unknown before or only a RIB showed the loss",
         ),
         column(
             "end_uncertainty_s",
             Kind::Int,
-            "Seconds by which it may have ended earlier; empty where it did not end",
+            "Seconds by which it may have ended earlier; empty where it was not seen back",
+        ),
+        column(
+            "depth",
+            Kind::Ratio,
+            "1 − the lowest visibility; of an AS or country 1 − the lowest share of its members, the unknown ones counted as visible",
         ),
         column(
             "depth_without_stuck",
             Kind::Ratio,
             "The depth if stuck peers are not counted",
         ),
+        BASELINE,
         column(
-            "died_at",
-            Kind::Int,
-            "The AS nearest to the origin, other than the origin itself, that all lost paths share and no surviving path has",
+            "first_lost",
+            Kind::Texts,
+            "What was lost first: vantage ASes of a prefix (AS17557), prefixes of an AS or country",
         ),
+        column("last_lost", Kind::Texts, "What was lost last"),
         column(
             "lost_first_hops",
             Kind::Int,
             "Distinct ASes next to the vantage ASes on the lost paths: how many independent observations there are",
         ),
         column(
+            "upstreams_before",
+            Kind::Asns,
+            "ASes next to the origin on the paths to what was lost, before anything was lost",
+        ),
+        column(
+            "upstreams_after",
+            Kind::Asns,
+            "The same after the return; empty where it did not return",
+        ),
+        COMMON_AS,
+        OTHER_ORIGINS,
+        column(
+            "stuck_peers",
+            Kind::Asns,
+            "Peers that kept one unchanged path, to an origin that the prefix had before, for at least 90 minutes of the loss, from at most ten minutes after it began, while over 90 % had none",
+        ),
+        column(
             "reachable",
             Kind::Ratio,
-            "Lowest share, at the minutes' ends, of the baseline's units that some route still reached, covering ones included; of an AS or country",
+            "Share of its units (/24s, IPv6 /48s) of the baseline that some route still reached when the outage was deepest, covering ones included; empty where too little is known",
         ),
     ],
     layout: RowLayout::ByTime,
@@ -107,36 +115,31 @@ pub(crate) fn cells(findings: &Findings) -> Vec<Cells> {
         let mut asns: Vec<Asn> = report.stuck_peers.iter().map(asn).collect();
         asns.sort_unstable();
         asns.dedup();
-        list(asns)
+        asns
     };
     vec![
+        Cells::ints(rows.iter().map(|row| Some(row.event? as i64 + 1))),
         Cells::texts(rows.iter().map(|row| Some(row.scope.label()))),
         Cells::texts(rows.iter().map(|row| Some(&row.entity))),
+        Cells::ints(rows.iter().map(|row| Some(i64::from(row.family.number())))),
         Cells::times(outages().map(|o| Some(o.start))),
         Cells::times(outages().map(|o| Some(o.end))),
+        Cells::texts(outages().map(|o| Some(o.end_kind.label()))),
         Cells::ints(outages().map(|o| Some(seconds_between(o.start, o.end)))),
-        Cells::ints(outages().map(|o| o.start_uncertainty.map(seconds_up))),
-        Cells::ratios(outages().map(|o| Some(o.depth))),
-        Cells::texts(reports().map(|s| Some(list(loss::first(&s.losses))))),
-        Cells::texts(reports().map(|s| Some(list(loss::last(&s.losses))))),
-        Cells::texts(reports().map(|s| Some(list(&s.upstreams_before)))),
-        Cells::texts(reports().map(|s| Some(list(&s.upstreams_after)))),
-        Cells::texts(reports().map(|s| Some(stuck(s)))),
-        Cells::texts(outages().map(|o| Some(o.truncated))),
+        Cells::ints(outages().map(|o| Some(o.known.as_secs()))),
+        Cells::ints(outages().map(|o| Some(seconds_up(o.start_uncertainty)))),
         Cells::ints(outages().map(|o| o.end_uncertainty.map(seconds_up))),
+        Cells::ratios(outages().map(|o| Some(o.depth))),
         Cells::ratios(reports().map(|s| Some(s.depth_without_stuck))),
-        Cells::ints(reports().map(|s| s.lost_paths.common_as.map(i64::from))),
+        Cells::texts(reports().map(|s| s.baseline.map(|kind| kind.label()))),
+        Cells::text_lists(reports().map(|s| loss::first(&s.losses))),
+        Cells::text_lists(reports().map(|s| loss::last(&s.losses))),
         Cells::counts(reports().map(|s| s.lost_paths.first_hops.len() as u64)),
+        Cells::asn_lists(reports().map(|s| s.upstreams_before.iter().copied())),
+        Cells::asn_lists(reports().map(|s| s.upstreams_after.iter().copied())),
+        Cells::ints(reports().map(|s| s.lost_paths.common_as.map(i64::from))),
+        Cells::asn_lists(reports().map(|s| s.other_origins.iter().copied())),
+        Cells::asn_lists(reports().map(stuck)),
         Cells::ratios(rows.iter().map(|row| row.reachable)),
     ]
-}
-
-/// Whole seconds, rounded up: an uncertainty is never less than it is.
-const fn seconds_up(uncertainty: TimeDelta) -> i64 {
-    (uncertainty.0 + SECOND - 1).div_euclid(SECOND)
-}
-
-fn list(items: impl IntoIterator<Item = impl ToString>) -> String {
-    let items: Vec<String> = items.into_iter().map(|i| i.to_string()).collect();
-    items.join(" ")
 }

@@ -1,15 +1,17 @@
 //! `stages`: how each country, AS and prefix went down and came back, as far as routing shows it.
 
+use super::outage_columns::{ENTITY, FAMILY, SCOPE};
 use super::prelude::*;
 
 /// The table.
 pub(crate) static TABLE: Table = Table {
     name: "stages",
     doc: "Stages of a loss as far as routing shows them; what happens to hosts and links before a route is withdrawn cannot be seen here",
-    key: &["scope", "entity", "stage", "start"],
+    key: &["scope", "entity", "family", "stage", "start"],
     columns: &[
-        column("scope", Kind::Text, "country, asn or prefix"),
-        column("entity", Kind::Text, "Which"),
+        SCOPE,
+        ENTITY,
+        FAMILY,
         column(
             "stage",
             Kind::Text,
@@ -41,6 +43,7 @@ fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError
     writer.write(vec![
         Cells::texts(rows.iter().map(|row| Some(row.scope.label()))),
         Cells::texts(rows.iter().map(|row| Some(&row.entity))),
+        Cells::ints(rows.iter().map(|row| Some(i64::from(row.family.number())))),
         Cells::texts(spans().map(|s| Some(s.stage.label()))),
         Cells::times(spans().map(|s| Some(s.start))),
         Cells::times(spans().map(|s| Some(s.end))),
