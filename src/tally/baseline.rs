@@ -102,11 +102,20 @@ impl Baseline {
     }
 }
 
-/// The latest instant before `from` that makes a prefix a member although it is not visible at
-/// `from`: it had been visible for `min_life` on end then (unknown spans do not break that), or it
-/// was visible when replay started, that is when enough was first known, and was lost within the
-/// hour. `changes` are those of its visibility.
+/// The latest instant that makes a prefix a member although it is not visible at `from`: it had been
+/// visible for `min_life` on end before `from` (unknown spans do not break that); or else it was
+/// visible when replay started, which is when enough was first known of it, and was lost within the
+/// hour, since what came before cannot be seen. `changes` are those of its visibility.
 pub(super) fn look_back(
+    changes: &[VisibilityChange],
+    from: Timestamp,
+    min_life: TimeDelta,
+) -> Option<Timestamp> {
+    established_before(changes, from, min_life).or_else(|| seen_at_start(changes))
+}
+
+/// The latest instant before `from` at which a prefix had been visible for `min_life` on end.
+fn established_before(
     changes: &[VisibilityChange],
     from: Timestamp,
     min_life: TimeDelta,
@@ -117,30 +126,23 @@ pub(super) fn look_back(
     let mut visible_since: Option<Timestamp> = None;
     let mut last_visible = Timestamp::BEFORE_ALL;
     let mut is_visible = false;
-    let mut first_known: Option<(Timestamp, VisibilityState)> = None;
     for change in changes.iter().take_while(|c| c.time < from) {
         if is_visible {
             last_visible = just_before(change.time);
         }
         is_visible = change.state == VisibilityState::Visible;
         match change.state {
-            VisibilityState::Unknown => continue,
+            VisibilityState::Unknown => {}
             VisibilityState::Visible => {
                 visible_since.get_or_insert(change.time);
             }
             VisibilityState::Lost => {
-                if let Some(since) = visible_since.take() {
-                    if change.time - since >= min_life {
-                        found = Some(last_visible);
-                    } else if first_known == Some((since, VisibilityState::Visible))
-                        && change.time - since < SEEN_AT_START
-                    {
-                        found = Some(since);
-                    }
+                let since = visible_since.take();
+                if since.is_some_and(|since| change.time - since >= min_life) {
+                    found = Some(last_visible);
                 }
             }
         }
-        first_known.get_or_insert((change.time, change.state));
     }
     match visible_since {
         Some(since) if from - since >= min_life => Some(match is_visible {
@@ -149,6 +151,19 @@ pub(super) fn look_back(
         }),
         _ => found,
     }
+}
+
+/// The first instant at which enough is known of a prefix, if it is visible then and is lost within
+/// the hour.
+fn seen_at_start(changes: &[VisibilityChange]) -> Option<Timestamp> {
+    let mut known = changes
+        .iter()
+        .filter(|c| c.state != VisibilityState::Unknown);
+    let first = known
+        .next()
+        .filter(|c| c.state == VisibilityState::Visible)?;
+    let lost = known.find(|c| c.state == VisibilityState::Lost)?;
+    (lost.time - first.time < SEEN_AT_START).then_some(first.time)
 }
 
 /// What is needed to infer members.
