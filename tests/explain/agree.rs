@@ -79,7 +79,7 @@ fn explanations_agree_with_their_cells() {
             });
             let of = families.iter().find(|f| f.family.label() == row["family"]);
             let counts = of.map_or((0, 0), |f| (f.baseline(), f.visible()));
-            let cell = ["prefixes_baseline", "prefixes_visible"].map(|c| row[c].parse().unwrap());
+            let cell = ["prefixes_baseline", "prefixes_visible"].map(|c| row[c].parse::<usize>().unwrap());
             assert_eq!([counts.0, counts.1], cell, "{row:?}");
         }
     });
