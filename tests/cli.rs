@@ -107,6 +107,15 @@ fn wrong_usage_is_2_with_a_hint() {
     ] {
         assert_fails(&run(&scene, flags), 2, &["error: "]);
     }
+    // A number that could be a percentage, or a table of so many prefixes.
+    for (n, hint) in [
+        ("90", "`0.9` or `90%`"),
+        ("1", "`0.01` or `1%`"),
+        ("999", "400000"),
+    ] {
+        let flags = format!("--prefix 10.0.0.0/8 --from 16:00 --to 16:06 --full-feed {n}");
+        assert_fails(&run(&scene, &flags), 2, &["error: ", "\nhint: ", hint]);
+    }
     let nowhere = dropline(&[
         "run",
         "--prefix",
@@ -298,7 +307,7 @@ fn a_run_writes_one_folder() {
         ),
         (
             "transitions",
-            "time,collector,peer_asn,peer_ip,prefix,from,to,cause,path_before,path_after,file,offset",
+            "time,collector,peer_asn,peer_ip,prefix,position,from,to,cause,path_before,path_after,file,offset",
         ),
     ] {
         assert_eq!(

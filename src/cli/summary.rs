@@ -2,6 +2,7 @@
 
 use super::printer::Printer;
 use super::{ioda, terminal};
+use crate::model::peer::Project;
 use crate::replay::input::{CollectorData, Role};
 use crate::study::FeedRule;
 use crate::view::words::CONTROL_PLANE;
@@ -16,7 +17,7 @@ const MAX_PROBLEMS: usize = 5;
 
 /// Lines of the summary that are not read back from the folder.
 pub(crate) struct RunNotes {
-    /// Of collectors without a RIB.
+    /// Of collectors without a RIB, and of flags that have no effect without one.
     without_rib: Vec<String>,
     /// How IODA's rules judge the same time.
     ioda: Vec<String>,
@@ -43,7 +44,10 @@ impl RunNotes {
             dir.display()
         ));
         Self {
-            without_rib: without_rib(findings, study.rules.full_feed),
+            without_rib: without_rib(findings, study.rules.full_feed)
+                .into_iter()
+                .chain(idle_silence(findings).map(str::to_owned))
+                .collect(),
             ioda: ioda::comparison(findings),
             rest,
         }
@@ -87,6 +91,24 @@ fn without_rib(findings: &Findings, rule: FeedRule) -> Vec<String> {
         ),
     };
     without.map(line).collect()
+}
+
+/// Why a length of silence that was asked for changes nothing, where that is so.
+fn idle_silence(findings: &Findings) -> Option<&'static str> {
+    let rules = &findings.study.rules;
+    rules.silence?;
+    let mut peers = findings.peers.iter();
+    if !peers.any(|peer| peer.is_judged_by_silence(rules)) {
+        return Some(
+            "note: `--silence` has no effect in this run: silence is judged only of peers that a RIB lists, and no RIB lists a peer that counts",
+        );
+    }
+    let mut collectors = findings.collectors.iter();
+    let is_route_views = |data: &CollectorData| data.collector.project() == Project::RouteViews;
+    let is_judged = collectors.any(is_route_views);
+    (!is_judged).then_some(
+        "note: `--silence` has no effect in this run: silence is judged only at collectors of RouteViews, since those of RIS record what becomes of sessions",
+    )
 }
 
 /// Gaps, missing files, and files with problems.

@@ -4,7 +4,6 @@ use super::canvas::{Anchor, Area, Canvas};
 use super::colour::{Colour, INK, QUIET};
 use super::error::PlotError;
 use super::font;
-use crate::model::visibility::Status;
 
 /// The symbol before the text of a legend's entry.
 #[derive(Debug, Clone, Copy)]
@@ -70,12 +69,4 @@ pub(super) fn notice(canvas: &Canvas<'_>, area: Area, text: &str) -> Result<(), 
         y += canvas.px(22.0);
     }
     Ok(())
-}
-
-/// A status as people read it.
-pub(super) const fn status_words(status: Status) -> &'static str {
-    match status {
-        Status::Unseen => "not yet seen by half of the networks",
-        _ => status.label(),
-    }
 }

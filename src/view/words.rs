@@ -1,6 +1,7 @@
 //! Times, counts and shares as people read them, and sentences that everything for people shares.
 
 use crate::model::time::{SECOND, Timestamp};
+use crate::model::visibility::Status;
 
 /// Said wherever a run is shown whose tables were rebuilt from published times.
 pub(crate) const RECONSTRUCTION: &str = "RECONSTRUCTION from published times: not a measurement";
@@ -8,6 +9,27 @@ pub(crate) const RECONSTRUCTION: &str = "RECONSTRUCTION from published times: no
 /// Said wherever results are shown: what BGP data cannot tell.
 pub(crate) const CONTROL_PLANE: &str =
     "This is the control plane only: a route can stand while its hosts are down, and the reverse";
+
+/// A status as people read it.
+pub(crate) const fn status(status: Status) -> &'static str {
+    match status {
+        // It may well be seen by some.
+        Status::Unseen => "not yet seen by half of the networks",
+        _ => status.label(),
+    }
+}
+
+/// Why every minute is unknown: `counted` vantage ASes count, at most `known` of them are known at a
+/// time, and `needed` are asked for.
+pub(crate) fn too_few_vantage_ases(counted: u32, known: u32, needed: u32) -> String {
+    let ases = match counted {
+        0 => "no vantage AS counts".to_owned(),
+        1 => "1 vantage AS counts".to_owned(),
+        n if n < needed => format!("{n} vantage ASes count"),
+        n => format!("of {n} vantage ASes that count, at most {known} are known at a time"),
+    };
+    format!("{ases}, and `--min-vantage` asks for {needed}")
+}
 
 /// Day and second in UTC, `2014-12-22 16:15:18`. Fractions of a second are cut off.
 pub(crate) fn second(time: Timestamp) -> String {

@@ -144,13 +144,13 @@ fn a_cut_later_rib() {
     .shows("peers", "rib_added rib_removed\n 1 0\n 1 0\n 1 0");
 }
 
-/// Tables of 100, 100, 100, 75 and 74 prefixes.
+/// Tables of 2000, 2000, 2000, 1500 and 1480 prefixes.
 const TABLES: &str = "
     cover 16:00 16:05
     16:00 ABCDE rib 10.0.1.0/24 @ 64500
-    16:00 ABC table 4 99
-    16:00 D table 4 74
-    16:00 E table 4 73\n";
+    16:00 ABC table 4 1999
+    16:00 D table 4 1499
+    16:00 E table 4 1479\n";
 
 /// A full feed holds at least 75 % of the third-largest table; or as asked.
 #[test]
@@ -161,8 +161,10 @@ fn full_feed_by_share_number_and_profile() {
         ("", 4, 4),
         ("--full-feed 0.74", 5, 5),
         ("--full-feed 1.0", 3, 3),
-        ("--full-feed 75", 4, 4),
-        ("--full-feed 76", 3, 3),
+        ("--full-feed 74%", 5, 5),
+        ("--full-feed 75.5%", 3, 3),
+        ("--full-feed 1500", 4, 4),
+        ("--full-feed 1501", 3, 3),
         ("--full-feed all", 5, 5),
         ("--full-feed ioda", 0, 0),
     ] {
@@ -174,11 +176,11 @@ fn full_feed_by_share_number_and_profile() {
     scene.ask(question).shows(
         "peers",
         "peer_asn table_size full_feed
-         64501 100 true
-         64502 100 true
-         64503 100 true
-         64504 75 true
-         64505 74 false",
+         64501 2000 true
+         64502 2000 true
+         64503 2000 true
+         64504 1500 true
+         64505 1480 false",
     );
 }
 

@@ -136,3 +136,24 @@ fn with_full_feed_all_silence_must_be_requested() {
          16:14       4 3 3",
     );
 }
+
+/// Silence is judged only of peers that a RIB lists: without a RIB the flag changes nothing, and the
+/// run says so.
+#[test]
+fn silence_without_a_rib_has_no_effect_and_that_is_said() {
+    let scene = Scene::of(
+        "cover sydney 16:00 16:30
+         16:00 sydney/ABC announce 10.0.1.0/24 @ 64500
+         16:25 sydney/ABC announce 10.0.1.0/24 @ 64500",
+    );
+    let all = "--prefix 10.0.0.0/8 --from 16:05 --to 16:20 --full-feed all";
+    let known = "minute full known seeing\n 16:05-16:19 3 3 3";
+    let without = scene.ask(all).exits(0).shows("prefixes", known);
+    let said = "`--silence` has no effect in this run";
+    assert!(!without.outcome.stderr.contains(said));
+    let with = scene.ask_into("silence", &format!("{all} --silence 60"));
+    with.exits(0).prints(said).shows("prefixes", known);
+    let listed = Scene::of(START);
+    let all = "--prefix 10.0.0.0/8 --from 16:00 --to 16:15 --full-feed all --silence 540";
+    assert!(!listed.ask(all).outcome.stderr.contains(said));
+}

@@ -9,6 +9,7 @@ use crate::plot::colour::{Colour, DOWN, INK, OTHER, UNSEEN, UPSTREAMS};
 use crate::plot::error::PlotError;
 use crate::plot::figure::Figure;
 use crate::plot::legend::{self, Symbol};
+use crate::view::words;
 use crate::view::{PrefixSeries, PrefixState, RunView};
 
 pub(super) const FIGURE: Figure = Figure {
@@ -147,7 +148,7 @@ fn colour_entries(view: &RunView, busiest: &[Asn]) -> Vec<(Symbol, String)> {
         (Symbol::Hatch, "unknown".to_owned()),
         (
             Symbol::Box(UNSEEN),
-            legend::status_words(Status::Unseen).to_owned(),
+            words::status(Status::Unseen).to_owned(),
         ),
     ]);
     entries

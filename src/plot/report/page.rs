@@ -7,10 +7,9 @@ use crate::manifest::{Completeness, Manifest};
 use crate::model::net::Asn;
 use crate::model::time::Window;
 use crate::model::visibility::Status;
-use crate::plot::legend::status_words;
 use crate::study::{Profile, Study};
 use crate::view::headline::Headline;
-use crate::view::words::{CONTROL_PLANE, counted, duration, second};
+use crate::view::words::{self, CONTROL_PLANE, counted, duration, second};
 use crate::view::{FileView, OutageView, PeerView, PrefixSeries, RunView};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
@@ -169,7 +168,7 @@ fn raster_row(prefix: &PrefixSeries) -> Value {
     };
     let texts = statuses.map(|status| match minutes(status) {
         0 => String::new(),
-        n => format!("{n} min {}", status_words(status)),
+        n => format!("{n} min {}", words::status(status)),
     });
     let texts: Vec<String> = texts.into_iter().filter(|text| !text.is_empty()).collect();
     json!({"prefix": prefix.prefix, "summary": texts.join(", ")})

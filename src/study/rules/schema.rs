@@ -104,7 +104,7 @@ pub(crate) static RULES: [Rule; 10] = [
         flag: "full-feed",
         manifest_key: "full_feed",
         value_name: "SHARE|N|all|ioda",
-        help: "Who counts: a share of the third-largest table, a number of prefixes, `ioda`, or `all`",
+        help: "Who counts: a share of the third-largest table (0.9, 90%), a number of prefixes (400000), `ioda`, or `all`",
         is_required: true,
         field: Field::Text {
             get: |rules| Some(rules.full_feed.to_string()),

@@ -8,6 +8,9 @@ use std::fmt;
 /// for ten minutes.
 const DEFAULT_SILENCE: TimeDelta = TimeDelta::from_mins(10);
 
+/// A number of prefixes that is no percentage: a table that counts as full has more than this.
+const LEAST_TABLE: u32 = 1000;
+
 /// The rules that can be chosen, with their values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rules {
@@ -79,32 +82,42 @@ impl Default for FeedRule {
 }
 
 impl FeedRule {
-    /// Reads `all`, `ioda`, a share such as 0.75, or a number of prefixes such as 400000.
+    /// Reads `all`, `ioda`, a share such as `0.75` or `75%`, or a number of prefixes such as 400000.
     ///
     /// # Errors
-    /// It is none of these.
+    /// It is none of these, or a number that could be meant as a percentage.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || {
-            format!(
-                "`{text}` is no full-feed rule; write `all`, `ioda`, a share such as 0.75, or a number of prefixes"
-            )
-        };
         match text {
-            "all" => Ok(Self::All),
-            "ioda" => Ok(Self::Ioda),
-            _ => {
-                if let Ok(n) = text.parse::<u32>()
-                    && n > 1
-                {
-                    return Ok(Self::Absolute(n));
-                }
-                let share = text.parse::<f64>().map_err(|_| wrong())?;
-                if !(share > 0.0 && share <= 1.0) {
-                    return Err(wrong());
-                }
-                // Whole per mille keep the comparison exact.
+            "all" => return Ok(Self::All),
+            "ioda" => return Ok(Self::Ioda),
+            _ => {}
+        }
+        match text.parse::<u32>() {
+            Ok(n) if n >= LEAST_TABLE => return Ok(Self::Absolute(n)),
+            Ok(n) if n > 0 => {
+                let share = f64::from(n.min(100)) / 100.0;
+                return Err(format!(
+                    "`{n}` may be a share or a number of prefixes\nhint: write `{share}` or `{}%` for a share, or a number of prefixes such as 400000",
+                    n.min(100)
+                ));
+            }
+            _ => {}
+        }
+        let share = match text.strip_suffix('%') {
+            Some(percent) => percent
+                .trim_end()
+                .parse()
+                .map(|percent: f64| percent / 100.0),
+            None => text.parse::<f64>(),
+        };
+        match share {
+            // Whole per mille keep the comparison exact.
+            Ok(share) if share > 0.0 && share <= 1.0 => {
                 Ok(Self::Share((share * 1000.0).round() as u32))
             }
+            _ => Err(format!(
+                "`{text}` is no full-feed rule\nhint: write `all`, `ioda`, a share such as `0.9` or `90%`, or a number of prefixes such as 400000"
+            )),
         }
     }
 }
@@ -116,6 +129,8 @@ impl fmt::Display for FeedRule {
             Self::All => f.write_str("all"),
             Self::Ioda => f.write_str("ioda"),
             Self::Absolute(n) => n.fmt(f),
+            // `1` alone would be a number.
+            Self::Share(1000) => f.write_str("1.0"),
             Self::Share(per_mille) => (f64::from(per_mille) / 1000.0).fmt(f),
         }
     }

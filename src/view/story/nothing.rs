@@ -2,13 +2,19 @@
 
 use super::input::{Knowledge, StoryInput};
 use crate::view::times::Clock;
-use crate::view::words::{counted, plural};
+use crate::view::words::{counted, plural, too_few_vantage_ases};
 
 /// The headline of a run without any loss: that there was none, or why that cannot be said.
 pub(super) fn headline(input: &StoryInput<'_>) -> String {
     let window = input.window;
     let mut clock = Clock::new(input.precision);
     let (from, to) = (clock.tell(window.from), clock.tell(window.to));
+    if let Knowledge::TooFew { most, needed } = input.baseline.known
+        && most < needed
+    {
+        let why = too_few_vantage_ases(input.facts.networks, most, needed);
+        return format!("Every minute from {from} to {to} UTC is unknown: {why}");
+    }
     match why(input) {
         Some(why) => {
             format!("Whether anything was lost from {from} to {to} UTC cannot be said: {why}")
@@ -33,17 +39,6 @@ fn why(input: &StoryInput<'_>) -> Option<String> {
     let baseline = &input.baseline;
     match baseline.known {
         Knowledge::NoPrefix => Some("no peer announced any watched prefix".to_owned()),
-        Knowledge::TooFew { most, needed } if most < needed => {
-            let were = plural(most as usize, "was", "were");
-            let ases = plural(most as usize, "network", "networks");
-            Some(format!(
-                "{} {were} known of any prefix, and `--min-vantage` asks for {needed}",
-                match most {
-                    0 => "no network".to_owned(),
-                    n => format!("at most {n} {ases}"),
-                }
-            ))
-        }
         Knowledge::TooFew { .. } => {
             Some("fewer than half of the networks were known in every minute".to_owned())
         }

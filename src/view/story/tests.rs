@@ -519,12 +519,25 @@ fn why_nothing_can_be_told_and_what_helps() {
             "Whether anything was lost {span} cannot be said: no peer announced any watched prefix"
         )
     );
-    assert_eq!(
-        headline(|i| i.baseline.known = Knowledge::TooFew { most: 2, needed: 3 }),
-        format!(
-            "Whether anything was lost {span} cannot be said: at most 2 networks were known of any prefix, and `--min-vantage` asks for 3"
-        )
-    );
+    let few = |networks: u32, most: u32| {
+        let mut input = input(&[], &[]);
+        input.facts.networks = networks;
+        input.baseline.known = Knowledge::TooFew { most, needed: 3 };
+        tell(&input).headline
+    };
+    let unknown = format!("Every minute {span} is unknown");
+    for (networks, most, why) in [
+        (0, 0, "no vantage AS counts, and `--min-vantage` asks for 3"),
+        (1, 1, "1 vantage AS counts, and `--min-vantage` asks for 3"),
+        (2, 2, "2 vantage ASes count, and `--min-vantage` asks for 3"),
+        (
+            33,
+            2,
+            "of 33 vantage ASes that count, at most 2 are known at a time, and `--min-vantage` asks for 3",
+        ),
+    ] {
+        assert_eq!(few(networks, most), format!("{unknown}: {why}"));
+    }
     let no_members = headline(|i| {
         i.baseline.members = 0;
         i.baseline.has_rib = false;
