@@ -1,4 +1,4 @@
-//! What every figure has around it: above, the headline, how certain it is, the caption, and the
+//! What every figure has around it: above, the headline, what it rests on, the caption, and the
 //! collectors; below, the source of the data.
 
 use super::canvas::{Anchor, Area, Canvas};
@@ -7,7 +7,7 @@ use super::error::PlotError;
 use super::figure::Figure;
 use super::font;
 use crate::view::RunView;
-use crate::view::headline::Headline;
+use crate::view::story::Story;
 use crate::view::words::plural;
 
 /// At most so many collectors are named.
@@ -18,7 +18,7 @@ pub(super) fn draw(canvas: &Canvas<'_>, view: &RunView, figure: Figure) -> Resul
     let edge = canvas.px(24.0);
     let all = canvas.all();
     let width = all.width() - 2.0 * edge;
-    let headline = Headline::of(view);
+    let story = Story::of(view);
     let mut y = edge;
     let mut write = |text: &str, size: f64, colour: Colour, lines: usize| {
         for line in font::wrap(text, canvas.px(size), width, lines) {
@@ -28,13 +28,16 @@ pub(super) fn draw(canvas: &Canvas<'_>, view: &RunView, figure: Figure) -> Resul
         }
         Ok::<(), PlotError>(())
     };
-    if let Some(label) = headline.label {
+    if let Some(label) = story.label {
         write(label, 14.0, VERMILION, 1)?;
     }
-    write(&headline.text, 20.0, INK, 2)?;
-    if !headline.certainty.is_empty() {
-        let certainty = headline.certainty.join(". ");
-        write(&format!("{certainty}."), 12.0, QUIET, 2)?;
+    write(&story.headline, 20.0, INK, 2)?;
+    // What limits the headline comes before what else is known of it.
+    let notes = story.caveats.iter().chain(&story.left_out);
+    let notes = notes.chain(&story.certainty).chain(&story.sensitivity);
+    let notes: Vec<&str> = notes.map(String::as_str).collect();
+    if !notes.is_empty() {
+        write(&format!("{}.", notes.join(". ")), 12.0, QUIET, 2)?;
     }
     let caption = (figure.caption)(view);
     write(&format!("{caption}. {}", collectors(view)), 12.0, INK, 2)?;

@@ -13,6 +13,7 @@ mod font;
 mod frame;
 mod legend;
 mod members;
+mod order;
 pub mod report;
 mod size;
 

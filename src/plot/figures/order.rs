@@ -1,5 +1,5 @@
-//! The order in which an outage's vantage ASes or prefixes were lost and came back, in seconds from
-//! its start and from its end.
+//! The order in which a loss's prefixes or vantage ASes were lost and came back, in seconds from its
+//! start and from its end.
 
 use crate::model::time::{SECOND, Timestamp};
 use crate::plot::canvas::{Anchor, Area, Canvas};
@@ -8,77 +8,67 @@ use crate::plot::error::PlotError;
 use crate::plot::figure::Figure;
 use crate::plot::font;
 use crate::plot::legend::{self, Symbol};
-use crate::view::words::second;
-use crate::view::{LossView, OutageView, RunView};
-use std::cmp::Reverse;
+use crate::plot::order::{self, LossOrder};
+use crate::view::words::{counted, second};
+use crate::view::{EndKind, RunView};
 
 pub(super) const FIGURE: Figure = Figure {
     name: "order",
     help: "The order in which prefixes or vantage ASes were lost and came back",
-    caption: |_| "The order in which vantage ASes or prefixes were lost and came back".to_owned(),
+    caption: |_| "The order in which prefixes or vantage ASes were lost and came back".to_owned(),
     draw,
 };
 
-/// At most so many outages have a panel.
+/// At most so many orders have a panel.
 const MAX_PANELS: usize = 3;
 
 fn draw(canvas: &mut Canvas<'_>, view: &RunView, area: Area) -> Result<(), PlotError> {
-    let outages = shown_outages(view);
+    let orders = order::orders(view);
     let fitting = (area.height() / canvas.px(130.0)).floor().max(1.0) as usize;
-    let panels = outages.len().min(MAX_PANELS).min(fitting);
+    let panels = orders.len().min(MAX_PANELS).min(fitting);
     if panels == 0 {
-        let why = "No outage with known losses was found, so there is no order to show";
+        let why = "No loss was found, so there is no order to show";
         return legend::notice(canvas, area, why);
     }
-    let lost = "lost: seconds after the outage's start".to_owned();
-    let back = "back: seconds from the outage's end".to_owned();
+    let lost = "lost: seconds after the loss began".to_owned();
+    let back = "back: seconds from its end".to_owned();
     let mut entries = vec![(Symbol::Box(VERMILION), lost), (Symbol::Box(BLUE), back)];
-    if outages.len() > panels {
-        let text = format!("the {panels} longest of {} outages", outages.len());
+    if orders.len() > panels {
+        let text = format!("{} more are in the report", orders.len() - panels);
         entries.push((Symbol::None, text));
     }
     let area = legend::draw(canvas, area, &entries)?;
     let height = area.height() / panels as f64;
-    for (index, outage) in outages.into_iter().take(panels).enumerate() {
+    for (index, order) in orders.iter().take(panels).enumerate() {
         let top = area.top + height * index as f64;
         let panel = Area {
             top,
             bottom: top + height,
             ..area
         };
-        draw_panel(canvas, outage, panel)?;
+        draw_panel(canvas, order, panel)?;
     }
     Ok(())
 }
 
-/// Outages with known losses, of the widest scope that has any; the longest first.
-fn shown_outages(view: &RunView) -> Vec<&OutageView> {
-    let with_losses = || view.outages.iter().filter(|o| !o.losses.is_empty());
-    let widest = with_losses().map(|o| o.scope).min();
-    let mut outages: Vec<&OutageView> = with_losses().filter(|o| Some(o.scope) == widest).collect();
-    outages.sort_by_key(|o| (Reverse(o.duration_s), o.start, o.entity.as_str()));
-    outages
-}
-
-fn draw_panel(canvas: &Canvas<'_>, outage: &OutageView, panel: Area) -> Result<(), PlotError> {
-    let mut losses: Vec<&LossView> = outage.losses.iter().collect();
-    losses.sort_by(|a, b| (a.lost_at, a.position, &a.lost).cmp(&(b.lost_at, b.position, &b.lost)));
-    let name = |loss: &LossView| loss.lost.clone();
-    let ongoing = match outage.is_ongoing() {
-        true => ", not over when the window ended",
-        false => "",
+fn draw_panel(canvas: &Canvas<'_>, order: &LossOrder, panel: Area) -> Result<(), PlotError> {
+    let losses = &order.rows;
+    let end = match order.end_kind {
+        EndKind::Back => format!("{} UTC", second(order.end)),
+        EndKind::Window => format!("{} UTC, when the window ended", second(order.end)),
+        EndKind::Unknown => format!("{} UTC or later", second(order.end)),
     };
+    let (one, many) = order.of.nouns();
     let title = format!(
-        "{}: {} to {} UTC{ongoing} ({} lost)",
-        outage.entity,
-        second(outage.start),
-        second(outage.end),
-        losses.len()
+        "{}: {} to {end} ({})",
+        order.entity,
+        second(order.start),
+        counted(losses.len(), one, many)
     );
     let title = font::fit(&title, canvas.px(13.0), panel.width());
     let at = (panel.left, panel.top + canvas.px(8.0));
     canvas.text(&title, at, 13.0, INK, Anchor::Start)?;
-    let names = losses.iter().map(|loss| canvas.width(&name(loss), 11.0));
+    let names = losses.iter().map(|loss| canvas.width(&loss.name, 11.0));
     let names = names.fold(0.0, f64::max).min(panel.width() / 3.0);
     let left = panel.left + names + canvas.px(12.0);
     let middle = (left + panel.right) / 2.0;
@@ -104,7 +94,7 @@ fn draw_panel(canvas: &Canvas<'_>, outage: &OutageView, panel: Area) -> Result<(
     for (row, loss) in losses.iter().enumerate() {
         if y(row) >= last_label + canvas.px(13.0) {
             let at = (lost_side.left - canvas.px(8.0), y(row));
-            let text = font::fit(&name(loss), canvas.px(11.0), names + 1.0);
+            let text = font::fit(&loss.name, canvas.px(11.0), names + 1.0);
             canvas.text(&text, at, 11.0, INK, Anchor::End)?;
             last_label = y(row);
         }
@@ -115,12 +105,12 @@ fn draw_panel(canvas: &Canvas<'_>, outage: &OutageView, panel: Area) -> Result<(
         row_height,
         colour: VERMILION,
     };
-    dots.draw(canvas, lost_side, outage.start, &lost)?;
+    dots.draw(canvas, lost_side, order.start, &lost)?;
     let dots = Dots {
         row_height,
         colour: BLUE,
     };
-    dots.draw(canvas, back_side, outage.end, &back)
+    dots.draw(canvas, back_side, order.end, &back)
 }
 
 /// A dot per row, at its time in seconds from a zero.

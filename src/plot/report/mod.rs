@@ -6,6 +6,7 @@
 mod cells;
 mod chart_data;
 mod downsample;
+mod events;
 mod order;
 mod page;
 mod published;

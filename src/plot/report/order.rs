@@ -1,56 +1,66 @@
-//! The order in which each outage's vantage ASes or prefixes were lost and came back.
+//! The order in which prefixes or vantage ASes were lost and came back, as tables of the report.
 
-use crate::detect::Scope;
 use crate::model::time::SECOND;
+use crate::plot::order::{LossOrder, LossRow, Lost};
 use crate::view::words::{counted, duration, second};
-use crate::view::{LossView, OutageView};
 use serde_json::{Value, json};
 
-/// At most so many losses of an outage are listed.
+/// At most so many losses of an order are listed.
 const MAX_LOSSES: usize = 100;
 
-/// A section of the report: one outage's losses in order.
-pub(super) fn section(outage: &OutageView) -> Value {
-    let losses = &outage.losses;
-    let first = losses.iter().map(|l| l.lost_at).min();
-    let first = first.unwrap_or(outage.start);
-    let last = losses.iter().map(|l| l.lost_at).max();
-    let last = last.unwrap_or(outage.start);
-    let backs = || losses.iter().filter_map(|l| l.back_at);
+/// A section of the report: one order of losses.
+pub(super) fn section(order: &LossOrder) -> Value {
+    let rows = &order.rows;
+    let lost = || rows.iter().map(|row| row.lost_at);
+    let (first, last) = (lost().min(), lost().max());
+    let (first, last) = (first.unwrap_or(order.start), last.unwrap_or(order.start));
+    let backs = || rows.iter().filter_map(|row| row.back_at);
     let (first_back, last_back) = (backs().min(), backs().max());
     let lost_spread = last.0 - first.0;
     let back_spread = first_back.zip(last_back).map_or(0, |(a, b)| b.0 - a.0);
-    let row = |l: &LossView| {
-        let lost_after = l.lost_at.0 - first.0;
-        let back_after = l.back_at.zip(first_back).map(|(at, first)| at.0 - first.0);
+    let row = |position: usize, row: &LossRow| {
+        let lost_after = row.lost_at.0 - first.0;
+        let back_after = row
+            .back_at
+            .zip(first_back)
+            .map(|(at, first)| at.0 - first.0);
         json!({
-            "position": l.position,
-            "lost": l.lost,
-            "at": second(l.lost_at),
+            "position": position,
+            "lost": row.name,
+            "at": second(row.lost_at),
             "after": lost_after / SECOND,
             "at_share": left_percent(lost_after, lost_spread),
-            "back": l.back_at.map(second).unwrap_or_default(),
+            "back": row.back_at.map(second).unwrap_or_default(),
             "back_after": back_after.map(|after| (after / SECOND).to_string()).unwrap_or_default(),
             "back_share": left_percent(back_after.unwrap_or(0), back_spread),
-            "path": l.last_path,
+            "path": row.last_path,
         })
     };
-    let rows: Vec<Value> = losses.iter().take(MAX_LOSSES).map(row).collect();
-    let (column, one, many) = match outage.scope {
-        Scope::Prefix => ("Vantage AS", "vantage AS", "vantage ASes"),
-        _ => ("Prefix", "prefix", "prefixes"),
+    // What was lost at the same instant has the same number.
+    let position = |r: &LossRow| 1 + rows.iter().filter(|o| o.lost_at < r.lost_at).count();
+    let listed = rows.iter().take(MAX_LOSSES);
+    let listed: Vec<Value> = listed.map(|r| row(position(r), r)).collect();
+    let (one, many) = order.of.nouns();
+    let column = match order.of {
+        Lost::VantageAses => "Vantage AS",
+        Lost::Prefixes => "Prefix",
     };
     json!({
-        "entity": outage.entity,
-        "start": second(outage.start),
+        "number": order.event,
+        "entity": order.entity,
+        "start": second(order.start),
         "summary": format!(
             "from {} UTC: {} within {}",
-            second(outage.start), counted(losses.len(), one, many), duration(lost_spread / SECOND)
+            second(order.start), counted(rows.len(), one, many), duration(lost_spread / SECOND)
         ),
         "what": column,
-        "paths": losses.iter().any(|l| !l.last_path.is_empty()),
-        "losses": rows,
-        "more": losses.len().saturating_sub(MAX_LOSSES),
+        "paths": rows.iter().any(|row| !row.last_path.is_empty()),
+        "losses": listed,
+        "more": rows.len().saturating_sub(MAX_LOSSES),
+        "table": match order.of {
+            Lost::VantageAses => "losses.csv",
+            Lost::Prefixes => "outages.csv",
+        },
     })
 }
 

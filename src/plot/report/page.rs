@@ -2,22 +2,25 @@
 
 use super::cells::{blank_nulls, percent};
 use super::chart_data::{COLOURS, ChartData, colour};
-use super::{order, published};
-use crate::manifest::{Completeness, Manifest};
+use super::{events, order, published};
 use crate::model::net::Asn;
 use crate::model::time::Window;
 use crate::model::visibility::Status;
+use crate::plot::legend::status_words;
+use crate::plot::order as plot_order;
 use crate::study::{Profile, Study};
-use crate::view::headline::Headline;
+use crate::view::story::{Story, StoryFacts};
 use crate::view::words::{self, CONTROL_PLANE, counted, duration, second};
-use crate::view::{FileView, OutageView, PeerView, PrefixSeries, RunView};
+use crate::view::{
+    BaselineKind, EndKind, FileView, OutageView, PeerView, PrefixSeries, RunView, ranked,
+};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 
 /// At most so many rows of a table are in the report; the tables of the run have all.
 const MAX_ROWS: usize = 800;
 
-/// At most so many outages have their order of loss in the report.
+/// At most so many orders of loss are in the report.
 const MAX_ORDERS: usize = 20;
 
 /// At most so many ASNs are listed in a cell.
@@ -27,13 +30,18 @@ const MAX_ASNS: usize = 12;
 pub(super) fn context(view: &RunView, charts: &ChartData) -> Value {
     let manifest = &view.manifest;
     let study = &manifest.study;
-    let headline = Headline::of(view);
     let window = window_text(study.window);
     let prefixes = &view.prefixes[..charts.rows];
     let mut outages: Vec<&OutageView> = view.outages.iter().collect();
-    outages.sort_by_key(|o| (o.scope, Reverse(o.duration_s), o.start));
-    let with_losses = outages.iter().filter(|o| !o.losses.is_empty());
-    let orders: Vec<&&OutageView> = with_losses.collect();
+    let loss = |o: &OutageView| {
+        let mut ranked = ranked(&view.events).into_iter();
+        ranked.position(|event| Some(event.event) == o.event)
+    };
+    outages.sort_by_cached_key(|o| {
+        let place = loss(o).unwrap_or(usize::MAX);
+        (place, o.scope, Reverse(o.down_s), o.start)
+    });
+    let orders = plot_order::orders(view);
     let mut files: Vec<&FileView> = view.files.iter().collect();
     files.sort_by_key(|f| !f.has_problem());
     let collectors = collectors(study);
@@ -41,17 +49,11 @@ pub(super) fn context(view: &RunView, charts: &ChartData) -> Value {
         "version": manifest.dropline,
         "title": study.title.as_ref().unwrap_or(&window),
         "reconstruction": study.reconstruction,
-        "headline": format!("{}.", headline.text),
-        "certainty": certainty(manifest, &headline),
+        "story": story_context(view),
+        "events": events::rows(view).into_iter().take(MAX_ROWS).collect::<Vec<_>>(),
+        "events_caption": events_caption(view),
         "note": study.note.as_deref().map(paragraphs),
-        "facts": [
-            {"name": "Window (UTC)", "value": window_text(study.window).trim_end_matches(" UTC")},
-            {"name": "Prefixes watched", "value": manifest.prefixes.len().to_string()},
-            {"name": "Vantage ASes, at most", "value": view.vantage_ases().to_string()},
-            {"name": "Collectors", "value": collectors},
-            {"name": "Outages", "value": view.outages.len().to_string()},
-            {"name": "Gaps", "value": manifest.gaps.len().to_string()},
-        ],
+        "has_country": study.selection.country.is_some(),
         "has_outages": !view.outages.is_empty(),
         "lines_left": charts.lines_left,
         "without_members": charts.without_members,
@@ -66,12 +68,12 @@ pub(super) fn context(view: &RunView, charts: &ChartData) -> Value {
         "rows": prefixes.iter().map(raster_row).collect::<Vec<_>>(),
         "minutes": view.minute_count(),
         "left_out": left_out(manifest.prefixes.len(), prefixes.len()),
-        "orders": orders.iter().take(MAX_ORDERS).map(|o| order::section(o)).collect::<Vec<_>>(),
+        "orders": orders.iter().take(MAX_ORDERS).map(order::section).collect::<Vec<_>>(),
         "orders_left": orders.len().saturating_sub(MAX_ORDERS),
         "upstreams": upstream_rows(view),
         "upstreams_left": view.upstreams.len().saturating_sub(MAX_ROWS),
         "outages": outages.iter().take(MAX_ROWS).map(|o| outage_row(o, study.window)).collect::<Vec<_>>(),
-        "outages_caption": outages_caption(outages.len(), &headline),
+        "outages_caption": outages_caption(outages.len()),
         "published": published::rows(view),
         "peers": view.peers.iter().take(MAX_ROWS).map(peer_row).collect::<Vec<_>>(),
         "peers_caption": peers_caption(&view.peers),
@@ -91,11 +93,27 @@ pub(super) fn context(view: &RunView, charts: &ChartData) -> Value {
         "run_sha256": view.run_sha256,
         "inputs_sha256": view.inputs_sha256,
         "rules": format!(
-            "full feed: {}; at least {} vantage ASes known; baseline at {} UTC",
-            study.rules.full_feed, study.rules.min_vantage,
-            second(study.rules.baseline_at.unwrap_or(study.window.from))
+            "full feed: {}; at least {} vantage ASes known; baseline: {}",
+            study.rules.full_feed, study.rules.min_vantage, baseline(study)
         ),
         "sources": study.sources,
+    })
+}
+
+/// The story in words, and the facts beside it.
+fn story_context(view: &RunView) -> Value {
+    let story = Story::of(view);
+    let sentences = story
+        .sentences
+        .iter()
+        .map(|sentence| json!({"number": sentence.event, "text": format!("{}.", sentence.text)}));
+    json!({
+        "headline": format!("{}.", story.headline),
+        "sentences": sentences.collect::<Vec<_>>(),
+        "left_out": paragraph(&story.left_out),
+        "caveats": paragraph(&story.caveats),
+        "certainty": certainty(&story),
+        "chips": chips(view, &story),
     })
 }
 
@@ -110,16 +128,91 @@ fn collectors(study: &Study) -> String {
     names.join(", ")
 }
 
-/// How certain the headline is, in sentences.
-fn certainty(manifest: &Manifest, headline: &Headline) -> String {
-    let mut sentences = headline.certainty.clone();
-    if manifest.completeness == Completeness::Complete {
+/// Sentences as one text; empty if there are none.
+fn paragraph(sentences: &[String]) -> String {
+    let sentences = sentences.iter().map(|s| format!("{s}."));
+    sentences.collect::<Vec<String>>().join(" ")
+}
+
+/// What the story rests on: by whose clocks, seen by whom.
+fn certainty(story: &Story) -> String {
+    let mut sentences = story.certainty.clone();
+    if !story.facts.is_incomplete {
         sentences.push("All files that the window needs were available and complete".to_owned());
     }
-    let collectors = counted(manifest.study.collectors.len(), "collector", "collectors");
-    sentences.push(format!("Times are those of {collectors}"));
+    if let Some(sensitivity) = &story.sensitivity {
+        sentences.push(format!("Under other choices: {sensitivity}"));
+    }
     sentences.push(CONTROL_PLANE.to_owned());
-    format!("{}.", sentences.join(". "))
+    paragraph(&sentences)
+}
+
+/// Short facts below the story; those that limit it are marked.
+fn chips(view: &RunView, story: &Story) -> Vec<Value> {
+    let study = &view.manifest.study;
+    let facts = &story.facts;
+    let mut chips: Vec<(bool, String)> = vec![(false, seen_from(facts))];
+    let unknown = match facts.unknown_share.unwrap_or(0) {
+        0 => (false, "no prefix-minute unknown".to_owned()),
+        share @ 1..100 => (share > 0, "under 1 % of prefix-minutes unknown".to_owned()),
+        share => (
+            true,
+            format!("{} of prefix-minutes unknown", percent(share)),
+        ),
+    };
+    chips.push(unknown);
+    let files = counted(facts.files as usize, "file", "files");
+    chips.push(match facts.gaps {
+        0 => (false, format!("no gap in {files}")),
+        n => (
+            true,
+            format!("{} in {files}", counted(n as usize, "gap", "gaps")),
+        ),
+    });
+    if study.reconstruction {
+        chips.push((true, "seconds not measured".to_owned()));
+    }
+    let rests_on = |kind| view.events.iter().any(|e| e.baseline == Some(kind));
+    if rests_on(BaselineKind::Inferred) {
+        chips.push((true, "some losses inferred".to_owned()));
+    }
+    if study.rules.baseline_at.is_some() {
+        chips.push((true, "baseline chosen".to_owned()));
+    }
+    if let Some(sensitivity) = &story.sensitivity {
+        chips.push((false, sensitivity.clone()));
+    }
+    chips.push((false, "control plane only: routes, not hosts".to_owned()));
+    chips.push((false, format!("window {}", window_text(study.window))));
+    let chips = chips.into_iter();
+    chips
+        .map(|(limits, text)| json!({"limits": limits, "text": text}))
+        .collect()
+}
+
+fn seen_from(facts: &StoryFacts) -> String {
+    let at = counted(facts.collectors.len(), "collector", "collectors");
+    match facts.networks < facts.networks_heard {
+        true => format!(
+            "{} of {} networks at {at} count",
+            facts.networks, facts.networks_heard
+        ),
+        false => {
+            let networks = counted(facts.networks as usize, "network", "networks");
+            format!("seen from {networks} at {at}")
+        }
+    }
+}
+
+/// What losses are measured by, in words.
+fn baseline(study: &Study) -> String {
+    match study.rules.baseline_at {
+        Some(at) => format!("the state at {} UTC", second(at)),
+        None => format!(
+            "what was visible at {} UTC or before",
+            second(study.window.from)
+        ),
+    }
 }
 
 /// The paragraphs of a text, which are separated by blank lines. Line breaks within a paragraph do
@@ -208,32 +301,61 @@ fn outage_row(o: &OutageView, window: Window) -> Value {
         let seconds = seconds.filter(|&s| s > 0)?;
         Some(format!("or up to {} earlier", duration(seconds)))
     };
-    let start_note = match o.began_before(window) {
-        true => Some("began before".to_owned()),
-        false => uncertainty(o.start_uncertainty_s),
-    };
-    let end_note = match o.is_ongoing() {
-        true => Some("not back in the window".to_owned()),
-        false => uncertainty(o.end_uncertainty_s),
+    let before = o
+        .began_before(window)
+        .then(|| "before the window".to_owned());
+    let start_notes: Vec<String> = before
+        .into_iter()
+        .chain(uncertainty(o.start_uncertainty_s))
+        .collect();
+    let lasted = duration(o.duration_s);
+    let (end_note, lasted) = match o.end_kind {
+        EndKind::Back => (uncertainty(o.end_uncertainty_s), lasted),
+        EndKind::Window => (
+            Some("not back in the window".to_owned()),
+            format!("at least {lasted}"),
+        ),
+        EndKind::Unknown => (
+            Some("nothing known after".to_owned()),
+            format!("at least {lasted}"),
+        ),
     };
     blank_nulls(json!({
-        "scope": o.scope.label(), "entity": o.entity,
-        "start": second(o.start), "start_note": start_note,
+        "event": o.event, "scope": o.scope.label(), "entity": o.entity, "family": o.family.label(),
+        "start": second(o.start), "start_notes": start_notes,
         "end": second(o.end), "end_note": end_note,
-        "duration_s": o.duration_s, "lasted": duration(o.duration_s),
+        "duration_s": o.duration_s, "lasted": lasted,
+        "known": (o.down_s < o.duration_s).then(|| format!("{} of it known", duration(o.down_s))),
         "depth": percent(o.depth), "depth_v": o.depth,
         "common_as": o.common_as.map(|a| format!("AS{a}")),
-        "before": asns(&o.upstreams_before), "after": asns(&o.upstreams_after), "stuck": asns(&o.stuck),
+        "before": asns(&o.upstreams_before), "after": asns(&o.upstreams_after),
+        "others": asns(&o.other_origins), "stuck": asns(&o.stuck),
     }))
 }
 
-fn outages_caption(outages: usize, headline: &Headline) -> String {
+fn events_caption(view: &RunView) -> String {
+    let n = view.events.len();
+    let seconds = match view.manifest.study.reconstruction {
+        true => "; the seconds are invented",
+        false => "",
+    };
+    let caption = format!(
+        "{}, the largest first: the one with the most prefix-seconds lost{seconds}",
+        counted(n, "loss", "losses")
+    );
+    cut_caption(n, caption, "events.csv")
+}
+
+fn outages_caption(outages: usize) -> String {
     match outages {
-        0 => format!("{}.", headline.text),
+        0 => "No outage of an AS or a prefix.".to_owned(),
         n if n > MAX_ROWS => format!(
-            "The first {MAX_ROWS} of {n} outages: countries and ASes, then the longest; outages.csv has all"
+            "The first {MAX_ROWS} of {n} outages, in the order of the losses above; outages.csv has all"
         ),
-        n => counted(n, "outage", "outages"),
+        n => format!(
+            "{}, in the order of the losses above",
+            counted(n, "outage", "outages")
+        ),
     }
 }
 

@@ -1,0 +1,133 @@
+//! The report's table of losses: a row per event, the largest first.
+
+use super::cells::blank_nulls;
+use crate::model::time::Window;
+use crate::view::story::{Selection, asns, lost_of};
+use crate::view::words::{duration, second};
+use crate::view::{BaselineKind, EndKind, EventScope, EventView, RunView};
+use serde_json::{Value, json};
+
+/// A row per event: those that are told in the order in which they are told, then those that are
+/// part of a country's.
+pub(super) fn rows(view: &RunView) -> Vec<Value> {
+    let selection = Selection::of(&view.events);
+    let window = view.manifest.study.window;
+    let told = selection
+        .ranked
+        .iter()
+        .map(|event| row(event, None, window));
+    let parts = selection.parts.iter();
+    let parts = parts.map(|(of, event)| row(event, Some(*of), window));
+    told.chain(parts).collect()
+}
+
+fn row(event: &EventView, part_of: Option<u32>, window: Window) -> Value {
+    let families: Vec<&str> = event.families.iter().map(|f| f.label()).collect();
+    let who = match event.scope {
+        EventScope::Watch => "the watch list",
+        _ => &event.entity,
+    };
+    let lasted = duration(event.duration_s());
+    let (end, lasted) = match event.end_kind {
+        EndKind::Back => (second(event.end), lasted),
+        EndKind::Window => (
+            "not back in the window".to_owned(),
+            format!("at least {lasted}"),
+        ),
+        EndKind::Unknown => (
+            format!("nothing known after {}", second(event.end)),
+            format!("at least {lasted}"),
+        ),
+    };
+    blank_nulls(json!({
+        "number": event.event,
+        "who": who,
+        "name": event.name,
+        "families": format!("IPv{}", families.join(" and IPv")),
+        "start": second(event.start),
+        "start_notes": start_notes(event, window),
+        "end": end,
+        "end_notes": end_notes(event),
+        "duration_s": event.duration_s(),
+        "lasted": lasted,
+        "lost_v": event.prefixes_lost_max,
+        "lost": lost_of(event.prefixes_lost_max, event.prefixes_baseline),
+        "lost_notes": lost_notes(event, part_of),
+        "hours_v": event.loss_s(),
+        "hours": hours(event.loss_s()),
+        "behind": event.common_as.map(|asn| match event.upstreams_before.contains(&asn) {
+            true => format!("AS{asn} (upstream)"),
+            false => format!("AS{asn}"),
+        }),
+        "first": asns(&event.first_lost),
+        "last": asns(&event.last_lost),
+        "seen": event.collectors.join(", "),
+    }))
+}
+
+/// Seconds as hours with one decimal, or seconds where that would be nothing.
+fn hours(seconds: u64) -> String {
+    match seconds {
+        ..360 => format!("{seconds} s"),
+        _ => {
+            let tenths = (seconds + 180) / 360;
+            format!("{}.{} h", tenths / 10, tenths % 10)
+        }
+    }
+}
+
+fn start_notes(event: &EventView, window: Window) -> Vec<String> {
+    let before = event
+        .began_before(window)
+        .then(|| "before the window".to_owned());
+    let earlier = event.start_uncertainty_s.filter(|&s| s > 0);
+    let earlier = earlier.map(|s| format!("or up to {} earlier", duration(s)));
+    before.into_iter().chain(earlier).collect()
+}
+
+fn end_notes(event: &EventView) -> Vec<String> {
+    let mut notes = Vec::new();
+    if event.end_kind != EndKind::Back {
+        return notes;
+    }
+    if let Some(s @ 1..) = event.end_uncertainty_s {
+        notes.push(format!("or up to {} earlier", duration(s)));
+    }
+    if event.still_lost > 0 {
+        let last = match event.last_back_at {
+            Some(last) => format!("the last back at {}", second(last)),
+            None => "not all back in the window".to_owned(),
+        };
+        notes.push(format!("{} still lost then; {last}", event.still_lost));
+    }
+    notes
+}
+
+fn lost_notes(event: &EventView, part_of: Option<u32>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if event.worst_at > event.start && event.prefixes_lost_max > 1 {
+        notes.push(format!("by {}", second(event.worst_at)));
+    }
+    if let Some(half) = event.half_back_at.filter(|&half| half < event.end) {
+        notes.push(format!("half back at {}", second(half)));
+    }
+    match event.baseline {
+        Some(BaselineKind::Inferred) => {
+            notes.push("inferred from their withdrawals: no RIB showed them".to_owned());
+        }
+        Some(BaselineKind::Chosen) => {
+            notes.push("of those at the instant that --baseline-at chose".to_owned());
+        }
+        Some(BaselineKind::Measured) | None => {}
+    }
+    if !event.other_origins.is_empty() {
+        notes.push(format!(
+            "meanwhile {} originated some",
+            asns(&event.other_origins)
+        ));
+    }
+    if let Some(number) = part_of {
+        notes.push(format!("part of loss {number}"));
+    }
+    notes
+}
