@@ -138,52 +138,116 @@ def by_prefix(run, *columns):
     return rows["prefix"][:count].to_list(), minutes, *shaped
 
 
-def share_visible(run):
-    """The share of prefixes that are visible, minute by minute.
+def events(run):
+    """The rows of `events` as dictionaries, the largest first: what lost most prefix-seconds, before the window included."""
+    found = run.table("events")
+    lost = pl.col("prefix_seconds_lost") + pl.col("prefix_seconds_lost_before")
+    return found.sort(lost, "event", descending=[True, False]).to_dicts()
 
-    It is a share of the baseline of the country or, without a country, of the ASes; where there is
-    no baseline, of all prefixes that were ever visible in the window. `low` counts unknown prefixes
-    as lost, `high` as visible. `share` is NaN where more than half are unknown.
-    """
-    prefixes, minutes, status = by_prefix(run, "status")
-    visible = (status == "up") | (status == "degraded")
-    unknown = status == "unknown"
-    group = run.table("country")
-    group = run.table("asns") if group is None else group
-    total = None
-    if group is not None and group.height:
-        group = group.group_by("minute").agg(
-            pl.col("prefixes_baseline", "prefixes_visible").sum(),
-            pl.col("prefixes_baseline").null_count().alias("blank"),
-        ).sort("minute")
-        if group["blank"].sum() == 0 and group["prefixes_baseline"].min() > 0:
-            total = int(group["prefixes_baseline"].max())
-    if total is None:
-        ever = visible.any(axis=0)
-        visible, unknown, total = visible[:, ever], unknown[:, ever], int(ever.sum())
-        count = visible.sum(axis=1)
-        basis = f"of {total} prefixes seen in the window"
+
+def second(time):
+    """A time as people read it, to the second."""
+    return f"{time:%Y-%m-%d %H:%M:%S}"
+
+
+def duration(seconds):
+    """A length of time, such as `47 s`, `3 min 10 s` or `9 h 31 min`."""
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    minutes = (seconds + 30) // 60
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def asns(numbers):
+    """ASNs in words."""
+    names = [f"AS{n}" for n in numbers]
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def whose(event):
+    """Whose loss it is."""
+    return "the watch list" if event["scope"] == "watch" else event["entity"]
+
+
+def tell(run, event):
+    """An event in sentences: what was lost, from when to when, and how certain that is."""
+    lost, members = event["prefixes_lost_max"], event["prefixes_baseline"]
+    if lost < members:
+        what = f"{lost} of its {members} prefixes"
     else:
-        count = np.minimum(group["prefixes_visible"].to_numpy(), total)
-        basis = f"of {total} prefixes in the baseline"
+        what = {1: "its only prefix", 2: "both of its prefixes"}.get(members, f"all {members} of its prefixes")
+    start, end = event["start"], event["end"]
+    began = f"at {second(start)} UTC"
+    if np.datetime64(start.replace(tzinfo=None), "us") < run.start:
+        began += ", before the window,"
+    length = duration(int((end - start).total_seconds()))
+    first = f"{whose(event)} lost {what}: it began {began}"
+    if event["end_kind"] == "back":
+        sentences = [f"{first} and ended at {second(end)} UTC, {length} later."]
+    elif event["end_kind"] == "window":
+        sentences = [f"{first} and was not over when the window ended at {second(end)} UTC, {length} later."]
+    else:
+        sentences = [f"{first} and lasted at least {length}: nothing is known from {second(end)} UTC on."]
+    if event["end_kind"] == "back" and event["still_lost"]:
+        gone = f"At its end {event['still_lost']} of them were still gone"
+        last = event["last_back_at"]
+        sentences.append(f"{gone}; the last was back at {second(last)} UTC." if last else f"{gone}, and one at least never came back in the window.")
+    if event["baseline"] == "inferred":
+        sentences.append("That they were there before is inferred from their withdrawals.")
+    if event["baseline"] == "chosen":
+        sentences.append("What counts as there before is the state at the instant that `--baseline-at` chose.")
+    for which, seconds in (("begun", event["start_uncertainty_s"]), ("ended", event["end_uncertainty_s"])):
+        if seconds:
+            sentences.append(f"It may have {which} up to {duration(seconds)} earlier.")
+    if event["common_as"] is not None:
+        sentences.append(f"At least 90 % of the lost paths, and at most 10 % of the others, ran through AS{event['common_as']}.")
+    if event["first_lost"]:
+        sentences.append(f"The first to lose it was {asns(event['first_lost'])}, the last {asns(event['last_lost'])}.")
+    if event["other_origins"]:
+        sentences.append(f"Meanwhile {asns(event['other_origins'])} originated some of these prefixes, which were not theirs before.")
+    return sentences
+
+
+def share_visible(run):
+    """The share of the baseline's prefixes that are visible, minute by minute.
+
+    They are the members of the country or, without a country, of the ASes, both families together.
+    `low` counts unknown members as lost, `high` as visible; `share` is `low`, and NaN where these two
+    leave the status open (see the method page). Without a baseline nothing can be said.
+    """
+    group = run.table("country")
+    group = run.table("asns") if group is None or group.is_empty() else group
+    group = group.group_by("minute").agg(
+        pl.col("prefixes_baseline", "prefixes_visible", "prefixes_unknown").sum(), pl.len().alias("groups")
+    ).sort("minute")
+    minutes = group["minute"].to_numpy().astype("datetime64[us]")
+    total = int(group["prefixes_baseline"].max() or 0)
     if total == 0:
+        minutes = np.arange(run.start.astype("datetime64[m]"), run.end, np.timedelta64(1, "m")).astype("datetime64[us]")
         empty = np.full(len(minutes), np.nan)
-        return ShareSeries(minutes, empty, empty * 0, empty * 0 + 1, "no prefix was ever visible")
-    unknown = np.minimum(unknown.sum(axis=1), total - count)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(unknown * 2 > total, np.nan, count / (total - unknown))
-    return ShareSeries(minutes, share, count / total, (count + unknown) / total, basis)
+        return ShareSeries(minutes, empty, empty * 0, empty * 0 + 1, "no prefix was in the baseline")
+    low = group["prefixes_visible"].to_numpy() / total
+    high = (group["prefixes_visible"] + group["prefixes_unknown"]).to_numpy() / total
+    is_known = (low >= 0.9) | (high < 0.5) | ((low >= 0.5) & (high < 0.9))
+    return ShareSeries(minutes, np.where(is_known, low, np.nan), low, high, f"of {total} prefixes in the baseline")
 
 
 @dataclass
 class ShareSeries:
-    """A share per minute, with its bounds if unknown prefixes were lost or visible."""
+    """A share per minute, with its bounds if unknown members were lost or visible."""
 
     minutes: np.ndarray
     share: np.ndarray
     low: np.ndarray
     high: np.ndarray
     basis: str  # what it is a share of
+
+    @property
+    def has_baseline(self):
+        """Whether there is anything to be a share of."""
+        return self.basis != "no prefix was in the baseline"
 
 
 def utc(ax):

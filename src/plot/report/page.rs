@@ -6,7 +6,6 @@ use super::{events, order, published};
 use crate::model::net::Asn;
 use crate::model::time::Window;
 use crate::model::visibility::Status;
-use crate::plot::legend::status_words;
 use crate::plot::order as plot_order;
 use crate::study::{Profile, Study};
 use crate::view::story::{Story, StoryFacts};
