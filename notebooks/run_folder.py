@@ -140,9 +140,12 @@ def by_prefix(run, *columns):
 
 def events(run):
     """The rows of `events` as dictionaries, the largest first: what lost most prefix-seconds, before the window included."""
-    found = run.table("events")
-    lost = pl.col("prefix_seconds_lost") + pl.col("prefix_seconds_lost_before")
-    return found.sort(lost, "event", descending=[True, False]).to_dicts()
+    return sorted(run.table("events").to_dicts(), key=lambda event: (-size(event), event["event"]))
+
+
+def without_event(run):
+    """The rows of `outages` of prefixes that belong to no event: their prefixes were not in the baseline, or were too few."""
+    return run.table("outages").filter(pl.col("scope") == "prefix", pl.col("event").is_null())
 
 
 def second(time):
@@ -160,10 +163,19 @@ def duration(seconds):
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def asns(numbers):
-    """ASNs in words."""
-    names = [f"AS{n}" for n in numbers]
+def listed(names):
+    """Names in words: `A`, `A and B`, `A, B and C`."""
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def counted(n, one, many):
+    """A count with its noun: `1 prefix`, `4 prefixes`."""
+    return f"{n} {one if n == 1 else many}"
+
+
+def size(event):
+    """How large an event is: prefix-seconds lost, before the window included."""
+    return event["prefix_seconds_lost"] + event["prefix_seconds_lost_before"]
 
 
 def whose(event):
@@ -183,7 +195,7 @@ def tell(run, event):
     if np.datetime64(start.replace(tzinfo=None), "us") < run.start:
         began += ", before the window,"
     length = duration(int((end - start).total_seconds()))
-    first = f"{whose(event)} lost {what}: it began {began}"
+    first = f"{whose(event)} lost {what}: the loss began {began}"
     if event["end_kind"] == "back":
         sentences = [f"{first} and ended at {second(end)} UTC, {length} later."]
     elif event["end_kind"] == "window":
@@ -204,10 +216,26 @@ def tell(run, event):
     if event["common_as"] is not None:
         sentences.append(f"At least 90 % of the lost paths, and at most 10 % of the others, ran through AS{event['common_as']}.")
     if event["first_lost"]:
-        sentences.append(f"The first to lose it was {asns(event['first_lost'])}, the last {asns(event['last_lost'])}.")
+        sentences.append(f"The first to lose it was {listed(event['first_lost'])}, the last {listed(event['last_lost'])}.")
     if event["other_origins"]:
-        sentences.append(f"Meanwhile {asns(event['other_origins'])} originated some of these prefixes, which were not theirs before.")
+        sentences.append(f"Meanwhile {listed([f'AS{asn}' for asn in event['other_origins']])} originated some of these prefixes, which were not theirs before.")
     return sentences
+
+
+def no_loss(run, line):
+    """Why there is no event to tell, and what there is instead."""
+    if not line.has_baseline:
+        why = f"No loss could be told: {line.basis}, and what was not there before cannot be lost."
+    elif np.isnan(line.share).all():
+        why = "No loss could be told: too little is known in every minute."
+    else:
+        why = f"No loss was found; too little is known in {np.isnan(line.share).mean():.0%} of the minutes."
+    loose = without_event(run)
+    if loose.is_empty():
+        return why
+    outages = counted(loose.height, "outage", "outages")
+    prefixes = counted(loose["entity"].n_unique(), "prefix", "prefixes")
+    return f"{why} `outages` has {outages} of {prefixes} that had been visible for long enough before; the first began at {second(loose['start'].min())} UTC."
 
 
 def share_visible(run):
