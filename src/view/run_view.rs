@@ -7,9 +7,11 @@ use super::groups::{self, GroupSeries};
 use super::outages::{self, OutageView, StageView};
 use super::peers::{self, PeerView};
 use super::prefixes::{self, PrefixSeries};
+use super::published;
 use super::reader::ReadError;
 use super::series::value_at;
 use super::shown::ShownPrefixes;
+use super::upstream_changes::{self, UpstreamChangeView};
 use super::upstreams::{self, UpstreamSeries};
 use crate::disk;
 use crate::manifest::{self, Manifest, ManifestError};
@@ -38,6 +40,8 @@ pub struct RunView {
     pub prefixes_left_out: usize,
     /// Paths by upstream over all prefixes, the busiest upstream first.
     pub upstreams: Vec<UpstreamSeries>,
+    /// When upstreams appeared and left that published times name, by time.
+    pub upstream_changes: Vec<UpstreamChangeView>,
     /// Losses of country, ASes or the watch list, by number.
     pub events: Vec<EventView>,
     /// How these look under other choices, in the order of the table.
@@ -82,6 +86,7 @@ impl RunView {
         let hash = disk::hash(&path).map_err(|e| ViewError::Io(path, e))?;
         let outages = outages::read(dir, &manifest)?;
         let shown = ShownPrefixes::choose(dir, &manifest, &outages)?;
+        let named = published::named_upstreams(&manifest.study.published);
         let upstreams = upstreams::read(dir, &manifest, &shown)?;
         let prefixes = prefixes::read(dir, &manifest, &shown, upstreams.by_prefix)?;
         let FileTable {
@@ -95,6 +100,7 @@ impl RunView {
             prefixes_left_out: manifest.prefixes.len().saturating_sub(prefixes.shown.len()),
             prefixes: prefixes.shown,
             upstreams: upstreams.total,
+            upstream_changes: upstream_changes::read(dir, &manifest, &named)?,
             events: Vec::new(),
             sensitivity: Vec::new(),
             stages: outages::read_stages(dir, &manifest)?,

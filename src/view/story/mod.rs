@@ -19,7 +19,7 @@ mod tests;
 
 pub(crate) use input::{BaselineFacts, OtherReturn, StoryFacts, StoryInput};
 pub(crate) use names::{asns, lost_of};
-pub(crate) use outages::{MergedOutage, merged};
+pub(crate) use outages::{Cluster, MergedOutage, merged};
 pub(crate) use selection::Selection;
 
 use super::run_view::RunView;
@@ -72,6 +72,12 @@ impl Story {
         let texts = texts.chain(&self.certainty).chain(&self.sensitivity);
         texts.map(String::as_str)
     }
+}
+
+/// Outages of prefixes that belong to no event, those that overlap in time together, the largest by
+/// prefix-seconds first.
+pub(crate) fn loose_clusters<'a>(input: &StoryInput<'a>) -> Vec<Cluster<'a>> {
+    outages::clusters(&outages::loose(input))
 }
 
 /// Tells what the tables say.

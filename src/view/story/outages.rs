@@ -40,7 +40,7 @@ pub(super) fn left_out(loose: &[&OutageView]) -> Option<String> {
 }
 
 /// Outages of prefixes that overlap in time.
-pub(super) struct Cluster<'a> {
+pub(crate) struct Cluster<'a> {
     outages: Vec<&'a OutageView>,
 }
 
@@ -71,7 +71,8 @@ pub(super) fn smaller(clusters: &[Cluster<'_>], told: usize) -> Option<String> {
 }
 
 impl Cluster<'_> {
-    fn start(&self) -> Option<Timestamp> {
+    /// When the first of them was lost.
+    pub(crate) fn start(&self) -> Option<Timestamp> {
         self.outages.iter().map(|o| o.start).min()
     }
 
@@ -80,8 +81,27 @@ impl Cluster<'_> {
         ends.max().unwrap_or(Timestamp(0))
     }
 
+    /// From the first loss to the last return.
+    pub(crate) fn lasted(&self) -> TimeDelta {
+        self.start()
+            .map_or(TimeDelta::ZERO, |start| self.end() - start)
+    }
+
+    /// When half of them were back; nothing where that was not seen.
+    pub(crate) fn half_back_at(&self) -> Option<Timestamp> {
+        let back = self.outages.iter().filter(|o| o.end_kind == EndKind::Back);
+        let mut ends: Vec<Timestamp> = back.map(|o| o.end).collect();
+        ends.sort_unstable();
+        ends.get(self.outages.len().div_ceil(2) - 1).copied()
+    }
+
+    /// `84.205.64.0/24 and 26 more`.
+    pub(crate) fn name(&self) -> String {
+        names::list(&self.prefixes(), MAX_NAMED)
+    }
+
     /// Seconds of known loss, summed over the prefixes.
-    fn loss_s(&self) -> i64 {
+    pub(crate) fn loss_s(&self) -> i64 {
         self.outages.iter().map(|o| o.down_s).sum()
     }
 
@@ -108,8 +128,7 @@ impl Cluster<'_> {
 
     /// `84.205.64.0/24 and 26 more: lost from …`.
     pub(super) fn sentence(&self, clock: Clock, window: Window) -> String {
-        let prefixes = self.prefixes();
-        let who = names::list(&prefixes, MAX_NAMED);
+        let who = self.name();
         format!("{who}: lost {}", self.course("at", clock, window))
     }
 
