@@ -181,9 +181,8 @@ fn a_report_of_two_months_with_many_changes_is_small() {
             } else {
                 1_000 + minute % 2
             },
-            low: 100 + minute % 3,
-            high: 2_000 + minute % 2,
-            baseline: Some(2_000),
+            unknown: 500 + minute % 3,
+            baseline: 2_000,
             ..level
         },
     };

@@ -60,8 +60,11 @@ fn an_outage_with_an_unknown_span() {
     let mut groups = view.groups.iter();
     let group = groups.find(|g| g.group == GroupKey::Asn(64500)).unwrap();
     let state = |minute| *value_at(&group.minutes, minute).unwrap();
-    assert_eq!((state(0).visible, state(0).low, state(0).high), (1, 1, 1));
-    assert_eq!((state(6).visible, state(6).status), (0, Status::Down));
+    assert_eq!(
+        (state(0).visible, state(0).low(), state(0).high()),
+        (1, 1, 1)
+    );
+    assert_eq!((state(6).visible, state(6).status), (0, Some(Status::Down)));
     let busiest: Vec<u32> = view.upstreams.iter().map(|u| u.upstream).collect();
     assert_eq!(busiest, [4837, 701]);
     let mut outages = view.outages.iter();

@@ -23,11 +23,11 @@ pub(super) struct Members {
 impl Members {
     pub(super) fn of(state: &GroupState) -> Self {
         Self {
-            baseline: state.baseline.unwrap_or(0),
+            baseline: state.baseline,
             visible: state.visible,
             unknown: state.unknown,
-            others: 0,
-            status: state.baseline.filter(|&n| n > 0).map(|_| state.status),
+            others: state.new,
+            status: state.status,
         }
     }
 
@@ -61,9 +61,7 @@ pub(super) fn groups(view: &RunView) -> Vec<&GroupSeries> {
         lost.sum::<u64>()
     };
     let groups = view.groups.iter();
-    let mut groups: Vec<&GroupSeries> = groups
-        .filter(|g| g.group != GroupKey::Watched && !g.minutes.is_empty())
-        .collect();
+    let mut groups: Vec<&GroupSeries> = groups.filter(|g| !g.minutes.is_empty()).collect();
     groups.sort_by_key(|g| {
         let has_members = baseline(g) > 0;
         (!has_members, g.group != GroupKey::Country, Reverse(lost(g)))

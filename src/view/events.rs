@@ -2,7 +2,7 @@
 //! watch list, and how it looks under the other choices that a reviewer would ask for.
 
 use crate::model::net::{Asn, Family, Prefix};
-use crate::model::time::{SECOND, Timestamp, Window};
+use crate::model::time::{Timestamp, Window};
 use std::cmp::Reverse;
 
 /// What an event is of.
@@ -168,11 +168,6 @@ impl EventView {
     /// Whether it had begun before the window did.
     pub(crate) fn began_before(&self, window: Window) -> bool {
         self.start < window.from
-    }
-
-    /// Whole seconds from its start to its end.
-    pub(crate) const fn duration_s(&self) -> i64 {
-        (self.end.0 - self.start.0).div_euclid(SECOND)
     }
 
     /// Whether two events share time.

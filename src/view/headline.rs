@@ -125,8 +125,10 @@ fn most_prefixes_lost(view: &RunView, outage: &OutageView) -> Option<u32> {
 }
 
 fn baseline(view: &RunView, outage: &OutageView) -> Option<u32> {
-    let group = view.groups.iter().find(|g| g.entity == outage.entity);
-    group?.minutes.iter().find_map(|i| i.value.baseline)
+    let mut groups = view.groups.iter();
+    let group = groups.find(|g| g.entity == outage.entity && g.family == outage.family);
+    let first = group?.minutes.first();
+    first.map(|interval| interval.value.baseline)
 }
 
 /// How certain the ends of an outage are, and from how many vantage ASes it was seen.

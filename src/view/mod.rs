@@ -8,16 +8,19 @@
 
 mod batches;
 pub(crate) mod codf;
+mod curves;
 pub(crate) mod events;
 mod files;
 mod groups;
 pub mod headline;
 pub mod json;
+mod origins;
 mod outages;
 mod peers;
 mod prefixes;
 pub(crate) mod published;
 pub(crate) mod reader;
+pub(crate) mod rows;
 mod run_view;
 mod series;
 mod shown;

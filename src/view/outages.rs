@@ -2,6 +2,7 @@
 
 use super::batches::{BatchReader, read_all};
 use super::events::{BaselineKind, EndKind};
+use super::origins;
 use super::reader::ReadError;
 use crate::detect::Scope;
 use crate::manifest::Manifest;
@@ -54,6 +55,10 @@ pub struct OutageView {
     pub stuck: Vec<Asn>,
     /// Origins while it was lost or when it was back that are not its own.
     pub other_origins: Vec<Asn>,
+    /// Whose routes it had at the end of the minute before; only of a prefix' outage of no event.
+    pub origins_before: Vec<Asn>,
+    /// Whose routes it had at the end of the minute of its return; only where it has other origins.
+    pub origins_back: Vec<Asn>,
     /// The AS nearest the origin that nearly all lost paths share and hardly a surviving one has.
     pub common_as: Option<Asn>,
     /// Different ASes next to the vantage ASes on the lost paths.
@@ -72,6 +77,12 @@ impl OutageView {
     pub(crate) fn began_before(&self, window: Window) -> bool {
         self.start < window.from
             || (self.start == window.from && self.start_uncertainty_s.is_none())
+    }
+
+    /// Whether it was visible again by routes of other origins than its own, and by no others.
+    pub(crate) fn is_back_by_others(&self) -> bool {
+        let mut back = self.origins_back.iter();
+        !self.origins_back.is_empty() && back.all(|asn| self.other_origins.contains(asn))
     }
 
     /// Whether it was not seen to end.
@@ -129,14 +140,18 @@ pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<Vec<OutageView>, R
     let mut found = read_all(dir, manifest, &tables::outages::TABLE, |r, row| {
         outage(manifest, r, row)
     })?;
-    let key = |scope: Scope, entity: &str, start: Timestamp| (scope, entity.to_owned(), start);
     let numbered = found.iter().enumerate();
     let indices: FxHashMap<_, usize> = numbered
-        .map(|(index, o)| (key(o.scope, &o.entity, o.start), index))
+        .map(|(index, o)| ((o.scope, o.entity.clone(), o.family, o.start), index))
         .collect();
     let outage_of = |reader: &BatchReader, row: usize| {
-        let entity = reader.text("entity", row);
-        let key = key(scope(reader, row), &entity, time(reader, "start", row));
+        let (entity, family) = entity(reader, row);
+        let key = (
+            scope(reader, row),
+            entity,
+            family,
+            time(reader, "start", row),
+        );
         indices.get(&key).copied()
     };
     let losses = read_all(dir, manifest, &tables::losses::TABLE, |r, row| {
@@ -158,6 +173,7 @@ pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<Vec<OutageView>, R
             outage.collectors.push(at_collector);
         }
     }
+    origins::fill(dir, manifest, &mut found)?;
     Ok(found)
 }
 
@@ -184,6 +200,19 @@ fn time(reader: &BatchReader, name: &str, row: usize) -> Timestamp {
     reader.time(name, row).unwrap_or(Timestamp(0))
 }
 
+/// What an outage, a loss or a stage is of, without its family, and the family.
+fn entity(r: &BatchReader, row: usize) -> (String, Family) {
+    let entity = r.string("entity", row);
+    // Of a table that still has the family in the entity.
+    if let Some(name) = entity.strip_suffix(" IPv6") {
+        return (name.to_owned(), Family::V6);
+    }
+    match entity.contains(':') {
+        true => (entity, Family::V6),
+        false => (entity, r.family("family", row)),
+    }
+}
+
 fn outage(manifest: &Manifest, r: &BatchReader, row: usize) -> OutageView {
     let asn = |name| r.int(name, row).and_then(|n| Asn::try_from(n).ok());
     let window = manifest.study.window;
@@ -195,11 +224,12 @@ fn outage(manifest: &Manifest, r: &BatchReader, row: usize) -> OutageView {
         "" => EndKind::Back,
         label => EndKind::parse(label),
     };
+    let (entity, family) = entity(r, row);
     OutageView {
         event: r.int("event", row).and_then(|n| u32::try_from(n).ok()),
         scope: scope(r, row),
-        entity: r.string("entity", row),
-        family: Family::V4,
+        entity,
+        family,
         start: time(r, "start", row),
         end: time(r, "end", row),
         end_kind,
@@ -216,6 +246,8 @@ fn outage(manifest: &Manifest, r: &BatchReader, row: usize) -> OutageView {
         upstreams_after: r.asns("upstreams_after", row),
         stuck: r.asns("stuck_peers", row),
         other_origins: r.asns("other_origins", row),
+        origins_before: Vec::new(),
+        origins_back: Vec::new(),
         common_as: asn("common_as").or_else(|| asn("died_at")),
         lost_first_hops: r.count("lost_first_hops", row),
         reachable: r.ratio("reachable", row),

@@ -1,6 +1,6 @@
 //! `prefixes` read back: the state of each prefix minute by minute.
 
-use super::batches::{BatchReader, asns, count};
+use super::batches::{BatchReader, count};
 use super::reader::ReadError;
 use super::series::{MinuteSeries, push, value_at};
 use super::shown::ShownPrefixes;
@@ -73,59 +73,14 @@ pub struct UpdateCounts {
     pub path_changes: u32,
 }
 
-/// What one minute of a prefix adds to the groups that the prefix is a member of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct MemberState {
-    /// At least half of the known vantage ASes see it.
-    pub is_visible: bool,
-    /// It would be visible even if no unknown vantage AS saw it.
-    pub is_visible_low: bool,
-    /// It would be visible if every unknown vantage AS saw it.
-    pub is_visible_high: bool,
-    /// Too few vantage ASes are known to say.
-    pub is_unknown: bool,
-}
-
-impl MemberState {
-    fn of(state: &PrefixState) -> Self {
-        let full = state.full_feed;
-        let is_half = |seeing: u32| seeing * 2 >= full && full > 0;
-        let seeing = state.visibility.seeing;
-        let is_visible = state.visibility.is_at_least(50);
-        Self {
-            is_visible,
-            is_visible_low: is_visible && is_half(seeing),
-            // Without a full-feed vantage AS nothing rules it out.
-            is_visible_high: is_visible || full == 0 || is_half(seeing + state.unknown()),
-            is_unknown: state.status == Status::Unknown,
-        }
-    }
-}
-
-/// A watched prefix, shown one by one or not, as a member of groups.
-#[derive(Debug, Clone, Default)]
-pub(super) struct MemberSeries {
-    pub minutes: MinuteSeries<MemberState>,
-    /// The first origins that it had in the window.
-    pub origins: Vec<Asn>,
-}
-
-/// The table `prefixes`.
-pub(super) struct PrefixTable {
-    /// The prefixes that are shown one by one.
-    pub shown: Vec<PrefixSeries>,
-    /// Every prefix, in the order of the manifest.
-    pub members: Vec<MemberSeries>,
-}
-
+/// The prefixes that are shown one by one.
 pub(super) fn read(
     dir: &Path,
     manifest: &Manifest,
     shown: &ShownPrefixes,
     upstreams: Vec<PrefixUpstreams>,
-) -> Result<PrefixTable, ReadError> {
+) -> Result<Vec<PrefixSeries>, ReadError> {
     let window = manifest.study.window;
-    let mut members = vec![MemberSeries::default(); manifest.prefixes.len()];
     let mut states: Vec<MinuteSeries<PrefixState>> = vec![Vec::new(); shown.count()];
     let mut updates: Vec<Vec<UpdateCounts>> = vec![Vec::new(); shown.count()];
     let mut reader = BatchReader::open(dir, manifest, &prefixes::TABLE, &[])?;
@@ -140,16 +95,11 @@ pub(super) fn read(
             let Some(index) = names.text(row).and_then(|name| shown.index(&name)) else {
                 continue;
             };
-            let minute = window.minute_index(time) as u32;
-            let mut state = columns.state(row);
-            let member = &mut members[index];
-            push(&mut member.minutes, minute, MemberState::of(&state));
-            if member.origins.is_empty() {
-                member.origins = asns(columns.origins, row);
-            }
             let Some(position) = shown.position(index) else {
                 continue;
             };
+            let minute = window.minute_index(time) as u32;
+            let mut state = columns.state(row);
             state.upstream = upstreams
                 .get(position)
                 .and_then(|of_prefix| value_at(&of_prefix.dominant, minute).copied());
@@ -166,10 +116,7 @@ pub(super) fn read(
         updates,
         via: upstreams.via.into_iter().collect(),
     });
-    Ok(PrefixTable {
-        shown: series.collect(),
-        members,
-    })
+    Ok(series.collect())
 }
 
 /// The columns of a batch, looked up once.
@@ -177,7 +124,6 @@ struct PrefixColumns<'a> {
     counts: [&'a Cells; 5],
     visibility: [&'a Cells; 2],
     updates: [&'a Cells; 3],
-    origins: &'a Cells,
     status: &'a Cells,
 }
 
@@ -195,7 +141,6 @@ impl<'a> PrefixColumns<'a> {
             counts: counts.map(|name| reader.column(name)),
             visibility: ["visibility_min", "visibility_max"].map(|name| reader.column(name)),
             updates: updates.map(|name| reader.column(name)),
-            origins: reader.column("origins"),
             status: reader.column("status"),
         }
     }

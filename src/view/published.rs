@@ -15,7 +15,7 @@
 
 use super::events::{EndKind, EventView};
 use super::run_view::RunView;
-use super::story::{Selection, StoryInput, loose_clusters};
+use super::story::{LooseLoss, Loss, Selection, StoryInput};
 use super::upstream_changes::UpstreamChangeView;
 use super::words::duration;
 use crate::model::net::Asn;
@@ -82,10 +82,13 @@ pub(crate) struct Counterpart {
 /// Every published event of the study with its counterpart, in their order.
 pub(crate) fn pairs(view: &RunView) -> Vec<PublishedPair<'_>> {
     let published = &view.manifest.study.published;
-    let input = StoryInput::of(view);
-    let mut instants = of_events(&Selection::of(&view.events).ranked);
-    if view.events.is_empty() {
-        instants.extend(of_outages(&input));
+    let selection = Selection::of(&StoryInput::of(view));
+    let mut instants = Vec::new();
+    for loss in &selection.ranked {
+        match loss {
+            Loss::Event(event) => instants.extend(of_event(event)),
+            Loss::Loose(loss) => instants.extend(of_loose(loss)),
+        }
     }
     instants.extend(of_upstreams(&view.upstream_changes));
     pair(published, &instants)
@@ -285,57 +288,46 @@ fn as_number(text: &str) -> Option<Asn> {
     text.strip_prefix("AS")?.parse().ok()
 }
 
-/// Begins and ends of events.
-fn of_events(events: &[&EventView]) -> Vec<Instant> {
-    let mut instants = Vec::new();
-    for event in events {
-        let entity = &event.entity;
-        let mut add = |at: Option<Timestamp>, claim: Claim, what: &str| {
-            let Some(at) = at else { return };
-            let is_known = instants
-                .iter()
-                .any(|i: &Instant| i.at == at && i.claim == claim && i.entity == *entity);
-            if !is_known {
-                instants.push(Instant {
-                    at,
-                    claim,
-                    what: format!("{entity}: {what}"),
-                    entity: entity.clone(),
-                    size: event.loss_s(),
-                    lasted: event.end - event.start,
-                });
-            }
-        };
-        add(Some(event.start), Claim::Lost, "first lost");
-        add(Some(event.worst_at), Claim::Lost, "most lost");
-        add(event.half_back_at, Claim::Back, "half back");
-        let end = (event.end_kind == EndKind::Back).then_some(event.end);
-        add(end, Claim::Back, "back");
-        add(event.last_back_at, Claim::Back, "the last back");
-    }
+/// Begin and end of an event.
+fn of_event(event: &EventView) -> Vec<Instant> {
+    let mut instants: Vec<Instant> = Vec::new();
+    let mut add = |at: Option<Timestamp>, claim: Claim, what: &str| {
+        let Some(at) = at else { return };
+        let mut known = instants.iter();
+        if known.all(|known| known.at != at || known.claim != claim) {
+            instants.push(Instant {
+                at,
+                claim,
+                what: format!("{}: {what}", event.entity),
+                entity: event.entity.clone(),
+                size: event.loss_s(),
+                lasted: event.end - event.start,
+            });
+        }
+    };
+    add(Some(event.start), Claim::Lost, "first lost");
+    add(Some(event.worst_at), Claim::Lost, "most lost");
+    let end = (event.end_kind == EndKind::Back).then_some(event.end);
+    add(end, Claim::Back, "back");
+    add(event.half_back_at, Claim::Back, "half back");
+    add(event.last_back_at, Claim::Back, "the last back");
     instants
 }
 
-/// Begins and ends of outages that belong to no event.
-fn of_outages(input: &StoryInput<'_>) -> Vec<Instant> {
-    let clusters = loose_clusters(input);
-    let instants = clusters.iter().flat_map(|cluster| {
-        let instant = |at: Option<Timestamp>, claim, what: &str| {
-            at.map(|at| Instant {
-                at,
-                claim,
-                what: format!("{}: {what}", cluster.name()),
-                entity: String::new(),
-                size: u64::try_from(cluster.loss_s()).unwrap_or(0),
-                lasted: cluster.lasted(),
-            })
-        };
-        [
-            instant(cluster.start(), Claim::Lost, "first lost"),
-            instant(cluster.half_back_at(), Claim::Back, "half back"),
-        ]
-    });
-    instants.flatten().collect()
+/// Begin and end of outages that belong to no event.
+fn of_loose(loss: &LooseLoss<'_>) -> Vec<Instant> {
+    let instant = |at: Timestamp, claim, what: &str| Instant {
+        at,
+        claim,
+        what: format!("{}: {what}", loss.name()),
+        entity: loss.name(),
+        size: loss.loss_s(),
+        lasted: loss.lasted(),
+    };
+    let back = loss.half_back_at();
+    let back = back.map(|at| instant(at, Claim::Back, "half back"));
+    let start = instant(loss.start(), Claim::Lost, "first lost");
+    std::iter::once(start).chain(back).collect()
 }
 
 /// Changes of upstreams: those of several prefixes that lie together are one.

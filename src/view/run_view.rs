@@ -31,8 +31,8 @@ pub struct RunView {
     /// SHA-256 of `run.json`, in hex. It identifies the run: `run.json` holds the hashes of all
     /// inputs and outputs.
     pub run_sha256: String,
-    /// Visible prefixes of the country, or of all that is watched where the study names none; then
-    /// of each origin AS. IPv4 before IPv6.
+    /// Visible members of the country, where the study names one, then of each origin AS. IPv4 before
+    /// IPv6.
     pub groups: Vec<GroupSeries>,
     /// The prefixes that are shown one by one, in the order of the tables.
     pub prefixes: Vec<PrefixSeries>,
@@ -96,9 +96,9 @@ impl RunView {
         } = files::read(dir, &manifest)?;
         Ok(Self {
             run_sha256: hash.sha256,
-            groups: groups::read(dir, &manifest, &prefixes.members)?,
-            prefixes_left_out: manifest.prefixes.len().saturating_sub(prefixes.shown.len()),
-            prefixes: prefixes.shown,
+            groups: groups::read(dir, &manifest)?,
+            prefixes_left_out: manifest.prefixes.len().saturating_sub(prefixes.len()),
+            prefixes,
             upstreams: upstreams.total,
             upstream_changes: upstream_changes::read(dir, &manifest, &named)?,
             events: Vec::new(),
@@ -135,7 +135,7 @@ impl RunView {
     pub(crate) fn has_baseline(&self) -> bool {
         let at_start = |group: &GroupSeries| {
             let state = value_at(&group.minutes, 0);
-            state.map_or(0, |s| s.visible.max(s.baseline.unwrap_or(0)))
+            state.map_or(0, |s| s.visible.max(s.baseline))
         };
         self.groups.iter().any(|group| at_start(group) > 0)
     }

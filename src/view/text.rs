@@ -1,26 +1,40 @@
 //! The summary of a run as text: for a terminal, and as Markdown.
 //!
-//! The parts ([`heading`], [`curves`], [`outages`]) are lines for a page of a given layout.
+//! The parts ([`heading`], [`story`], [`curves`], [`tables`]) are lines for a page of a given layout.
 //! `dropline show` prints them all, `dropline run` prints them with what only the run itself knows.
 
 use super::RunView;
-use super::sparkline::sparkline;
-use super::summary::{self, Curve, OutageWords};
+use super::curves::{self, Curve};
+use super::rows::{self, EventRow, OutageRow};
+use super::sparkline::{SHORT, sparkline, time_axis};
+use super::story::Story;
+use super::summary;
 use super::text_table::{self, ColumnNeed};
 use super::words::{CONTROL_PLANE, RECONSTRUCTION, escaped_controls};
 
-const HEAD: [(&str, ColumnNeed); 6] = [
+/// The head of the table of events. Where the page is narrow, what the events were behind is the last
+/// to be left out.
+const EVENTS: [(&str, ColumnNeed); 6] = [
+    ("loss of", ColumnNeed::Required),
+    ("prefixes", ColumnNeed::Optional),
+    ("from, UTC", ColumnNeed::Required),
+    ("to", ColumnNeed::Optional),
+    ("lasted", ColumnNeed::Required),
+    ("behind", ColumnNeed::Required),
+];
+/// The head of the table of outages.
+const OUTAGES: [(&str, ColumnNeed); 6] = [
     ("down", ColumnNeed::Required),
     ("from, UTC", ColumnNeed::Required),
     ("to", ColumnNeed::Optional),
     ("lasted", ColumnNeed::Required),
-    ("depth", ColumnNeed::Required),
-    ("behind", ColumnNeed::Optional),
+    ("depth", ColumnNeed::Optional),
+    ("behind", ColumnNeed::Required),
 ];
 /// Length of a sparkline where the width of the page is unknown.
 const DEFAULT_SPARKLINE: usize = 60;
-/// At most so many outages are listed; the table has all.
-const MAX_OUTAGES: usize = 20;
+/// At most so many rows of a table are listed; the run's table has all.
+const MAX_ROWS: usize = 10;
 
 /// Whether headings are emphasised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +68,20 @@ impl TextLayout {
         }
     }
 
+    /// An item of a list: its first line begins with a dash, the others are indented.
+    fn listed(self, text: &str) -> Vec<String> {
+        let narrower = Self {
+            width: self.width.map(|width| width.saturating_sub(2).max(1)),
+            ..self
+        };
+        let lines = narrower.wrapped(text).into_iter().enumerate();
+        let lines = lines.map(|(n, line)| match n {
+            0 => format!("- {line}"),
+            _ => format!("  {line}"),
+        });
+        lines.collect()
+    }
+
     /// Lines that are broken between words; a word longer than the width stays whole.
     pub(crate) fn wrapped(self, text: &str) -> Vec<String> {
         let width = self.width.unwrap_or(usize::MAX);
@@ -77,11 +105,14 @@ impl TextLayout {
 
 /// All of the summary, for a terminal.
 pub(crate) fn page(view: &RunView, layout: TextLayout) -> String {
+    let told = Story::of(view);
     let mut lines = heading(view, layout);
     lines.push(String::new());
-    lines.extend(curves(view, layout));
-    lines.extend(outages(view, layout));
+    lines.extend(story(&told, layout));
     lines.push(String::new());
+    lines.extend(curves(view, layout));
+    lines.extend(tables(view, layout));
+    lines.extend(notes(&told, layout));
     for note in summary::notes(view) {
         lines.extend(layout.wrapped(&note));
     }
@@ -100,25 +131,107 @@ pub(crate) fn heading(view: &RunView, layout: TextLayout) -> Vec<String> {
     lines
 }
 
-/// The outages as a table, or why there are none.
-pub(crate) fn outages(view: &RunView, layout: TextLayout) -> Vec<String> {
-    let (rows, left_out) = rows(view);
-    if rows.is_empty() {
-        return layout.wrapped(summary::no_outage(view));
-    }
-    let width = layout.width.unwrap_or(usize::MAX);
-    let mut lines = text_table::fit(&HEAD, &rows, width);
-    if let Some(head) = lines.first_mut() {
-        *head = layout.emphasised(head);
-    }
-    if left_out > 0 {
-        lines.push(format!("and {left_out} more in outages.csv"));
+/// What was found: the headline, a sentence for each of the largest losses, what these leave out and
+/// what they rest on.
+pub(crate) fn story(told: &Story, layout: TextLayout) -> Vec<String> {
+    let headline = layout.wrapped(&told.headline).into_iter();
+    let mut lines: Vec<String> = headline.map(|line| layout.emphasised(&line)).collect();
+    let sentences = told.sentences.iter().map(|sentence| sentence.text.as_str());
+    let rest = told.left_out.iter().chain(&told.caveats);
+    for text in sentences.chain(rest.map(String::as_str)) {
+        lines.extend(layout.listed(text));
     }
     lines
 }
 
+/// How certain the story is.
+pub(crate) fn notes(told: &Story, layout: TextLayout) -> Vec<String> {
+    let certainty = told.certainty.iter().chain(&told.sensitivity);
+    certainty.flat_map(|text| layout.wrapped(text)).collect()
+}
+
+/// The losses by size, and the outages of prefixes, as tables with an empty line after each.
+pub(crate) fn tables(view: &RunView, layout: TextLayout) -> Vec<String> {
+    let mut lines = Vec::new();
+    for table in people_tables(view) {
+        let width = layout.width.unwrap_or(usize::MAX);
+        let mut rows = text_table::fit(table.head, &table.rows, width);
+        if let Some(head) = rows.first_mut() {
+            *head = layout.emphasised(head);
+        }
+        lines.extend(rows);
+        lines.extend(table.more);
+        lines.push(String::new());
+    }
+    lines
+}
+
+/// A table for people.
+struct PeopleTable {
+    head: &'static [(&'static str, ColumnNeed)],
+    rows: Vec<Vec<String>>,
+    /// What is left out, and where it is.
+    more: Option<String>,
+}
+
+/// The tables of the summary that have rows.
+fn people_tables(view: &RunView) -> Vec<PeopleTable> {
+    let events = rows::losses(view);
+    let outages = rows::outages(view);
+    let more = |all: usize, shown: usize, table: &str| {
+        let left_out = all.saturating_sub(shown);
+        (left_out > 0).then(|| format!("and {left_out} more in {table}"))
+    };
+    let shown = outages.iter().take(MAX_ROWS).map(|row| row.outages);
+    let all = outages.iter().map(|row| row.outages);
+    let mut tables = vec![
+        PeopleTable {
+            head: &EVENTS,
+            more: more(events.len(), MAX_ROWS, "events.csv"),
+            rows: events.into_iter().take(MAX_ROWS).map(event_cells).collect(),
+        },
+        PeopleTable {
+            head: &OUTAGES,
+            more: more(all.sum(), shown.sum(), "outages.csv"),
+            rows: outages
+                .into_iter()
+                .take(MAX_ROWS)
+                .map(outage_cells)
+                .collect(),
+        },
+    ];
+    tables.retain(|table| !table.rows.is_empty());
+    tables
+}
+
+fn event_cells(row: EventRow) -> Vec<String> {
+    let EventRow {
+        entity,
+        lost,
+        from,
+        to,
+        lasted,
+        behind,
+    } = row;
+    vec![entity, lost, from, to, lasted, behind]
+}
+
+fn outage_cells(row: OutageRow) -> Vec<String> {
+    let OutageRow {
+        entity,
+        from,
+        to,
+        lasted,
+        depth,
+        behind,
+        outages: _,
+    } = row;
+    vec![entity, from, to, lasted, depth, behind]
+}
+
 /// All of the summary, as Markdown.
 pub(crate) fn markdown(view: &RunView) -> String {
+    let told = Story::of(view);
     let mut lines = vec![
         format!("# {}", escaped(&summary::title(view))),
         String::new(),
@@ -127,65 +240,67 @@ pub(crate) fn markdown(view: &RunView) -> String {
         lines.extend([format!("**{RECONSTRUCTION}**"), String::new()]);
     }
     lines.extend([escaped(&summary::scope(view)), String::new()]);
+    lines.extend([format!("**{}.**", escaped(&told.headline)), String::new()]);
+    let sentences = told.sentences.iter().map(|sentence| sentence.text.as_str());
+    let rest = told.left_out.iter().chain(&told.caveats);
+    for text in sentences.chain(rest.map(String::as_str)) {
+        lines.push(format!("- {}.", escaped(text)));
+    }
+    lines.push(String::new());
     let curves = curves(view, TextLayout::UNBROKEN);
     if !curves.is_empty() {
         lines.push("```text".to_owned());
         lines.extend(curves.into_iter().filter(|l| !l.is_empty()));
         lines.extend(["```".to_owned(), String::new()]);
     }
-    let (rows, more) = rows(view);
-    if rows.is_empty() {
-        lines.push(summary::no_outage(view).to_owned());
-    } else {
-        lines.push(format!("| {} |", HEAD.map(|(name, _)| name).join(" | ")));
-        lines.push(format!("|{}", "---|".repeat(HEAD.len())));
+    for table in people_tables(view) {
+        let head: Vec<&str> = table.head.iter().map(|(name, _)| *name).collect();
+        lines.push(format!("| {} |", head.join(" | ")));
+        lines.push(format!("|{}", "---|".repeat(head.len())));
         let row = |row: &Vec<String>| {
             let cells: Vec<String> = row.iter().map(|cell| escaped(cell)).collect();
             format!("| {} |", cells.join(" | "))
         };
-        lines.extend(rows.iter().map(row));
+        lines.extend(table.rows.iter().map(row));
+        lines.push(String::new());
+        if let Some(more) = table.more {
+            lines.extend([more, String::new()]);
+        }
     }
-    if more > 0 {
-        lines.extend([String::new(), format!("and {more} more in outages.csv")]);
-    }
-    lines.push(String::new());
-    for note in summary::notes(view) {
-        lines.push(format!("- {}", escaped(&note)));
+    let certainty = told.certainty.iter().chain(&told.sensitivity);
+    for note in certainty.chain(&summary::notes(view)) {
+        lines.push(format!("- {}", escaped(note)));
     }
     lines.push(format!("- {CONTROL_PLANE}"));
     lines.join("\n") + "\n"
 }
 
-fn rows(view: &RunView) -> (Vec<Vec<String>>, usize) {
-    let outages = summary::outages(view);
-    let more = outages.len().saturating_sub(MAX_OUTAGES);
-    let shown = outages.into_iter().take(MAX_OUTAGES);
-    let rows = shown.map(|outage| {
-        let words = OutageWords::of(outage, view);
-        let OutageWords {
-            entity,
-            from,
-            to,
-            lasted,
-            depth,
-            common_as,
-        } = words;
-        vec![entity, from, to, lasted, depth, common_as]
-    });
-    (rows.collect(), more)
-}
-
-/// A sparkline per curve, and an empty line after the last.
+/// A sparkline per curve, the times below them, what the marks in them mean, and an empty line after
+/// the last.
 pub(crate) fn curves(view: &RunView, layout: TextLayout) -> Vec<String> {
-    let (curves, left_out) = summary::curves(view);
+    let (curves, left_out) = curves::curves(view);
     let lengths = curves.iter().map(|c| c.name.chars().count());
     let name = lengths.max().unwrap_or(0);
     let room = match layout.width {
         None => DEFAULT_SPARKLINE,
         Some(width) => width.saturating_sub(name + 1).max(1),
     };
-    let line = |curve: &Curve| format!("{:>name$} {}", curve.name, sparkline(&curve.values, room));
+    let line = |curve: &Curve| {
+        let values: Vec<Option<f64>> = curve.values.iter().map(|v| v.map(|v| v.value)).collect();
+        let sparkline = sparkline(&values, &curve.dips, room);
+        format!("{:>name$} {sparkline}", curve.name)
+    };
     let mut lines: Vec<String> = curves.iter().map(line).collect();
+    let has_short = lines.iter().any(|line| line.contains(SHORT));
+    let minutes = view.minute_count() as usize;
+    if !lines.is_empty() {
+        let axis = time_axis(view.minute_start(0), minutes, room);
+        lines.push(format!("{:>name$} {axis}", "UTC"));
+    }
+    if has_short {
+        let text = format!("{SHORT} an outage of less than half of the character’s time");
+        lines.extend(layout.wrapped(&text));
+    }
     if left_out > 0 {
         lines.push(format!("and {left_out} more in asns.csv"));
     }

@@ -88,7 +88,9 @@ fn draw(canvas: &mut Canvas<'_>, view: &RunView, area: Area) -> Result<(), PlotE
 /// The outages to shade: those of the group.
 fn outages<'a>(view: &'a RunView, group: &'a GroupSeries) -> impl Iterator<Item = &'a OutageView> {
     let outages = view.outages.iter();
-    outages.filter(move |o| o.scope != Scope::Prefix && o.entity == group.entity)
+    outages.filter(move |o| {
+        o.scope != Scope::Prefix && o.entity == group.entity && o.family == group.family
+    })
 }
 
 fn draw_panel(
@@ -164,7 +166,7 @@ fn draw_panel(
             canvas.text(&n.to_string(), at, 11.0, VERMILION, Anchor::Middle)?;
         }
     }
-    let title = format!("{}: prefixes visible, of {max}", group.entity);
+    let title = format!("{}: prefixes visible, of {max}", group.name());
     let title = font::fit(&title, canvas.px(12.0), panel.width() / 2.0);
     let at = (panel.left - canvas.px(40.0), panel.top - canvas.px(23.0));
     canvas.text(&title, at, 12.0, INK, Anchor::Start)?;

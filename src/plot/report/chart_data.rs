@@ -101,7 +101,7 @@ pub(super) fn colour(index: usize) -> usize {
 }
 
 fn name(group: &GroupSeries) -> String {
-    group.entity.clone()
+    group.name()
 }
 
 fn line(view: &RunView, group: &GroupSeries, step: u32) -> Value {
@@ -133,7 +133,9 @@ fn line(view: &RunView, group: &GroupSeries, step: u32) -> Value {
 /// joined.
 fn shaded_spans(view: &RunView, group: &GroupSeries) -> Vec<[i64; 2]> {
     let outages = view.outages.iter();
-    let mut outages: Vec<&OutageView> = outages.filter(|o| o.entity == group.entity).collect();
+    let mut outages: Vec<&OutageView> = outages
+        .filter(|o| o.entity == group.entity && o.family == group.family)
+        .collect();
     outages.sort_by_key(|o| (o.start, o.end));
     let mut spans: Vec<[i64; 2]> = Vec::new();
     for outage in outages {

@@ -89,18 +89,22 @@ pub(super) fn join_spans(spans: Vec<[i64; 2]>, origin: i64, grain: i64) -> Vec<[
 mod tests {
     use super::{fewest, join_spans, lowest, step_minutes};
     use crate::model::visibility::Status;
-    use crate::view::{GroupState, Interval};
+    use crate::view::{GroupState, Interval, ReachedUnits};
 
     fn state(visible: u32) -> GroupState {
         GroupState {
-            baseline: Some(9),
+            baseline: 9,
             visible,
-            low: visible,
-            high: visible,
             unknown: 0,
-            members: 9,
-            units: None,
-            status: Status::Up,
+            new: 0,
+            units: ReachedUnits {
+                baseline: 9,
+                direct: 9,
+                covered: 0,
+                none: 0,
+                unknown: 0,
+            },
+            status: Some(Status::Up),
         }
     }
 

@@ -1,8 +1,8 @@
 //! What a story rests on: by whose clocks, seen by whom, with how much unknown, and how far it
 //! moves under other choices.
 
-use super::Selection;
 use super::input::{StoryFacts, StoryInput};
+use super::selection::{Loss, Selection};
 use super::{names, nothing};
 use crate::detect::Scope;
 use crate::model::net::Asn;
@@ -17,27 +17,20 @@ use std::collections::BTreeMap;
 const MAX_COLLECTORS: usize = 4;
 
 /// What the sentences rest on, where that is not the state at the window's begin.
-pub(super) fn caveats(
-    input: &StoryInput<'_>,
-    selection: &Selection<'_>,
-    loose: &[&OutageView],
-) -> Vec<String> {
+pub(super) fn caveats(input: &StoryInput<'_>, selection: &Selection<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
     let mut clock = Clock::within(input.window, input.precision);
-    let events = &selection.ranked;
-    let before: Vec<&&EventView> = events
-        .iter()
-        .filter(|e| e.began_before(input.window))
-        .collect();
+    let losses = selection.ranked.iter();
+    let before: Vec<&Loss<'_>> = losses.filter(|l| l.began_before(input.window)).collect();
     match before.as_slice() {
         [] => {}
         [only] => sentences.push(format!(
             "The window begins inside the loss of {}, which had begun at {} UTC",
-            names::entity(only),
-            clock.tell(only.start)
+            only.name(),
+            clock.tell(only.start())
         )),
         all => {
-            let first = all.iter().map(|e| e.start).min();
+            let first = all.iter().map(|loss| loss.start()).min();
             let first = clock.tell(first.unwrap_or(input.window.from));
             sentences.push(format!(
                 "The window begins inside {} losses, the first of which had begun at {first} UTC",
@@ -61,8 +54,8 @@ pub(super) fn caveats(
                 .to_owned(),
         );
     }
-    if !loose.is_empty() && selection.ranked.is_empty() {
-        sentences.extend(nothing::without_members(input));
+    if !selection.ranked.is_empty() {
+        sentences.extend(nothing::without_members(input, selection));
     }
     match input.baseline.superseded as usize {
         0 => {}
@@ -88,9 +81,9 @@ pub(super) fn sentences(input: &StoryInput<'_>, selection: &Selection<'_>) -> Ve
         sentences.push(clocks(facts));
     }
     sentences.push(networks(facts));
-    if let Some(largest) = selection.ranked.first() {
-        sentences.extend(order(input, largest, selection.ranked.len()));
-        sentences.extend(stuck(input, largest));
+    if let Some(largest) = selection.largest_event() {
+        sentences.extend(order(input, selection, largest));
+        sentences.extend(stuck(input, selection, largest));
     }
     sentences.extend(unknown(facts));
     if facts.is_incomplete {
@@ -145,12 +138,12 @@ fn networks(facts: &StoryFacts) -> String {
 }
 
 /// Which network lost the largest loss first and which last, and how far apart.
-fn order(input: &StoryInput<'_>, event: &EventView, events: usize) -> Option<String> {
-    let first_losses = first_losses(input, event);
+fn order(input: &StoryInput<'_>, selection: &Selection<'_>, event: &EventView) -> Option<String> {
+    let first_losses = first_losses(input, selection, event);
     let (first, last) = (first_losses.values().min()?, first_losses.values().max()?);
     let apart = (*last - *first).as_secs();
     let n = first_losses.len();
-    let of = match events {
+    let of = match selection.ranked.len() {
         1 => "",
         _ => "Of the largest loss: ",
     };
@@ -177,27 +170,35 @@ fn order(input: &StoryInput<'_>, event: &EventView, events: usize) -> Option<Str
 }
 
 /// By network: when it first lost any prefix of an event.
-fn first_losses(input: &StoryInput<'_>, event: &EventView) -> BTreeMap<String, Timestamp> {
+fn first_losses(
+    input: &StoryInput<'_>,
+    selection: &Selection<'_>,
+    event: &EventView,
+) -> BTreeMap<String, Timestamp> {
     let mut first: BTreeMap<String, Timestamp> = BTreeMap::new();
-    for loss in prefix_outages(input, event).flat_map(|o| &o.losses) {
+    for loss in prefix_outages(input, selection, event).flat_map(|o| &o.losses) {
         let at = first.entry(loss.lost.clone()).or_insert(loss.lost_at);
         *at = (*at).min(loss.lost_at);
     }
     first
 }
 
-/// The outages of prefixes that an event is made of.
+/// The outages of prefixes that an event is made of. Those of a country's event belong to events of
+/// its ASes, where there are such.
 fn prefix_outages<'a>(
     input: &StoryInput<'a>,
-    event: &'a EventView,
+    selection: &Selection<'_>,
+    event: &EventView,
 ) -> impl Iterator<Item = &'a OutageView> {
+    let parts = selection.parts_of(event).into_iter();
+    let numbers: Vec<u32> = parts.map(|part| part.event).chain([event.event]).collect();
     let outages = input.outages.iter().filter(|o| o.scope == Scope::Prefix);
-    outages.filter(|o| o.event == Some(event.event))
+    outages.filter(move |o| o.event.is_some_and(|number| numbers.contains(&number)))
 }
 
 /// The peers that kept routes of the largest loss.
-fn stuck(input: &StoryInput<'_>, event: &EventView) -> Option<String> {
-    let mut asns: Vec<Asn> = prefix_outages(input, event)
+fn stuck(input: &StoryInput<'_>, selection: &Selection<'_>, event: &EventView) -> Option<String> {
+    let mut asns: Vec<Asn> = prefix_outages(input, selection, event)
         .flat_map(|o| o.stuck.iter().copied())
         .collect();
     asns.sort_unstable();
@@ -228,7 +229,7 @@ fn unknown(facts: &StoryFacts) -> Option<String> {
 
 /// How far start and end of the largest loss move under other choices.
 pub(super) fn sensitivity(input: &StoryInput<'_>, selection: &Selection<'_>) -> Option<String> {
-    let largest = selection.ranked.first()?;
+    let largest = selection.largest_event()?;
     let rows = input
         .sensitivity
         .iter()
@@ -281,7 +282,15 @@ pub(super) fn sensitivity(input: &StoryInput<'_>, selection: &Selection<'_>) -> 
     Some(text)
 }
 
-/// A choice in words, after "not seen".
+/// A choice of the table in words, after "not seen".
 fn choice(label: &str) -> String {
-    label.to_owned()
+    let (what, value) = label.split_once('=').unwrap_or((label, ""));
+    match (what, value) {
+        ("full_feed", "all") => "with every peer counted".to_owned(),
+        ("full_feed", share) => format!("with a full feed from {share} on"),
+        ("visible", share) => format!("where {share} make a prefix visible"),
+        ("collector", name) => format!("at {name} alone"),
+        ("stuck", _) => "without stuck peers".to_owned(),
+        _ => format!("under `{label}`"),
+    }
 }

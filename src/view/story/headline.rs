@@ -1,9 +1,8 @@
 //! The first sentence: all losses of a run, summed up.
 
-use super::Selection;
 use super::input::StoryInput;
 use super::names;
-use super::outages::Cluster;
+use super::selection::{Loss, Selection};
 use super::sentence;
 use crate::model::time::Timestamp;
 use crate::view::events::{EndKind, EventView};
@@ -11,12 +10,13 @@ use crate::view::times::Clock;
 use crate::view::words::counted;
 use std::collections::BTreeSet;
 
-/// The headline of a run that has events.
-pub(super) fn of_events(input: &StoryInput<'_>, selection: &Selection<'_>) -> String {
+/// The headline of a run in which something was lost.
+pub(super) fn of(input: &StoryInput<'_>, selection: &Selection<'_>) -> String {
     match selection.ranked.as_slice() {
         [] => String::new(),
-        [only] => one(input, only),
-        [largest, ..] => several(input, selection, largest),
+        [Loss::Event(only)] => one(input, only),
+        [Loss::Loose(only)] => only.headline(Clock::new(input.precision), input.window),
+        all => several(input, all),
     }
 }
 
@@ -31,70 +31,97 @@ fn one(input: &StoryInput<'_>, event: &EventView) -> String {
         false => "",
     };
     let course = sentence::course(input, event, &mut clock).join(", ");
-    format!("{who}{families} lost {what} on {start} UTC{before}; {course}")
+    format!("{who}{families} lost {what} from {start} UTC{before}, {course}")
 }
 
-fn several(input: &StoryInput<'_>, selection: &Selection<'_>, largest: &EventView) -> String {
-    let events = &selection.ranked;
+fn several(input: &StoryInput<'_>, losses: &[Loss<'_>]) -> String {
     let mut clock = Clock::new(input.precision);
-    let first = events.iter().map(|e| e.start).min();
-    let last = events.iter().map(|e| e.end).max();
+    let first = losses.iter().map(Loss::start).min();
+    let last = losses.iter().map(Loss::end).max();
     let first = clock.tell(first.unwrap_or(input.window.from));
     let last = clock.tell(last.unwrap_or(input.window.to));
     let between = format!("between {first} and {last} UTC");
-    let mut entities: Vec<(&str, String)> = Vec::new();
-    for event in events {
-        if entities.iter().all(|(entity, _)| *entity != event.entity) {
-            entities.push((&event.entity, names::entity(event)));
+    let mut entities: Vec<(String, String)> = Vec::new();
+    for loss in losses {
+        let entity = loss.entity();
+        if entities.iter().all(|(known, _)| *known != entity) {
+            entities.push((entity, loss.name()));
         }
     }
     let who: Vec<String> = entities.into_iter().map(|(_, name)| name).collect();
-    let sizes = events
+    let events: Vec<&EventView> = losses
         .iter()
-        .map(|e| (e.prefixes_lost_max, e.prefixes_baseline));
-    let sizes: BTreeSet<(u32, u32)> = sizes.collect();
-    let size = names::lost_of(largest.prefixes_lost_max, largest.prefixes_baseline);
-    let mut text = match (who.as_slice(), sizes.len()) {
-        ([only], 1) => {
-            let what = names::lost_of_its(largest.prefixes_lost_max, largest.prefixes_baseline);
-            format!(
-                "{only} lost {what} {} {between}",
-                names::times(events.len())
-            )
-        }
-        ([only], _) => {
-            let often = names::times(events.len());
-            let worst = events.iter().max_by_key(|e| e.prefixes_lost_max);
-            let worst = worst.unwrap_or(&largest);
-            let worst = names::lost_of(worst.prefixes_lost_max, worst.prefixes_baseline);
-            format!("{only} lost prefixes {often} {between}, at worst {worst}")
+        .filter_map(|loss| match loss {
+            Loss::Event(event) => Some(*event),
+            Loss::Loose(_) => None,
+        })
+        .collect();
+    let mut text = match (who.as_slice(), worst_of(&events)) {
+        ([only], Some((worst, is_same))) if events.len() == losses.len() => {
+            let often = names::times(losses.len());
+            match is_same {
+                true => {
+                    let what = names::lost_of_its(worst.0, worst.1);
+                    format!("{only} lost {what} {often} {between}")
+                }
+                false => {
+                    let what = names::lost_of(worst.0, worst.1);
+                    format!("{only} lost prefixes {often} {between}, at worst {what}")
+                }
+            }
         }
         (all, _) => {
-            let losses = counted(events.len(), "loss", "losses");
-            let largest = names::entity(largest);
             let who = names::list(all, 3);
-            format!(
-                "{who} lost prefixes {between}: {losses}, the largest by prefix-seconds that of {largest} ({size})"
-            )
+            let n = counted(losses.len(), "loss", "losses");
+            let largest = losses.first().map(|loss| (loss.name(), loss.size()));
+            let (name, size) = largest.unwrap_or_default();
+            let who = match loose_prefixes(losses) {
+                Some(prefixes) => {
+                    let prefixes = counted(prefixes, "prefix", "prefixes");
+                    format!("Losses of {prefixes}")
+                }
+                None => format!("{who} lost prefixes"),
+            };
+            format!("{who} {between}: {n}, the largest by prefix-seconds that of {name} ({size})")
         }
     };
-    for remark in open(events, &mut clock) {
+    for remark in open(losses, &mut clock) {
         text.push_str("; ");
         text.push_str(&remark);
     }
     text
 }
 
+/// How many prefixes were lost, where all losses are of prefixes that are named by themselves.
+fn loose_prefixes(losses: &[Loss<'_>]) -> Option<usize> {
+    let mut prefixes: BTreeSet<String> = BTreeSet::new();
+    for loss in losses {
+        match loss {
+            Loss::Loose(loss) if !loss.has_owner() => prefixes.extend(loss.names()),
+            Loss::Loose(_) | Loss::Event(_) => return None,
+        }
+    }
+    Some(prefixes.len())
+}
+
+/// The most members that an event took, of how many, and whether all took as many.
+fn worst_of(events: &[&EventView]) -> Option<((u32, u32), bool)> {
+    let sizes = events.iter();
+    let sizes = sizes.map(|e| (e.prefixes_lost_max, e.prefixes_baseline));
+    let sizes: BTreeSet<(u32, u32)> = sizes.collect();
+    Some((*sizes.last()?, sizes.len() == 1))
+}
+
 /// How many of the losses have no known end.
-fn open(events: &[&EventView], clock: &mut Clock) -> Vec<String> {
-    let of_kind = |kind: EndKind| events.iter().filter(move |e| e.end_kind == kind);
+fn open(losses: &[Loss<'_>], clock: &mut Clock) -> Vec<String> {
+    let of_kind = |kind: EndKind| losses.iter().filter(move |loss| loss.end_kind() == kind);
     let mut remarks = Vec::new();
     match of_kind(EndKind::Window).count() {
         0 => {}
         1 => remarks.push("one was not over when the window ended".to_owned()),
         n => remarks.push(format!("{n} were not over when the window ended")),
     }
-    let unknown: Vec<Timestamp> = of_kind(EndKind::Unknown).map(|e| e.end).collect();
+    let unknown: Vec<Timestamp> = of_kind(EndKind::Unknown).map(Loss::end).collect();
     match unknown.as_slice() {
         [] => {}
         [end] => remarks.push(format!(
@@ -104,18 +131,4 @@ fn open(events: &[&EventView], clock: &mut Clock) -> Vec<String> {
         all => remarks.push(format!("of {} the end is not known", all.len())),
     }
     remarks
-}
-
-/// The headline of a run whose outages belong to no event: those of prefixes that are no members.
-pub(super) fn of_outages(input: &StoryInput<'_>, clusters: &[Cluster<'_>]) -> String {
-    let clock = Clock::new(input.precision);
-    match clusters {
-        [] => String::new(),
-        [only] => only.headline(clock, input.window),
-        [largest, ..] => {
-            let n = clusters.len();
-            let largest = largest.headline(clock, input.window);
-            format!("{n} losses of prefixes; the largest by prefix-seconds: {largest}")
-        }
-    }
 }

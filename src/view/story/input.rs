@@ -1,5 +1,6 @@
 //! What a story is told from.
 
+use crate::detect::Scope;
 use crate::manifest::Completeness;
 use crate::model::net::{Asn, Family};
 use crate::model::time::{Timestamp, Window};
@@ -49,6 +50,8 @@ pub(crate) struct BaselineFacts {
     pub chosen: Option<Timestamp>,
     /// Members of all groups.
     pub members: u32,
+    /// Groups that were asked for and have no members, as the tables name them.
+    pub without_members: Vec<String>,
     /// Prefixes that are no members since other routes had taken their place before the window.
     pub superseded: u32,
     /// Whether some collector had a RIB.
@@ -112,10 +115,7 @@ impl<'a> StoryInput<'a> {
         let study = &view.manifest.study;
         let mut families: BTreeMap<String, Vec<Family>> = BTreeMap::new();
         for group in &view.groups {
-            let has_members = group
-                .minutes
-                .iter()
-                .any(|i| i.value.baseline.unwrap_or(0) > 0);
+            let has_members = group.minutes.iter().any(|i| i.value.baseline > 0);
             if has_members {
                 let of_entity = families.entry(group.entity.clone()).or_default();
                 of_entity.push(group.family);
@@ -131,7 +131,7 @@ impl<'a> StoryInput<'a> {
             sensitivity: &view.sensitivity,
             outages: &view.outages,
             families,
-            other_returns: BTreeMap::new(),
+            other_returns: other_returns(&view.events, &view.outages),
             baseline: BaselineFacts::of(view),
             facts: StoryFacts::of(view),
         }
@@ -143,22 +143,59 @@ impl<'a> StoryInput<'a> {
     }
 }
 
+/// What of each event came back by other origins' routes: the prefixes whose last outage of the event
+/// ended so.
+fn other_returns(events: &[EventView], outages: &[OutageView]) -> BTreeMap<u32, OtherReturn> {
+    let mut found = BTreeMap::new();
+    for event in events.iter().filter(|e| !e.other_origins.is_empty()) {
+        let mut last: BTreeMap<&str, &OutageView> = BTreeMap::new();
+        let of_prefixes = outages.iter().filter(|o| o.scope == Scope::Prefix);
+        for outage in of_prefixes.filter(|o| o.event == Some(event.event)) {
+            last.insert(&outage.entity, outage);
+        }
+        let others = last.values().filter(|outage| outage.is_back_by_others());
+        let others: Vec<&&OutageView> = others.collect();
+        if !others.is_empty() {
+            let origins = others.iter().flat_map(|o| o.origins_back.iter().copied());
+            let origins: BTreeSet<Asn> = origins.collect();
+            let other = OtherReturn {
+                prefixes: others.len() as u32,
+                origins: origins.into_iter().collect(),
+            };
+            found.insert(event.event, other);
+        }
+    }
+    found
+}
+
 impl BaselineFacts {
     fn of(view: &RunView) -> Self {
         let study = &view.manifest.study;
         let members = view.groups.iter().map(|group| {
-            let baselines = group.minutes.iter().map(|i| i.value.baseline.unwrap_or(0));
+            let baselines = group.minutes.iter().map(|i| i.value.baseline);
             baselines.max().unwrap_or(0)
         });
         Self {
             chosen: study.rules.baseline_at,
             members: members.sum(),
+            without_members: without_members(view),
             superseded: 0,
             has_rib: view.files.iter().any(|f| f.kind == "rib" && f.is_present),
             best_minute: best_minute(view),
             known: Knowledge::of(view),
         }
     }
+}
+
+/// The groups without members in either family.
+fn without_members(view: &RunView) -> Vec<String> {
+    let mut has: BTreeMap<&str, bool> = BTreeMap::new();
+    for group in &view.groups {
+        let has_members = group.minutes.iter().any(|i| i.value.baseline > 0);
+        *has.entry(&group.entity).or_default() |= has_members;
+    }
+    let without = has.into_iter().filter(|(_, has)| !has);
+    without.map(|(entity, _)| entity.to_owned()).collect()
 }
 
 impl Knowledge {

@@ -9,18 +9,19 @@
 mod certainty;
 mod headline;
 mod input;
+mod loose;
 mod names;
 mod nothing;
-mod outages;
 mod selection;
 mod sentence;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use input::{BaselineFacts, OtherReturn, StoryFacts, StoryInput};
-pub(crate) use names::{asns, lost_of};
-pub(crate) use outages::{Cluster, MergedOutage, merged};
-pub(crate) use selection::Selection;
+pub use input::StoryFacts;
+pub(crate) use input::StoryInput;
+pub(crate) use loose::LooseLoss;
+pub(crate) use names::asns;
+pub(crate) use selection::{Loss, Selection};
 
 use super::run_view::RunView;
 use super::times::Clock;
@@ -74,49 +75,32 @@ impl Story {
     }
 }
 
-/// Outages of prefixes that belong to no event, those that overlap in time together, the largest by
-/// prefix-seconds first.
-pub(crate) fn loose_clusters<'a>(input: &StoryInput<'a>) -> Vec<Cluster<'a>> {
-    outages::clusters(&outages::loose(input))
-}
-
 /// Tells what the tables say.
 pub(crate) fn tell(input: &StoryInput<'_>) -> Story {
-    let selection = Selection::of(input.events);
-    let loose = outages::loose(input);
-    let mut left_out = Vec::new();
-    let mut sentences = Vec::new();
-    let headline = if !selection.ranked.is_empty() {
-        for event in selection.ranked.iter().take(MAX_TOLD) {
-            let clock = Clock::within(input.window, input.precision);
-            sentences.push(EventSentence {
+    let selection = Selection::of(input);
+    let told = selection.ranked.iter().take(MAX_TOLD);
+    let sentences = told.map(|loss| {
+        let clock = Clock::within(input.window, input.precision);
+        match loss {
+            Loss::Event(event) => EventSentence {
                 event: Some(event.event),
                 text: sentence::event(input, &selection, event, clock),
-            });
-        }
-        left_out.extend(selection.left_out(MAX_TOLD));
-        left_out.extend(outages::left_out(&loose));
-        headline::of_events(input, &selection)
-    } else if !loose.is_empty() {
-        let clusters = outages::clusters(&loose);
-        for cluster in clusters.iter().take(MAX_TOLD) {
-            let clock = Clock::within(input.window, input.precision);
-            sentences.push(EventSentence {
+            },
+            Loss::Loose(loss) => EventSentence {
                 event: None,
-                text: cluster.sentence(clock, input.window),
-            });
+                text: loss.sentence(clock, input.window),
+            },
         }
-        left_out.extend(outages::smaller(&clusters, MAX_TOLD));
-        headline::of_outages(input, &clusters)
-    } else {
-        nothing::headline(input)
-    };
+    });
     Story {
         label: input.is_reconstruction().then_some(RECONSTRUCTION),
-        headline,
-        sentences,
-        left_out,
-        caveats: certainty::caveats(input, &selection, &loose),
+        headline: match selection.ranked.is_empty() {
+            true => nothing::headline(input),
+            false => headline::of(input, &selection),
+        },
+        sentences: sentences.collect(),
+        left_out: selection.left_out(MAX_TOLD),
+        caveats: certainty::caveats(input, &selection),
         certainty: certainty::sentences(input, &selection),
         sensitivity: certainty::sensitivity(input, &selection),
         facts: input.facts.clone(),

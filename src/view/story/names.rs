@@ -65,6 +65,19 @@ pub(crate) fn asns(asns: &[Asn]) -> String {
     list(&names, MAX_NAMED)
 }
 
+/// `AS666’s`, `AS1’s or AS2’s`.
+pub(super) fn owners(asns: &[Asn]) -> String {
+    let names: Vec<String> = asns.iter().map(|a| format!("AS{a}’s")).collect();
+    names.join(" or ")
+}
+
+/// The AS that the lost paths share, as the end of a sentence. Of these at least 90 % run through
+/// it.
+pub(super) fn behind(asn: Asn, is_upstream: bool) -> String {
+    let role = if is_upstream { ", its upstream" } else { "" };
+    format!("; nearly all of the lost paths ran through AS{asn}{role}")
+}
+
 /// Names as a list in words, of which at most `most` are named.
 pub(super) fn list(names: &[String], most: usize) -> String {
     match names {

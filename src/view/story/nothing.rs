@@ -1,6 +1,8 @@
 //! Why there is nothing to tell, and what would help.
 
 use super::input::{Knowledge, StoryInput};
+use super::names;
+use super::selection::Selection;
 use crate::view::times::Clock;
 use crate::view::words::{counted, plural, too_few_vantage_ases};
 
@@ -75,11 +77,34 @@ fn no_members(input: &StoryInput<'_>) -> String {
     )
 }
 
-/// The hint where losses are told without a baseline.
-pub(super) fn without_members(input: &StoryInput<'_>) -> Option<String> {
-    let is_missing = input.baseline.members == 0 && input.facts.prefixes > 0;
-    is_missing.then(|| {
+/// What is said of groups without members where losses are told all the same.
+pub(super) fn without_members(input: &StoryInput<'_>, selection: &Selection<'_>) -> Option<String> {
+    let without = &input.baseline.without_members;
+    let mut clock = Clock::within(input.window, input.precision);
+    if input.baseline.members == 0 {
         let why = no_members(input);
-        format!("There is no baseline, so ASes and countries have no status: {why}")
-    })
+        return Some(format!(
+            "There is no baseline, so ASes and countries have no status: {why}"
+        ));
+    }
+    if without.is_empty() || input.baseline.chosen.is_some() {
+        return None;
+    }
+    let names = names::list(without, 4);
+    let has = plural(without.len(), "has", "have");
+    let its = plural(without.len(), "its", "their");
+    // Just before a loss of theirs they were there.
+    let mut loose = selection.loose();
+    let loss = loose.find(|loss| without.contains(&loss.name()));
+    let instant = match loss {
+        Some(loss) => {
+            let at = loss.start().minute();
+            let told = clock.tell(at);
+            format!("`--baseline-at {at}` would measure by the state at {told}")
+        }
+        None => "`--baseline-at`, or an earlier start, would give one".to_owned(),
+    };
+    Some(format!(
+        "{names} {has} no baseline: none of {its} prefixes was visible when the window began, or long enough before; {instant}"
+    ))
 }

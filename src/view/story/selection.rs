@@ -1,23 +1,101 @@
-//! Which events are told, and which are part of another.
+//! Which losses are told, in which order, and which are part of another.
 
+use super::input::StoryInput;
+use super::loose::{self, LooseLoss};
 use super::names;
-use crate::view::events::{EventScope, EventView, ranked};
+use crate::model::time::{Timestamp, Window};
+use crate::view::events::{EndKind, EventScope, EventView, ranked};
 use crate::view::words::{counted, plural};
+use std::cmp::Reverse;
 
-/// The events of a run in the order in which they are told.
+/// A loss that is told.
+#[derive(Debug, Clone)]
+pub(crate) enum Loss<'a> {
+    /// A row of `events`.
+    Event(&'a EventView),
+    /// Outages that belong to no event.
+    Loose(LooseLoss<'a>),
+}
+
+impl Loss<'_> {
+    /// When it began.
+    pub(crate) fn start(&self) -> Timestamp {
+        match self {
+            Self::Event(event) => event.start,
+            Self::Loose(loss) => loss.start(),
+        }
+    }
+
+    /// When it ended, or of what is known of it.
+    pub(crate) fn end(&self) -> Timestamp {
+        match self {
+            Self::Event(event) => event.end,
+            Self::Loose(loss) => loss.end(),
+        }
+    }
+
+    /// How it ended.
+    pub(crate) fn end_kind(&self) -> EndKind {
+        match self {
+            Self::Event(event) => event.end_kind,
+            Self::Loose(loss) => loss.end_kind(),
+        }
+    }
+
+    /// What orders losses by size: prefix-seconds.
+    pub(crate) fn loss_s(&self) -> u64 {
+        match self {
+            Self::Event(event) => event.loss_s(),
+            Self::Loose(loss) => loss.loss_s(),
+        }
+    }
+
+    /// Whether it had begun before the window did.
+    pub(super) fn began_before(&self, window: Window) -> bool {
+        self.start() < window.from
+    }
+
+    /// The country, AS or prefixes, as the tables name them.
+    pub(super) fn entity(&self) -> String {
+        match self {
+            Self::Event(event) if event.scope == EventScope::Watch => "the watch list".to_owned(),
+            Self::Event(event) => event.entity.clone(),
+            Self::Loose(loss) => loss.name(),
+        }
+    }
+
+    /// The same with its name for people.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Event(event) => names::entity(event),
+            Self::Loose(loss) => loss.name(),
+        }
+    }
+
+    /// `31 of 33 prefixes`.
+    pub(super) fn size(&self) -> String {
+        match self {
+            Self::Event(event) => names::lost_of(event.prefixes_lost_max, event.prefixes_baseline),
+            Self::Loose(loss) => loss.size(),
+        }
+    }
+}
+
+/// The losses of a run in the order in which they are told.
 #[derive(Debug, Clone)]
 pub(crate) struct Selection<'a> {
     /// By size, the largest first, without those that are part of another.
-    pub ranked: Vec<&'a EventView>,
+    pub ranked: Vec<Loss<'a>>,
     /// Events of ASes that are part of a country's, with the number of that one.
     pub parts: Vec<(u32, &'a EventView)>,
 }
 
 impl<'a> Selection<'a> {
-    /// Of all events of a run. An AS's event is part of a country's with which it shares time and
-    /// which lost all that it lost: it is the same loss, and is told and counted once.
-    pub(crate) fn of(events: &'a [EventView]) -> Self {
-        let countries = events.iter().filter(|e| e.scope == EventScope::Country);
+    /// Of all events and outages of a run. An AS's event is part of a country's with which it shares
+    /// time and which lost all that it lost: it is the same loss, and is told and counted once.
+    pub(crate) fn of(input: &StoryInput<'a>) -> Self {
+        let countries = input.events.iter();
+        let countries = countries.filter(|e| e.scope == EventScope::Country);
         let countries: Vec<&EventView> = countries.collect();
         let whole = |event: &EventView| {
             let mut wholes = countries.iter().filter(|country| {
@@ -28,16 +106,35 @@ impl<'a> Selection<'a> {
             wholes.next().map(|country| country.event)
         };
         let (mut told, mut parts) = (Vec::new(), Vec::new());
-        for event in ranked(events) {
+        for event in ranked(input.events) {
             match whole(event) {
                 Some(number) => parts.push((number, event)),
-                None => told.push(event),
+                None => told.push(Loss::Event(event)),
             }
         }
+        told.extend(loose::losses(input).into_iter().map(Loss::Loose));
+        // Stable: of equal ones events come first, by number.
+        told.sort_by_key(|loss| Reverse(loss.loss_s()));
         Self {
             ranked: told,
             parts,
         }
+    }
+
+    /// The largest of all, where that is an event.
+    pub(super) fn largest_event(&self) -> Option<&'a EventView> {
+        match self.ranked.first()? {
+            Loss::Event(event) => Some(event),
+            Loss::Loose(_) => None,
+        }
+    }
+
+    /// Those that are no events.
+    pub(super) fn loose(&self) -> impl Iterator<Item = &LooseLoss<'a>> {
+        self.ranked.iter().filter_map(|loss| match loss {
+            Loss::Event(_) => None,
+            Loss::Loose(loss) => Some(loss),
+        })
     }
 
     /// The ASes' events that are part of a country's, the largest first.
@@ -52,11 +149,7 @@ impl<'a> Selection<'a> {
         let mut sentences = Vec::new();
         if !rest.is_empty() {
             let mut entities: Vec<String> = Vec::new();
-            for event in rest {
-                let entity = match event.scope {
-                    EventScope::Watch => "the watch list".to_owned(),
-                    _ => event.entity.clone(),
-                };
+            for entity in rest.iter().map(Loss::entity) {
                 if !entities.contains(&entity) {
                     entities.push(entity);
                 }
@@ -71,7 +164,7 @@ impl<'a> Selection<'a> {
         if parts > 0 {
             let verb = plural(parts, "is", "are");
             sentences.push(format!(
-                "{} of single ASes in `events` {verb} part of the country's",
+                "{} of single ASes in `events` {verb} part of the country’s",
                 counted(parts, "loss", "losses")
             ));
         }

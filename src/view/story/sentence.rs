@@ -1,8 +1,8 @@
 //! One loss in one sentence: who lost how much, by when it was worst, and how it came back.
 
-use super::Selection;
 use super::input::{OtherReturn, StoryInput};
 use super::names;
+use super::selection::Selection;
 use crate::view::events::{BaselineKind, EndKind, EventView};
 use crate::view::times::{Clock, Precision};
 use crate::view::words::duration;
@@ -31,10 +31,12 @@ pub(super) fn event(
         text.push_str(", ");
         text.push_str(&part);
     }
+    if let Some(asn) = event.common_as {
+        text.push_str(&names::behind(asn, event.upstreams_before.contains(&asn)));
+    }
     let remarks = [
         taken_over(input, event),
         reachable(event),
-        behind(event),
         parts(selection, event),
         earlier(event),
         basis(input, event, &mut clock),
@@ -98,7 +100,7 @@ pub(super) fn course(input: &StoryInput<'_>, event: &EventView, clock: &mut Cloc
         }
     }
     if let Some(other) = other {
-        parts.push(format!("but by {} routes", owners(other)));
+        parts.push(format!("but by {} routes", names::owners(&other.origins)));
     }
     parts
 }
@@ -155,12 +157,6 @@ fn other_return<'a>(input: &'a StoryInput<'_>, event: &EventView) -> Option<&'a 
     (other.prefixes as usize >= event.prefixes.len()).then_some(other)
 }
 
-/// `AS666's`, `AS1's or AS2's`.
-fn owners(other: &OtherReturn) -> String {
-    let names: Vec<String> = other.origins.iter().map(|a| format!("AS{a}’s")).collect();
-    names.join(" or ")
-}
-
 /// That other origins announced prefixes of the event, where that is not said by its course.
 fn taken_over(input: &StoryInput<'_>, event: &EventView) -> Option<String> {
     if event.other_origins.is_empty() || other_return(input, event).is_some() {
@@ -171,7 +167,7 @@ fn taken_over(input: &StoryInput<'_>, event: &EventView) -> Option<String> {
         Some(other) => Some(format!(
             "{} of them reached again by {} routes",
             other.prefixes,
-            owners(other)
+            names::owners(&other.origins)
         )),
         None => Some(format!("meanwhile {origins} announced prefixes of these")),
     }
@@ -192,18 +188,6 @@ fn reachable(event: &EventView) -> Option<String> {
             "at worst {none} {units} had no route; up to {covered} were reached only through less specific routes"
         )),
     }
-}
-
-/// The AS that the lost paths share.
-fn behind(event: &EventView) -> Option<String> {
-    let asn = event.common_as?;
-    let role = match event.upstreams_before.contains(&asn) {
-        true => ", its upstream",
-        false => "",
-    };
-    Some(format!(
-        "nearly all of the lost paths ran through AS{asn}{role}"
-    ))
 }
 
 /// The ASes of a country's loss.

@@ -5,8 +5,8 @@
     reason = "a test ends where its rows cannot be made"
 )]
 
-use super::input::Knowledge;
-use super::{BaselineFacts, OtherReturn, Story, StoryFacts, StoryInput, merged, tell};
+use super::input::{BaselineFacts, Knowledge, OtherReturn};
+use super::{Story, StoryFacts, StoryInput, tell};
 use crate::detect::Scope;
 use crate::model::net::{Family, Prefix};
 use crate::model::time::{Timestamp, Window};
@@ -111,6 +111,8 @@ fn outage(entity: &str, from: &str, to: &str) -> OutageView {
         upstreams_after: Vec::new(),
         stuck: Vec::new(),
         other_origins: Vec::new(),
+        origins_before: Vec::new(),
+        origins_back: Vec::new(),
         common_as: None,
         lost_first_hops: 0,
         reachable: None,
@@ -171,7 +173,7 @@ fn a_loss_is_told_with_its_worst_its_half_and_its_last_return() {
     );
     assert_eq!(
         story.headline,
-        "AS39010 lost 31 of its 33 prefixes on 24 February 2008, 10:55:02 UTC; half of them back at 12:44:02, the last at 19:05:33"
+        "AS39010 lost 31 of its 33 prefixes from 24 February 2008, 10:55:02 UTC, half of them back at 12:44:02, the last at 19:05:33"
     );
     assert_eq!(story.left_out, [""; 0]);
     assert_eq!(story.caveats, [""; 0]);
@@ -459,14 +461,14 @@ fn an_as_of_a_country_is_part_of_its_loss() {
     let story = story(&[country, part]);
     assert_eq!(
         story.headline,
-        "North Korea (KP) lost all 4 of its prefixes on 24 February 2008, 16:15:18 UTC; all back at 16:17:28 (2 min 10 s later)"
+        "North Korea (KP) lost all 4 of its prefixes from 24 February 2008, 16:15:18 UTC, all back at 16:17:28 (2 min 10 s later)"
     );
     assert_eq!(story.sentences.len(), 1);
     let text = &story.sentences.first().unwrap().text;
     assert!(text.ends_with("; all of it at AS131279"), "{text}");
     assert_eq!(
         story.left_out,
-        ["1 loss of single ASes in `events` is part of the country's"]
+        ["1 loss of single ASes in `events` is part of the country’s"]
     );
 }
 
@@ -485,12 +487,12 @@ fn outages_of_no_event_are_told_together() {
     let story = tell(&input);
     assert_eq!(
         story.headline,
-        "2 losses of prefixes; the largest by prefix-seconds: 3 prefixes were lost between 24 February 2008, 12:00:02 and 12:00:40 UTC, back between 14:00:05 and 14:01:10"
+        "Losses of 3 prefixes between 24 February 2008, 12:00:02 and 16:00:07 UTC: 2 losses, the largest by prefix-seconds that of 10.0.1.0/24 and 2 more (3 prefixes)"
     );
     assert_eq!(
         story.sentences.first().map(|s| s.text.as_str()),
         Some(
-            "10.0.1.0/24 and 2 more: lost between 12:00:02 and 12:00:40 UTC, back between 14:00:05 and 14:01:10"
+            "10.0.1.0/24 and 2 more, from 12:00:02 UTC: 3 prefixes lost by 12:00:40, back between 14:00:05 and 14:01:10; they are not in the baseline, and had been visible for a while before"
         )
     );
     let caveat = story.caveats.first().unwrap();
@@ -602,9 +604,9 @@ fn sensitivity_is_one_line() {
         end_offset_s: offsets.map(|(_, end)| end),
     };
     let rows = [
-        row("every peer counts", Some((-26, 3))),
-        row("visible at 25 %", Some((4, -14))),
-        row("rrc00 alone", None),
+        row("full_feed=all", Some((-26, 3))),
+        row("visible=25%", Some((4, -14))),
+        row("collector=rrc00", None),
     ];
     let events = [event(1)];
     let mut input = input(&events, &[]);
@@ -620,19 +622,57 @@ fn sensitivity_is_one_line() {
     );
 }
 
+/// AS13224 has no member in 2008: its ten prefixes come at 15:24 and go at 16:31. They are told among
+/// the events, by size.
 #[test]
-fn like_rows_are_merged() {
+fn a_loss_outside_the_baseline_is_told_among_the_others() {
+    let loose = |prefix: &str, from: &str, to: &str| OutageView {
+        origins_before: vec![13224],
+        common_as: Some(6939),
+        ..outage(prefix, from, to)
+    };
     let outages = [
-        outage("10.0.1.0/24", "12:00:02", "14:00:05"),
-        outage("10.0.2.0/24", "12:00:40", "14:00:05"),
-        outage("10.0.1.0/24", "12:01:30", "14:00:05"),
-        outage("10.0.3.0/24", "12:00:09", "14:30:00"),
+        loose("213.147.64.0/19", "16:31:50", "17:56:01"),
+        loose("213.147.65.0/24", "16:33:02", "17:56:01"),
+        outage("10.0.3.0/24", "16:00:00", "16:00:07"),
     ];
-    let outages: Vec<&OutageView> = outages.iter().collect();
-    let rows = merged(&outages);
-    let names: Vec<String> = rows.iter().map(|row| row.name()).collect();
+    let events = [event(1), whole(2, "AS27693", 1, "17:27:00", "17:38:00")];
+    let mut input = input(&events, &outages);
+    input.baseline.without_members = vec!["AS13224".to_owned()];
+    let story = tell(&input);
+    let told: Vec<Option<u32>> = story.sentences.iter().map(|s| s.event).collect();
+    assert_eq!(told, [Some(1), None, Some(2)]);
     assert_eq!(
-        names,
-        ["10.0.1.0/24 and 1 more", "10.0.1.0/24", "10.0.3.0/24"]
+        story.sentences.get(1).map(|s| s.text.as_str()),
+        Some(
+            "AS13224, from 16:31:50 UTC: 2 prefixes lost by 16:33:02, back at 17:56:01; nearly all of the lost paths ran through AS6939; they are not in the baseline, and had been visible for a while before"
+        )
+    );
+    assert_eq!(story.left_out, ["And 1 smaller loss, of 10.0.3.0/24"]);
+    assert!(
+        story
+            .headline
+            .starts_with("AS39010, AS13224, AS27693 and 1 more lost prefixes between"),
+        "{}",
+        story.headline
+    );
+    assert_eq!(
+        story.caveats,
+        [
+            "AS13224 has no baseline: none of its prefixes was visible when the window began, or long enough before; `--baseline-at 2008-02-24T16:31:00Z` would measure by the state at 16:31:00"
+        ]
+    );
+    // A single one is the headline, and other origins' routes are not plainly back.
+    let taken = OutageView {
+        other_origins: vec![666],
+        origins_back: vec![666],
+        ..loose("213.147.64.0/19", "16:31:50", "17:56:01")
+    };
+    let outages = [taken];
+    let mut input = self::input(&[], &outages);
+    input.baseline.members = 1;
+    assert_eq!(
+        tell(&input).headline,
+        "1 prefix of AS13224 was lost from 24 February 2008, 16:31:50 UTC, reached again at 17:56:01, but by AS666’s routes"
     );
 }
