@@ -10,4 +10,4 @@ pub use read::read;
 
 pub(crate) use read::read_without_inputs;
 pub(crate) use types::FORMAT;
-pub use types::{Completeness, InputFile, Manifest, ManifestError};
+pub use types::{BaselineCounts, Completeness, InputFile, Manifest, ManifestError};

@@ -1,6 +1,6 @@
 //! The fields of `run.json` → a manifest whose every value was checked.
 
-use super::types::{Completeness, InputFile, Manifest, is_url};
+use super::types::{BaselineCounts, Completeness, InputFile, Manifest, is_url};
 use crate::locate;
 use crate::model::archive::{FileKind, ListingSource, MissingFile};
 use crate::model::peer::Collector;
@@ -33,6 +33,8 @@ pub(super) struct ManifestFields<I> {
     inputs: I,
     lost: Vec<MissingFields>,
     holes: Vec<GapFields>,
+    #[serde(default)]
+    baseline: BaselineCounts,
     complete: bool,
     outputs: Vec<OutputFields>,
 }
@@ -202,6 +204,7 @@ impl<I: Inputs> ManifestFields<I> {
                 true => Completeness::Complete,
                 false => Completeness::Incomplete,
             },
+            baseline: self.baseline,
             outputs: outputs.collect(),
             study,
         })

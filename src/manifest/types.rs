@@ -6,6 +6,7 @@ use crate::model::peer::Collector;
 use crate::model::time::{Timestamp, Window};
 use crate::study::Study;
 use crate::watchlist::WatchList;
+use serde::Deserialize;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -33,8 +34,23 @@ pub struct Manifest {
     pub gaps: Vec<(Collector, Window)>,
     /// Whether all that the window needed was there and whole.
     pub completeness: Completeness,
+    /// What losses are measured by.
+    pub baseline: BaselineCounts,
     /// The files that were written: name and SHA-256.
     pub outputs: Vec<(String, String)>,
+}
+
+/// How many prefixes were there before, by what that rests on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub struct BaselineCounts {
+    /// Visible at the window's first instant, or before.
+    pub measured: u32,
+    /// First known by their withdrawals, in a run without a RIB.
+    pub inferred: u32,
+    /// Visible at the instant of `--baseline-at`.
+    pub chosen: u32,
+    /// No members, as other routes had taken their place before the window.
+    pub superseded: u32,
 }
 
 /// Whether a run had all that its window needed.

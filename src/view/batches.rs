@@ -99,6 +99,16 @@ impl BatchReader {
         is_true.unwrap_or_else(|| &*self.text(name, row) == "true")
     }
 
+    /// A list of address families.
+    pub(super) fn families(&self, name: &str, row: usize) -> Vec<Family> {
+        let numbers = self.column(name).ints_of(row).iter();
+        let families = numbers.filter_map(|number| {
+            let mut families = Family::BOTH.into_iter();
+            families.find(|family| i64::from(family.number()) == *number)
+        });
+        families.collect()
+    }
+
     /// The address family of a row.
     pub(super) fn family(&self, name: &str, row: usize) -> Family {
         family(self.column(name), row)

@@ -1,102 +1,24 @@
 //! `events` and `sensitivity` read back: what people would call one loss of an AS, a country or a
 //! watch list, and how it looks under the other choices that a reviewer would ask for.
 
+use super::batches::{BatchReader, read_all};
+use super::reader::ReadError;
+use crate::detect::{EndKind, Scope};
+use crate::manifest::Manifest;
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::time::{Timestamp, Window};
+use crate::tally::baseline::BaselineKind;
+use crate::write::tables;
 use std::cmp::Reverse;
-
-/// What an event is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EventScope {
-    /// All members of the study's country.
-    Country,
-    /// The members of an origin AS.
-    Asn,
-    /// All members of a watch list that has neither country nor AS.
-    Watch,
-}
-
-impl EventScope {
-    /// As the table writes it.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Country => "country",
-            Self::Asn => "asn",
-            Self::Watch => "watch",
-        }
-    }
-}
-
-/// How an event or an outage ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EndKind {
-    /// It was seen to end.
-    Back,
-    /// It was known to last when the window ended.
-    Window,
-    /// Nothing is known from its end on: it lasted at least so long.
-    Unknown,
-}
-
-impl EndKind {
-    /// Reads what the tables write; an empty cell claims least.
-    pub(super) fn parse(label: &str) -> Self {
-        match label {
-            "back" => Self::Back,
-            "window" => Self::Window,
-            _ => Self::Unknown,
-        }
-    }
-
-    /// As the tables write it.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Back => "back",
-            Self::Window => "window",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// What the members that a loss is measured by rest on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum BaselineKind {
-    /// They were visible at the window's first instant, or before.
-    Measured,
-    /// Their withdrawals, in a run without a RIB, show that they had been there.
-    Inferred,
-    /// They were visible at the instant of `--baseline-at`.
-    Chosen,
-}
-
-impl BaselineKind {
-    /// Reads what the tables write; nothing for an empty cell, which is that of no member.
-    pub(super) fn parse(label: &str) -> Option<Self> {
-        match label {
-            "measured" => Some(Self::Measured),
-            "inferred" => Some(Self::Inferred),
-            "chosen" => Some(Self::Chosen),
-            _ => None,
-        }
-    }
-
-    /// As the tables write it.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Measured => "measured",
-            Self::Inferred => "inferred",
-            Self::Chosen => "chosen",
-        }
-    }
-}
+use std::path::Path;
 
 /// A row of `events`. Times are UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventView {
     /// Its number, from 1.
     pub event: u32,
-    /// What it is of.
-    pub scope: EventScope,
+    /// What it is of: a country, an AS, or all that is watched where a run has neither.
+    pub scope: Scope,
     /// Which one, without a family: `AS131279`, `KP`, `watch`.
     pub entity: String,
     /// The entity's name for people; may be empty.
@@ -202,4 +124,107 @@ pub struct SensitivityView {
     pub start_offset_s: Option<i64>,
     /// Seconds from the event's end to that end.
     pub end_offset_s: Option<i64>,
+}
+
+/// The events, by number.
+pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<Vec<EventView>, ReadError> {
+    read_all(dir, manifest, &tables::events::TABLE, event)
+}
+
+/// The rows of `sensitivity`.
+pub(super) fn read_sensitivity(
+    dir: &Path,
+    manifest: &Manifest,
+) -> Result<Vec<SensitivityView>, ReadError> {
+    read_all(dir, manifest, &tables::sensitivity::TABLE, |r, row| {
+        let start = r.time("start", row);
+        let lost = r.int("prefixes_lost_max", row);
+        SensitivityView {
+            event: r.count("event", row),
+            choice: r.string("choice", row),
+            start,
+            end: r.time("end", row),
+            end_kind: start.map(|_| end_kind(r, row)),
+            prefixes_lost_max: lost.and_then(|n| u32::try_from(n).ok()),
+            start_offset_s: r.int("start_offset_s", row),
+            end_offset_s: r.int("end_offset_s", row),
+        }
+    })
+}
+
+fn event(r: &BatchReader, row: usize) -> EventView {
+    let time = |name| r.time(name, row);
+    let count = |name| r.int(name, row).and_then(|n| u64::try_from(n).ok());
+    let names = |name: &str| -> Vec<Asn> {
+        let names = r.texts(name, row);
+        let numbers = names.iter().filter_map(|name| name.strip_prefix("AS"));
+        numbers.filter_map(|number| number.parse().ok()).collect()
+    };
+    let start = time("start").unwrap_or(Timestamp(0));
+    EventView {
+        event: r.count("event", row),
+        scope: scope(r, row),
+        entity: r.string("entity", row),
+        name: r.string("name", row),
+        families: r.families("families", row),
+        start,
+        end: time("end").unwrap_or(start),
+        end_kind: end_kind(r, row),
+        start_uncertainty_s: r.int("start_uncertainty_s", row),
+        end_uncertainty_s: r.int("end_uncertainty_s", row),
+        baseline: baseline(r, row),
+        prefixes_baseline: r.count("prefixes_baseline", row),
+        prefixes_lost_max: r.count("prefixes_lost_max", row),
+        worst_at: time("worst_at").unwrap_or(start),
+        down_from: time("down_from"),
+        down_to: time("down_to"),
+        half_back_at: time("half_back_at"),
+        last_back_at: time("last_back_at"),
+        still_lost: r.count("still_lost", row),
+        prefix_seconds_lost: r.count("prefix_seconds_lost", row),
+        prefix_seconds_lost_before: r.count("prefix_seconds_lost_before", row),
+        units_none_max: count("units_none_max"),
+        units_covered_max: count("units_covered_max"),
+        first_lost: names("first_lost"),
+        last_lost: names("last_lost"),
+        common_as: r.int("common_as", row).and_then(|n| Asn::try_from(n).ok()),
+        upstreams_before: r.asns("upstreams_before", row),
+        upstreams_during: r.asns("upstreams_during", row),
+        upstreams_after: r.asns("upstreams_after", row),
+        other_origins: r.asns("other_origins", row),
+        collectors: r.texts("collectors", row),
+        prefixes: {
+            let prefixes = r.texts("prefixes", row);
+            prefixes.iter().filter_map(|p| p.parse().ok()).collect()
+        },
+    }
+}
+
+/// What a row of a table is about.
+pub(super) fn scope(r: &BatchReader, row: usize) -> Scope {
+    match &*r.text("scope", row) {
+        "country" => Scope::Country,
+        "asn" => Scope::Asn,
+        "watch" => Scope::Watch,
+        _ => Scope::Prefix,
+    }
+}
+
+/// How an event or outage ends; an unreadable cell claims least.
+pub(super) fn end_kind(r: &BatchReader, row: usize) -> EndKind {
+    match &*r.text("end_kind", row) {
+        "back" => EndKind::Back,
+        "window" => EndKind::Window,
+        _ => EndKind::Unknown,
+    }
+}
+
+/// What the members of an event or outage rest on; nothing where there is none.
+pub(super) fn baseline(r: &BatchReader, row: usize) -> Option<BaselineKind> {
+    match &*r.text("baseline", row) {
+        "measured" => Some(BaselineKind::Measured),
+        "inferred" => Some(BaselineKind::Inferred),
+        "chosen" => Some(BaselineKind::Chosen),
+        _ => None,
+    }
 }

@@ -5,7 +5,7 @@ use crate::manifest::Manifest;
 use crate::write::cells::Cells;
 use crate::write::json::row_object;
 use crate::write::table::{Column, Table};
-use crate::write::tables::outages;
+use crate::write::tables::{events, outages};
 use serde_json::Value;
 use std::path::Path;
 
@@ -22,8 +22,7 @@ pub fn outages(dir: &Path, manifest: &Manifest) -> Result<Value, ReadError> {
 /// # Errors
 /// The table cannot be read.
 pub fn events(dir: &Path, manifest: &Manifest) -> Result<Value, ReadError> {
-    let _ = (dir, manifest);
-    Ok(Value::Array(Vec::new())) /*TMP*/
+    matching(dir, manifest, &events::TABLE, &[]).map(Value::Array)
 }
 
 /// The rows of a table whose cells equal all of `wanted`, which are pairs of a column and a text as

@@ -36,7 +36,7 @@ mod upstream_changes;
 mod upstreams;
 pub(crate) mod words;
 
-pub use events::{BaselineKind, EndKind, EventScope, EventView, SensitivityView, ranked};
+pub use events::{EventView, SensitivityView, ranked};
 pub use files::FileView;
 pub use groups::{GroupKey, GroupSeries, GroupState, ReachedUnits};
 pub use outages::{LossView, OutageAtCollector, OutageView, StageView};

@@ -2,10 +2,9 @@
 //! in which other origins than its own were seen. Read only where there are such outages.
 
 use super::batches::{BatchReader, asns};
-use super::events::EndKind;
 use super::outages::OutageView;
 use super::reader::ReadError;
-use crate::detect::Scope;
+use crate::detect::{EndKind, Scope};
 use crate::manifest::Manifest;
 use crate::model::net::Asn;
 use crate::model::time::{MINUTE, Timestamp};

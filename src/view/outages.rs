@@ -1,13 +1,14 @@
 //! `outages`, `losses`, `outage_collectors` and `stages` read back.
 
 use super::batches::{BatchReader, read_all};
-use super::events::{BaselineKind, EndKind};
+use super::events::{baseline, end_kind, scope};
 use super::origins;
 use super::reader::ReadError;
-use crate::detect::Scope;
+use crate::detect::{EndKind, Scope};
 use crate::manifest::Manifest;
 use crate::model::net::{Asn, Family};
 use crate::model::time::{Timestamp, Window};
+use crate::tally::baseline::BaselineKind;
 use crate::write::tables;
 use rustc_hash::FxHashMap;
 use std::path::Path;
@@ -43,10 +44,10 @@ pub struct OutageView {
     pub depth: u32,
     /// The depth without stuck peers, in ten-thousandths.
     pub depth_without_stuck: u32,
-    /// What was lost first: vantage ASNs of a prefix, prefixes of an AS or country.
-    pub first_lost: String,
+    /// What was lost first: vantage ASes of a prefix (`AS17557`), prefixes of an AS or country.
+    pub first_lost: Vec<String>,
     /// What was lost last.
-    pub last_lost: String,
+    pub last_lost: Vec<String>,
     /// ASes next to the origin before the first loss.
     pub upstreams_before: Vec<Asn>,
     /// ASes next to the origin once it was back; empty where it was not.
@@ -63,8 +64,8 @@ pub struct OutageView {
     pub common_as: Option<Asn>,
     /// Different ASes next to the vantage ASes on the lost paths.
     pub lost_first_hops: u32,
-    /// Lowest share of the baseline's units that some route still reached, in ten-thousandths; of
-    /// an AS or country.
+    /// Share of the baseline's units that some route still reached when it was deepest, in
+    /// ten-thousandths.
     pub reachable: Option<u32>,
     /// What was lost, in the order in which it was lost.
     pub losses: Vec<LossView>,
@@ -76,7 +77,6 @@ impl OutageView {
     /// Whether it had begun before the window did.
     pub(crate) fn began_before(&self, window: Window) -> bool {
         self.start < window.from
-            || (self.start == window.from && self.start_uncertainty_s.is_none())
     }
 
     /// Whether it was visible again by routes of other origins than its own, and by no others.
@@ -124,8 +124,10 @@ pub struct OutageAtCollector {
 pub struct StageView {
     /// Whether it is of a country, an AS or a prefix.
     pub scope: Scope,
-    /// The country, AS or prefix, as the table names it.
+    /// The country, AS or prefix, as the table names it, without a family.
     pub entity: String,
+    /// Its address family.
+    pub family: Family,
     /// `churn`, `partial_by_peer`, `partial_by_prefix`, `total` or `return`.
     pub stage: String,
     /// When the phase began.
@@ -137,19 +139,16 @@ pub struct StageView {
 }
 
 pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<Vec<OutageView>, ReadError> {
-    let mut found = read_all(dir, manifest, &tables::outages::TABLE, |r, row| {
-        outage(manifest, r, row)
-    })?;
+    let mut found = read_all(dir, manifest, &tables::outages::TABLE, outage)?;
     let numbered = found.iter().enumerate();
     let indices: FxHashMap<_, usize> = numbered
         .map(|(index, o)| ((o.scope, o.entity.clone(), o.family, o.start), index))
         .collect();
     let outage_of = |reader: &BatchReader, row: usize| {
-        let (entity, family) = entity(reader, row);
         let key = (
             scope(reader, row),
-            entity,
-            family,
+            reader.string("entity", row),
+            reader.family("family", row),
             time(reader, "start", row),
         );
         indices.get(&key).copied()
@@ -181,6 +180,7 @@ pub(super) fn read_stages(dir: &Path, manifest: &Manifest) -> Result<Vec<StageVi
     read_all(dir, manifest, &tables::stages::TABLE, |r, row| StageView {
         scope: scope(r, row),
         entity: r.string("entity", row),
+        family: r.family("family", row),
         stage: r.string("stage", row),
         start: time(r, "start", row),
         end: time(r, "end", row),
@@ -188,67 +188,36 @@ pub(super) fn read_stages(dir: &Path, manifest: &Manifest) -> Result<Vec<StageVi
     })
 }
 
-fn scope(reader: &BatchReader, row: usize) -> Scope {
-    match &*reader.text("scope", row) {
-        "country" => Scope::Country,
-        "asn" => Scope::Asn,
-        _ => Scope::Prefix,
-    }
-}
-
 fn time(reader: &BatchReader, name: &str, row: usize) -> Timestamp {
     reader.time(name, row).unwrap_or(Timestamp(0))
 }
 
-/// What an outage, a loss or a stage is of, without its family, and the family.
-fn entity(r: &BatchReader, row: usize) -> (String, Family) {
-    let entity = r.string("entity", row);
-    // Of a table that still has the family in the entity.
-    if let Some(name) = entity.strip_suffix(" IPv6") {
-        return (name.to_owned(), Family::V6);
-    }
-    match entity.contains(':') {
-        true => (entity, Family::V6),
-        false => (entity, r.family("family", row)),
-    }
-}
-
-fn outage(manifest: &Manifest, r: &BatchReader, row: usize) -> OutageView {
+fn outage(r: &BatchReader, row: usize) -> OutageView {
     let asn = |name| r.int(name, row).and_then(|n| Asn::try_from(n).ok());
-    let window = manifest.study.window;
-    let end_kind = match &*r.text("end_kind", row) {
-        // Of a table that still has `truncated_by_window`.
-        "" if r.is_true("truncated_by_window", row) && time(r, "end", row) == window.to => {
-            EndKind::Window
-        }
-        "" => EndKind::Back,
-        label => EndKind::parse(label),
-    };
-    let (entity, family) = entity(r, row);
     OutageView {
         event: r.int("event", row).and_then(|n| u32::try_from(n).ok()),
         scope: scope(r, row),
-        entity,
-        family,
+        entity: r.string("entity", row),
+        family: r.family("family", row),
         start: time(r, "start", row),
         end: time(r, "end", row),
-        end_kind,
+        end_kind: end_kind(r, row),
         duration_s: r.count("duration_s", row),
         down_s: r.count("down_s", row),
         start_uncertainty_s: r.int("start_uncertainty_s", row),
         end_uncertainty_s: r.int("end_uncertainty_s", row),
-        baseline: BaselineKind::parse(&r.text("baseline", row)),
+        baseline: baseline(r, row),
         depth: r.ratio("depth", row).unwrap_or(0),
         depth_without_stuck: r.ratio("depth_without_stuck", row).unwrap_or(0),
-        first_lost: r.string("first_lost", row),
-        last_lost: r.string("last_lost", row),
+        first_lost: r.texts("first_lost", row),
+        last_lost: r.texts("last_lost", row),
         upstreams_before: r.asns("upstreams_before", row),
         upstreams_after: r.asns("upstreams_after", row),
         stuck: r.asns("stuck_peers", row),
         other_origins: r.asns("other_origins", row),
         origins_before: Vec::new(),
         origins_back: Vec::new(),
-        common_as: asn("common_as").or_else(|| asn("died_at")),
+        common_as: asn("common_as"),
         lost_first_hops: r.count("lost_first_hops", row),
         reachable: r.ratio("reachable", row),
         losses: Vec::new(),

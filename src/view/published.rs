@@ -13,11 +13,12 @@
 //! not what was published ten minutes before. Of several, those with less than a tenth of the
 //! prefix-seconds of the largest are left aside, and the nearest of the others counts.
 
-use super::events::{EndKind, EventView};
+use super::events::EventView;
 use super::run_view::RunView;
 use super::story::{LooseLoss, Loss, Selection, StoryInput};
 use super::upstream_changes::UpstreamChangeView;
 use super::words::duration;
+use crate::detect::EndKind;
 use crate::model::net::Asn;
 use crate::model::time::{SECOND, TimeDelta, Timestamp};
 use crate::study::{Certainty, Published};

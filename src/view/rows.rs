@@ -2,13 +2,13 @@
 //! ones merged.
 
 use super::curves::MAX_PREFIXES;
-use super::events::{EndKind, ranked};
+use super::events::ranked;
 use super::groups::with_family;
 use super::outages::OutageView;
 use super::run_view::RunView;
 use super::story::{Loss, Selection, StoryInput, asns};
 use super::words::{duration, percent, second};
-use crate::detect::Scope;
+use crate::detect::{EndKind, Scope};
 use crate::model::net::Asn;
 use crate::model::time::{Timestamp, Window};
 use std::collections::BTreeMap;

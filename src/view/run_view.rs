@@ -1,7 +1,7 @@
 //! A run's folder as one value: the question, the state minute by minute, the outages, and what was
 //! missing.
 
-use super::events::{EventView, SensitivityView};
+use super::events::{self, EventView, SensitivityView};
 use super::files::{self, FileTable, FileView};
 use super::groups::{self, GroupSeries};
 use super::outages::{self, OutageView, StageView};
@@ -101,8 +101,8 @@ impl RunView {
             prefixes,
             upstreams: upstreams.total,
             upstream_changes: upstream_changes::read(dir, &manifest, &named)?,
-            events: Vec::new(),
-            sensitivity: Vec::new(),
+            events: events::read(dir, &manifest)?,
+            sensitivity: events::read_sensitivity(dir, &manifest)?,
             stages: outages::read_stages(dir, &manifest)?,
             peers: peers::read(dir, &manifest)?,
             files,

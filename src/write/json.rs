@@ -1,25 +1,43 @@
-//! `outages.json`: the table `outages` as JSON; and how a row of any table becomes an object.
+//! `events.json` and `outages.json`: these tables as JSON; and how a row of any table becomes an
+//! object.
 
 use super::cells::Cells;
 use super::output_file::{OutputFile, WriteError, Written};
-use super::table::{Column, Kind};
-use super::tables::outages;
+use super::table::{Column, Kind, Table};
+use super::tables::{events, outages};
 use crate::pipeline::Findings;
 use serde_json::{Map, Value};
 use std::path::Path;
 
-/// The file's name, beside `outages.csv`.
-pub(super) const NAME: &str = "outages.json";
+/// The names of the files, beside the tables as CSV.
+pub(super) const NAMES: [&str; 2] = ["events.json", "outages.json"];
 
-/// Writes `outages.json`.
-pub(super) fn write_outages(dir: &Path, findings: &Findings) -> Result<Written, WriteError> {
-    let cells = outages::cells(findings);
-    let columns: Vec<(&Column, &Cells)> = outages::TABLE.columns.iter().zip(&cells).collect();
+/// Writes `events.json` and `outages.json`.
+pub(super) fn write(dir: &Path, findings: &Findings) -> Result<[Written; 2], WriteError> {
+    let [events_json, outages_json] = NAMES;
+    Ok([
+        write_table(dir, events_json, &events::TABLE, &events::cells(findings))?,
+        write_table(
+            dir,
+            outages_json,
+            &outages::TABLE,
+            &outages::cells(findings),
+        )?,
+    ])
+}
+
+fn write_table(
+    dir: &Path,
+    name: &str,
+    table: &Table,
+    cells: &[Cells],
+) -> Result<Written, WriteError> {
+    let columns: Vec<(&Column, &Cells)> = table.columns.iter().zip(cells).collect();
     let count = cells.first().map_or(0, Cells::len);
     let objects = (0..count).map(|row| row_object(&columns, row)).collect();
-    let text = text(&Value::Array(objects))
-        .map_err(|e| WriteError::Table(outages::TABLE.name, e.to_string()))?;
-    let mut file = OutputFile::create(dir, NAME.to_owned())?;
+    let text =
+        text(&Value::Array(objects)).map_err(|e| WriteError::Table(table.name, e.to_string()))?;
+    let mut file = OutputFile::create(dir, name.to_owned())?;
     file.buffer.lock().extend(text.as_bytes());
     file.drain()?;
     file.publish(count as u64)

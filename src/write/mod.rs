@@ -1,4 +1,5 @@
-//! Findings → a run's folder: its tables as CSV and Parquet, `outages.json`, and `run.json`.
+//! Findings → a run's folder: its tables as CSV and Parquet, `events.json`, `outages.json`, and
+//! `run.json`.
 //!
 //! `tables` lists the tables, one file each. `cells` and `table_writer` alone name polars;
 //! [`view`](crate::view) reads the tables back.
@@ -43,7 +44,7 @@ impl Output {
     pub fn open(dir: &Path, study: &Study, csv_at_any_size: bool) -> Result<Self, WriteError> {
         std::fs::create_dir_all(dir).map_err(|e| WriteError::Io(dir.to_owned(), e))?;
         // What is written last must not fail then.
-        for name in [json::NAME, run_json::NAME] {
+        for name in json::NAMES.into_iter().chain([run_json::NAME]) {
             output_file::check_free(&dir.join(name))?;
         }
         let tables = TABLES.iter().filter(|table| (table.is_part_of)(study));
@@ -69,7 +70,7 @@ impl Output {
             (table.write)(&mut writer, findings)?;
             written.extend(writer.finish()?);
         }
-        written.push(json::write_outages(&self.dir, findings)?);
+        written.extend(json::write(&self.dir, findings)?);
         run_json::write(&self.dir, findings, &written)?;
         remove_stale(&self.dir, &written)?;
         Ok(written)

@@ -48,7 +48,7 @@ pub(crate) struct OtherReturn {
 pub(crate) struct BaselineFacts {
     /// The instant that `--baseline-at` chose.
     pub chosen: Option<Timestamp>,
-    /// Members of all groups.
+    /// Members.
     pub members: u32,
     /// Groups that were asked for and have no members, as the tables name them.
     pub without_members: Vec<String>,
@@ -171,15 +171,12 @@ fn other_returns(events: &[EventView], outages: &[OutageView]) -> BTreeMap<u32, 
 impl BaselineFacts {
     fn of(view: &RunView) -> Self {
         let study = &view.manifest.study;
-        let members = view.groups.iter().map(|group| {
-            let baselines = group.minutes.iter().map(|i| i.value.baseline);
-            baselines.max().unwrap_or(0)
-        });
+        let counts = view.manifest.baseline;
         Self {
             chosen: study.rules.baseline_at,
-            members: members.sum(),
+            members: counts.measured + counts.inferred + counts.chosen,
             without_members: without_members(view),
-            superseded: 0,
+            superseded: counts.superseded,
             has_rib: view.files.iter().any(|f| f.kind == "rib" && f.is_present),
             best_minute: best_minute(view),
             known: Knowledge::of(view),

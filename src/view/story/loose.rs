@@ -3,10 +3,10 @@
 
 use super::input::StoryInput;
 use super::names;
+use crate::detect::EndKind;
 use crate::detect::Scope;
 use crate::model::net::Asn;
 use crate::model::time::{TimeDelta, Timestamp, Window};
-use crate::view::events::EndKind;
 use crate::view::outages::OutageView;
 use crate::view::times::Clock;
 use crate::view::words::{counted, plural};

@@ -1,8 +1,9 @@
 //! How entities, their families and their prefixes are named.
 
 use super::input::StoryInput;
+use crate::detect::Scope;
 use crate::model::net::{Asn, Family};
-use crate::view::events::{EventScope, EventView};
+use crate::view::events::EventView;
 
 /// At most so many ASNs are named.
 const MAX_NAMED: usize = 3;
@@ -10,7 +11,7 @@ const MAX_NAMED: usize = 3;
 /// An event's country, AS or watch list.
 pub(super) fn entity(event: &EventView) -> String {
     match (event.scope, event.name.as_str()) {
-        (EventScope::Watch, _) => "The watch list".to_owned(),
+        (Scope::Watch, _) => "The watch list".to_owned(),
         (_, "") => event.entity.clone(),
         (_, name) => format!("{name} ({})", event.entity),
     }

@@ -3,8 +3,9 @@
 use super::input::StoryInput;
 use super::loose::{self, LooseLoss};
 use super::names;
+use crate::detect::{EndKind, Scope};
 use crate::model::time::{Timestamp, Window};
-use crate::view::events::{EndKind, EventScope, EventView, ranked};
+use crate::view::events::{EventView, ranked};
 use crate::view::words::{counted, plural};
 use std::cmp::Reverse;
 
@@ -58,7 +59,7 @@ impl Loss<'_> {
     /// The country, AS or prefixes, as the tables name them.
     pub(super) fn entity(&self) -> String {
         match self {
-            Self::Event(event) if event.scope == EventScope::Watch => "the watch list".to_owned(),
+            Self::Event(event) if event.scope == Scope::Watch => "the watch list".to_owned(),
             Self::Event(event) => event.entity.clone(),
             Self::Loose(loss) => loss.name(),
         }
@@ -95,11 +96,11 @@ impl<'a> Selection<'a> {
     /// time and which lost all that it lost: it is the same loss, and is told and counted once.
     pub(crate) fn of(input: &StoryInput<'a>) -> Self {
         let countries = input.events.iter();
-        let countries = countries.filter(|e| e.scope == EventScope::Country);
+        let countries = countries.filter(|e| e.scope == Scope::Country);
         let countries: Vec<&EventView> = countries.collect();
         let whole = |event: &EventView| {
             let mut wholes = countries.iter().filter(|country| {
-                event.scope == EventScope::Asn
+                event.scope == Scope::Asn
                     && country.overlaps(event)
                     && event.prefixes.iter().all(|p| country.prefixes.contains(p))
             });

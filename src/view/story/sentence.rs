@@ -3,7 +3,9 @@
 use super::input::{OtherReturn, StoryInput};
 use super::names;
 use super::selection::Selection;
-use crate::view::events::{BaselineKind, EndKind, EventView};
+use crate::detect::EndKind;
+use crate::tally::baseline::BaselineKind;
+use crate::view::events::EventView;
 use crate::view::times::{Clock, Precision};
 use crate::view::words::duration;
 

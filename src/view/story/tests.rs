@@ -7,10 +7,11 @@
 
 use super::input::{BaselineFacts, Knowledge, OtherReturn};
 use super::{Story, StoryFacts, StoryInput, tell};
-use crate::detect::Scope;
+use crate::detect::{EndKind, Scope};
 use crate::model::net::{Family, Prefix};
 use crate::model::time::{Timestamp, Window};
-use crate::view::events::{BaselineKind, EndKind, EventScope, EventView, SensitivityView};
+use crate::tally::baseline::BaselineKind;
+use crate::view::events::{EventView, SensitivityView};
 use crate::view::outages::{LossView, OutageView};
 use crate::view::times::Precision;
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ fn window() -> Window {
 fn event(number: u32) -> EventView {
     EventView {
         event: number,
-        scope: EventScope::Asn,
+        scope: Scope::Asn,
         entity: "AS39010".to_owned(),
         name: String::new(),
         families: vec![Family::V4],
@@ -105,8 +106,8 @@ fn outage(entity: &str, from: &str, to: &str) -> OutageView {
         baseline: None,
         depth: 10_000,
         depth_without_stuck: 10_000,
-        first_lost: String::new(),
-        last_lost: String::new(),
+        first_lost: Vec::new(),
+        last_lost: Vec::new(),
         upstreams_before: Vec::new(),
         upstreams_after: Vec::new(),
         stuck: Vec::new(),
@@ -453,7 +454,7 @@ fn the_same_loss_four_times_is_one_headline() {
 #[test]
 fn an_as_of_a_country_is_part_of_its_loss() {
     let country = EventView {
-        scope: EventScope::Country,
+        scope: Scope::Country,
         name: "North Korea".to_owned(),
         ..whole(1, "KP", 4, "16:15:18", "16:17:28")
     };

@@ -130,9 +130,14 @@ pub(crate) static TABLE: Table = Table {
 };
 
 fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError> {
+    writer.write(cells(findings))
+}
+
+/// All rows of the table, column by column.
+pub(crate) fn cells(findings: &Findings) -> Vec<Cells> {
     let rows = || findings.events.iter();
     let collector = |index: &u32| findings.collectors[*index as usize].collector.name();
-    writer.write(vec![
+    vec![
         Cells::ints((1..).zip(rows()).map(|(number, _)| Some(number))),
         Cells::texts(rows().map(|e| Some(e.scope.label()))),
         Cells::texts(rows().map(|e| Some(&e.entity))),
@@ -165,5 +170,5 @@ fn write(writer: &mut TableWriter, findings: &Findings) -> Result<(), WriteError
         Cells::asn_lists(rows().map(|e| e.other_origins.iter().copied())),
         Cells::text_lists(rows().map(|e| e.collectors.iter().map(collector))),
         Cells::text_lists(rows().map(|e| e.prefixes.iter())),
-    ])
+    ]
 }
