@@ -60,8 +60,7 @@ impl RunNotes {
         let wrapped = |lines: &[String]| -> Vec<String> {
             lines.iter().flat_map(|l| layout.wrapped(l)).collect()
         };
-        let published = &view.manifest.study.published;
-        let published: Vec<String> = published.iter().map(summary::published).collect();
+        let published = summary::published_lines(view);
         let mut lines = text::heading(view, layout);
         lines.extend(wrapped(&self.without_rib));
         let story = Story::of(view);

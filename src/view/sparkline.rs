@@ -8,7 +8,7 @@ use chrono::DateTime;
 const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Unknown, which is never drawn as zero.
 const UNKNOWN: char = '·';
-/// An outage of less than half of the character's time: neighbours stay apart that would otherwise
+/// Outages of less than half of the character's time: neighbours stay apart that would otherwise
 /// look like one long outage.
 pub(crate) const SHORT: char = '╷';
 /// Below the character in which a time lies.
@@ -113,7 +113,7 @@ mod tests {
         let dips = [62.0, 84.0, 109.0, 130.0].map(|from| dip(from, from + 2.0));
         assert_eq!(sparkline(&values, &dips, 10), "██╷╷╷╷████");
         let long = dip(62.0, 156.0);
-        assert_eq!(sparkline(&values, &[long], 10), "██▁▁▁▁╷███");
+        assert_eq!(sparkline(&values, &[long], 10), "██╷▁▁▁▁███");
     }
 
     /// A loss between two ends of minutes is on no minute's value, and is marked.
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn times_stand_below_their_characters() {
         // 2014-12-22 16:00
-        let first = Timestamp(23_654_880 * MINUTE);
+        let first = Timestamp(23_654_400 * MINUTE);
         assert_eq!(
             time_axis(first, 660, 60),
             "└16:00     └18:00     └20:00     └22:00     └23 Dec    └02:00"

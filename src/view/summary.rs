@@ -1,8 +1,10 @@
 //! What stands around the story of a run: what was asked, seen from where, what was published, and
 //! what was wrong with files. How it is laid out is up to the output.
 
+use super::published::pairs;
 use super::run_view::RunView;
-use super::words::{counted, plural};
+use super::times::Precision;
+use super::words::{counted, plural, second};
 use crate::study::{Certainty, Published};
 
 /// At most so many problems with files are listed.
@@ -48,13 +50,35 @@ pub(crate) fn scope(view: &RunView) -> String {
 }
 
 /// A published event in a line.
-pub(crate) fn published(event: &Published) -> String {
+fn published(event: &Published) -> String {
     format!(
         "published: {} {}{}",
         event.at,
         event.event,
         certainty(event)
     )
+}
+
+/// A line for each published event: what was published, and what this run has for it.
+pub(crate) fn published_lines(view: &RunView) -> Vec<String> {
+    let precision = Precision::of(&view.manifest.study);
+    let pairs = pairs(view).into_iter();
+    let lines = pairs.map(|pair| {
+        let ours = match (pair.ours, precision) {
+            (Ok(ours), Precision::Seconds) => format!(
+                "; here {} {} ({})",
+                ours.what,
+                second(ours.at),
+                ours.difference
+            ),
+            (Ok(ours), Precision::Minutes) => {
+                format!("; here {} {}", ours.what, ours.at.for_people())
+            }
+            (Err(why), _) => format!("; {why}"),
+        };
+        published(pair.published) + &ours
+    });
+    lines.collect()
 }
 
 /// How certain a published time is, in brackets after a space; empty where nothing is said.
@@ -69,7 +93,7 @@ pub(crate) fn certainty(event: &Published) -> String {
 /// Published events, then problems with files; a line each.
 pub(crate) fn notes(view: &RunView) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    lines.extend(view.manifest.study.published.iter().map(published));
+    lines.extend(published_lines(view));
     let problems: Vec<_> = view.files.iter().filter(|f| f.has_problem()).collect();
     for file in problems.iter().take(MAX_PROBLEMS) {
         let what = match (file.is_present, file.problem.as_str()) {

@@ -10,7 +10,7 @@ use super::sparkline::{SHORT, sparkline, time_axis};
 use super::story::Story;
 use super::summary;
 use super::text_table::{self, ColumnNeed};
-use super::words::{CONTROL_PLANE, RECONSTRUCTION, escaped_controls};
+use super::words::{CONTROL_PLANE, RECONSTRUCTION, duration, escaped_controls};
 
 /// The head of the table of events. Where the page is narrow, what the events were behind is the last
 /// to be left out.
@@ -298,7 +298,11 @@ pub(crate) fn curves(view: &RunView, layout: TextLayout) -> Vec<String> {
         lines.push(format!("{:>name$} {axis}", "UTC"));
     }
     if has_short {
-        let text = format!("{SHORT} an outage of less than half of the character’s time");
+        let seconds = minutes as i64 * 60 / room.min(minutes).max(1) as i64;
+        let text = format!(
+            "{SHORT} down for less than half of the {} that a character stands for",
+            duration(seconds)
+        );
         lines.extend(layout.wrapped(&text));
     }
     if left_out > 0 {

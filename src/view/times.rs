@@ -1,6 +1,7 @@
 //! Times in sentences: the day once, then the time of day. All are UTC.
 
 use crate::model::time::{MINUTE, SECOND, TimeDelta, Timestamp, Window};
+use crate::study::Study;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 /// How finely times are told.
@@ -10,6 +11,16 @@ pub(crate) enum Precision {
     Seconds,
     /// To the minute: of a reconstruction the seconds are invented.
     Minutes,
+}
+
+impl Precision {
+    /// Of the times of a study.
+    pub(crate) const fn of(study: &Study) -> Self {
+        match study.reconstruction {
+            true => Self::Minutes,
+            false => Self::Seconds,
+        }
+    }
 }
 
 /// Tells times in one sentence. A day is named when it differs from the day told last, its year
@@ -56,6 +67,13 @@ impl Clock {
             }
             _ => format!("{}, {clock}", day.format("%-d %B %Y")),
         }
+    }
+
+    /// The same with its preposition: `at 16:15:18`, `on 23 December, 01:46:12`.
+    pub(crate) fn tell_at(&mut self, time: Timestamp) -> String {
+        let told = self.tell(time);
+        let preposition = if told.contains(',') { "on" } else { "at" };
+        format!("{preposition} {told}")
     }
 
     /// Whether two times are told alike.

@@ -126,6 +126,12 @@ fn networks(facts: &StoryFacts) -> String {
     let (count, heard) = (facts.networks, facts.networks_heard);
     let at = counted(facts.collectors.len(), "collector", "collectors");
     match count < heard {
+        true if facts.all_count => {
+            let counts = plural(count as usize, "counts", "count");
+            format!(
+                "{count} of {heard} networks at {at} {counts}: those that had been heard of a prefix"
+            )
+        }
         true => {
             let verb = plural(count as usize, "carries", "carry");
             let counts = plural(count as usize, "counts", "count");

@@ -26,6 +26,13 @@ fn one(input: &StoryInput<'_>, event: &EventView) -> String {
     let who = names::entity(event);
     let families = names::families(input, event);
     let what = names::lost_of_its(event.prefixes_lost_max, event.prefixes_baseline);
+    if let Some(last) = sentence::whole_return(input, event, clock)
+        && !event.began_before(input.window)
+    {
+        let (from, to) = (clock.tell(event.start), clock.tell(last));
+        let lasted = clock.lasted(last - event.start);
+        return format!("{who}{families} lost {what} from {from} to {to} UTC ({lasted})");
+    }
     let start = clock.tell(event.start);
     let before = match event.began_before(input.window) {
         true => ", before the window began",
@@ -76,14 +83,20 @@ fn several(input: &StoryInput<'_>, losses: &[Loss<'_>]) -> String {
             let n = counted(losses.len(), "loss", "losses");
             let largest = losses.first().map(|loss| (loss.name(), loss.size()));
             let (name, size) = largest.unwrap_or_default();
-            let who = match loose_prefixes(losses) {
-                Some(prefixes) => {
+            let largest = format!("the largest by prefix-seconds that of {name} ({size})");
+            match (loose_prefixes(losses), all) {
+                (Some(prefixes), _) => {
                     let prefixes = counted(prefixes, "prefix", "prefixes");
-                    format!("Losses of {prefixes}")
+                    format!("{n} of {prefixes} {between}, {largest}")
                 }
-                None => format!("{who} lost prefixes"),
-            };
-            format!("{who} {between}: {n}, the largest by prefix-seconds that of {name} ({size})")
+                (None, [only]) => format!(
+                    "{only} lost prefixes {between}: {n}, the largest by prefix-seconds of {size}"
+                ),
+                (None, all) if all.iter().any(|name| name.contains('/')) => {
+                    format!("{n} {between}, of {who}; {largest}")
+                }
+                (None, _) => format!("{who} lost prefixes {between}: {n}, {largest}"),
+            }
         }
     };
     for remark in open(losses, &mut clock) {

@@ -3,8 +3,9 @@
 use crate::detect::Scope;
 use crate::manifest::Completeness;
 use crate::model::net::{Asn, Family};
-use crate::model::time::{Timestamp, Window};
+use crate::model::time::{TimeDelta, Timestamp, Window};
 use crate::model::visibility::Status;
+use crate::study::FeedRule;
 use crate::view::events::{EventView, SensitivityView};
 use crate::view::outages::OutageView;
 use crate::view::run_view::RunView;
@@ -54,6 +55,8 @@ pub(crate) struct BaselineFacts {
     pub without_members: Vec<String>,
     /// Prefixes that are no members since other routes had taken their place before the window.
     pub superseded: u32,
+    /// How long a prefix that is no member must have been visible for its loss to be an outage.
+    pub min_life: TimeDelta,
     /// Whether some collector had a RIB.
     pub has_rib: bool,
     /// The minute in which most watched prefixes were visible: a better instant for a baseline.
@@ -86,6 +89,8 @@ pub(crate) enum Knowledge {
 pub struct StoryFacts {
     /// Vantage ASes that count: the most that any prefix had.
     pub networks: u32,
+    /// Whether every peer counts, also those without a full table.
+    pub all_count: bool,
     /// Vantage ASes of all peers, counted or not.
     pub networks_heard: u32,
     /// The collectors, by name.
@@ -123,10 +128,7 @@ impl<'a> StoryInput<'a> {
         }
         Self {
             window: study.window,
-            precision: match study.reconstruction {
-                true => Precision::Minutes,
-                false => Precision::Seconds,
-            },
+            precision: Precision::of(study),
             events: &view.events,
             sensitivity: &view.sensitivity,
             outages: &view.outages,
@@ -177,6 +179,7 @@ impl BaselineFacts {
             members: counts.measured + counts.inferred + counts.chosen,
             without_members: without_members(view),
             superseded: counts.superseded,
+            min_life: study.rules.min_life,
             has_rib: view.files.iter().any(|f| f.kind == "rib" && f.is_present),
             best_minute: best_minute(view),
             known: Knowledge::of(view),
@@ -251,6 +254,7 @@ impl StoryFacts {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Self {
             networks: view.vantage_ases(),
+            all_count: view.manifest.study.rules.full_feed == FeedRule::All,
             networks_heard: count(heard.len()),
             collectors: distinct(&mut peers.chain(files)),
             clocks_ahead: ahead.into_iter().collect(),

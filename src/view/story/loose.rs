@@ -156,7 +156,7 @@ impl LooseLoss<'_> {
     }
 
     /// `AS13224, from 16:31:50 UTC: 10 prefixes lost by 16:33:02, back between 17:56:01 and 17:56:40; …`.
-    pub(super) fn sentence(&self, mut clock: Clock, window: Window) -> String {
+    pub(super) fn sentence(&self, mut clock: Clock, window: Window, min_life: TimeDelta) -> String {
         let since = match self.start() < window.from {
             true => format!(
                 "since {} UTC, before the window began",
@@ -182,17 +182,24 @@ impl LooseLoss<'_> {
             text.push_str(&names::behind(asn, is_upstream));
         }
         text.push_str("; ");
-        text.push_str(self.why_loose());
+        text.push_str(&self.why_loose(min_life));
         text
     }
 
     /// Why it is no event.
-    fn why_loose(&self) -> &'static str {
-        match (self.has_members(), self.prefixes()) {
-            (true, _) => "fewer than a tenth of what was there before",
-            (false, 1) => "it is not in the baseline, and had been visible for a while before",
-            (false, _) => "they are not in the baseline, and had been visible for a while before",
+    fn why_loose(&self, min_life: TimeDelta) -> String {
+        if self.has_members() {
+            return "fewer than a tenth of what was there before".to_owned();
         }
+        let who = match self.prefixes() {
+            1 => "it is",
+            _ => "they are",
+        };
+        let before = match min_life.as_secs().div_euclid(60) {
+            ..1 => String::new(),
+            minutes => format!(", and had been visible for {minutes} min or more before"),
+        };
+        format!("{who} not in the baseline{before}")
     }
 
     /// `10 prefixes of AS13224 were lost from 24 February 2008, 16:31:50 UTC, back …`.
@@ -234,7 +241,7 @@ impl LooseLoss<'_> {
                 false => "reached again",
             };
             parts.push(match clock.is_same(first, last) {
-                true => format!("{n}{back} at {}", clock.tell(first)),
+                true => format!("{n}{back} {}", clock.tell_at(first)),
                 false => format!(
                     "{n}{back} between {} and {}",
                     clock.tell(first),
@@ -256,8 +263,8 @@ impl LooseLoss<'_> {
         let lost = of_kind(EndKind::Window).count();
         if lost > 0 {
             let n = some(lost);
-            let to = clock.tell(window.to);
-            parts.push(format!("{n}not back when the window ended at {to}"));
+            let to = clock.tell_at(window.to);
+            parts.push(format!("{n}not back when the window ended {to}"));
         }
         parts
     }

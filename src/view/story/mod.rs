@@ -88,7 +88,7 @@ pub(crate) fn tell(input: &StoryInput<'_>) -> Story {
             },
             Loss::Loose(loss) => EventSentence {
                 event: None,
-                text: loss.sentence(clock, input.window),
+                text: loss.sentence(clock, input.window, input.baseline.min_life),
             },
         }
     });

@@ -31,12 +31,13 @@ pub(super) fn families(input: &StoryInput<'_>, event: &EventView) -> &'static st
     }
 }
 
-/// What /24s and /48s of an event's families are called.
-pub(super) fn units(event: &EventView) -> &'static str {
-    match event.families.as_slice() {
-        [Family::V6] => "/48s",
-        [_, _] => "/24s and /48s",
-        _ => "/24s",
+/// What so many units of a family are called.
+pub(super) const fn units(family: Family, n: u64) -> &'static str {
+    match (family, n) {
+        (Family::V4, 1) => "/24",
+        (Family::V4, _) => "/24s",
+        (Family::V6, 1) => "/48",
+        (Family::V6, _) => "/48s",
     }
 }
 

@@ -4,6 +4,7 @@ use super::input::{OtherReturn, StoryInput};
 use super::names;
 use super::selection::Selection;
 use crate::detect::EndKind;
+use crate::model::time::Timestamp;
 use crate::tally::baseline::BaselineKind;
 use crate::view::events::EventView;
 use crate::view::times::{Clock, Precision};
@@ -65,6 +66,17 @@ fn by_worst(input: &StoryInput<'_>, event: &EventView, clock: &mut Clock) -> Str
     }
 }
 
+/// When all came back together, by their own routes; nothing where they did not.
+pub(super) fn whole_return(
+    input: &StoryInput<'_>,
+    event: &EventView,
+    clock: Clock,
+) -> Option<Timestamp> {
+    let (half, last) = event.half_back_at.zip(event.last_back_at)?;
+    let is_whole = clock.is_same(half, last) && other_return(input, event).is_none();
+    is_whole.then_some(last)
+}
+
 /// How it came back, in the order of time, or that it did not.
 pub(super) fn course(input: &StoryInput<'_>, event: &EventView, clock: &mut Clock) -> Vec<String> {
     let is_one = event.prefixes_lost_max == 1;
@@ -76,11 +88,11 @@ pub(super) fn course(input: &StoryInput<'_>, event: &EventView, clock: &mut Cloc
         (Some(half), Some(last)) if clock.is_same(half, last) => {
             let lasted = clock.lasted(last - event.start);
             let all = if is_one { "" } else { "all " };
-            let at = clock.tell(last);
-            parts.push(format!("{all}{back} at {at} ({lasted} later)"));
+            let at = clock.tell_at(last);
+            parts.push(format!("{all}{back} {at} ({lasted} later)"));
         }
         (Some(half), Some(last)) => {
-            parts.push(format!("half of them {back} at {}", clock.tell(half)));
+            parts.push(format!("half of them {back} {}", clock.tell_at(half)));
             let ends_between = event.end_kind == EndKind::Back
                 && event.still_lost > 0
                 && half < event.end
@@ -91,12 +103,12 @@ pub(super) fn course(input: &StoryInput<'_>, event: &EventView, clock: &mut Cloc
                 let but = all_but(event.still_lost);
                 parts.push(format!("{but} by {}", clock.tell(event.end)));
             }
-            parts.push(format!("the last at {}", clock.tell(last)));
+            parts.push(format!("the last {}", clock.tell_at(last)));
         }
-        (None, Some(last)) => parts.push(format!("{back} at {}", clock.tell(last))),
+        (None, Some(last)) => parts.push(format!("{back} {}", clock.tell_at(last))),
         (half, None) => {
             if let Some(half) = half {
-                parts.push(format!("half of them {back} at {}", clock.tell(half)));
+                parts.push(format!("half of them {back} {}", clock.tell_at(half)));
             }
             parts.push(not_back(input, event, half.is_some(), clock));
         }
@@ -119,19 +131,19 @@ fn not_back(
     match event.end_kind {
         EndKind::Back => {
             let by = clock.tell(event.end);
-            let to = clock.tell(input.window.to);
+            let to = clock.tell_at(input.window.to);
             let these = if n == 1 { "that one" } else { "these not all" };
             let not = if n == 1 { "not back" } else { "back" };
             format!(
-                "{} back by {by}, {these} {not} when the window ended at {to}",
+                "{} back by {by}, {these} {not} when the window ended {to}",
                 all_but(n)
             )
         }
         EndKind::Window => {
-            let to = clock.tell(input.window.to);
+            let to = clock.tell_at(input.window.to);
             match is_part {
-                true => format!("{n} still lost when the window ended at {to}"),
-                false => format!("not back when the window ended at {to}"),
+                true => format!("{n} still lost when the window ended {to}"),
+                false => format!("not back when the window ended {to}"),
             }
         }
         EndKind::Unknown => {
@@ -175,20 +187,30 @@ fn taken_over(input: &StoryInput<'_>, event: &EventView) -> Option<String> {
     }
 }
 
-/// Whether its space stayed reachable by less specific routes, and how much of it did not.
+/// Whether its space stayed reachable by less specific routes, and how much of it did not. Of two
+/// families there is no number: a single IPv6 /32 has 65,536 /48s.
 fn reachable(event: &EventView) -> Option<String> {
     let (none, covered) = (event.units_none_max?, event.units_covered_max?);
-    let units = names::units(event);
-    match (none, covered) {
-        (0, 0) => None,
-        (0, _) => Some("all of its space stayed reachable through less specific routes".to_owned()),
-        (none, 0) if none > u64::from(event.prefixes_lost_max) => {
+    let units = match event.families.as_slice() {
+        [only] => Some(names::units(*only, none)),
+        _ => None,
+    };
+    match (none, covered, units) {
+        (0, 0, _) => None,
+        (0, _, _) => {
+            Some("all of its space stayed reachable through less specific routes".to_owned())
+        }
+        (none, 0, Some(units)) if none > u64::from(event.prefixes_lost_max) => {
             Some(format!("at worst {none} {units} had no route"))
         }
-        (_, 0) => None,
-        (none, covered) => Some(format!(
+        (_, 0, _) => None,
+        (none, covered, Some(units)) => Some(format!(
             "at worst {none} {units} had no route; up to {covered} were reached only through less specific routes"
         )),
+        (_, _, None) => Some(
+            "part of its space had no route, part was reached only through less specific routes"
+                .to_owned(),
+        ),
     }
 }
 

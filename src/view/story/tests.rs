@@ -9,7 +9,7 @@ use super::input::{BaselineFacts, Knowledge, OtherReturn};
 use super::{Story, StoryFacts, StoryInput, tell};
 use crate::detect::{EndKind, Scope};
 use crate::model::net::{Family, Prefix};
-use crate::model::time::{Timestamp, Window};
+use crate::model::time::{TimeDelta, Timestamp, Window};
 use crate::tally::baseline::BaselineKind;
 use crate::view::events::{EventView, SensitivityView};
 use crate::view::outages::{LossView, OutageView};
@@ -144,6 +144,7 @@ fn input<'a>(events: &'a [EventView], outages: &'a [OutageView]) -> StoryInput<'
         other_returns: BTreeMap::new(),
         baseline: BaselineFacts {
             members: 33,
+            min_life: TimeDelta::from_mins(60),
             has_rib: true,
             known: Knowledge::Visible,
             ..BaselineFacts::default()
@@ -272,7 +273,7 @@ fn a_window_that_begins_inside_a_loss_says_so() {
     let story = story(&[before]);
     let text = &story.sentences.first().unwrap().text;
     assert!(
-        text.starts_with("AS39010, since 23 February, 23:31:07 UTC, before the window began: 31 of 33 prefixes lost by 23:40:00, half of them back at 24 February, 12:44:02"),
+        text.starts_with("AS39010, since 23 February, 23:31:07 UTC, before the window began: 31 of 33 prefixes lost by 23:40:00, half of them back on 24 February, 12:44:02"),
         "{text}"
     );
     assert_eq!(
@@ -462,7 +463,7 @@ fn an_as_of_a_country_is_part_of_its_loss() {
     let story = story(&[country, part]);
     assert_eq!(
         story.headline,
-        "North Korea (KP) lost all 4 of its prefixes from 24 February 2008, 16:15:18 UTC, all back at 16:17:28 (2 min 10 s later)"
+        "North Korea (KP) lost all 4 of its prefixes from 24 February 2008, 16:15:18 to 16:17:28 UTC (2 min 10 s)"
     );
     assert_eq!(story.sentences.len(), 1);
     let text = &story.sentences.first().unwrap().text;
@@ -488,12 +489,12 @@ fn outages_of_no_event_are_told_together() {
     let story = tell(&input);
     assert_eq!(
         story.headline,
-        "Losses of 3 prefixes between 24 February 2008, 12:00:02 and 16:00:07 UTC: 2 losses, the largest by prefix-seconds that of 10.0.1.0/24 and 2 more (3 prefixes)"
+        "2 losses of 3 prefixes between 24 February 2008, 12:00:02 and 16:00:07 UTC, the largest by prefix-seconds that of 10.0.1.0/24 and 2 more (3 prefixes)"
     );
     assert_eq!(
         story.sentences.first().map(|s| s.text.as_str()),
         Some(
-            "10.0.1.0/24 and 2 more, from 12:00:02 UTC: 3 prefixes lost by 12:00:40, back between 14:00:05 and 14:01:10; they are not in the baseline, and had been visible for a while before"
+            "10.0.1.0/24 and 2 more, from 12:00:02 UTC: 3 prefixes lost by 12:00:40, back between 14:00:05 and 14:01:10; they are not in the baseline, and had been visible for 60 min or more before"
         )
     );
     let caveat = story.caveats.first().unwrap();
@@ -646,14 +647,12 @@ fn a_loss_outside_the_baseline_is_told_among_the_others() {
     assert_eq!(
         story.sentences.get(1).map(|s| s.text.as_str()),
         Some(
-            "AS13224, from 16:31:50 UTC: 2 prefixes lost by 16:33:02, back at 17:56:01; nearly all of the lost paths ran through AS6939; they are not in the baseline, and had been visible for a while before"
+            "AS13224, from 16:31:50 UTC: 2 prefixes lost by 16:33:02, back at 17:56:01; nearly all of the lost paths ran through AS6939; they are not in the baseline, and had been visible for 60 min or more before"
         )
     );
     assert_eq!(story.left_out, ["And 1 smaller loss, of 10.0.3.0/24"]);
     assert!(
-        story
-            .headline
-            .starts_with("AS39010, AS13224, AS27693 and 1 more lost prefixes between"),
+        story.headline.starts_with("4 losses between 24 February 2008, 10:55:02 and 19:05:33 UTC, of AS39010, AS13224, AS27693 and 1 more; the largest by prefix-seconds that of AS39010 (31 of 33 prefixes)"),
         "{}",
         story.headline
     );
