@@ -30,7 +30,9 @@ fn text_has_a_line_per_prefix_and_the_outages() {
     assert_eq!((shown.code, shown.stderr.as_str()), (0, ""));
     for text in [
         "1 prefix seen from 3 vantage ASes at\nrrc00",
-        "10.0.1.0/24 ██▁▁██",
+        "10.0.1.0/24 ██▁▁██\n        UTC └16:00",
+        "AS64500 lost its only prefix from 22 December 2014, 16:02:30 to 16:04:00 UTC (1\nmin 30 s)",
+        "AS64500  1 of 1    2014-12-22 16:02:30  2014-12-22 16:04:00  1 min 30 s",
         "10.0.1.0/24  2014-12-22 16:02:30  2014-12-22 16:04:00  1 min 30 s  100 %",
         "control plane only",
     ] {
@@ -53,6 +55,16 @@ fn csv_is_the_table_and_json_has_it_too() {
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let outages: serde_json::Value = serde_json::from_str(&run.text("outages.json")).expect("JSON");
     assert_eq!(json["outages"], outages);
+    let events: serde_json::Value = serde_json::from_str(&run.text("events.json")).expect("JSON");
+    assert_eq!(json["events"], events);
+    assert_eq!(events[0]["families"], serde_json::json!([4]));
+    assert_eq!(
+        json["headline"],
+        "AS64500 lost its only prefix from 22 December 2014, 16:02:30 to 16:04:00 UTC (1 min 30 s)"
+    );
+    assert_eq!(json["sentences"][0]["event"], 1);
+    assert_eq!(json["facts"]["networks"], 3);
+    assert_eq!(json["facts"]["collectors"], serde_json::json!(["rrc00"]));
     let shares: Vec<_> = json["lines"][0]["values"]
         .as_array()
         .expect("a line")
@@ -75,7 +87,7 @@ fn unknown_is_not_down() {
     let run = scene.ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:04 --full-feed all");
     let shown = show(&run, &[]).stdout;
     assert!(shown.contains("10.0.1.0/24 ··██"), "{shown}");
-    assert!(shown.contains("No outage could be determined"), "{shown}");
+    assert!(shown.contains("cannot be said"), "{shown}");
     let json = show(&run, &["--format", "json"]).stdout;
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert!(json["lines"][0]["values"][0]["share"].is_null(), "{json}");

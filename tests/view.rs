@@ -7,7 +7,7 @@
 
 use crate::harness::{Run, Scene};
 use dropline::model::visibility::Status;
-use dropline::view::headline::Headline;
+use dropline::view::story::Story;
 use dropline::view::{GroupKey, RunView, value_at};
 
 fn open(run: &Run) -> RunView {
@@ -71,8 +71,8 @@ fn an_outage_with_an_unknown_span() {
     let of_prefix = outages.find(|o| o.entity == "10.0.1.0/24");
     assert_eq!(of_prefix.unwrap().losses.len(), 3);
     assert_eq!(
-        Headline::of(&view).text,
-        "AS64500 lost its only prefix from 2014-12-22 16:05:10 to 2014-12-22 16:08:20 UTC (3 min 10 s)"
+        Story::of(&view).headline,
+        "AS64500 lost its only prefix from 22 December 2014, 16:05:10 to 16:08:20 UTC (3 min 10 s)"
     );
 }
 
@@ -85,29 +85,27 @@ fn an_ongoing_outage() {
          16:05:10 ABCD withdraw 10.0.1.0/24",
     );
     let run = scene.ask("--asn 64500 --from 16:00 --to 16:12");
-    let headline = Headline::of(&open(&run)).text;
-    assert!(
-        headline.contains("was not back when the window ended"),
-        "{headline}"
+    assert_eq!(
+        Story::of(&open(&run)).headline,
+        "AS64500 lost its only prefix from 22 December 2014, 16:05:10 UTC, not back when the window ended at 16:12:00"
     );
 }
 
-/// "No outage" is not said where outages cannot be determined.
+/// "No loss" is not said where losses cannot be told.
 #[test]
 fn no_outage() {
     let scene = Scene::of("cover 16:00 16:10\n 16:00 ABC rib 10.0.1.0/24 @ 64500");
     let run = scene.ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:05");
     assert_eq!(
-        Headline::of(&open(&run)).text,
-        "No outage from 2014-12-22 16:00 to 2014-12-22 16:05 UTC (1 prefix watched)"
+        Story::of(&open(&run)).headline,
+        "No loss from 22 December 2014, 16:00 to 16:05 UTC (1 prefix watched)"
     );
     let unknown = scene.ask_into(
         "few",
         "--prefix 10.0.0.0/8 --from 16:00 --to 16:05 --min-vantage 9",
     );
-    let headline = Headline::of(&open(&unknown)).text;
-    assert!(
-        headline.contains("too few vantage ASes are known"),
-        "{headline}"
+    assert_eq!(
+        Story::of(&open(&unknown)).headline,
+        "Every minute from 22 December 2014, 16:00 to 16:05 UTC is unknown: 3 vantage ASes count, and `--min-vantage` asks for 9"
     );
 }

@@ -3,7 +3,7 @@
 
 use crate::detect::Scope;
 use crate::model::time::Timestamp;
-use crate::view::{EndKind, EventScope, EventView, OutageView, RunView, ranked};
+use crate::view::{EndKind, EventView, OutageView, RunView, ranked};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -106,7 +106,7 @@ fn of_prefixes(event: &EventView, outages: &[&OutageView]) -> Option<LossOrder> 
     let order = LossOrder {
         event: Some(event.event),
         entity: match event.scope {
-            EventScope::Watch => "The watch list".to_owned(),
+            Scope::Watch => "The watch list".to_owned(),
             _ => event.entity.clone(),
         },
         of: Lost::Prefixes,

@@ -6,7 +6,7 @@ use super::reader::ReadError;
 use crate::detect::{EndKind, Scope};
 use crate::manifest::Manifest;
 use crate::model::net::{Asn, Family, Prefix};
-use crate::model::time::{Timestamp, Window};
+use crate::model::time::{SECOND, Timestamp, Window};
 use crate::tally::baseline::BaselineKind;
 use crate::write::tables;
 use std::cmp::Reverse;
@@ -90,6 +90,11 @@ impl EventView {
     /// Whether it had begun before the window did.
     pub(crate) fn began_before(&self, window: Window) -> bool {
         self.start < window.from
+    }
+
+    /// Whole seconds from its start to its end.
+    pub(crate) const fn duration_s(&self) -> i64 {
+        (self.end.0 - self.start.0).div_euclid(SECOND)
     }
 
     /// Whether two events share time.

@@ -1,6 +1,7 @@
-//! A run's folder, read back: [`RunView`] holds what people are shown of it, [`headline`] says it in
-//! a sentence, `summary` in the words and numbers of one screen, which `text` lays out. [`json`],
-//! `codf` and `signals` give tables in formats that other tools read.
+//! A run's folder, read back: [`RunView`] holds what people are shown of it, [`story`] tells it in
+//! sentences, and `text` lays out one screen of it with curves and tables (`curves`, `rows`).
+//! `published` sets published times beside it. [`json`], `codf` and `signals` give tables in formats
+//! that other tools read.
 //!
 //! Figures, report, terminal and exports are all made from what is read here, so that none of them
 //! can differ from the tables. A table is checked against its SHA-256 in `run.json` before a row of
@@ -12,7 +13,6 @@ mod curves;
 pub(crate) mod events;
 mod files;
 mod groups;
-pub mod headline;
 pub mod json;
 mod origins;
 mod outages;
@@ -36,6 +36,8 @@ mod upstream_changes;
 mod upstreams;
 pub(crate) mod words;
 
+pub use crate::detect::EndKind;
+pub use crate::tally::baseline::BaselineKind;
 pub use events::{EventView, SensitivityView, ranked};
 pub use files::FileView;
 pub use groups::{GroupKey, GroupSeries, GroupState, ReachedUnits};

@@ -84,11 +84,6 @@ impl OutageView {
         let mut back = self.origins_back.iter();
         !self.origins_back.is_empty() && back.all(|asn| self.other_origins.contains(asn))
     }
-
-    /// Whether it was not seen to end.
-    pub(crate) fn is_ongoing(&self) -> bool {
-        self.end_kind != EndKind::Back
-    }
 }
 
 /// A row of `losses`.

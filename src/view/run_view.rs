@@ -9,7 +9,6 @@ use super::peers::{self, PeerView};
 use super::prefixes::{self, PrefixSeries};
 use super::published;
 use super::reader::ReadError;
-use super::series::value_at;
 use super::shown::ShownPrefixes;
 use super::upstream_changes::{self, UpstreamChangeView};
 use super::upstreams::{self, UpstreamSeries};
@@ -128,15 +127,5 @@ impl RunView {
     pub(crate) fn vantage_ases(&self) -> u32 {
         let minutes = self.prefixes.iter().flat_map(|prefix| &prefix.minutes);
         minutes.map(|i| i.value.full_feed).max().unwrap_or(0)
-    }
-
-    /// Whether anything was visible in the baseline or in the window's first minute. Without that, a
-    /// loss cannot be told from a prefix that was never there.
-    pub(crate) fn has_baseline(&self) -> bool {
-        let at_start = |group: &GroupSeries| {
-            let state = value_at(&group.minutes, 0);
-            state.map_or(0, |s| s.visible.max(s.baseline))
-        };
-        self.groups.iter().any(|group| at_start(group) > 0)
     }
 }

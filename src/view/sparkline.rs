@@ -133,7 +133,7 @@ mod tests {
         let first = Timestamp(23_654_400 * MINUTE);
         assert_eq!(
             time_axis(first, 660, 60),
-            "└16:00     └18:00     └20:00     └22:00     └23 Dec    └02:00"
+            "└16:00    └18:00     └20:00     └22:00     └23 Dec    └02:00"
         );
         assert_eq!(time_axis(first, 5, 60), "└16:00");
         assert_eq!(time_axis(first, 0, 60), "");

@@ -1,21 +1,23 @@
 //! The report's table of losses: a row per event, the largest first.
 
 use super::cells::blank_nulls;
-use crate::model::time::Window;
-use crate::view::story::{Selection, asns, lost_of};
+use crate::detect::Scope;
+use crate::model::net::Asn;
+use crate::model::time::{Timestamp, Window};
+use crate::view::story::{LooseLoss, Loss, Selection, StoryInput, asns, lost_of};
 use crate::view::words::{duration, second};
-use crate::view::{BaselineKind, EndKind, EventScope, EventView, RunView};
+use crate::view::{BaselineKind, EndKind, EventView, RunView};
 use serde_json::{Value, json};
 
-/// A row per event: those that are told in the order in which they are told, then those that are
-/// part of a country's.
+/// A row per loss: those that are told in the order in which they are told, outages that belong to no
+/// event among them, then the events that are part of a country's.
 pub(super) fn rows(view: &RunView) -> Vec<Value> {
-    let selection = Selection::of(&view.events);
+    let selection = Selection::of(&StoryInput::of(view));
     let window = view.manifest.study.window;
-    let told = selection
-        .ranked
-        .iter()
-        .map(|event| row(event, None, window));
+    let told = selection.ranked.iter().map(|loss| match loss {
+        Loss::Event(event) => row(event, None, window),
+        Loss::Loose(loss) => loose_row(loss, window),
+    });
     let parts = selection.parts.iter();
     let parts = parts.map(|(of, event)| row(event, Some(*of), window));
     told.chain(parts).collect()
@@ -24,21 +26,10 @@ pub(super) fn rows(view: &RunView) -> Vec<Value> {
 fn row(event: &EventView, part_of: Option<u32>, window: Window) -> Value {
     let families: Vec<&str> = event.families.iter().map(|f| f.label()).collect();
     let who = match event.scope {
-        EventScope::Watch => "the watch list",
+        Scope::Watch => "the watch list",
         _ => &event.entity,
     };
-    let lasted = duration(event.duration_s());
-    let (end, lasted) = match event.end_kind {
-        EndKind::Back => (second(event.end), lasted),
-        EndKind::Window => (
-            "not back in the window".to_owned(),
-            format!("at least {lasted}"),
-        ),
-        EndKind::Unknown => (
-            format!("nothing known after {}", second(event.end)),
-            format!("at least {lasted}"),
-        ),
-    };
+    let (end, lasted) = end_and_length(event.end_kind, event.end, event.duration_s());
     blank_nulls(json!({
         "number": event.event,
         "who": who,
@@ -55,14 +46,57 @@ fn row(event: &EventView, part_of: Option<u32>, window: Window) -> Value {
         "lost_notes": lost_notes(event, part_of),
         "hours_v": event.loss_s(),
         "hours": hours(event.loss_s()),
-        "behind": event.common_as.map(|asn| match event.upstreams_before.contains(&asn) {
-            true => format!("AS{asn} (upstream)"),
-            false => format!("AS{asn}"),
-        }),
+        "behind": event.common_as.map(|asn| behind(asn, event.upstreams_before.contains(&asn))),
         "first": asns(&event.first_lost),
         "last": asns(&event.last_lost),
         "seen": event.collectors.join(", "),
     }))
+}
+
+/// Outages that belong to no event.
+fn loose_row(loss: &LooseLoss<'_>, window: Window) -> Value {
+    let seconds = loss.lasted().as_secs();
+    let (end, lasted) = end_and_length(loss.end_kind(), loss.end(), seconds);
+    let before = (loss.start() < window.from).then_some("before the window");
+    let common_as = loss.common_as();
+    blank_nulls(json!({
+        "number": Value::Null,
+        "who": loss.name(),
+        "name": "",
+        "families": "not in the baseline",
+        "start": second(loss.start()),
+        "start_notes": before.into_iter().collect::<Vec<_>>(),
+        "end": end,
+        "end_notes": [],
+        "duration_s": seconds,
+        "lasted": lasted,
+        "lost_v": loss.prefixes(),
+        "lost": loss.size(),
+        "lost_notes": [],
+        "hours_v": loss.loss_s(),
+        "hours": hours(loss.loss_s()),
+        "behind": common_as.map(|(asn, is_upstream)| behind(asn, is_upstream)),
+        "first": "",
+        "last": "",
+        "seen": "",
+    }))
+}
+
+fn end_and_length(kind: EndKind, end: Timestamp, seconds: i64) -> (String, String) {
+    let lasted = duration(seconds);
+    let at_least = format!("at least {lasted}");
+    match kind {
+        EndKind::Back => (second(end), lasted),
+        EndKind::Window => ("not back in the window".to_owned(), at_least),
+        EndKind::Unknown => (format!("nothing known after {}", second(end)), at_least),
+    }
+}
+
+fn behind(asn: Asn, is_upstream: bool) -> String {
+    match is_upstream {
+        true => format!("AS{asn} (upstream)"),
+        false => format!("AS{asn}"),
+    }
 }
 
 /// Seconds as hours with one decimal, or seconds where that would be nothing.

@@ -20,7 +20,7 @@ mod tests;
 pub use input::StoryFacts;
 pub(crate) use input::StoryInput;
 pub(crate) use loose::LooseLoss;
-pub(crate) use names::asns;
+pub(crate) use names::{asns, lost_of};
 pub(crate) use selection::{Loss, Selection};
 
 use super::run_view::RunView;

@@ -3,13 +3,17 @@
 use super::input::{Knowledge, StoryInput};
 use super::names;
 use super::selection::Selection;
-use crate::view::times::Clock;
+use crate::view::times::{Clock, Precision};
 use crate::view::words::{counted, plural, too_few_vantage_ases};
 
 /// The headline of a run without any loss: that there was none, or why that cannot be said.
 pub(super) fn headline(input: &StoryInput<'_>) -> String {
     let window = input.window;
-    let mut clock = Clock::new(input.precision);
+    let is_whole = [window.from, window.to].iter().all(|t| *t == t.minute());
+    let mut clock = Clock::new(match is_whole {
+        true => Precision::Minutes,
+        false => input.precision,
+    });
     let (from, to) = (clock.tell(window.from), clock.tell(window.to));
     if let Knowledge::TooFew { most, needed } = input.baseline.known
         && most < needed
