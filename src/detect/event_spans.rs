@@ -200,12 +200,13 @@ impl<'a> Sweep<'a> {
         self.judge(time, is_more_lost);
     }
 
-    /// A member's state changes; whether it became lost.
+    /// A member's state changes; whether it was taken into the event.
     fn alter(&mut self, index: usize, time: Timestamp, state: VisibilityState) -> bool {
         let family = self.states[index].family.index();
         let is_event = self.open.is_some();
         let member = &mut self.members[index];
         let was_lost = member.state == VisibilityState::Lost && !member.is_left_out;
+        let mut has_entered = false;
         member.state = state;
         match state {
             VisibilityState::Visible => {
@@ -228,6 +229,7 @@ impl<'a> Sweep<'a> {
             VisibilityState::Unknown => member.unknown_since = time,
             VisibilityState::Lost => {
                 if is_event && !member.is_left_out && !member.is_in {
+                    has_entered = true;
                     member.is_in = true;
                     member.was_in = true;
                     member.entered_at = time;
@@ -242,7 +244,7 @@ impl<'a> Sweep<'a> {
         }
         let is_lost = state == VisibilityState::Lost && !member.is_left_out;
         self.lost[family] = self.lost[family] + usize::from(is_lost) - usize::from(was_lost);
-        is_lost && !was_lost
+        has_entered
     }
 
     /// Opens an event with all that is lost.

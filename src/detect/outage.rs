@@ -178,8 +178,10 @@ where
         end_kind: span.end_kind,
         start_uncertainty: span.start
             - timing::since(losses.clone(), span.start, VisibilityState::Visible),
-        end_uncertainty: (span.end_kind == EndKind::Back)
-            .then(|| span.end - timing::since(returns.clone(), span.end, VisibilityState::Lost)),
+        end_uncertainty: (span.end_kind == EndKind::Back).then(|| {
+            let since = timing::since(returns.clone(), span.end, VisibilityState::Lost);
+            span.end - since.max(span.start)
+        }),
         known: span.known,
         depth: depth(span.lowest),
         deepest_at: span.deepest_at,

@@ -193,17 +193,18 @@ pub(super) const fn is_few(paths: usize, all: usize) -> bool {
     paths * 10 <= all
 }
 
-/// Which peers count in a family at some time, stuck ones left out.
-pub(super) struct CountedPeers(Vec<bool>);
+/// Since when each peer counts in a family; nothing for one that never does, and for stuck ones.
+pub(super) struct CountedPeers(Vec<Option<Timestamp>>);
 
 impl CountedPeers {
     pub(super) fn new(vantages: &VantageSet, family: Family, stuck: &[PeerId]) -> Self {
-        let mut counted = vec![false; vantages.by_peer().len()];
+        let mut counted = vec![None; vantages.by_peer().len()];
         for activation in vantages.all_activations(family) {
-            counted[activation.peer as usize] = true;
+            let since: &mut Option<Timestamp> = &mut counted[activation.peer as usize];
+            since.get_or_insert(activation.time);
         }
         for &peer in stuck {
-            counted[peer as usize] = false;
+            counted[peer as usize] = None;
         }
         Self(counted)
     }
@@ -217,9 +218,11 @@ pub(super) struct PeerRoutes<'a> {
 }
 
 impl PeerRoutes<'_> {
-    fn counted(&self) -> impl Iterator<Item = (PeerId, &RouteHistory)> {
+    /// The peers that count by an instant, with their routes.
+    fn counted(&self, by: Timestamp) -> impl Iterator<Item = (PeerId, &RouteHistory)> {
         let all = (0..).zip(self.by_peer).zip(&self.peers.0);
-        all.filter(|(_, counted)| **counted).map(|(it, _)| it)
+        let counted = all.filter(move |(_, since)| since.is_some_and(|since| since <= by));
+        counted.map(|(it, _)| it)
     }
 
     /// The paths that were lost in an outage.
@@ -228,7 +231,7 @@ impl PeerRoutes<'_> {
         let deepest = deepest.map_or(outage.start, |change| change.time.max(outage.start));
         let mut last_paths = Vec::new();
         let mut surviving = Vec::new();
-        for (peer, route) in self.counted() {
+        for (peer, route) in self.counted(deepest) {
             if let Some(path) = route.path_at(deepest) {
                 surviving.push(path);
             } else if let Some(path) = route.last_path(outage) {
@@ -241,7 +244,7 @@ impl PeerRoutes<'_> {
     /// The upstreams on the paths in use at an instant, ascending.
     pub(super) fn upstreams(&self, time: Timestamp) -> Vec<Asn> {
         let mut found: Vec<Asn> = Vec::new();
-        for (_, route) in self.counted() {
+        for (_, route) in self.counted(time) {
             if let Some(path) = route.path_at(time) {
                 found.extend(self.counting.path_upstreams.of_path(path));
             }
@@ -255,7 +258,9 @@ impl PeerRoutes<'_> {
 impl PeerRoutes<'_> {
     /// The origins of the paths in use at an instant, ascending.
     pub(super) fn origins(&self, time: Timestamp) -> Vec<Asn> {
-        let paths = self.counted().filter_map(|(_, route)| route.path_at(time));
+        let paths = self
+            .counted(time)
+            .filter_map(|(_, route)| route.path_at(time));
         self.origins_of(paths)
     }
 
@@ -268,7 +273,7 @@ impl PeerRoutes<'_> {
         own: &[Asn],
     ) -> Vec<Asn> {
         let until = first_up_after(outage, changes).unwrap_or(outage.end);
-        let routes = self.counted().flat_map(|(_, route)| route.unchanged());
+        let routes = self.counted(until).flat_map(|(_, route)| route.unchanged());
         let routes = routes.filter(|r| r.from <= until && r.to.is_none_or(|to| to > outage.start));
         let mut origins = self.origins_of(routes.map(|r| r.path));
         origins.retain(|asn| !own.contains(asn));

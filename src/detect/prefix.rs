@@ -83,12 +83,17 @@ pub fn prefix(
     let absences = loss::absences(prefix, history, counting);
     let loss_spans = collectors::loss_spans(prefix, history, tally, inputs);
     let report = |outage: Outage| {
-        let own_origins = own_origins(&outage, tally, &routes, prefix, counting);
+        let last_origins = last_origins(&outage, tally, &routes, prefix, counting);
+        let baseline = &tally.baseline;
+        let (own_origins, baseline_origins) = match baseline.is_member() {
+            true => (&baseline.origins, &baseline.origins_in_use),
+            false => (&last_origins, &last_origins),
+        };
         let stuck = stuck::StuckInputs {
             prefix,
             changes,
             routes: &routes,
-            own_origins: &own_origins,
+            baseline_origins,
             counting,
         };
         let stuck_peers = stuck::peers(&outage, stuck);
@@ -104,7 +109,7 @@ pub fn prefix(
         };
         OutageReport {
             baseline: tally.baseline.membership.map(|m| m.kind),
-            other_origins: routes.other_origins(&outage, changes, &own_origins),
+            other_origins: routes.other_origins(&outage, changes, own_origins),
             losses: loss::of_vantages(&outage, &absences, counting.vantages),
             lost_paths: routes.lost_paths(&outage, changes),
             upstreams_before: routes.upstreams(paths::last_up_before(&outage, changes)),
@@ -135,9 +140,8 @@ pub fn prefix(
     }
 }
 
-/// The origins that are the prefix' own: those in use in the baseline; of a prefix that is no
-/// member, those in use while it was last up before the outage. Ascending.
-fn own_origins(
+/// The origins in use while a prefix that is no member was last up before an outage, ascending.
+fn last_origins(
     outage: &Outage,
     tally: &Tally,
     routes: &[RouteHistory],
@@ -145,7 +149,7 @@ fn own_origins(
     counting: CountingInputs<'_>,
 ) -> Vec<Asn> {
     if tally.baseline.is_member() {
-        return tally.baseline.origins_in_use.clone();
+        return Vec::new();
     }
     let at = paths::last_up_before(outage, &tally.visibility_changes);
     let routes = PeerRoutes {

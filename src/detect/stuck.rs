@@ -29,12 +29,12 @@ pub(super) struct StuckInputs<'a> {
     pub(super) changes: &'a [VisibilityChange],
     /// Its routes, by peer.
     pub(super) routes: &'a [RouteHistory],
-    /// The origins that are its own, ascending.
-    pub(super) own_origins: &'a [Asn],
+    /// The origins that it had in the baseline, ascending.
+    pub(super) baseline_origins: &'a [Asn],
     pub(super) counting: CountingInputs<'a>,
 }
 
-/// Counted peers that kept one unchanged path, by an origin of the prefix' own, from at most
+/// Counted peers that kept one unchanged path, to an origin that the prefix had in the baseline, from at most
 /// [`KEPT_FROM`] after the outage began, for at least [`STUCK_AFTER`] while over 90 % of the known
 /// vantage ASes had none. A path to another origin (a hijack, a backup elsewhere) is never stuck.
 /// Ascending.
@@ -47,9 +47,11 @@ pub(super) fn peers(outage: &Outage, inputs: StuckInputs<'_>) -> Vec<PeerId> {
         });
         overlaps.max().unwrap_or(TimeDelta::ZERO)
     };
-    let is_own = |path: PathId| {
+    let is_former = |path: PathId| {
         let origins = inputs.counting.paths[path as usize].origins();
-        origins.iter().any(|asn| inputs.own_origins.contains(asn))
+        origins
+            .iter()
+            .any(|asn| inputs.baseline_origins.contains(asn))
     };
     let family = inputs.prefix.family();
     let activations = inputs.counting.vantages.all_activations(family).iter();
@@ -60,7 +62,7 @@ pub(super) fn peers(outage: &Outage, inputs: StuckInputs<'_>) -> Vec<PeerId> {
             kept.any(|kept| {
                 kept.from <= outage.start + KEPT_FROM
                     && overlap(kept.from, kept.to) >= STUCK_AFTER
-                    && is_own(kept.path)
+                    && is_former(kept.path)
             })
         })
         .collect();

@@ -203,12 +203,14 @@ pub(super) fn inferred(
     for change in messages {
         let is_announcement = change.cause == Cause::Announce;
         is_announced |= is_announcement;
+        if !is_announcement && !infers(inputs, change.peer) {
+            continue;
+        }
         let vantage = inputs.vantages.by_peer()[change.peer as usize];
-        let takes_back = !is_announcement && infers(inputs, change.peer);
-        let word = (change.time, takes_back);
+        let word = (change.time, !is_announcement);
         let first = first_words.entry(vantage).or_insert(word);
         // Of what several peers of an AS say in one instant, an announcement goes before.
-        first.1 &= first.0 != change.time || takes_back;
+        first.1 &= first.0 != change.time || !is_announcement;
     }
     if !is_announced {
         return None;

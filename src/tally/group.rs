@@ -11,7 +11,7 @@ use crate::model::net::{Asn, Family, Prefix};
 use crate::model::route::PrefixId;
 use crate::model::time::{Timestamp, Window};
 use crate::model::visibility::{Status, Visibility, VisibilityState};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A minute of a group: a row of `asns` or `country`, without its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,6 +153,16 @@ pub fn asns(
         for &asn in of_blocks.iter().chain(of_watched) {
             sums.entry((asn, family))
                 .or_insert_with(|| GroupSum::new(window));
+        }
+    }
+    // A group has all members that it originated, of the other family too.
+    let groups: BTreeSet<Asn> = sums.keys().map(|key| key.0).collect();
+    for member in members {
+        for asn in &member.tally.baseline.origins {
+            if groups.contains(asn) {
+                let key = (*asn, member.prefix.family());
+                sums.entry(key).or_insert_with(|| GroupSum::new(window));
+            }
         }
     }
     for &asn in watched {
@@ -347,19 +357,19 @@ fn changes(mut steps: Vec<GroupStep>) -> Vec<GroupChange> {
 
 /// What a prefix adds to its group with each of its changes of visibility.
 fn steps(changes: &[VisibilityChange]) -> impl Iterator<Item = GroupStep> + use<'_> {
-    let mut before = (0, 0);
+    let mut before = None;
     changes.iter().filter_map(move |change| {
         let now = (
             i32::from(change.state == VisibilityState::Visible),
             i32::from(change.state == VisibilityState::Unknown),
         );
-        let step = GroupStep {
+        // The first state is a step even where it is lost: the group's state begins with it.
+        let is_other = before != Some(now);
+        let (visible, unknown) = before.replace(now).unwrap_or((0, 0));
+        is_other.then_some(GroupStep {
             time: change.time,
-            visible: now.0 - before.0,
-            unknown: now.1 - before.1,
-        };
-        let is_other = now != before;
-        before = now;
-        is_other.then_some(step)
+            visible: now.0 - visible,
+            unknown: now.1 - unknown,
+        })
     })
 }

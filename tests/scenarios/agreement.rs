@@ -44,7 +44,7 @@ fn a_long_outage_made_of_short_ones() {
     .shows_where(
         "outages",
         "scope=asn",
-        "start end first_lost last_lost died_at
+        "start end first_lost last_lost common_as
          16:01 16:02:30 10.0.1.0/24,10.0.2.0/24 10.0.3.0/24 4837",
     )
     .shows_where("outages", "entity=10.0.1.0/24", "start end")
@@ -99,6 +99,6 @@ fn no_common_as_that_surviving_prefixes_may_share() {
          16:01:00 ABC withdraw 10.0.1.0/24,10.0.2.0/24",
     )
     .ask("--asn 64500 --from 16:00 --to 16:10")
-    .shows_where("outages", "scope=asn", "start died_at\n 16:01 -")
-    .shows_where("outages", "entity=10.0.1.0/24", "died_at\n 3356");
+    .shows_where("outages", "scope=asn", "start common_as\n 16:01 -")
+    .shows_where("outages", "entity=10.0.1.0/24", "common_as\n 3356");
 }

@@ -25,7 +25,7 @@ fn the_order_of_loss_and_return() {
         .shows_where(
             "outages",
             "scope=prefix",
-            "start end depth first_lost last_lost upstreams_before upstreams_after died_at lost_first_hops start_uncertainty_s end_uncertainty_s stuck_peers
+            "start end depth first_lost last_lost upstreams_before upstreams_after common_as lost_first_hops start_uncertainty_s end_uncertainty_s stuck_peers
              16:03 16:10:20 1.0000 AS64502 AS64506 4837 4837,20485 4837 3 0 0 -",
         )
         .shows_where(
@@ -57,7 +57,7 @@ fn only_the_paths_through_one_upstream_are_lost() {
         .shows_where(
             "outages",
             "scope=prefix",
-            "start end depth upstreams_before upstreams_after died_at truncated_by_window end_uncertainty_s
+            "start end depth upstreams_before upstreams_after common_as truncated_by_window end_uncertainty_s
              16:03 16:10 0.6000 4837,20485 - 20485 true -",
         );
 }
@@ -74,7 +74,7 @@ fn where_paths_through_the_upstream_survive_the_common_as_is_further_out() {
     )
     .ask("--prefix 10.0.0.0/8 --from 16:00 --to 16:10")
     .prints("AS3356\n")
-    .shows_where("outages", "scope=prefix", "died_at\n 3356");
+    .shows_where("outages", "scope=prefix", "common_as\n 3356");
 }
 
 /// A loss that only a later RIB shows may have been at any time since the peers' last messages.
@@ -154,7 +154,7 @@ fn a_stuck_peer() {
         .shows_where(
             "outages",
             "scope=prefix",
-            "start end depth depth_without_stuck stuck_peers died_at
+            "start end depth depth_without_stuck stuck_peers common_as
              11:00 12:40 0.9091 1.0000 64511 3356",
         )
         .shows_where("peers", "peer_asn=64511", "family stuck_prefixes\n 4 1");
@@ -225,7 +225,7 @@ fn the_order_of_an_as() {
     .shows_where(
         "outages",
         "scope=asn",
-        "entity start end depth first_lost last_lost upstreams_before upstreams_after died_at reachable
+        "entity start end depth first_lost last_lost upstreams_before upstreams_after common_as reachable
          AS64500 16:01:30 16:06 1.0000 10.0.2.0/24 10.0.1.0/24,10.0.3.0/24 4837 4837,20485 4837 0.0000",
     )
     .shows_where(

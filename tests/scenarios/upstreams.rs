@@ -271,14 +271,14 @@ fn an_upstream_left_before_the_loss_has_not_survived() {
              16:10:00 ABC withdraw 10.0.1.0/24,10.0.2.0/24"
         )
     };
-    let columns = "start first_lost died_at";
-    for (moves, died_at) in [("16:05:00", "4837"), ("16:15:00", "-")] {
+    let columns = "start first_lost common_as";
+    for (moves, common_as) in [("16:05:00", "4837"), ("16:15:00", "-")] {
         Scene::of(&text(moves))
             .ask("--asn 64500 --from 16:00 --to 16:20")
             .shows_where(
                 "outages",
                 "scope=asn",
-                &format!("{columns}\n 16:10 10.0.1.0/24,10.0.2.0/24 {died_at}"),
+                &format!("{columns}\n 16:10 10.0.1.0/24,10.0.2.0/24 {common_as}"),
             );
     }
 }

@@ -129,9 +129,12 @@ pub(crate) fn are_reached(
     routes: &[(&PresenceHistory, bool)],
     inputs: CountingInputs<'_>,
 ) -> bool {
+    if routes.is_empty() {
+        return false;
+    }
     let mut counter = in_baseline(family, routes, inputs);
     counter.count(0);
-    !routes.is_empty() && counter.coverage(inputs.rules) == Coverage::Direct
+    counter.coverage(inputs.rules) == Coverage::Direct
 }
 
 /// Adds the coverage from an instant on, where it differs from the one before.
