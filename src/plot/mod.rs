@@ -12,6 +12,7 @@ mod figures;
 mod font;
 mod frame;
 mod legend;
+mod marks;
 mod members;
 mod order;
 pub mod report;

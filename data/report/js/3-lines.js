@@ -53,7 +53,7 @@ function hatching(context) {
   return context.createPattern(tile, "repeat");
 }
 
-/** Hooks that shade outages and hatch the unknown behind a chart, draw the stack of the upstreams, and dot published times in front. */
+/** Hooks that shade and number events and hatch the unknown behind a chart, draw the stack of the upstreams, and dot published times in front. */
 function overlays(spans, unknown, stack) {
   const across = (u, from, to) => {
     const left = Math.max(u.bbox.left, u.valToPos(from, "x", true));
@@ -66,10 +66,26 @@ function overlays(spans, unknown, stack) {
     u.ctx.fillStyle = style;
     u.ctx.fillRect(left, u.bbox.top, Math.max(least, width), u.bbox.height);
   };
+  /** The events' numbers, at the foot of their shades and as far as there is room. */
+  const number = u => {
+    const size = Math.round(11 * devicePixelRatio);
+    u.ctx.font = "600 " + size + "px system-ui, sans-serif";
+    u.ctx.fillStyle = colours.ink;
+    u.ctx.textAlign = "center";
+    let free = -Infinity;
+    for (const [from, to, event] of spans) {
+      if (!event || to <= view.from || from >= view.to) continue;
+      const [left, width] = across(u, from, to), text = String(event), half = u.ctx.measureText(text).width / 2;
+      const middle = Math.max(u.bbox.left + half, Math.min(u.bbox.left + u.bbox.width - half, left + width / 2));
+      if (middle - half < free) continue;
+      u.ctx.fillText(text, middle, u.bbox.top + u.bbox.height - size);
+      free = middle + half + size / 3;
+    }
+  };
   return {
     drawClear: u => {
       u.ctx.save();
-      for (const [from, to] of spans) fill(u, colours.shade, from, to, 2);
+      for (const [from, to] of spans) if (to > view.from && from < view.to) fill(u, colours.shade, from, to, 2);
       const hatch = hatching(u.ctx);
       for (const [first, end] of unknown) fill(u, hatch, timeOf(first), timeOf(end), 1);
       stack?.(u);
@@ -77,6 +93,7 @@ function overlays(spans, unknown, stack) {
     },
     draw: u => {
       u.ctx.save();
+      number(u);
       u.ctx.strokeStyle = colours.ink;
       u.ctx.lineWidth = Math.max(1, u.bbox.height / 160);
       u.ctx.setLineDash([4, 4]);

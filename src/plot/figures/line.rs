@@ -1,7 +1,6 @@
-//! Visible members of the country and of ASes, with the bound that the unknown leaves open. Outages
-//! are shaded, published times dashed.
+//! Visible members of the country and of ASes, with the bound that the unknown leaves open. Events are
+//! shaded, published times dashed.
 
-use crate::detect::Scope;
 use crate::plot::axes::{self, TimeAxis, TimeLabels};
 use crate::plot::canvas::{Anchor, Area, Canvas};
 use crate::plot::colour::{BLUE, Colour, INK, ORANGE, QUIET, VERMILION};
@@ -9,9 +8,10 @@ use crate::plot::error::PlotError;
 use crate::plot::figure::Figure;
 use crate::plot::font;
 use crate::plot::legend::{self, Symbol};
+use crate::plot::marks;
 use crate::plot::members::{self, Members};
 use crate::view::summary::certainty;
-use crate::view::{GroupSeries, GroupState, OutageView, RunView};
+use crate::view::{GroupSeries, GroupState, RunView};
 
 pub(super) const FIGURE: Figure = Figure {
     name: "line",
@@ -47,7 +47,10 @@ fn draw(canvas: &mut Canvas<'_>, view: &RunView, area: Area) -> Result<(), PlotE
             "more, if all unknown ones were".to_owned(),
         ),
         (Symbol::Hatch, "unknown".to_owned()),
-        (Symbol::Box(SHADE), "outage".to_owned()),
+        (
+            Symbol::Box(SHADE),
+            "loss, with its number in `events`".to_owned(),
+        ),
         (Symbol::Dashes(QUIET), "baseline".to_owned()),
     ];
     let axis = TimeAxis::of(view, area);
@@ -85,14 +88,6 @@ fn draw(canvas: &mut Canvas<'_>, view: &RunView, area: Area) -> Result<(), PlotE
     Ok(())
 }
 
-/// The outages to shade: those of the group.
-fn outages<'a>(view: &'a RunView, group: &'a GroupSeries) -> impl Iterator<Item = &'a OutageView> {
-    let outages = view.outages.iter();
-    outages.filter(move |o| {
-        o.scope != Scope::Prefix && o.entity == group.entity && o.family == group.family
-    })
-}
-
 fn draw_panel(
     canvas: &mut Canvas<'_>,
     view: &RunView,
@@ -103,7 +98,7 @@ fn draw_panel(
     let axis = TimeAxis::of(view, panel);
     let max = members::baseline(group);
     let y = |n: u32| panel.bottom - panel.height() * f64::from(n) / f64::from(max.max(1));
-    shade_outages(canvas, view, group, panel)?;
+    shade_events(canvas, view, group, panel)?;
     axes::draw_counts(canvas, panel, u64::from(max))?;
     axis.draw(canvas, panel, labels)?;
     let x = |minute: u32| axis.x(view.minute_start(minute));
@@ -177,8 +172,9 @@ fn draw_panel(
     Ok(())
 }
 
-/// Shades outages, but not where the group is unknown: that is hatched.
-fn shade_outages(
+/// Shades the group's events, but not where it is unknown: that is hatched. Their numbers stand above,
+/// as far as there is room.
+fn shade_events(
     canvas: &Canvas<'_>,
     view: &RunView,
     group: &GroupSeries,
@@ -190,9 +186,12 @@ fn shade_outages(
     let known: Vec<_> = known
         .map(|i| (view.minute_start(i.first), view.minute_start(i.end)))
         .collect();
-    for outage in outages(view, group) {
-        for &(from, to) in &known {
-            let (from, to) = (from.max(outage.start), to.min(outage.end));
+    let mut written_until = f64::MIN;
+    for mark in marks::events(view, group) {
+        let first = known.partition_point(|&(_, to)| to <= mark.start);
+        let overlapping = known.iter().skip(first);
+        for &(from, to) in overlapping.take_while(|&&(from, _)| from < mark.end) {
+            let (from, to) = (from.max(mark.start), to.min(mark.end));
             if from < to {
                 let shade = Area {
                     left: axis.x(from),
@@ -202,21 +201,23 @@ fn shade_outages(
                 canvas.rect(shade, SHADE)?;
             }
         }
+        let number = mark.event.to_string();
+        let middle = (axis.x(mark.start) + axis.x(mark.end)) / 2.0;
+        let half = canvas.width(&number, 11.0) / 2.0;
+        if middle - half > written_until {
+            let at = (middle, panel.bottom - canvas.px(9.0));
+            canvas.text(&number, at, 11.0, INK, Anchor::Middle)?;
+            written_until = middle + half + canvas.px(3.0);
+        }
     }
     Ok(())
 }
 
-/// What is written beside a panel's title, where there is no outage to see.
+/// What is written beside a panel's title, where there is no loss to see.
 fn remark(view: &RunView, group: &GroupSeries) -> Option<&'static str> {
     let mut members = group.minutes.iter().map(|i| Members::of(&i.value));
     if members.all(|members| members.known_status().is_none()) {
         return Some("unknown throughout: too few vantage ASes are known");
     }
-    if outages(view, group).next().is_some() {
-        return None;
-    }
-    match view.outages.is_empty() {
-        true => Some("no outage"),
-        false => Some("no outage as a whole"),
-    }
+    marks::events(view, group).is_empty().then_some("no loss")
 }

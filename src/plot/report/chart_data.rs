@@ -5,8 +5,9 @@ use super::downsample;
 use super::raster_data::{RasterData, json_length, status_number};
 use crate::model::net::Asn;
 use crate::model::visibility::Status;
+use crate::plot::marks;
 use crate::plot::members::{self, Members};
-use crate::view::{GroupSeries, OutageView, RunView, UpstreamSeries, value_at};
+use crate::view::{GroupSeries, RunView, UpstreamSeries, value_at};
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -129,27 +130,27 @@ fn line(view: &RunView, group: &GroupSeries, step: u32) -> Value {
     })
 }
 
-/// When a line is shaded, in seconds since 1970: the outages of its group. Overlapping outages are
-/// joined.
-fn shaded_spans(view: &RunView, group: &GroupSeries) -> Vec<[i64; 2]> {
-    let outages = view.outages.iter();
-    let mut outages: Vec<&OutageView> = outages
-        .filter(|o| o.entity == group.entity && o.family == group.family)
+/// When a line is shaded, in seconds since 1970: the events of its group, each with its number.
+/// Where there are very many, neighbours are joined, and have the number 0.
+fn shaded_spans(view: &RunView, group: &GroupSeries) -> Vec<[i64; 3]> {
+    let events = marks::events(view, group).into_iter();
+    let spans: Vec<[i64; 3]> = events
+        .map(|mark| {
+            let (start, end) = (epoch_seconds(mark.start), epoch_seconds(mark.end));
+            [start, end, i64::from(mark.event)]
+        })
         .collect();
-    outages.sort_by_key(|o| (o.start, o.end));
-    let mut spans: Vec<[i64; 2]> = Vec::new();
-    for outage in outages {
-        let (start, end) = (epoch_seconds(outage.start), epoch_seconds(outage.end));
-        match spans.last_mut() {
-            Some(last) if start <= last[1] => last[1] = last[1].max(end),
-            _ => spans.push([start, end]),
-        }
-    }
     if spans.len() <= MAX_SPANS {
         return spans;
     }
     let grain = i64::from(view.minute_count()) * 60 / MAX_SPANS as i64;
-    downsample::join_spans(spans, epoch_seconds(view.minute_start(0)), grain.max(1))
+    let origin = epoch_seconds(view.minute_start(0));
+    let spans = spans.into_iter().map(|[start, end, _]| [start, end]);
+    let joined = downsample::join_spans(spans.collect(), origin, grain.max(1));
+    joined
+        .into_iter()
+        .map(|[start, end]| [start, end, 0])
+        .collect()
 }
 
 /// Paths by upstream, those without a colour summed, for every minute in which one of them changes.

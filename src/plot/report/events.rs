@@ -44,8 +44,8 @@ fn row(event: &EventView, part_of: Option<u32>, window: Window) -> Value {
         "lost_v": event.prefixes_lost_max,
         "lost": lost_of(event.prefixes_lost_max, event.prefixes_baseline),
         "lost_notes": lost_notes(event, part_of),
-        "hours_v": event.loss_s(),
-        "hours": hours(event.loss_s()),
+        "loss_s": event.loss_s(),
+        "loss": duration(i64::try_from(event.loss_s()).unwrap_or(i64::MAX)),
         "behind": event.common_as.map(|asn| behind(asn, event.upstreams_before.contains(&asn))),
         "first": asns(&event.first_lost),
         "last": asns(&event.last_lost),
@@ -73,8 +73,8 @@ fn loose_row(loss: &LooseLoss<'_>, window: Window) -> Value {
         "lost_v": loss.prefixes(),
         "lost": loss.size(),
         "lost_notes": [],
-        "hours_v": loss.loss_s(),
-        "hours": hours(loss.loss_s()),
+        "loss_s": loss.loss_s(),
+        "loss": duration(i64::try_from(loss.loss_s()).unwrap_or(i64::MAX)),
         "behind": common_as.map(|(asn, is_upstream)| behind(asn, is_upstream)),
         "first": "",
         "last": "",
@@ -96,17 +96,6 @@ fn behind(asn: Asn, is_upstream: bool) -> String {
     match is_upstream {
         true => format!("AS{asn} (upstream)"),
         false => format!("AS{asn}"),
-    }
-}
-
-/// Seconds as hours with one decimal, or seconds where that would be nothing.
-fn hours(seconds: u64) -> String {
-    match seconds {
-        ..360 => format!("{seconds} s"),
-        _ => {
-            let tenths = (seconds + 180) / 360;
-            format!("{}.{} h", tenths / 10, tenths % 10)
-        }
     }
 }
 

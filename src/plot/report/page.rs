@@ -53,7 +53,6 @@ pub(super) fn context(view: &RunView, charts: &ChartData) -> Value {
         "events_caption": events_caption(view),
         "note": study.note.as_deref().map(paragraphs),
         "has_country": study.selection.country.is_some(),
-        "has_outages": !view.outages.is_empty(),
         "lines_left": charts.lines_left,
         "without_members": charts.without_members,
         "line_step": charts.line_step,
