@@ -6,6 +6,7 @@
     reason = "a test ends where its world cannot be set up"
 )]
 
+mod losses;
 mod minutes;
 
 use crate::harness::{Browser, Scene, Screen, dropline, longhand, read_csv};
