@@ -1,8 +1,10 @@
 //! Scenario text in, expected table out: the rules one by one. The numbers are worked out by hand.
 
 mod agreement;
+mod baseline;
 mod coverage;
 mod damage;
+mod events;
 mod files;
 mod mrt;
 mod origins;

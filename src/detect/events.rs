@@ -35,7 +35,7 @@ pub struct Event {
     pub start_uncertainty: TimeDelta,
     /// By how much it may have ended earlier; nothing where it was not seen to end.
     pub end_uncertainty: Option<TimeDelta>,
-    /// What the membership of its prefixes rests on; of several the least certain.
+    /// What the membership of its entity's members rests on; of several the least certain.
     pub baseline: BaselineKind,
     /// How many members the entity has, of both families.
     pub prefixes_baseline: u32,
@@ -194,7 +194,7 @@ fn event(span: EventSpan, members: &[MemberStates<'_>], inputs: EventInputs<'_>)
         end_kind: span.end_kind,
         start_uncertainty: span.start_uncertainty(members, earliest_loss),
         end_uncertainty: span.end_uncertainty(members, earliest_return),
-        baseline: baseline_of(lost()).unwrap_or(BaselineKind::Measured),
+        baseline: baseline_of(inputs.members.iter()).unwrap_or(BaselineKind::Measured),
         prefixes_baseline: members.len() as u32,
         prefixes_lost_max: span.worst.len() as u32,
         worst_at: span.worst_at,

@@ -221,10 +221,12 @@ pub(super) fn loss_spans(
             is_established |= step.time - since >= rules.min_life;
         }
         is_established |= established_at.is_some_and(|at| step.time >= at);
-        if let Some(span) = &mut open {
-            span.pass(before, step.time);
+        if step.state != before.1 {
+            if let Some(span) = &mut open {
+                span.pass(before, step.time);
+            }
+            before = (step.time, step.state);
         }
-        before = (step.time, step.state);
         match step.state {
             VisibilityState::Unknown => {}
             VisibilityState::Visible => {

@@ -35,8 +35,8 @@ fn a_prefix_is_withdrawn_and_returns() {
     .shows_where(
         "outages",
         "scope=prefix",
-        "entity start end duration_s depth truncated_by_window
-         10.0.1.0/24 16:02:30 16:04 90 1.0000 false",
+        "entity start end duration_s depth end_kind
+         10.0.1.0/24 16:02:30 16:04 90 1.0000 back",
     );
 }
 

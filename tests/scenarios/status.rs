@@ -28,8 +28,8 @@ fn up_degraded_and_down() {
     .shows_where(
         "outages",
         "scope=prefix",
-        "entity start end duration_s depth truncated_by_window
-         10.0.1.0/24 16:04:10 16:05:10 60 0.6000 false",
+        "entity start end duration_s depth end_kind
+         10.0.1.0/24 16:04:10 16:05:10 60 0.6000 back",
     );
 }
 
@@ -145,9 +145,10 @@ fn unknown_spans_neither_open_nor_close_an_outage() {
     );
 }
 
-/// A loss that lasts beyond the window, and one that began before it, are truncated.
+/// A loss that was under way when the window began has its true start; one that lasts beyond the
+/// window ends with it.
 #[test]
-fn outages_truncated_by_the_window() {
+fn outages_that_reach_out_of_the_window() {
     Scene::of(
         "cover 14:30 16:10
          14:30    ABC rib 10.0.1.0/24 @ 64500
@@ -160,9 +161,9 @@ fn outages_truncated_by_the_window() {
     .shows_where(
         "outages",
         "scope=prefix",
-        "entity end truncated_by_window
-         10.0.1.0/24 16:01:10 true
-         10.0.2.0/24 16:05 true",
+        "entity start end end_kind duration_s baseline
+         10.0.1.0/24 15:50:10 16:01:10 back   660 measured
+         10.0.2.0/24 16:02:10 16:05    window 170 measured",
     );
 }
 
@@ -281,6 +282,6 @@ fn unknown_prefixes_open_no_outage_of_an_as() {
     Scene::of(&lost).ask(question).shows_where(
         "outages",
         "scope=asn",
-        "entity start end\n AS64500 16:02 16:05",
+        "entity start end end_kind\n AS64500 16:02 16:03 unknown",
     );
 }
