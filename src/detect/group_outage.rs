@@ -2,22 +2,24 @@
 
 use super::group_loss::{GroupLoss, MemberOutages, baseline_of};
 use super::outage;
+use super::sensitivity::{self, ChoiceInputs};
 use super::{Outage, OutageReport, OutageRules};
 use crate::model::path::AsPath;
 use crate::tally::group::Group;
 
 /// Finds the outages of a group and describes each. `members` are its members, `paths` the run's AS
-/// paths.
+/// paths, `choices` the other choices under which they were counted.
 pub(super) fn reports(
     group: &Group,
     members: &[MemberOutages<'_>],
     paths: &[AsPath],
+    choices: &[ChoiceInputs],
     rules: OutageRules,
 ) -> Vec<OutageReport> {
     let outages = outage::of_group(group, rules).into_iter();
     let listed = outages.filter(|o| o.is_listed(rules));
     listed
-        .map(|outage| report(outage, members, paths, rules))
+        .map(|outage| report(outage, members, paths, choices, rules))
         .collect()
 }
 
@@ -25,6 +27,7 @@ fn report(
     outage: Outage,
     members: &[MemberOutages<'_>],
     paths: &[AsPath],
+    choices: &[ChoiceInputs],
     rules: OutageRules,
 ) -> OutageReport {
     let span = (outage.start, outage.end);
@@ -32,7 +35,12 @@ fn report(
     OutageReport {
         baseline: baseline_of(members.iter()),
         collectors: loss.collectors(members.len() / 2),
-        depth_without_stuck: outage.depth,
+        depth_without_stuck: match loss.stuck_peers.is_empty() {
+            true => outage.depth,
+            false => {
+                sensitivity::depth_without_stuck(&outage, members, choices).unwrap_or(outage.depth)
+            }
+        },
         losses: loss.losses,
         lost_paths: loss.lost_paths,
         upstreams_before: loss.upstreams_before,

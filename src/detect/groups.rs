@@ -234,7 +234,9 @@ impl GroupFindings {
                 .iter()
                 .filter(|m| m.prefix.family() == family);
             let members: Vec<MemberOutages<'_>> = of_family.copied().collect();
-            for report in group_outage::reports(group, &members, inputs.paths, inputs.rules) {
+            for report in
+                group_outage::reports(group, &members, inputs.paths, inputs.choices, inputs.rules)
+            {
                 let now = group.units.at(report.outage.deepest_at);
                 self.outages.push(EntityOutage {
                     event: None,

@@ -6,12 +6,13 @@
 use super::event_spans::{self, EventSpan};
 use super::events::{Event, member_states, since_visible};
 use super::group_loss::MemberOutages;
+use super::outage::{self, Outage};
 use super::{EndKind, OutageInputs};
 use crate::model::net::Prefix;
 use crate::model::peer::PeerId;
 use crate::model::route::Presence;
 use crate::model::time::{TimeDelta, Timestamp, Window};
-use crate::model::visibility::VisibilityState;
+use crate::model::visibility::{Visibility, VisibilityState};
 use crate::replay::History;
 use crate::tally::vantage::VantageSet;
 use crate::tally::{self, CountingInputs, CountingRules, Tally};
@@ -159,6 +160,50 @@ pub(super) fn of_entity(
     }
     rows.sort_by_key(|row| row.event);
     rows
+}
+
+/// The depth of a group's outage if stuck peers are not counted: 1 − the lowest share of its
+/// members that may be visible then, in ten-thousandths.
+pub(super) fn depth_without_stuck(
+    outage: &Outage,
+    members: &[MemberOutages<'_>],
+    choices: &[ChoiceInputs],
+) -> Option<u32> {
+    let choice = choices
+        .iter()
+        .position(|choice| choice.choice == Choice::WithoutStuck)?;
+    let mut steps: Vec<(Timestamp, i64)> = Vec::new();
+    for member in members {
+        let states = match &member.outages.choices {
+            Some(choices) => choices.under(choice),
+            None => Vec::new(),
+        };
+        let mut was_lost = false;
+        for (time, state) in states {
+            let is_lost = state == VisibilityState::Lost;
+            steps.push((time, i64::from(was_lost) - i64::from(is_lost)));
+            was_lost = is_lost;
+        }
+    }
+    steps.sort_unstable();
+    let mut now = members.len() as i64;
+    let mut least: Option<i64> = None;
+    for at_once in steps.chunk_by(|a, b| a.0 == b.0) {
+        let time = at_once[0].0;
+        if time >= outage.end {
+            break;
+        }
+        // The state with which the outage begins counts too.
+        if time > outage.start {
+            least = Some(least.unwrap_or(now).min(now));
+        }
+        now += at_once.iter().map(|s| s.1).sum::<i64>();
+    }
+    let least = u32::try_from(least.unwrap_or(now).min(now)).ok()?;
+    Some(outage::depth(Visibility {
+        seeing: least,
+        known: members.len() as u32,
+    }))
 }
 
 /// The span that has most of the time of an event.

@@ -85,7 +85,7 @@ fn an_hour_on_end_before_the_window() {
 /// aggregate. An aggregate that went while its parts stay is no loss either. Both are counted apart.
 #[test]
 fn what_other_routes_took_over_is_no_member() {
-    let run = Scene::of(
+    let scene = Scene::of(
         "cover 14:00 16:10
          14:00    ABC rib 10.0.0.0/22 @ 64500
          14:00    ABC rib 10.0.1.0/24 @ 64500
@@ -94,9 +94,9 @@ fn what_other_routes_took_over_is_no_member() {
          14:00    ABC rib 10.0.9.0/24 @ 64500
          15:30:00 ABC withdraw 10.0.1.0/24
          15:31:00 ABC withdraw 10.0.8.0/23",
-    )
-    .ask("--asn 64500 --from 16:00 --to 16:01");
-    let run = run
+    );
+    let run = scene
+        .ask("--asn 64500 --from 16:00 --to 16:01")
         .shows(
             "asns",
             &format!("{GROUPS} units_baseline\n 16:00 64500 3 3 0 0 up 6"),
@@ -236,10 +236,10 @@ fn nothing_is_inferred_from_too_little() {
         ),
         ("16:05 ABC withdraw 10.0.1.0/24", ""),
     ] {
-        let run = Scene::of(&format!(
+        let scene = Scene::of(&format!(
             "cover 16:00 16:40\n 16:00 ABCD announce 10.0.9.0/24 @ 64500\n{withdrawals}\n{announced}"
-        ))
-        .ask("--prefix 10.0.0.0/8 --full-feed all --from 16:00 --to 16:30");
+        ));
+        let run = scene.ask("--prefix 10.0.0.0/8 --full-feed all --from 16:00 --to 16:30");
         let manifest: serde_json::Value = serde_json::from_str(&run.text("run.json")).unwrap();
         assert_eq!(manifest["baseline"]["inferred"], 0, "{withdrawals}");
     }
@@ -251,14 +251,14 @@ fn a_peer_that_withdraws_what_it_never_had() {
     let old: String = (0..40)
         .map(|n| format!("16:04:{n:02} ABC withdraw 10.1.{n}.0/24\n"))
         .collect();
-    let run = Scene::of(&format!(
+    let scene = Scene::of(&format!(
         "cover 16:00 16:40
          16:00 ABCD announce 10.0.9.0/24 @ 64500
          {old}
          16:05 ABC withdraw 10.0.1.0/24
          16:20 D announce 10.0.1.0/24 @ 64500"
-    ))
-    .ask("--prefix 10.0.0.0/8 --full-feed all --from 16:00 --to 16:30");
+    ));
+    let run = scene.ask("--prefix 10.0.0.0/8 --full-feed all --from 16:00 --to 16:30");
     let manifest: serde_json::Value = serde_json::from_str(&run.text("run.json")).unwrap();
     assert_eq!(manifest["baseline"]["inferred"], 0);
 }

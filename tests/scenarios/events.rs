@@ -26,7 +26,7 @@ fn the_course_of_an_event() {
     .shows(
         "events",
         "event scope entity families start end end_kind prefixes_baseline prefixes_lost_max worst_at down_from down_to half_back_at last_back_at still_lost prefix_seconds_lost
-         1 asn AS64500 4 16:10 16:22 back 10 6 16:11 16:11 16:20 16:21 16:22 0 3720",
+         1 asn AS64500 4 16:10 16:22 back 10 6 16:11 16:11 16:20 16:21 16:22 0 3660",
     )
     .shows(
         "events",

@@ -26,7 +26,7 @@ fn the_order_of_loss_and_return() {
             "outages",
             "scope=prefix",
             "start end depth first_lost last_lost upstreams_before upstreams_after common_as lost_first_hops start_uncertainty_s end_uncertainty_s stuck_peers
-             16:03 16:10:20 1.0000 AS64502 AS64506 4837 4837,20485 4837 3 0 0 -",
+             16:03 16:10:20 1.0000 AS64502 AS64506 AS4837 AS4837,AS20485 4837 3 0 0 -",
         )
         .shows_where(
             "losses",
@@ -58,7 +58,7 @@ fn only_the_paths_through_one_upstream_are_lost() {
             "outages",
             "scope=prefix",
             "start end depth upstreams_before upstreams_after common_as end_kind end_uncertainty_s
-             16:03 16:10 0.6000 4837,20485 - 20485 window -",
+             16:03 16:10 0.6000 AS4837,AS20485 - 20485 window -",
         );
 }
 
@@ -155,12 +155,12 @@ fn a_stuck_peer() {
             "outages",
             "scope=prefix",
             "start end depth depth_without_stuck stuck_peers common_as
-             11:00 12:40 0.9091 1.0000 64511 3356",
+             11:00 12:40 0.9091 1.0000 AS64511 3356",
         )
         .shows_where("peers", "peer_asn=64511", "family stuck_prefixes\n 4 1");
     scene
         .ask("--prefix 10.0.0.0/8 --from 10:00 --to 12:30")
-        .shows_where("outages", "scope=prefix", "stuck_peers\n 64511");
+        .shows_where("outages", "scope=prefix", "stuck_peers\n AS64511");
     scene
         .ask("--prefix 10.0.0.0/8 --from 10:00 --to 12:29")
         .shows_where("outages", "scope=prefix", "stuck_peers\n -");
@@ -228,7 +228,7 @@ fn the_order_of_an_as() {
         "outages",
         "scope=asn",
         "entity start end depth first_lost last_lost upstreams_before upstreams_after common_as reachable
-         AS64500 16:01:30 16:06 1.0000 10.0.2.0/24 10.0.1.0/24,10.0.3.0/24 4837 4837,20485 4837 0.0000",
+         AS64500 16:01:30 16:06 1.0000 10.0.2.0/24 10.0.1.0/24,10.0.3.0/24 AS4837 AS4837,AS20485 4837 0.0000",
     )
     .shows_where(
         "losses",
