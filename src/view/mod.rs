@@ -14,6 +14,7 @@ pub(crate) mod events;
 mod files;
 mod groups;
 pub mod json;
+mod named_upstreams;
 mod origins;
 mod outages;
 mod peers;

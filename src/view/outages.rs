@@ -2,7 +2,6 @@
 
 use super::batches::{BatchReader, read_all};
 use super::events::{baseline, end_kind, scope};
-use super::origins;
 use super::reader::ReadError;
 use crate::detect::{EndKind, Scope};
 use crate::manifest::Manifest;
@@ -167,7 +166,6 @@ pub(super) fn read(dir: &Path, manifest: &Manifest) -> Result<Vec<OutageView>, R
             outage.collectors.push(at_collector);
         }
     }
-    origins::fill(dir, manifest, &mut found)?;
     Ok(found)
 }
 

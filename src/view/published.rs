@@ -14,6 +14,7 @@
 //! prefix-seconds of the largest are left aside, and the nearest of the others counts.
 
 use super::events::EventView;
+use super::named_upstreams::{aliases, subject};
 use super::run_view::RunView;
 use super::story::{LooseLoss, Loss, Selection, StoryInput};
 use super::upstream_changes::UpstreamChangeView;
@@ -93,18 +94,6 @@ pub(crate) fn pairs(view: &RunView) -> Vec<PublishedPair<'_>> {
     }
     instants.extend(of_upstreams(&view.upstream_changes));
     pair(published, &instants)
-}
-
-/// The ASNs of upstreams that published events begin with.
-pub(super) fn named_upstreams(published: &[Published]) -> Vec<Asn> {
-    let names = aliases(published);
-    let subjects = published.iter();
-    let mut asns: Vec<Asn> = subjects
-        .filter_map(|event| subject(&event.event, &names))
-        .collect();
-    asns.sort_unstable();
-    asns.dedup();
-    asns
 }
 
 fn pair<'a>(published: &'a [Published], instants: &[Instant]) -> Vec<PublishedPair<'a>> {
@@ -260,33 +249,6 @@ fn place(text: &str, word: &str) -> Option<usize> {
 
 fn has_word(text: &str, word: &str) -> bool {
     place(text, word).is_some()
-}
-
-/// Names that a text puts before an AS number in brackets: `TTK (AS20485)`.
-fn aliases(published: &[Published]) -> BTreeMap<String, Asn> {
-    let mut names = BTreeMap::new();
-    for event in published {
-        let words: Vec<&str> = event.event.split_whitespace().collect();
-        for pair in words.windows(2) {
-            let [name, number] = pair else { continue };
-            let number = number.strip_prefix('(').and_then(|n| n.split(')').next());
-            if let Some(asn) = number.and_then(as_number) {
-                names.insert((*name).to_owned(), asn);
-            }
-        }
-    }
-    names
-}
-
-/// The AS that a text begins with, by number or by a name.
-fn subject(text: &str, names: &BTreeMap<String, Asn>) -> Option<Asn> {
-    let first = text.split_whitespace().next()?;
-    let first = first.trim_end_matches([',', ':']);
-    as_number(first).or_else(|| names.get(first).copied())
-}
-
-fn as_number(text: &str) -> Option<Asn> {
-    text.strip_prefix("AS")?.parse().ok()
 }
 
 /// Begin and end of an event.
@@ -451,7 +413,6 @@ mod tests {
                 second,
             ),
         ];
-        assert_eq!(named_upstreams(&events), [20485]);
         let change = |at: &str, appears| UpstreamChangeView {
             at: Timestamp::parse(at).unwrap(),
             upstream: 20485,

@@ -4,10 +4,11 @@
 use super::events::{self, EventView, SensitivityView};
 use super::files::{self, FileTable, FileView};
 use super::groups::{self, GroupSeries};
+use super::named_upstreams;
+use super::origins;
 use super::outages::{self, OutageView, StageView};
 use super::peers::{self, PeerView};
 use super::prefixes::{self, PrefixSeries};
-use super::published;
 use super::reader::ReadError;
 use super::shown::ShownPrefixes;
 use super::upstream_changes::{self, UpstreamChangeView};
@@ -83,9 +84,10 @@ impl RunView {
         let path = dir.join("run.json");
         let manifest = manifest::read_without_inputs(&path)?;
         let hash = disk::hash(&path).map_err(|e| ViewError::Io(path, e))?;
-        let outages = outages::read(dir, &manifest)?;
+        let mut outages = outages::read(dir, &manifest)?;
+        origins::fill(dir, &manifest, &mut outages)?;
         let shown = ShownPrefixes::choose(dir, &manifest, &outages)?;
-        let named = published::named_upstreams(&manifest.study.published);
+        let named = named_upstreams::of(&manifest.study.published);
         let upstreams = upstreams::read(dir, &manifest, &shown)?;
         let prefixes = prefixes::read(dir, &manifest, &shown, upstreams.by_prefix)?;
         let FileTable {
