@@ -42,6 +42,19 @@ impl MemberStates<'_> {
         later.find(|s| s.1 == VisibilityState::Visible).map(|s| s.0)
     }
 
+    /// When it was last seen visible again after a loss, up to an instant.
+    fn last_return(&self, until: Timestamp) -> Option<Timestamp> {
+        let past = &self.states[..self.states.partition_point(|s| s.0 <= until)];
+        let mut visible = past.iter().enumerate().rev();
+        let is_return = |(index, state): &(usize, &(Timestamp, VisibilityState))| {
+            let before = past[..*index].iter();
+            let before = before.rev().find(|s| s.1 != VisibilityState::Unknown);
+            state.1 == VisibilityState::Visible
+                && before.is_some_and(|s| s.1 == VisibilityState::Lost)
+        };
+        visible.find(is_return).map(|(_, state)| state.0)
+    }
+
     /// How long it is known to be lost between two instants.
     fn lost_between(&self, from: Timestamp, to: Timestamp) -> TimeDelta {
         let ends = self.states.iter().skip(1).map(|s| s.0).chain([to]);
@@ -488,14 +501,7 @@ impl<'a> Sweep<'a> {
                 if still_lost.binary_search(&member).is_ok() {
                     return states.back_after(end);
                 }
-                let past = &states.states[..states.states.partition_point(|s| s.0 <= end)];
-                let visible = past.iter().enumerate().rev();
-                let mut returns = visible.filter(|(i, s)| {
-                    let before = past[..*i].iter().rfind(|s| s.1 != VisibilityState::Unknown);
-                    s.1 == VisibilityState::Visible
-                        && before.is_some_and(|s| s.1 == VisibilityState::Lost)
-                });
-                returns.next().map(|(_, s)| s.0)
+                states.last_return(end)
             })
             .collect();
         returns?.into_iter().max()
@@ -535,40 +541,45 @@ impl EventSpan {
         if self.end_kind != EndKind::Back {
             return None;
         }
-        let back = |&member: &usize| members[member].back_after(Timestamp(self.end.0 - 1));
-        let is_half = self.ended_early;
-        let candidates: &[usize] = if is_half { &self.worst } else { &self.members };
-        // What came back with the end, and before it.
-        let at_end = |member: &&usize| back(member) == Some(self.end);
-        let mut returns: Vec<Timestamp> = candidates
-            .iter()
-            .filter(at_end)
-            .map(|&member| earliest(member, self.end))
-            .collect();
-        returns.sort_unstable();
-        let still_lost = |family: Family| {
-            let of_family = self.still_lost.iter();
-            of_family.filter(|&&m| members[m].family == family).count()
+        // When each came back at the earliest; one that is still gone never did.
+        let returns = |of: &mut dyn Iterator<Item = usize>| -> Vec<Timestamp> {
+            let back = of.filter(|member| self.still_lost.binary_search(member).is_err());
+            let back = back.filter_map(|member| {
+                let at = members[member].last_return(self.end)?;
+                Some(earliest(member, at))
+            });
+            let mut back: Vec<Timestamp> = back.collect();
+            back.sort_unstable();
+            back
         };
-        // So many of those that came back with the end could have stayed away without it lasting.
-        let spare = match is_half {
-            true => {
-                let gone = self.still_lost.iter();
-                let gone = gone.filter(|m| self.worst.binary_search(m).is_ok()).count();
-                (self.worst.len() / 2).saturating_sub(gone)
-            }
-            false => {
-                let spares = Family::BOTH.into_iter().filter_map(|family| {
-                    let size = members.iter().filter(|m| m.family == family).count();
-                    let most = size.div_ceil(10).max(1) - 1;
-                    (size > 0).then(|| most.saturating_sub(still_lost(family)))
-                });
-                spares.min().unwrap_or(0)
-            }
+        // The instant at which enough of `all` were back, `spare` of which may have stayed away.
+        let enough = |back: &[Timestamp], all: usize, spare: usize| {
+            let needed = all.checked_sub(spare + 1)?;
+            back.get(needed).copied()
         };
-        let needed = returns.len().checked_sub(spare + 1);
-        let first = needed.and_then(|n| returns.get(n)).copied();
-        Some((self.end - first.unwrap_or(self.end)).max(TimeDelta::ZERO))
+        let first = if self.ended_early {
+            let back = returns(&mut self.worst.iter().copied());
+            let first = enough(&back, self.worst.len(), self.worst.len() / 2);
+            // As long as more was lost, it was not over.
+            let is_loss =
+                |s: &&(Timestamp, VisibilityState)| s.1 == VisibilityState::Lost && s.0 <= self.end;
+            let states = self
+                .members
+                .iter()
+                .flat_map(|&member| members[member].states);
+            first.max(states.filter(is_loss).map(|s| s.0).max())
+        } else {
+            let by_family = Family::BOTH.into_iter().filter_map(|family| {
+                let is_its = |member: &usize| members[*member].family == family;
+                let size = members.iter().filter(|m| m.family == family).count();
+                let lost = || self.members.iter().copied().filter(is_its);
+                let back = returns(&mut lost());
+                enough(&back, lost().count(), size.div_ceil(10).max(1) - 1)
+            });
+            by_family.max()
+        };
+        let first = first.unwrap_or(self.end).max(self.start);
+        Some((self.end - first).max(TimeDelta::ZERO))
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::Outage;
 use crate::model::net::{Asn, Prefix};
-use crate::model::route::Presence;
+use crate::model::route::{Cause, Presence};
 use crate::model::time::Timestamp;
 use crate::replay::History;
-use crate::tally::CountingInputs;
+use crate::tally::baseline::BaselineKind;
 use crate::tally::counter::VisibilityCounter;
 use crate::tally::event_merge::{EventMerge, MergedEvent};
 use crate::tally::vantage::VantageSet;
+use crate::tally::{CountingInputs, Tally};
 
 /// One loss within an outage: a vantage AS that no longer sees the prefix, or a prefix of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,18 @@ struct AbsenceFinder {
 }
 
 impl AbsenceFinder {
+    /// What a vantage AS withdraws as its first word about the prefix, it had until then.
+    fn expect_withdrawn(&mut self, history: &History, vantages: &VantageSet) {
+        let mut has_spoken = vec![false; self.vantages.len()];
+        for change in &history.changes {
+            let vantage = vantages.by_peer()[change.peer as usize] as usize;
+            let is_message = matches!(change.cause, Cause::Announce | Cause::Withdraw);
+            if is_message && !std::mem::replace(&mut has_spoken[vantage], true) {
+                self.vantages[vantage].0 |= change.cause == Cause::Withdraw;
+            }
+        }
+    }
+
     fn note(&mut self, vantage: u32, presence: Presence, time: Timestamp) {
         let (has_seen, open) = &mut self.vantages[vantage as usize];
         match presence {
@@ -86,6 +99,7 @@ impl AbsenceFinder {
 pub(super) fn absences(
     prefix: Prefix,
     history: &History,
+    tally: &Tally,
     inputs: CountingInputs<'_>,
 ) -> Vec<Absence> {
     let vantages = inputs.vantages;
@@ -95,6 +109,10 @@ pub(super) fn absences(
         found: Vec::new(),
         vantages: vec![(false, None); vantages.len()],
     };
+    let membership = tally.baseline.membership;
+    if membership.is_some_and(|m| m.kind == BaselineKind::Inferred) {
+        finder.expect_withdrawn(history, vantages);
+    }
     for vantage in 0..vantages.len() as u32 {
         finder.note(vantage, counter.at_vantage(vantage), Timestamp::BEFORE_ALL);
     }

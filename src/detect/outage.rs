@@ -97,9 +97,10 @@ impl Outage {
     }
 }
 
-/// 1 − a visibility, in ten-thousandths.
+/// 1 − a visibility, in ten-thousandths, rounded half up; total where nothing is known.
 pub(super) fn depth(visibility: Visibility) -> u32 {
-    Outage::TOTAL - ratio(visibility.seeing, visibility.known).unwrap_or(0)
+    let unseen = visibility.known - visibility.seeing;
+    ratio(unseen, visibility.known).unwrap_or(Outage::TOTAL)
 }
 
 /// The state of a prefix or a group from an instant on.

@@ -80,7 +80,7 @@ pub fn prefix(
         };
     }
     let routes = paths::route_histories(history);
-    let absences = loss::absences(prefix, history, counting);
+    let absences = loss::absences(prefix, history, tally, counting);
     let loss_spans = collectors::loss_spans(prefix, history, tally, inputs);
     let report = |outage: Outage| {
         let last_origins = last_origins(&outage, tally, &routes, prefix, counting);

@@ -263,15 +263,18 @@ pub(super) fn replay_with(
         &vantages,
         counting,
     );
+    // Only a run without a RIB infers anything.
+    let is_watched = |prefix| list.watches(prefix) || discovered.contains(prefix);
+    let infers = match has_rib {
+        true => vec![false; reports.len()],
+        false => observations::infers(&observations, reports.len(), is_watched),
+    };
     Ok(Replayed {
         discovered,
         collectors,
         timelines,
         silences,
-        infers: match has_rib {
-            true => vec![false; reports.len()],
-            false => observations::infers(&observations, reports.len()),
-        },
+        infers,
         reports,
         observations,
         vantages,

@@ -154,11 +154,17 @@ impl PathTable {
 
 /// By peer: whether a withdrawal says that it had the route before. Some routers withdraw what they
 /// never had: of a peer over 90 % of whose withdrawn prefixes it never announced, withdrawals say
-/// nothing. Only the run's own prefixes are counted.
-pub(crate) fn infers(observations: &Observations, peers: usize) -> Vec<bool> {
+/// nothing. Only the prefixes that `is_watched` picks are counted, so that a slice of an archive tells
+/// the same.
+pub(crate) fn infers(
+    observations: &Observations,
+    peers: usize,
+    is_watched: impl Fn(Prefix) -> bool,
+) -> Vec<bool> {
     // By peer: prefixes withdrawn, and of these the ones never announced.
     let mut counts: Vec<(u64, u64)> = vec![(0, 0); peers];
-    for of_prefix in &observations.by_prefix {
+    let prefixes = observations.prefixes.iter().zip(&observations.by_prefix);
+    for (_, of_prefix) in prefixes.filter(|(prefix, _)| is_watched(**prefix)) {
         for of_peer in of_prefix.chunk_by(|a, b| a.peer == b.peer) {
             let is_withdrawal = |o: &&Observation| matches!(o.action, RouteAction::Withdraw { .. });
             let withdrawals = of_peer.iter().filter(is_withdrawal).count();
