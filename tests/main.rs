@@ -1,7 +1,7 @@
 //! The specification, as tests: one binary, so that it links once.
 //!
 //! Scenario text in, table out ([`scenarios`]); laws of replay and tally ([`laws`]); weeks in one run ([`long`]); the program
-//! as users run it ([`cli`]); a run's folder read back ([`view`]) and its report in a browser ([`browser`]); the decoder against a full
+//! as users run it ([`cli`]); a run's folder read back ([`view`]), its story in words ([`story`]) and its report in a browser ([`browser`]); the decoder against a full
 //! parser ([`differential`]), in whatever container ([`containers`]); the repository's own incidents ([`incidents`]) and whole real files
 //! where `DROPLINE_MIRROR` names a mirror ([`real`]); runs that are cut off ([`resume`]); figures ([`figures`]); the notebooks ([`notebooks`]) and the pages
 //! ([`docs`]).
@@ -29,5 +29,6 @@ mod scenarios;
 mod select;
 mod show;
 mod slice;
+mod story;
 mod verify;
 mod view;

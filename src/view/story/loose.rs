@@ -98,6 +98,11 @@ impl LooseLoss<'_> {
         self.names().len()
     }
 
+    /// How many rows of `outages` it stands for.
+    pub(super) fn outages(&self) -> usize {
+        self.outages.len()
+    }
+
     /// Whether its prefixes have one AS, which then names it.
     pub(super) fn has_owner(&self) -> bool {
         self.origins().len() == 1

@@ -8,6 +8,7 @@ use crate::model::time::{Timestamp, Window};
 use crate::view::events::{EventView, ranked};
 use crate::view::words::{counted, plural};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// A loss that is told.
 #[derive(Debug, Clone)]
@@ -89,11 +90,16 @@ pub(crate) struct Selection<'a> {
     pub ranked: Vec<Loss<'a>>,
     /// Events of ASes that are part of a country's, with the number of that one.
     pub parts: Vec<(u32, &'a EventView)>,
+    /// Outages of no event that are too small to be told.
+    pub small: Vec<LooseLoss<'a>>,
 }
 
 impl<'a> Selection<'a> {
     /// Of all events and outages of a run. An AS's event is part of a country's with which it shares
     /// time and which lost all that it lost: it is the same loss, and is told and counted once.
+    ///
+    /// Outages of no event are told where they amount to a tenth of the largest loss; of an AS that has
+    /// no member, and so no event, its largest always is.
     pub(crate) fn of(input: &StoryInput<'a>) -> Self {
         let countries = input.events.iter();
         let countries = countries.filter(|e| e.scope == Scope::Country);
@@ -113,12 +119,27 @@ impl<'a> Selection<'a> {
                 None => told.push(Loss::Event(event)),
             }
         }
-        told.extend(loose::losses(input).into_iter().map(Loss::Loose));
+        let mut loose = loose::losses(input);
+        loose.sort_by_key(|loss| Reverse(loss.loss_s()));
+        let sizes = loose.iter().map(LooseLoss::loss_s);
+        let sizes = sizes.chain(told.iter().map(Loss::loss_s));
+        let largest = sizes.max().unwrap_or(0);
+        let (mut owners, mut small) = (BTreeSet::new(), Vec::new());
+        for loss in loose {
+            let name = loss.name();
+            let has_no_members = input.baseline.without_members.contains(&name);
+            let is_its_largest = owners.insert(name);
+            match loss.loss_s() * 10 >= largest || (has_no_members && is_its_largest) {
+                true => told.push(Loss::Loose(loss)),
+                false => small.push(loss),
+            }
+        }
         // Stable: of equal ones events come first, by number.
         told.sort_by_key(|loss| Reverse(loss.loss_s()));
         Self {
             ranked: told,
             parts,
+            small,
         }
     }
 
@@ -167,6 +188,17 @@ impl<'a> Selection<'a> {
             sentences.push(format!(
                 "{} of single ASes in `events` {verb} part of the country’s",
                 counted(parts, "loss", "losses")
+            ));
+        }
+        let outages: usize = self.small.iter().map(LooseLoss::outages).sum();
+        if outages > 0 {
+            let prefixes = self.small.iter().flat_map(LooseLoss::names);
+            let prefixes: BTreeSet<String> = prefixes.collect();
+            let verb = plural(outages, "belongs", "belong");
+            sentences.push(format!(
+                "{} of {} in `outages` {verb} to none of these losses",
+                counted(outages, "outage", "outages"),
+                counted(prefixes.len(), "prefix", "prefixes")
             ));
         }
         sentences
