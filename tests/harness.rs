@@ -26,6 +26,7 @@ mod csv;
 mod decoded;
 mod mrt;
 mod parallel;
+mod python;
 mod random;
 mod real;
 mod server;
@@ -41,6 +42,7 @@ pub use decoded::{
 };
 pub use mrt::{message, record, record_starts, unpack, update};
 pub use parallel::in_parallel;
+pub use python::{output_text, python_environment, run_to_success};
 pub use random::{Random, tries};
 pub use real::mirror;
 pub use server::{Answer, Server, Site};

@@ -3,8 +3,8 @@
 //! Scenario text in, table out ([`scenarios`]); laws of replay and tally ([`laws`]); weeks in one run ([`long`]); the program
 //! as users run it ([`cli`]); a run's folder read back ([`view`]), its story in words ([`story`]) and its report in a browser ([`browser`]); the decoder against a full
 //! parser ([`differential`]), in whatever container ([`containers`]); the repository's own incidents ([`incidents`]) and whole real files
-//! where `DROPLINE_MIRROR` names a mirror ([`real`]); runs that are cut off ([`resume`]); figures ([`figures`]); the notebooks ([`notebooks`]) and the pages
-//! ([`docs`]).
+//! where `DROPLINE_MIRROR` names a mirror ([`real`]); runs that are cut off ([`resume`]); figures ([`figures`]); keys and types of
+//! the tables ([`tables`]); the notebooks ([`notebooks`]) and the pages ([`docs`]).
 
 mod browser;
 mod cli;
@@ -30,5 +30,6 @@ mod select;
 mod show;
 mod slice;
 mod story;
+mod tables;
 mod verify;
 mod view;

@@ -5,11 +5,10 @@
     reason = "a test ends where its world cannot be set up"
 )]
 
-use crate::harness::{Scene, dropline};
-use sha2::{Digest, Sha256};
+use crate::harness::{Scene, dropline, output_text, python_environment};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 const NOTEBOOKS: [&str; 4] = [
     "01-one-outage",
@@ -25,43 +24,6 @@ fn notebooks_dir() -> PathBuf {
 /// What is kept after the tests: the virtual environment, and figures for inspection.
 fn kept_dir() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("notebooks")
-}
-
-/// The virtual environment for the current requirements; it is created if need be.
-fn environment() -> PathBuf {
-    let requirements = fs::read(notebooks_dir().join("requirements.txt")).expect("requirements");
-    let hash = format!("{:x}", Sha256::digest(&requirements));
-    let dir = kept_dir().join(format!("python-{}", &hash[..16]));
-    let complete = dir.join("complete");
-    if complete.is_file() {
-        return dir;
-    }
-    let _ = fs::remove_dir_all(&dir);
-    fs::create_dir_all(kept_dir()).expect("a folder can be made");
-    let mut venv = Command::new("python3");
-    venv.args(["-m", "venv"]).arg(&dir);
-    run_to_success(&mut venv, "no virtual environment can be made");
-    let mut pip = Command::new(dir.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet"])
-        .args(["--only-binary", ":all:", "-r"])
-        .arg(notebooks_dir().join("requirements.txt"));
-    run_to_success(&mut pip, "packages cannot be installed from PyPI");
-    fs::write(complete, "").expect("a file can be written");
-    dir
-}
-
-fn run_to_success(command: &mut Command, failure: &str) {
-    let output = command.output().expect("python3 starts");
-    assert!(
-        output.status.success(),
-        "{failure}: {}",
-        output_text(&output)
-    );
-}
-
-fn output_text(output: &Output) -> String {
-    let (out, err) = (&output.stdout, &output.stderr);
-    String::from_utf8_lossy(out).into_owned() + &String::from_utf8_lossy(err)
 }
 
 /// Runs a bundled incident into a folder next to the others.
@@ -141,7 +103,8 @@ fn last_words(notebook: &Path) -> String {
 #[test]
 #[ignore = "needs Python 3.11 with venv, and PyPI"]
 fn notebooks_run_on_folders_of_runs() {
-    let python = environment();
+    let requirements = notebooks_dir().join("requirements.txt");
+    let python = python_environment(&requirements, &kept_dir());
     let dir = temp_dir::TempDir::new().expect("a folder can be made");
     let copy = dir.path().join("notebooks");
     fs::create_dir(&copy).expect("a folder can be made");

@@ -1,6 +1,7 @@
 //! How IODA's rules judge the same time, and why they differ from the outages of the run.
 
 use crate::detect::ioda::{AlertLevel, Bin, Difference, differences};
+use crate::model::net::Family;
 use crate::write::Findings;
 
 /// At most so many entities, and differences of one, are listed.
@@ -18,7 +19,8 @@ pub(crate) fn comparison(findings: &Findings) -> Vec<String> {
             "by IODA's numbers {entity}: {critical} of {known} bins critical, {warning} warning"
         ));
         let rows = findings.outages.iter();
-        let its = rows.filter(|row| row.scope == of.scope && row.entity == *entity);
+        let its = rows
+            .filter(|row| (row.scope, &row.entity, row.family) == (of.scope, entity, Family::V4));
         let outages: Vec<_> = its.map(|row| &row.report.outage).collect();
         let differences = differences(bins, &outages).into_iter();
         lines.extend(

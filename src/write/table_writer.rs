@@ -11,6 +11,7 @@ use polars::io::parquet::write::{BatchedWriter, ParquetCompression, ParquetWrite
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{self as pl, CsvWriter, SerWriter};
 use std::path::Path;
+use std::sync::PoisonError;
 
 /// Rows that are encoded in one go: a Parquet row group.
 const GROUP: usize = if cfg!(test) { 1 << 13 } else { 1 << 14 };
@@ -112,7 +113,12 @@ impl TableWriter {
         self.encode(&mut rest)?;
         let (name, rows) = (self.name, self.rows);
         if let Some((file, writer)) = &mut self.parquet {
-            let end = writer.finish();
+            // Without polars' own schema beside Parquet's: it names a form of text in memory that
+            // pandas cannot take out of a list.
+            let writer = writer.get_writer().lock();
+            let end = writer
+                .unwrap_or_else(PoisonError::into_inner)
+                .end(Some(Vec::new()));
             end.map_err(|e| WriteError::Table(name, e.to_string()))?;
             file.drain()?;
         }
