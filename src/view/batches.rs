@@ -82,21 +82,12 @@ impl BatchReader {
 
     /// A list of ASNs.
     pub(super) fn asns(&self, name: &str, row: usize) -> Vec<Asn> {
-        match self.column(name) {
-            cells @ Cells::Ints(_) => asns(cells, row),
-            // Of a table that still has them as text.
-            _ => {
-                let text = self.text(name, row);
-                let texts = text.split_whitespace();
-                texts.filter_map(|asn| asn.parse().ok()).collect()
-            }
-        }
+        asns(self.column(name), row)
     }
 
     /// Whether a cell is true; an empty one is not.
     pub(super) fn is_true(&self, name: &str, row: usize) -> bool {
-        let is_true = self.column(name).bool(row);
-        is_true.unwrap_or_else(|| &*self.text(name, row) == "true")
+        self.column(name).bool(row) == Some(true)
     }
 
     /// A list of address families.

@@ -126,9 +126,9 @@ impl SignalType {
 pub(crate) struct Signal {
     entity_type: &'static str,
     entity_code: String,
-    /// `4` or `6`; absent for a prefix.
+    /// 4 or 6; absent for a prefix.
     #[serde(skip_serializing_if = "Option::is_none")]
-    family: Option<String>,
+    family: Option<u8>,
     datasource: &'static str,
     /// `visibility`, `prefixes_visible` or `units_reachable`.
     subtype: &'static str,
@@ -228,7 +228,7 @@ fn read(dir: &Path, manifest: &Manifest, scope: SignalScope) -> Result<Vec<Signa
     let empty = |key: &[String], signal_type: &SignalType| Signal {
         entity_type: scope.entity_type(),
         entity_code: key.first().cloned().unwrap_or_default(),
-        family: key.get(1).cloned(),
+        family: key.get(1).and_then(|family| family.parse().ok()),
         datasource: "bgp",
         subtype: signal_type.label(),
         from: from.0 / SECOND,

@@ -64,7 +64,6 @@ impl Cells {
     }
 
     /// Lists of AS numbers, as they come.
-    #[allow(dead_code, reason = "for `outages` and `events`")]
     pub(crate) fn asn_lists<L>(lists: impl IntoIterator<Item = L>) -> Self
     where
         L: IntoIterator<Item = Asn>,
@@ -73,7 +72,6 @@ impl Cells {
     }
 
     /// Lists of whole numbers, as they come.
-    #[allow(dead_code, reason = "for `outages` and `events`")]
     pub(crate) fn int_lists<L>(lists: impl IntoIterator<Item = L>) -> Self
     where
         L: IntoIterator<Item = i64>,

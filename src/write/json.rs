@@ -73,7 +73,6 @@ pub(crate) fn row_object(columns: &[(&Column, &Cells)], row: usize) -> Value {
 /// A cell that is no list.
 fn cell_value(text: String, kind: Kind) -> Value {
     match kind {
-        Kind::Text if text == "true" || text == "false" => (text == "true").into(),
         // Four decimals survive the conversion to a double and back.
         Kind::Int | Kind::Ratio | Kind::Bool => serde_json::from_str(&text).unwrap_or(Value::Null),
         _ => text.into(),
