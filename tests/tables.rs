@@ -67,6 +67,19 @@ fn country() -> Scene {
     .without_witness("the test is about keys and types, not about values")
 }
 
+/// README's list of tables has every table with its columns, in their order.
+#[test]
+fn the_readme_lists_every_column() {
+    let readme = include_str!("../README.md");
+    for table in TABLES {
+        let head = format!("| `{}` | ", table.name);
+        let line = readme.lines().find(|line| line.starts_with(&head));
+        let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+        let listed = format!("| `{}`", names.join(", "));
+        assert!(line.is_some_and(|line| line.contains(&listed)), "{listed}");
+    }
+}
+
 /// No two rows of a table have the same key.
 #[test]
 fn no_table_repeats_its_key() {
