@@ -109,7 +109,7 @@ class Member:
 def countable(prefix):
     return prefix[1] <= UNIT[prefix[0]]
 
-def find_members(histories, snapshot, at, begin, min_life, chosen):
+def find_members(histories, snapshot, begin, to, min_life, chosen):
     """{prefix: Member} measured or chosen, and of these whether a look back found it; `snapshot`: histories of the one
     moment of the baseline."""
     members, looked_back = {}, set()
@@ -123,13 +123,10 @@ def find_members(histories, snapshot, at, begin, min_life, chosen):
         found = []                                      # (instant that made it one, established since, moment of origins)
         for start, end, ended, seen in history.runs(begin):
             if start < begin and end - start >= min_life: found.append((seen, start + min_life, seen))
-        known = [(start >> 1, state, end) for start, end, state in history.states.spells(after(begin))
-                 if state != UNKNOWN]
-        if known and known[0][1] == VISIBLE:
-            lost = [start for start, state, _ in known if state == LOST]
-            if lost and lost[0] - known[0][0] < HOUR:
-                first = next(m for m, value in zip(history.states.moments, history.states.values) if value != UNKNOWN)
-                found.append((first + 1, known[0][0], first + 1))
+        known = [(start, state) for start, _, state in history.states.spells(2 * to) if state != UNKNOWN]
+        lost = [start >> 1 for start, state in known if state == LOST]
+        if lost and known[0][1] == VISIBLE and lost[0] - (known[0][0] >> 1) < HOUR:     # what came before cannot be seen
+            found.append((known[0][0] + 1, known[0][0] >> 1, known[0][0] + 1))
         if not found: continue
         latest = max(found, key=lambda f: f[0])
         members[prefix] = Member(prefix, "measured", *history.origins(latest[2]), min(f[1] for f in found))

@@ -17,9 +17,8 @@ def stamp(time):
     return datetime.fromtimestamp(time // SECOND, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 def exact(time):
-    """With microseconds, where it has any."""
-    whole, rest = divmod(time, SECOND)
-    return stamp(time) if not rest else stamp(time)[:-1] + f".{rest:06}Z"
+    """With microseconds."""
+    return f"{stamp(time)[:-1]}.{time % SECOND:06}Z"
 
 def micros(when):
     return (when.replace(tzinfo=when.tzinfo or timezone.utc) - datetime(1970, 1, 1, tzinfo=timezone.utc)) \

@@ -181,7 +181,7 @@ class Told:
         returns = {}                                    # member -> its last return by the end, at its earliest
         for p, _, until in sorted(event.spans, key=lambda span: span[1]):
             if until is None or until > event.closed: returns.pop(p, None)
-            else: returns[p] = (until >> 1) - return_uncertainty(histories[p], until) * SECOND
+            else: returns[p] = (until >> 1) - return_uncertainty(histories[p], sweep.timelines[p].gone_since(until - 1), until) * SECOND
         if event.early:
             needed = [(sorted(time for p, time in returns.items() if p in event.worst_set), -(-len(event.worst_set) // 2))]
         else:

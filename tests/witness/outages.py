@@ -66,15 +66,17 @@ def losses_of_prefix(history, start, end):
         if absences: found.append(Loss(asn, absences[0][0] >> 1, absences[-1][1] and absences[-1][1] >> 1))
     return sorted(found, key=lambda loss: (loss.lost, loss.what))
 
-def recount(history, turned_to, counted=False):
-    """States (or counts) if every loss (`turned_to` ABSENT) or return (PRESENT) at a peer was as early as it may have been: at the
-    beginning of the unknown span before it, or, where only a RIB told, after the last word (R45)."""
-    key = "recounted", turned_to
+def recount(history, turned_to, until, counted=False):
+    """States (or counts) if every loss (`turned_to` ABSENT) or return (PRESENT) at a peer that was known by a moment had
+    been as early as possible: at the beginning of the unknown span before it, or, where only a RIB told, after the last
+    word (R45)."""
+    key = "recounted", turned_to, until
     if key in history.cache: return history.cache[key][counted]
     tracks, opposite = [], PRESENT if turned_to == ABSENT else ABSENT
     for peer, track in history.peers.items():
         changes, last = [], None                        # last: what was known last
         for i, (moment, (presence, _, told)) in enumerate(zip(track.moments, track.values)):
+            if moment > until: break
             if presence == turned_to and last == opposite:
                 early = moment
                 while i and track.values[i - 1][0] == UNKNOWN: i, early = i - 1, track.moments[i - 1]
@@ -86,7 +88,8 @@ def recount(history, turned_to, counted=False):
         tracks.append((peer.asn, Track(None)))
         for moment, presence in changes: tracks[-1][1].set(moment, presence)
     states, numbers = Track(UNKNOWN), Track((0, 0, 0))
-    for moment in sorted({m for _, track in tracks for m in track.moments} | set(history.counts.moments)):
+    for moment in sorted({m for _, track in tracks for m in track.moments}
+                         | {m for m in history.counts.moments if m <= until}):
         of_asn = {}
         for asn, track in tracks: of_asn.setdefault(asn, set()).add(track.before(moment + 1))
         seeing = sum(PRESENT in all_ for all_ in of_asn.values())
@@ -97,23 +100,23 @@ def recount(history, turned_to, counted=False):
     history.cache[key] = states, numbers
     return history.cache[key][counted]
 
-def since(spells, moment, ends):
-    """Seconds before `moment` since when a recounted state has been nothing that `ends` it."""
+def since(spells, moment, ends, bound=0):
+    """Seconds before `moment` since when a recounted state has been nothing that `ends` it; not before `bound`."""
     begun = None
     for start, _, state in spells:
         if start > moment: break
         if ends(state): begun = None
         elif begun is None: begun = start
-    return 0 if begun is None else ((moment >> 1) - (begun >> 1)) // SECOND
+    return 0 if begun is None else ((moment >> 1) - (max(begun, bound) >> 1)) // SECOND
 
 def loss_uncertainty(history, member, moment):
     if member and member.withdrawn is not None and member.since == moment >> 1:
         return (member.since - member.withdrawn) // SECOND
-    return since(recount(history, ABSENT).spells(NEVER), moment, lambda state: state == VISIBLE)
+    return since(recount(history, ABSENT, moment).spells(NEVER), moment, lambda state: state == VISIBLE)
 
-def return_uncertainty(history, moment, hysteresis=0):
+def return_uncertainty(history, lost, moment, hysteresis=0):
     still = lambda counts: history.state(counts) != UNKNOWN and counts[2] * 100 < counts[1] * (50 + hysteresis)
-    return since(recount(history, PRESENT, True).spells(NEVER), moment, still)
+    return since(recount(history, PRESENT, moment, True).spells(NEVER), moment, still, lost)
 
 ### Outages of a prefix
 
@@ -146,7 +149,7 @@ def make_prefix_outage(history, member, rules, opened, closed, kind):
              if a >= opened and history.state(counts) != UNKNOWN]
     outage.depth, outage.worst = max(worst)[0], -max(worst)[1]
     outage.start_uncertainty = loss_uncertainty(history, member, opened)
-    if kind == "back": outage.end_uncertainty = return_uncertainty(history, closed, rules.hysteresis)
+    if kind == "back": outage.end_uncertainty = return_uncertainty(history, opened, closed, rules.hysteresis)
     outage.losses = losses_of_prefix(history, start, end)
     if member: outage.own, used = member.origins, member.used
     else:
@@ -159,7 +162,10 @@ def make_prefix_outage(history, member, rules, opened, closed, kind):
     outage.surviving = surviving(history, outage.worst + 1, outage.stuck)
     outage.common = common_as(outage.lost_paths, outage.surviving)
     first = min((loss.lost for loss in outage.losses), default=start)
-    outage.upstreams_before = upstreams(history, 2 * min(first, start))
+    before = 2 * min(first, start)                      # or, where nothing was in use then, the last instant that had any
+    before = next((m + 1 for m in [before - 1] + [m for m in reversed(history.moments) if m < before]
+                   if history.ways(m + 1)), before)
+    outage.upstreams_before = upstreams(history, before)
     outage.upstreams_after = upstreams(history, after(end)) if kind == "back" else set()
     return outage
 
@@ -327,10 +333,10 @@ def group_uncertainties(group, outage):
     """The same of a group, on the recounted states of its members (R45)."""
     base, hysteresis = len(group.members), group.rules.hysteresis
 
-    def spells(turned_to):
+    def spells(turned_to, until):
         tracks = []
         for p, member in group.members.items():
-            tracks.append(recount(group.histories[p], turned_to))
+            tracks.append(recount(group.histories[p], turned_to, until))
             if member.withdrawn is not None:            # before the first withdrawal it counts as visible
                 told, tracks[-1] = tracks[-1], Track(VISIBLE)
                 tracks[-1].set(2 * member.withdrawn + 1, UNKNOWN)
@@ -341,4 +347,5 @@ def group_uncertainties(group, outage):
             yield moment, None, (states.count(VISIBLE), states.count(UNKNOWN))
     up = lambda state: state[0] * 2 >= base
     down = lambda state: (state[0] + state[1]) * 100 < base * (50 + hysteresis)
-    return since(spells(ABSENT), outage.opened, up), since(spells(PRESENT), outage.closed, down) if outage.kind == "back" else None
+    return since(spells(ABSENT, outage.opened), outage.opened, up), \
+        since(spells(PRESENT, outage.closed), outage.closed, down, outage.opened) if outage.kind == "back" else None

@@ -109,7 +109,8 @@ READINGS: where the design is silent or ambiguous, this is what the program does
  Baseline
  R32 A start RIB acts at its first record's time, at the latest at `from`, as a step of its own before all else of that
      time; before it, its peers are unknown, and counted in peer_asns_full.
- R33 A run of visibility that has begun before the replay begins with its first visible instant.  `--min-life 0`: any.
+ R33 A run of visibility that had begun before the replay begins with its first visible instant.  `--min-life 0`: any.  The
+     first known state may lie in the window, too (without a RIB); a loss less than 60 min after it makes a member.
  R34 Superseded: lost at the baseline's instant, found by the look back alone, and half or more of its units have, at half
      of the known vantage ASes (R29), a route of /8 (IPv6 /16) or longer that is not the prefix itself.  It keeps the
      outages of a prefix that had been visible for `--min-life`; `baseline` is empty there.
@@ -118,9 +119,9 @@ READINGS: where the design is silent or ambiguous, this is what the program does
      that infers nothing is judged by the watched prefixes, so that a slice tells the same; its announcements count.
      Origins: of each vantage AS the first path that it announces.
  Groups
- R37 Rows: the families in which an AS has members; where it has none (it was asked for) those in which it ever
-     originated a watched prefix, else both.  A country: the families of its blocks and watched prefixes.  ASNs that a
-     registry gives to the country are not asked for.  `watch`: no AS group at all, and no country.
+ R37 Rows: the families in which an AS has members, and, where it was asked for, in which it ever originated a watched
+     prefix; where neither, both.  A country: the families of its blocks and watched prefixes.  ASNs that a registry gives
+     to the country are not asked for.  `watch`: no AS group at all, and no country.
  R38 `prefixes_new` of an AS: at least half of the vantage ASes that see the prefix have it from that AS.
  Outages
  R39 The closing threshold of `--hysteresis` applies to prefixes and groups, not to events and no status.
@@ -132,17 +133,19 @@ READINGS: where the design is silent or ambiguous, this is what the program does
  R44 An absence: of a vantage AS that had the prefix (or whose first word was its withdrawal, where it is inferred), of a
      prefix that was visible (or inferred); unknown in between does not end it.  Losses are the absences that overlap the
      outage: lost_at of the first, back_at of the last.
- R45 Uncertainty: every loss (or return) at a peer is put as early as it may have been: to the beginning of the unknown
-     span before it, or, where only a RIB told, to the last word about the prefix (without one: to the RIB before).  It
-     is the time since when the state so counted anew has not been visible (for an end: not lost) without a break.  Of
-     groups the same, on its members' states.  An inferred member counts as visible before the first of its withdrawals.
+ R45 Uncertainty: every loss (or return) at a peer that is known by then is put as early as it may have been: to the
+     beginning of the unknown span before it, or, where only a RIB told, to the last word about the prefix (without one:
+     to the RIB before).  It is the time since when the state so counted anew has not been visible (for an end: not lost)
+     without a break; an end is never before its start.  Of groups the same, on their members' states.  An inferred
+     member counts as visible before the first of its withdrawals.
  R46 Stuck: one path (an ADD-PATH peer with several is none).  Where no member: the origins in use when it was last visible.
  R47 common_as: lost paths are one for each peer and path: the last ones of the peers, not stuck, that have lost theirs at
      the outage's greatest depth; the surviving ones those in use then.  Of a group or event: over the outages of its
      members, and of members without one what they have at its own worst.  Nearest: the least mean distance from the
      origin (prepending removed, in hundredths, rounded down) on the lost paths that have it; then the most lost paths;
      then the lowest ASN.
- R48 upstreams_before: at the instant before the first loss; of a group those of its members' outages.
+ R48 upstreams_before: at the instant before the first loss; where nothing was in use then, at the last before it at which
+     something was; of a group those of its members' outages.
  R49 other_origins: of routes in use at any instant from the start to the end, the return's instant included.
  Events
  R50 Lost, visible, or neither: also a member that is lost and has never been visible is neither.
@@ -262,7 +265,8 @@ def find_groups(args, members, given, blocks, histories, account, rules):
     groups = {}
     for asn in sorted(asns):
         own = {p: m for p, m in members.items() if asn in m.origins}
-        families = {p[0] for p in own} or {p[0] for p, by in given.items() if asn in by} or {4, 6}
+        families = {p[0] for p in own} | ({p[0] for p, by in given.items() if asn in by} if asn in asked else set())
+        families = families or {4, 6}
         groups["asn", asn] = [Group("asn", asn, f, own, histories, account, rules) for f in sorted(families)]
     whole = ("country", args.country.upper()) if args.country else None if groups else ("watch", "watch")
     if whole:
@@ -298,7 +302,7 @@ def run(args):
     player.advance(at + 1, only="rib")                  # RIBs stamped then are part of it
     snapshot = Recorder(shown, args.min_vantage)
     snapshot.notice(0, player.replay, shown)
-    members, looked_back = find_members(histories, snapshot.histories, at, begin, rules.min_life, bool(args.baseline_at))
+    members, looked_back = find_members(histories, snapshot.histories, begin, to, rules.min_life, bool(args.baseline_at))
     units = lay_out(blocks, by_origin, prefixes)
     gone = superseded(looked_back, units, player.replay, args.min_vantage)
     for prefix in gone: del members[prefix]
