@@ -205,8 +205,8 @@ impl Scene {
         Run { outcome, dir }
     }
 
-    /// Compares prefixes, upstreams and units with what the witness makes of the same files, cell
-    /// by cell.
+    /// Compares prefixes, upstreams, groups, outages, losses and events with what the witness makes of
+    /// the same files, cell by cell.
     fn hear_witness(&self, run: &Run, args: &[String]) {
         let known = [
             "--prefix",
@@ -217,6 +217,9 @@ impl Scene {
             "--silence",
             "--rib-lookback",
             "--min-vantage",
+            "--min-life",
+            "--min-outage",
+            "--hysteresis",
             "--baseline-at",
             "--from",
             "--to",

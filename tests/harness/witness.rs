@@ -1,5 +1,5 @@
 //! What the independent second implementation computes from an archive, and the same from a folder
-//! of tables: prefixes, units and upstreams.
+//! of tables: prefixes, upstreams, groups, outages, losses and events.
 
 use super::csv::{Table, read_csv};
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,15 +7,18 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Three tables in the witness's form: a line a row, sorted by minute.
+/// Tables in the witness's form, a line a row.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Witnessed {
+    /// Sorted by minute.
     pub prefixes: Vec<String>,
-    /// By AS, and of all that is watched where that is a country. Rows without any unit are left
-    /// out, whatever else their AS has.
-    pub units: Vec<String>,
-    /// `minute,prefix,upstream=ASes upstream=ASes`.
+    /// `minute,prefix,upstream=ASes upstream=ASes`, sorted by minute.
     pub upstreams: Vec<String>,
+    /// Of ASes, and of the country under its code. This table and those below are sorted by line.
+    pub asns: Vec<String>,
+    pub outages: Vec<String>,
+    pub losses: Vec<String>,
+    pub events: Vec<String>,
 }
 
 const PREFIXES: [&str; 8] = [
@@ -28,20 +31,81 @@ const PREFIXES: [&str; 8] = [
     "seeing_max",
     "origins",
 ];
-const UNITS: [&str; 8] = [
+const UPSTREAMS: [&str; 3] = ["minute", "prefix", "via"];
+const ASNS: [&str; 13] = [
     "minute",
     "asn",
     "family",
+    "prefixes_baseline",
+    "prefixes_visible",
+    "prefixes_unknown",
+    "prefixes_new",
     "units_baseline",
     "units_direct",
     "units_covered",
     "units_none",
     "units_unknown",
+    "status",
 ];
-const UPSTREAMS: [&str; 3] = ["minute", "prefix", "via"];
-
-/// What the witness calls all that is watched.
-const ALL: &str = "all";
+const OUTAGES: [&str; 21] = [
+    "event",
+    "scope",
+    "entity",
+    "family",
+    "start",
+    "end",
+    "end_kind",
+    "duration_s",
+    "down_s",
+    "start_uncertainty_s",
+    "end_uncertainty_s",
+    "depth",
+    "baseline",
+    "first_lost",
+    "last_lost",
+    "upstreams_before",
+    "upstreams_after",
+    "common_as",
+    "other_origins",
+    "stuck_peers",
+    "reachable",
+];
+const LOSSES: [&str; 8] = [
+    "scope", "entity", "family", "start", "position", "lost", "lost_at", "back_at",
+];
+const EVENTS: [&str; 31] = [
+    "event",
+    "scope",
+    "entity",
+    "families",
+    "start",
+    "end",
+    "end_kind",
+    "start_uncertainty_s",
+    "end_uncertainty_s",
+    "baseline",
+    "prefixes_baseline",
+    "prefixes_lost_max",
+    "worst_at",
+    "down_from",
+    "down_to",
+    "half_back_at",
+    "last_back_at",
+    "still_lost",
+    "prefix_seconds_lost",
+    "prefix_seconds_lost_before",
+    "units_none_max",
+    "units_covered_max",
+    "first_lost",
+    "last_lost",
+    "common_as",
+    "upstreams_before",
+    "upstreams_during",
+    "upstreams_after",
+    "other_origins",
+    "collectors",
+    "prefixes",
+];
 
 impl Witnessed {
     /// Asks the witness; nothing where there is no Python to run it, of which one test complains
@@ -50,60 +114,76 @@ impl Witnessed {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/witness/witness.py");
         let mut command = Command::new("python3");
         command.arg(script).args(args);
-        command.args(["--tables", "prefixes,units,upstreams"]);
+        command.args(["--tables", "prefixes,upstreams,asns,outages,losses,events"]);
         let output = command.output().ok()?;
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "the witness fails: {errors}");
         let text = String::from_utf8_lossy(&output.stdout);
         let mut tables = text.split("\n\n").map(read_csv);
-        let mut next = || tables.next().expect("three tables");
-        let (prefixes, mut units, upstreams) = (next(), next(), next());
-        let is_country = args.iter().any(|arg| arg == "--country");
-        units.retain(|row| is_country || row["asn"] != ALL);
+        let mut next = |columns: &[&str]| lines(&tables.next().expect("six tables"), columns);
         Some(Self {
-            prefixes: lines(&prefixes, &PREFIXES),
-            units: sorted(lines(&units, &UNITS)),
-            upstreams: lines(&upstreams, &UPSTREAMS),
+            prefixes: next(&PREFIXES),
+            upstreams: next(&UPSTREAMS),
+            asns: sorted(next(&ASNS)),
+            outages: sorted(next(&OUTAGES)),
+            losses: sorted(next(&LOSSES)),
+            events: sorted(next(&EVENTS)),
         })
     }
 
-    /// The first rows that differ, ours and the other's.
+    /// The first rows that differ, ours and the other's, table by table.
     pub fn differences(&self, other: &Self) -> Vec<String> {
-        let tables = [
-            (&self.prefixes, &other.prefixes),
-            (&self.units, &other.units),
-            (&self.upstreams, &other.upstreams),
-        ];
         let mut found = Vec::new();
-        for (ours, theirs) in tables {
+        for ((name, columns, ours), (_, _, theirs)) in self.tables().zip(other.tables()) {
             let only = |these: &[String], those: &[String], whose: &str| -> Vec<String> {
                 let those: BTreeSet<&String> = those.iter().collect();
                 let only = these.iter().filter(|line| !those.contains(line)).take(5);
-                only.map(|line| format!("{whose}: {line}")).collect()
+                only.map(|line| format!("{name}, {whose}: {line}"))
+                    .collect()
             };
+            let before = found.len();
             found.extend(only(ours, theirs, "dropline"));
             found.extend(only(theirs, ours, "witness"));
-            if ours != theirs && found.is_empty() {
-                found.push("the same rows in another order, or more often".to_owned());
+            if found.len() > before {
+                found.insert(before, format!("{name}: {}", columns.join(",")));
+            } else if ours != theirs {
+                found.push(format!(
+                    "{name}: the same rows in another order, or more often"
+                ));
             }
         }
         found
     }
 
+    /// Every table with its name and columns.
+    fn tables(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str], &[String])> {
+        let prefixes: (_, &'static [_], _) = ("prefixes", &PREFIXES, &self.prefixes[..]);
+        let upstreams: (_, &'static [_], _) = ("upstreams", &UPSTREAMS, &self.upstreams[..]);
+        let asns: (_, &'static [_], _) = ("asns", &ASNS, &self.asns[..]);
+        let outages: (_, &'static [_], _) = ("outages", &OUTAGES, &self.outages[..]);
+        let losses: (_, &'static [_], _) = ("losses", &LOSSES, &self.losses[..]);
+        let events: (_, &'static [_], _) = ("events", &EVENTS, &self.events[..]);
+        [prefixes, upstreams, asns, outages, losses, events].into_iter()
+    }
+
     /// The same from the tables of a run.
     pub fn of(dir: &Path) -> Self {
-        let table = |name: &str| fs::read_to_string(dir.join(name)).map(|text| read_csv(&text));
-        let prefixes = table("prefixes.csv").expect("a table");
-        let mut units = table("asns.csv").expect("a table");
-        if let Ok(country) = table("country.csv") {
-            units.extend(country.into_iter().map(|mut row| {
-                row.insert("asn".to_owned(), ALL.to_owned());
+        let table = |name: &str| {
+            let path = dir.join(format!("{name}.csv"));
+            fs::read_to_string(path).map(|text| read_csv(&text))
+        };
+        let written = |name: &str| table(name).expect("a table");
+        let prefixes = written("prefixes");
+        let mut asns = written("asns");
+        if let Ok(country) = table("country") {
+            asns.extend(country.into_iter().map(|mut row| {
+                let country = row["country"].clone();
+                row.insert("asn".to_owned(), country);
                 row
             }));
         }
-        units.retain(|row| UNITS[4..].iter().any(|column| row[*column] != "0"));
         let mut via: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-        for row in table("upstreams.csv").expect("a table") {
+        for row in written("upstreams") {
             let key = (row["minute"].clone(), row["prefix"].clone());
             let count = format!("{}={}", row["upstream"], row["peer_asns_via"]);
             via.entry(key).or_default().push(count);
@@ -117,7 +197,10 @@ impl Witnessed {
         Self {
             upstreams: upstreams.collect(),
             prefixes: lines(&prefixes, &PREFIXES),
-            units: sorted(lines(&units, &UNITS)),
+            asns: sorted(lines(&asns, &ASNS)),
+            outages: sorted(lines(&written("outages"), &OUTAGES)),
+            losses: sorted(lines(&written("losses"), &LOSSES)),
+            events: sorted(lines(&written("events"), &EVENTS)),
         }
     }
 }

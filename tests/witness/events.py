@@ -57,7 +57,7 @@ class Sweep:
         counts = {f: sum(p[0] == f for p in lost) for f in (4, 6)}
         return {f for f in (4, 6) if counts[f] and counts[f] * 10 >= self.sizes[f]}
     def quiet_after(self, moment, held):
-        """No member comes into the set in the 600 s behind, all of them within the window."""
+        """In the 600 s behind, all of them within the window, no member comes into the set, and a tenth stays in it."""
         if (moment >> 1) + QUIET >= self.rules.to: return False
         held, out = set(held), set(self.excluded)
         for later in self.moments:
@@ -68,6 +68,7 @@ class Sweep:
                     held.discard(p)
                     out.discard(p)
                 elif now == LOST and p not in held and p not in out: return False
+            if not self.crossed(held): return False
         return True
     def follow(self, moment, held, spans):
         """What a moment's changes do to the set."""

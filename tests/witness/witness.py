@@ -149,8 +149,8 @@ READINGS: where the design is silent or ambiguous, this is what the program does
  R49 other_origins: of routes in use at any instant from the start to the end, the return's instant included.
  Events
  R50 Lost, visible, or neither: also a member that is lost and has never been visible is neither.
- R51 An early end is at the instant of some change; the 600 s behind it end before the window does; "becomes lost" is to
-     come into the event's set.
+ R51 An early end is at the instant of some change; the 600 s behind it end before the window does, and the event would
+     still be open at their end without it; "becomes lost" is to come into the event's set.
  R52 Two that are merged: the set runs on in between, so members stay in it and come into it; they are not told of where
      the two are not merged.  Opening again is by the members that are lost then.
  R53 down_to: the end, where it does not cease before.  still_lost and prefixes: how many; all that were ever in the set.
