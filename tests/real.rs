@@ -180,6 +180,62 @@ fn route_views2_in_2008() {
     assert_as39010(out.path());
 }
 
+/// The events of three ASes against the same third replay, to the minute: when fewer than half of
+/// AS39010's prefixes are left, when half of them are back, when all are.
+#[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR"]
+fn the_events_of_2008() {
+    let mirror = mirror();
+    let truth = fs::read_to_string(mirror.join("archive-2008-02-24/truth-summary.txt")).unwrap();
+    let (out, _) = ask(&mirror, "as39010-2008-02-24", &[]);
+    let events = read(&out.path().join("events.csv"));
+    let of_as: Vec<&Row> = events.iter().filter(|e| e["entity"] == "AS39010").collect();
+    let [event] = of_as[..] else {
+        panic!("one event: {of_as:?}");
+    };
+    for (column, visible) in [
+        ("down_from", "13/32"),
+        ("half_back_at", "23/32"),
+        ("last_back_at", "32/32"),
+    ] {
+        let minute = &event[column][11..16];
+        let says = format!("02-24 {minute} visible(>=10 peers) {visible}");
+        assert!(truth.contains(&says), "{column}: {says}");
+    }
+    assert_eq!(event["prefixes_lost_max"], "31");
+    assert!(truth.contains("prefixes below 5 peers: 31 of which"));
+
+    let (out, _) = ask(&mirror, "as13224-2008-02-24", &[]);
+    let events = read(&out.path().join("events.csv"));
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(events[0]["prefixes_lost_max"], "10");
+    assert_eq!(&events[0]["last_back_at"][11..16], "17:56");
+    assert!(truth.contains("02-24 17:56 visible(>=10 peers) 10/10"));
+}
+
+/// Known to be down for 13 min 35 s, and nothing is known from then on.
+#[test]
+#[ignore = "needs real files: set DROPLINE_MIRROR"]
+fn a_loss_that_runs_into_a_gap() {
+    let mirror = mirror();
+    let (out, output) = ask(&mirror, "malawi-2022-02-06", &[]);
+    assert_eq!(output.status.code(), Some(3), "data is incomplete");
+    let outages = read(&out.path().join("outages.csv"));
+    let lost: BTreeSet<&str> = outages
+        .iter()
+        .filter(|o| o["scope"] == "prefix")
+        .map(|o| o["entity"].as_str())
+        .collect();
+    assert_eq!(lost.len(), 29);
+    for outage in &outages {
+        assert_eq!(outage["end_kind"], "unknown", "{outage:?}");
+        assert_eq!(&outage["end"][11..19], "12:55:00", "{outage:?}");
+        assert_eq!(outage["end_uncertainty_s"], "", "{outage:?}");
+    }
+    let longest = outages.iter().map(|o| number(&o["duration_s"])).max();
+    assert_eq!(longest, Some(13 * 60 + 35));
+}
+
 /// Of AS39010's 32 prefixes 31 are lost from 10:55 on and begin to return at 11:32. 18 of them, a
 /// /24 each, stay reachable through a less specific route all the while, as an independent replay
 /// of the same files found.

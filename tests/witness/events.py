@@ -207,26 +207,30 @@ class Told:
         self.upstreams_after = union(o.upstreams_after for o in inside)
         self.other_origins = union(
             other_origins(histories[p], self.start, self.end, self.kind, members[p].origins) for p in self.members)
-        self.collectors = agreeing(event, self.members, histories, rules)
+        self.collectors = agreeing(event, self.members, {p for p in self.members if members[p].withdrawn is not None}, histories, rules)
 
-def agreeing(event, members, histories, rules):
-    """The collectors whose own peers had lost at least half of the event's prefixes."""
+def agreeing(event, members, inferred, histories, rules):
+    """The collectors whose own peers had lost at least half of the event's prefixes (R56)."""
     found = {}
     for p in members:
         spans = [(since, 2 * rules.to if until is None else until) for q, since, until in event.spans if q == p]
         for collector in {peer.collector for peer in histories[p].peers}:
             tracks = [(peer.asn, track) for peer, track in histories[p].peers.items() if peer.collector == collector]
-            moments = {since for since, _ in spans} | {m for _, track in tracks for m in track.moments}
-            found[collector] = found.get(collector, 0) + any(
-                gone(tracks, m) for m in moments if any(since <= m < until for since, until in spans))
+            had, lost = p in inferred, False
+            for moment in sorted({since for since, _ in spans} | {m for _, track in tracks for m in track.moments}):
+                state = state_at(tracks, moment)
+                had = had or state == VISIBLE
+                if state == LOST and had and any(since <= moment < until for since, until in spans): lost = True
+            found[collector] = found.get(collector, 0) + lost
     return sorted(collector for collector, lost in found.items() if lost * 2 >= len(members))
 
-def gone(tracks, moment):
-    """Whether enough of these peers' ASes are known, and fewer than half of them see it."""
+def state_at(tracks, moment):
+    """A prefix's state at some peers alone: [(vantage AS, track)]."""
     of_asn = {}
     for asn, track in tracks:
         presence = track.before(moment + 1)[0]
         if presence: of_asn.setdefault(asn, set()).add(presence)
     seeing = sum(PRESENT in all_ for all_ in of_asn.values())
     known = seeing + sum(all_ == {ABSENT} for all_ in of_asn.values())
-    return not too_few(len({asn for asn, _ in tracks}), known, 1) and seeing * 2 < known
+    if too_few(len({asn for asn, _ in tracks}), known, 1): return None
+    return VISIBLE if seeing * 2 >= known else LOST

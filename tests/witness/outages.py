@@ -118,9 +118,14 @@ def return_uncertainty(history, lost, moment, hysteresis=0):
     still = lambda counts: history.state(counts) != UNKNOWN and counts[2] * 100 < counts[1] * (50 + hysteresis)
     return since(recount(history, PRESENT, moment, True).spells(NEVER), moment, still, lost)
 
+def reachable(units, moment):
+    """Which share of them some route reaches just before a moment; None where most are unknown (R43)."""
+    total, (direct, covered, _, unknown) = sum(u.number for u in units), count_units(units, moment)
+    return None if not total or unknown * 2 > total else Fraction(direct + covered, total)
+
 ### Outages of a prefix
 
-def prefix_outages(history, member, rules):
+def prefix_outages(history, member, account, rules):
     established = member.since if member else NEVER
     for start, end, _, _ in history.runs(rules.to):
         if end - start >= rules.min_life: established = min(established, start + rules.min_life)
@@ -137,9 +142,9 @@ def prefix_outages(history, member, rules):
         unknown = history.states.before(2 * rules.to) == UNKNOWN
         last = history.states.moments[-1] if unknown else 2 * rules.to
         found.append((opened, last, "unknown" if unknown else "window"))
-    return [make_prefix_outage(history, member, rules, *each) for each in found]
+    return [make_prefix_outage(history, member, account, rules, *each) for each in found]
 
-def make_prefix_outage(history, member, rules, opened, closed, kind):
+def make_prefix_outage(history, member, account, rules, opened, closed, kind):
     start, end = opened >> 1, closed >> 1
     outage = Outage("prefix", history.prefix, history.prefix[0], start, end, kind)
     outage.baseline, outage.opened, outage.closed = member.kind if member else "", opened, closed
@@ -148,6 +153,7 @@ def make_prefix_outage(history, member, rules, opened, closed, kind):
     worst = [(Fraction(counts[1] - counts[2], counts[1]), -a) for a, _, counts in history.counts.spells(closed)
              if a >= opened and history.state(counts) != UNKNOWN]
     outage.depth, outage.worst = max(worst)[0], -max(worst)[1]
+    outage.reachable = reachable(account.by_route.get(history.prefix, ()), outage.worst + 1)
     outage.start_uncertainty = loss_uncertainty(history, member, opened)
     if kind == "back": outage.end_uncertainty = return_uncertainty(history, opened, closed, rules.hysteresis)
     outage.losses = losses_of_prefix(history, start, end)
@@ -255,9 +261,6 @@ class Group:
         visible, unknown = self.standing(moment)
         return (len(self.members), visible, unknown, self.new(moment), sum(u.number for u in self.units),
                 *count_units(self.units, moment), self.status(visible, unknown))
-    def reachable(self, moment):
-        total, (direct, covered, _, unknown) = sum(u.number for u in self.units), count_units(self.units, moment)
-        return None if not total or unknown * 2 > total else Fraction(direct + covered, total)
     def moments(self):
         return sorted({m for p in self.members for m in self.histories[p].states.moments if m < 2 * self.rules.to})
 
@@ -290,7 +293,7 @@ def make_group_outage(group, series, by_prefix, opened, closed, kind):
         if high * 2 < base or low: outage.down += (following >> 1) - (moment >> 1)
         worst = max(worst, (base - high, -moment))
     outage.depth, outage.worst = Fraction(worst[0], base), -worst[1]
-    outage.reachable = group.reachable(outage.worst + 1)
+    outage.reachable = reachable(group.units, outage.worst + 1)
     outage.losses = losses_of_group(group.histories, group.members, start, end)
     outage.start_uncertainty, outage.end_uncertainty = group_uncertainties(group, outage)
     lost = {loss.what for loss in outage.losses}

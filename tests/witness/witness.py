@@ -129,7 +129,8 @@ READINGS: where the design is silent or ambiguous, this is what the program does
      state opens an outage where it is lost and the prefix a member.
  R41 A group's outage that is open at the window's end while its bounds tell neither way is `unknown` from there on.
  R42 A group's `baseline` is `inferred` where one of its members is.
- R43 Greatest depth: the first instant of it.  `reachable`: of groups, at that instant.
+ R43 Greatest depth: the first instant of it.  `reachable` is taken then; of a prefix: of the units of any baseline (R27)
+     that it holds, where it is a /8 (IPv6: /16) or longer.
  R44 An absence: of a vantage AS that had the prefix (or whose first word was its withdrawal, where it is inferred), of a
      prefix that was visible (or inferred); unknown in between does not end it.  Losses are the absences that overlap the
      outage: lost_at of the first, back_at of the last.
@@ -160,7 +161,8 @@ READINGS: where the design is silent or ambiguous, this is what the program does
  R55 first_lost, last_lost: by each vantage AS's first loss (R44) in the spans of loss of the event's members.
  R56 upstreams before and after: of the outages of its members that overlap it; during: at these outages' greatest depth,
      stuck peers left out.  collectors: those whose own peers (half of their vantage ASes known, one at the least) had lost
-     half of the event's prefixes or more, each at some instant of its span of loss.
+     half of the event's prefixes or more, each at some instant of its span of loss, having had it visible before (or from
+     the first withdrawal on, where it is inferred).
  R57 units_none_max, units_covered_max: each family's own greatest, added up.
 """
 
@@ -317,7 +319,7 @@ def run(args):
     player = Player(Replay(collectors, prefixes, rule), events, account.notice)
     tables = write_minutes(player, shown, begin, to)
     tables["asns"] = asn_rows(groups, begin, to)
-    by_prefix = {p: prefix_outages(history, members.get(p), rules) for p, history in histories.items() if p[1] <= UNIT[p[0]]}
+    by_prefix = {p: prefix_outages(history, members.get(p), account, rules) for p, history in histories.items() if p[1] <= UNIT[p[0]]}
     of_groups = [o for families in groups.values() for g in families if g.scope != "watch" for o in group_outages(g, by_prefix)]
     told = number_events(groups, histories, by_prefix, rules)
     outages = [o for o in [o for found in by_prefix.values() for o in found] + of_groups if o.is_listed(rules)]
