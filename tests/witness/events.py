@@ -175,14 +175,14 @@ class Told:
             for p in lost_then:
                 if p[0] != family: continue
                 begun = sweep.timelines[p].gone_since(event.opened)
-                losses.append((begun >> 1) - loss_uncertainty(histories[p], sweep.members[p], begun) * SECOND)
+                losses.append((begun >> 1) - loss_uncertainty(histories[p], sweep.members[p], begun))
             earliest.append(sorted(losses)[tenth(family) - 1])
-        start = max(0, self.start - min(earliest)) // SECOND
+        start = max(0, self.start - min(earliest))
         if self.kind != "back": return start, None
         returns = {}                                    # member -> its last return by the end, at its earliest
         for p, _, until in sorted(event.spans, key=lambda span: span[1]):
             if until is None or until > event.closed: returns.pop(p, None)
-            else: returns[p] = (until >> 1) - return_uncertainty(histories[p], sweep.timelines[p].gone_since(until - 1), until) * SECOND
+            else: returns[p] = (until >> 1) - return_uncertainty(histories[p], sweep.timelines[p].gone_since(until - 1), until)
         if event.early:
             needed = [(sorted(time for p, time in returns.items() if p in event.worst_set), -(-len(event.worst_set) // 2))]
         else:
@@ -190,7 +190,7 @@ class Told:
                        sum(p[0] == family for p in self.members) - tenth(family) + 1) for family in (4, 6)]
         latest = max([times[count - 1] for times, count in needed if 0 < count <= len(times)] + [self.start])
         came = max(since for _, since, _ in event.spans) >> 1 if event.early else self.start
-        return start, max(0, self.end - max(latest, came)) // SECOND
+        return start, max(0, self.end - max(latest, came))
     def paths(self, event, timelines, histories, members, by_prefix, rules):
         first = {}                                      # vantage AS -> its first loss in the event
         for p, since, until in event.spans:
@@ -199,7 +199,8 @@ class Told:
                 first[loss.what] = min(first.get(loss.what, loss.lost), loss.lost)
         self.first_lost = sorted(asn for asn, time in first.items() if time == min(first.values()))
         self.last_lost = sorted(asn for asn, time in first.items() if time == max(first.values()))
-        inside = [o for p in self.members for o in by_prefix.get(p, ()) if o.start < self.end and o.end > self.start]
+        inside = [o for p in self.members for o in by_prefix.get(p, ())
+                  if o.start < self.end and o.end > self.start and o.is_listed(rules)]
         self.common = common_of(inside, members, histories, event.worst)
         union = lambda sets: sorted(set().union(*sets))
         self.upstreams_before = union(o.upstreams_before for o in inside)

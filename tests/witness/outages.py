@@ -101,17 +101,17 @@ def recount(history, turned_to, until, counted=False):
     return history.cache[key][counted]
 
 def since(spells, moment, ends, bound=0):
-    """Seconds before `moment` since when a recounted state has been nothing that `ends` it; not before `bound`."""
+    """How long before `moment` since when a recounted state has been nothing that `ends` it; not before `bound`."""
     begun = None
     for start, _, state in spells:
         if start > moment: break
         if ends(state): begun = None
         elif begun is None: begun = start
-    return 0 if begun is None else ((moment >> 1) - (max(begun, bound) >> 1)) // SECOND
+    return 0 if begun is None else (moment >> 1) - (max(begun, bound) >> 1)
 
 def loss_uncertainty(history, member, moment):
     if member and member.withdrawn is not None and member.since == moment >> 1:
-        return (member.since - member.withdrawn) // SECOND
+        return member.since - member.withdrawn
     return since(recount(history, ABSENT, moment).spells(NEVER), moment, lambda state: state == VISIBLE)
 
 def return_uncertainty(history, lost, moment, hysteresis=0):
@@ -160,20 +160,31 @@ def make_prefix_outage(history, member, account, rules, opened, closed, kind):
     if member: outage.own, used = member.origins, member.used
     else:
         up = max((b for a, b, state in history.states.spells(opened) if state == VISIBLE), default=0)
-        outage.own, used = history.origins(up)
+        outage.own = used = history.origins(up)[1]
     outage.stuck = stuck(history, outage, used)
     outage.stuck_asns = {peer.asn for peer in outage.stuck}
     outage.other_origins = other_origins(history, start, end, kind, outage.own)
     outage.lost_paths = lost_paths(history, outage.worst, outage.stuck)
     outage.surviving = surviving(history, outage.worst + 1, outage.stuck)
     outage.common = common_as(outage.lost_paths, outage.surviving)
-    first = min((loss.lost for loss in outage.losses), default=start)
-    before = 2 * min(first, start)                      # or, where nothing was in use then, the last instant that had any
-    before = next((m + 1 for m in [before - 1] + [m for m in reversed(history.moments) if m < before]
-                   if history.ways(m + 1)), before)
+    before, behind = whole_before(history, opened), whole_behind(history, closed)
     outage.upstreams_before = upstreams(history, before)
-    outage.upstreams_after = upstreams(history, after(end)) if kind == "back" else set()
+    outage.upstreams_after = upstreams(history, behind) if kind == "back" else set()
     return outage
+
+def is_whole(counts):
+    """Whether nine tenths of the known vantage ASes see it."""
+    return counts[1] and counts[2] * 10 >= counts[1] * 9
+
+def whole_before(history, opened):
+    """The moment before an outage up to which nine tenths saw it; the outage's begin where there is none (R48)."""
+    return max((end for _, end, counts in history.counts.spells(opened) if is_whole(counts)), default=opened)
+
+def whole_behind(history, closed):
+    """The first moment behind an outage at which nine tenths see it again; its end where there is none."""
+    for moment, end, counts in history.counts.spells(NEVER):
+        if end > closed and is_whole(counts): return max(moment, closed) + 1
+    return closed + 1
 
 def stuck(history, outage, used):
     """Peers that keep one unchanged path of a baseline origin for 90 min while over 90 % have none."""
@@ -297,14 +308,13 @@ def make_group_outage(group, series, by_prefix, opened, closed, kind):
     outage.losses = losses_of_group(group.histories, group.members, start, end)
     outage.start_uncertainty, outage.end_uncertainty = group_uncertainties(group, outage)
     lost = {loss.what for loss in outage.losses}
-    own = [o for p in lost for o in by_prefix.get(p, ()) if o.start < end and o.end >= start]
+    own = [o for p in lost for o in by_prefix.get(p, ()) if o.start < end and o.end > start and o.is_listed(group.rules)]
     outage.stuck_asns = {asn for o in own for asn in o.stuck_asns}
     outage.other_origins = set().union(*(other_origins(group.histories[p], start, end, kind, group.members[p].origins)
                                          for p in lost))
     outage.common = common_of(own, group.members, group.histories, outage.worst)
     outage.upstreams_before = set().union(*(o.upstreams_before for o in own))
-    outage.upstreams_after = set().union(*(upstreams(group.histories[p], after(end)) for p in lost)) \
-        if kind == "back" else set()
+    outage.upstreams_after = set().union(*(o.upstreams_after for o in own)) if kind == "back" else set()
     return outage
 
 def common_of(outages, members, histories, worst):

@@ -5,6 +5,7 @@ from basics import SECOND, exact, order, show, stamp
 from events import Sweep, Told
 
 MINUTE = 60 * SECOND
+SCOPES = ["country", "asn", "watch"]            # in the order of events that begin at one instant
 
 def write_minutes(player, shown, begin, to):
     """Prefixes and upstreams, minute by minute."""
@@ -48,6 +49,10 @@ def ratio(value, half_up=10_000):
 def asn_list(asns):
     return " ".join(f"AS{asn}" for asn in sorted(asns))
 
+def seconds_up(time):
+    """Whole seconds, rounded up: an uncertainty."""
+    return "" if time is None else -(-time // SECOND)
+
 def named(scope, what):
     """A prefix, an AS, a country."""
     return show(what) if scope == "prefix" else f"AS{what}" if scope == "asn" else what
@@ -63,7 +68,7 @@ def number_events(groups, histories, by_prefix, rules):
         sweep = Sweep(members, histories, rules)
         found += [(scope, named(scope, entity), Told(event, sweep, families, histories, by_prefix))
                   for event in sweep.run() if event.closed >> 1 > rules.begin]
-    found.sort(key=lambda each: (each[2].start, each[0], each[1]))
+    found.sort(key=lambda each: (each[2].start, SCOPES.index(each[0]), each[1]))
     return [(at + 1, *each) for at, each in enumerate(found)]
 
 def event_of(outage, told, members):
@@ -89,7 +94,7 @@ def outage_rows(outages, told, members):
         write = asn_list if o.scope == "prefix" else lambda what: " ".join(map(show, sorted(what, key=order)))
         first, last = (write(pick(min(times))), write(pick(max(times)))) if times else ("", "")
         row = (event_of(o, told, members), o.scope, named(o.scope, o.entity), o.family, exact(o.start), exact(o.end),
-               o.kind, (o.end - o.start) // SECOND, o.down // SECOND, o.start_uncertainty, empty(o.end_uncertainty),
+               o.kind, (o.end - o.start) // SECOND, o.down // SECOND, seconds_up(o.start_uncertainty), seconds_up(o.end_uncertainty),
                ratio(o.depth), o.baseline, first, last, asn_list(o.upstreams_before), asn_list(o.upstreams_after),
                empty(o.common), asn_list(o.other_origins), asn_list(o.stuck_asns), ratio(o.reachable))
         rows.append(",".join(map(str, row)))
@@ -114,7 +119,7 @@ def event_rows(told):
     time = lambda at: "" if at is None else exact(at)
     for number, scope, entity, e in told:
         row = (number, scope, entity, " ".join(map(str, e.families)), exact(e.start), exact(e.end), e.kind,
-               e.start_uncertainty, empty(e.end_uncertainty), e.baseline, e.prefixes_baseline, e.lost_max, exact(e.worst),
+               seconds_up(e.start_uncertainty), seconds_up(e.end_uncertainty), e.baseline, e.prefixes_baseline, e.lost_max, exact(e.worst),
                time(e.down_from), time(e.down_to), time(e.half_back), time(e.last_back), e.still, e.seconds,
                e.seconds_before, e.none_max, e.covered_max, asn_list(e.first_lost), asn_list(e.last_lost),
                empty(e.common), asn_list(e.upstreams_before), asn_list(e.upstreams_during), asn_list(e.upstreams_after),

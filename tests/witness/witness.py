@@ -120,8 +120,8 @@ READINGS: where the design is silent or ambiguous, this is what the program does
      Origins: of each vantage AS the first path that it announces.
  Groups
  R37 Rows: the families in which an AS has members, and, where it was asked for, in which it ever originated a watched
-     prefix; where neither, both.  A country: the families of its blocks and watched prefixes.  ASNs that a registry gives
-     to the country are not asked for.  `watch`: no AS group at all, and no country.
+     prefix; where neither, both.  A country: the families of its blocks and watched prefixes.  The ASNs that a registry
+     gives to the country are asked for.  `watch`: no AS group at all, and no country.
  R38 `prefixes_new` of an AS: at least half of the vantage ASes that see the prefix have it from that AS.
  Outages
  R39 The closing threshold of `--hysteresis` applies to prefixes and groups, not to events and no status.
@@ -137,17 +137,19 @@ READINGS: where the design is silent or ambiguous, this is what the program does
  R45 Uncertainty: every loss (or return) at a peer that is known by then is put as early as it may have been: to the
      beginning of the unknown span before it, or, where only a RIB told, to the last word about the prefix (without one:
      to the RIB before).  It is the time since when the state so counted anew has not been visible (for an end: not lost)
-     without a break; an end is never before its start.  Of groups the same, on their members' states.  An inferred
-     member counts as visible before the first of its withdrawals.
+     without a break; an end is never before its start.  Whole seconds, rounded up.  Of groups the same, on their members'
+     states.  An inferred member counts as visible before the first of its withdrawals.
  R46 Stuck: one path (an ADD-PATH peer with several is none).  Where no member: the origins in use when it was last visible.
  R47 common_as: lost paths are one for each peer and path: the last ones of the peers, not stuck, that have lost theirs at
      the outage's greatest depth; the surviving ones those in use then.  Of a group or event: over the outages of its
      members, and of members without one what they have at its own worst.  Nearest: the least mean distance from the
      origin (prepending removed, in hundredths, rounded down) on the lost paths that have it; then the most lost paths;
      then the lowest ASN.
- R48 upstreams_before: at the instant before the first loss; where nothing was in use then, at the last before it at which
-     something was; of a group those of its members' outages.
- R49 other_origins: of routes in use at any instant from the start to the end, the return's instant included.
+ R48 upstreams_before: at the last instant before the start at which nine tenths of the known vantage ASes saw it, else at
+     the instant before the start.  upstreams_after: at the first instant from the end on at which nine tenths see it, else
+     at the end.  Of a group or event those of its members' outages that overlap it and are listed.
+ R49 other_origins: of routes in use at any instant from the start to the end, the return's instant included; of a prefix
+     that is no member those that were not in use when it was last visible.
  Events
  R50 Lost, visible, or neither: also a member that is lost and has never been visible is neither.
  R51 An early end is at the instant of some change; the 600 s behind it end before the window does, and the event would
@@ -259,10 +261,10 @@ def read_archive(args, begin, to, blocks, asns, watched, answers):
             rib.routes[identity] = {prefix: paths for prefix, paths in routes.items() if prefix in prefixes}
     return collectors, sorted(prefixes, key=order), given
 
-def find_groups(args, members, given, blocks, histories, account, rules):
+def find_groups(args, delegated, members, given, blocks, histories, account, rules):
     """{(scope, entity): [Group of a family]}: the ASes that were asked for, the baseline origins of what lies in the
     blocks, the country, or all that is watched where there is neither."""
-    asked = set(args.asn)
+    asked = set(args.asn) | set(delegated)
     asns = asked | {o for p, m in members.items() if any(inside(p, block) for block in blocks) for o in m.origins}
     groups = {}
     for asn in sorted(asns):
@@ -315,7 +317,7 @@ def run(args):
          f"{len(gone)} superseded")
     for u in units: u.judge_baseline(player.replay, members, args.min_vantage)
     account = Account(units, args.min_vantage)
-    groups = find_groups(args, members, given, blocks, histories, account, rules)
+    groups = find_groups(args, of_country[1], members, given, blocks, histories, account, rules)
     player = Player(Replay(collectors, prefixes, rule), events, account.notice)
     tables = write_minutes(player, shown, begin, to)
     tables["asns"] = asn_rows(groups, begin, to)
