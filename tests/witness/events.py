@@ -51,7 +51,8 @@ class Sweep:
         for p, timeline in self.timelines.items():
             for moment, now in timeline.changes: self.changes.setdefault(moment, []).append((p, now))
         self.moments = sorted(self.changes)
-        self.state, self.excluded, self.events = dict.fromkeys(members), set(), []
+        self.state, self.known = dict.fromkeys(members), dict.fromkeys(members)     # now; what was known last
+        self.excluded, self.events = set(), []
     def crossed(self, lost):
         """The families of which a tenth of the members, one at the least, are among these."""
         counts = {f: sum(p[0] == f for p in lost) for f in (4, 6)}
@@ -80,6 +81,7 @@ class Sweep:
         for moment in self.moments:
             for p, now in self.changes[moment]:
                 self.state[p] = now
+                if now: self.known[p] = now
                 if now == VISIBLE: self.excluded.discard(p)
             if event: self.follow(moment, event.set, event.spans)
             if pause: self.follow(moment, pause[1], pause[2])
@@ -101,7 +103,7 @@ class Sweep:
             event.families |= over
             if len(event.set) > len(event.worst_set): event.worst, event.worst_set = moment, set(event.set)
             event.course.append((moment, len(event.set)))
-            back = sum(self.state[p] == VISIBLE for p in event.worst_set) * 2 >= len(event.worst_set)
+            back = sum(self.known[p] == VISIBLE for p in event.worst_set) * 2 >= len(event.worst_set)
             if not over or back and self.quiet_after(moment, event.set):
                 event.closed, event.kind, event.early = moment, "back", bool(over)
                 if over: self.excluded.update(event.set)
@@ -127,7 +129,7 @@ class Told:
         self.down_from, self.down_to = self.down(event)
         half = None
         for moment in sweep.moments:
-            back = sum(self.at(timelines[p], moment) == VISIBLE for p in event.worst_set)
+            back = sum(self.last_known(timelines[p], moment) == VISIBLE for p in event.worst_set)
             if moment > event.worst and back * 2 >= len(event.worst_set):
                 half = moment >> 1
                 break
@@ -147,6 +149,9 @@ class Told:
     @staticmethod
     def at(timeline, moment):
         return next((now for m, now in reversed(timeline.changes) if m <= moment), None)
+    @staticmethod
+    def last_known(timeline, moment):
+        return next((now for m, now in reversed(timeline.changes) if m <= moment and now), None)
     def down(self, event):
         first = last = None
         was = False
@@ -189,12 +194,12 @@ class Told:
             needed = [(sorted(time for p, time in returns.items() if p[0] == family),
                        sum(p[0] == family for p in self.members) - tenth(family) + 1) for family in (4, 6)]
         latest = max([times[count - 1] for times, count in needed if 0 < count <= len(times)] + [self.start])
-        came = max(since for _, since, _ in event.spans) >> 1 if event.early else self.start
-        return start, max(0, self.end - max(latest, came))
+        return start, max(0, self.end - latest)
     def paths(self, event, timelines, histories, members, by_prefix, rules):
         first = {}                                      # vantage AS -> its first loss in the event
         for p, since, until in event.spans:
             begun, end = timelines[p].gone_since(since) >> 1, rules.to if until is None else until >> 1
+            if end <= rules.begin: continue
             for loss in losses_of_prefix(histories[p], begun, end):
                 first[loss.what] = min(first.get(loss.what, loss.lost), loss.lost)
         self.first_lost = sorted(asn for asn, time in first.items() if time == min(first.values()))
@@ -203,9 +208,13 @@ class Told:
                   if o.start < self.end and o.end > self.start and o.is_listed(rules)]
         self.common = common_of(inside, members, histories, event.worst)
         union = lambda sets: sorted(set().union(*sets))
-        self.upstreams_before = union(o.upstreams_before for o in inside)
+        first_of, last_of = {}, {}
+        for o in sorted(inside, key=lambda o: o.start):
+            first_of.setdefault(o.entity, o)
+            last_of[o.entity] = o
+        self.upstreams_before = union(o.upstreams_before for o in first_of.values())
         self.upstreams_during = union(upstreams(histories[o.entity], o.worst + 1, o.stuck) for o in inside)
-        self.upstreams_after = union(o.upstreams_after for o in inside)
+        self.upstreams_after = union(o.upstreams_after for o in last_of.values())
         self.other_origins = union(
             other_origins(histories[p], self.start, self.end, self.kind, members[p].origins) for p in self.members)
         self.collectors = agreeing(event, self.members, {p for p in self.members if members[p].withdrawn is not None}, histories, rules)

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from fractions import Fraction
 
-from baseline import NEVER, Track, after, countable
+from baseline import HOUR, NEVER, Track, after, countable
 from basics import ABSENT, LOST, PRESENT, SECOND, UNKNOWN, VISIBLE, order, show
 from units import count_units
 
@@ -52,9 +52,10 @@ def turns(history):
                 if now and (not found or found[-1][1] != now): found.append((moment, now))
     return history.turned
 
-def overlapping(absences, start, end):
-    """Of (moment lost, moment back or None), those that overlap an outage."""
-    return [(lost, back) for lost, back in absences if lost < 2 * end and (back is None or back >= after(start))]
+def overlapping(absences, start, end, begin=-1):
+    """Of (moment lost, moment back or None), those that overlap an outage and do not end before the window."""
+    return [(lost, back) for lost, back in absences
+            if lost < 2 * end and (back is None or back >= after(start) and back >> 1 > begin)]
 
 def losses_of_prefix(history, start, end):
     """Who lost it: first loss and last return of the absences that overlap the outage (R44)."""
@@ -66,17 +67,15 @@ def losses_of_prefix(history, start, end):
         if absences: found.append(Loss(asn, absences[0][0] >> 1, absences[-1][1] and absences[-1][1] >> 1))
     return sorted(found, key=lambda loss: (loss.lost, loss.what))
 
-def recount(history, turned_to, until, counted=False):
-    """States (or counts) if every loss (`turned_to` ABSENT) or return (PRESENT) at a peer that was known by a moment had
-    been as early as possible: at the beginning of the unknown span before it, or, where only a RIB told, after the last
-    word (R45)."""
-    key = "recounted", turned_to, until
+def recount(history, turned_to, counted=False):
+    """States (or counts) if every loss (`turned_to` ABSENT) or return (PRESENT) at a peer had been as early as
+    possible: at the beginning of the unknown span before it, or, where only a RIB told, after the last word (R45)."""
+    key = "recounted", turned_to
     if key in history.cache: return history.cache[key][counted]
     tracks, opposite = [], PRESENT if turned_to == ABSENT else ABSENT
     for peer, track in history.peers.items():
         changes, last = [], None                        # last: what was known last
         for i, (moment, (presence, _, told)) in enumerate(zip(track.moments, track.values)):
-            if moment > until: break
             if presence == turned_to and last == opposite:
                 early = moment
                 while i and track.values[i - 1][0] == UNKNOWN: i, early = i - 1, track.moments[i - 1]
@@ -88,8 +87,7 @@ def recount(history, turned_to, until, counted=False):
         tracks.append((peer.asn, Track(None)))
         for moment, presence in changes: tracks[-1][1].set(moment, presence)
     states, numbers = Track(UNKNOWN), Track((0, 0, 0))
-    for moment in sorted({m for _, track in tracks for m in track.moments}
-                         | {m for m in history.counts.moments if m <= until}):
+    for moment in sorted({m for _, track in tracks for m in track.moments} | set(history.counts.moments)):
         of_asn = {}
         for asn, track in tracks: of_asn.setdefault(asn, set()).add(track.before(moment + 1))
         seeing = sum(PRESENT in all_ for all_ in of_asn.values())
@@ -112,11 +110,11 @@ def since(spells, moment, ends, bound=0):
 def loss_uncertainty(history, member, moment):
     if member and member.withdrawn is not None and member.since == moment >> 1:
         return member.since - member.withdrawn
-    return since(recount(history, ABSENT, moment).spells(NEVER), moment, lambda state: state == VISIBLE)
+    return since(recount(history, ABSENT).spells(NEVER), moment, lambda state: state == VISIBLE)
 
 def return_uncertainty(history, lost, moment, hysteresis=0):
     still = lambda counts: history.state(counts) != UNKNOWN and counts[2] * 100 < counts[1] * (50 + hysteresis)
-    return since(recount(history, PRESENT, moment, True).spells(NEVER), moment, still, lost)
+    return since(recount(history, PRESENT, True).spells(NEVER), moment, still, lost)
 
 def reachable(units, moment):
     """Which share of them some route reaches just before a moment; None where most are unknown (R43)."""
@@ -125,7 +123,7 @@ def reachable(units, moment):
 
 ### Outages of a prefix
 
-def prefix_outages(history, member, account, rules):
+def prefix_outages(history, member, former, account, rules):
     established = member.since if member else NEVER
     for start, end, _, _ in history.runs(rules.to):
         if end - start >= rules.min_life: established = min(established, start + rules.min_life)
@@ -142,9 +140,9 @@ def prefix_outages(history, member, account, rules):
         unknown = history.states.before(2 * rules.to) == UNKNOWN
         last = history.states.moments[-1] if unknown else 2 * rules.to
         found.append((opened, last, "unknown" if unknown else "window"))
-    return [make_prefix_outage(history, member, account, rules, *each) for each in found]
+    return [make_prefix_outage(history, member, former, account, rules, *each) for each in found]
 
-def make_prefix_outage(history, member, account, rules, opened, closed, kind):
+def make_prefix_outage(history, member, former, account, rules, opened, closed, kind):
     start, end = opened >> 1, closed >> 1
     outage = Outage("prefix", history.prefix, history.prefix[0], start, end, kind)
     outage.baseline, outage.opened, outage.closed = member.kind if member else "", opened, closed
@@ -157,32 +155,34 @@ def make_prefix_outage(history, member, account, rules, opened, closed, kind):
     outage.start_uncertainty = loss_uncertainty(history, member, opened)
     if kind == "back": outage.end_uncertainty = return_uncertainty(history, opened, closed, rules.hysteresis)
     outage.losses = losses_of_prefix(history, start, end)
-    if member: outage.own, used = member.origins, member.used
+    if member or former: outage.own, used = (member or former).origins, (member or former).used
     else:
-        up = max((b for a, b, state in history.states.spells(opened) if state == VISIBLE), default=0)
-        outage.own = used = history.origins(up)[1]
+        whole = whole_before(history, opened, None)
+        outage.own = used = history.origins(whole)[1] if whole is not None else set()
     outage.stuck = stuck(history, outage, used)
     outage.stuck_asns = {peer.asn for peer in outage.stuck}
     outage.other_origins = other_origins(history, start, end, kind, outage.own)
     outage.lost_paths = lost_paths(history, outage.worst, outage.stuck)
     outage.surviving = surviving(history, outage.worst + 1, outage.stuck)
     outage.common = common_as(outage.lost_paths, outage.surviving)
-    before, behind = whole_before(history, opened), whole_behind(history, closed)
-    outage.upstreams_before = upstreams(history, before)
-    outage.upstreams_after = upstreams(history, behind) if kind == "back" else set()
+    before, behind = whole_before(history, opened, opened), whole_behind(history, closed)
+    outage.upstreams_before = upstreams(history, before, outage.stuck)
+    outage.upstreams_after = upstreams(history, behind, outage.stuck) if kind == "back" else set()
     return outage
 
 def is_whole(counts):
     """Whether nine tenths of the known vantage ASes see it."""
     return counts[1] and counts[2] * 10 >= counts[1] * 9
 
-def whole_before(history, opened):
-    """The moment before an outage up to which nine tenths saw it; the outage's begin where there is none (R48)."""
-    return max((end for _, end, counts in history.counts.spells(opened) if is_whole(counts)), default=opened)
+def whole_before(history, opened, otherwise):
+    """The moment before an outage up to which nine tenths saw it (R48)."""
+    found = max((end for _, end, counts in history.counts.spells(opened) if is_whole(counts)), default=None)
+    return otherwise if found is None or (opened >> 1) - (found >> 1) > HOUR else found
 
 def whole_behind(history, closed):
     """The first moment behind an outage at which nine tenths see it again; its end where there is none."""
     for moment, end, counts in history.counts.spells(NEVER):
+        if (moment >> 1) - (closed >> 1) > HOUR: break
         if end > closed and is_whole(counts): return max(moment, closed) + 1
     return closed + 1
 
@@ -305,7 +305,7 @@ def make_group_outage(group, series, by_prefix, opened, closed, kind):
         worst = max(worst, (base - high, -moment))
     outage.depth, outage.worst = Fraction(worst[0], base), -worst[1]
     outage.reachable = reachable(group.units, outage.worst + 1)
-    outage.losses = losses_of_group(group.histories, group.members, start, end)
+    outage.losses = losses_of_group(group.histories, group.members, start, end, group.rules.begin)
     outage.start_uncertainty, outage.end_uncertainty = group_uncertainties(group, outage)
     lost = {loss.what for loss in outage.losses}
     own = [o for p in lost for o in by_prefix.get(p, ()) if o.start < end and o.end > start and o.is_listed(group.rules)]
@@ -313,8 +313,9 @@ def make_group_outage(group, series, by_prefix, opened, closed, kind):
     outage.other_origins = set().union(*(other_origins(group.histories[p], start, end, kind, group.members[p].origins)
                                          for p in lost))
     outage.common = common_of(own, group.members, group.histories, outage.worst)
-    outage.upstreams_before = set().union(*(o.upstreams_before for o in own))
-    outage.upstreams_after = set().union(*(o.upstreams_after for o in own)) if kind == "back" else set()
+    deep = [o for o in own if o.opened <= outage.worst < o.closed]
+    outage.upstreams_before = set().union(*(o.upstreams_before for o in deep))
+    outage.upstreams_after = set().union(*(o.upstreams_after for o in deep)) if kind == "back" else set()
     return outage
 
 def common_of(outages, members, histories, worst):
@@ -335,10 +336,10 @@ def absences(history, member):
             opened = moment
     return found + [(opened, None)] if opened is not None else found
 
-def losses_of_group(histories, members, start, end):
+def losses_of_group(histories, members, start, end, begin):
     found = []
     for prefix, member in members.items():
-        spans = overlapping(absences(histories[prefix], member), start, end)
+        spans = overlapping(absences(histories[prefix], member), start, end, begin)
         if spans: found.append(Loss(prefix, spans[0][0] >> 1, spans[-1][1] and spans[-1][1] >> 1))
     return sorted(found, key=lambda loss: (loss.lost, order(loss.what)))
 
@@ -346,10 +347,10 @@ def group_uncertainties(group, outage):
     """The same of a group, on the recounted states of its members (R45)."""
     base, hysteresis = len(group.members), group.rules.hysteresis
 
-    def spells(turned_to, until):
+    def spells(turned_to):
         tracks = []
         for p, member in group.members.items():
-            tracks.append(recount(group.histories[p], turned_to, until))
+            tracks.append(recount(group.histories[p], turned_to))
             if member.withdrawn is not None:            # before the first withdrawal it counts as visible
                 told, tracks[-1] = tracks[-1], Track(VISIBLE)
                 tracks[-1].set(2 * member.withdrawn + 1, UNKNOWN)
@@ -360,5 +361,5 @@ def group_uncertainties(group, outage):
             yield moment, None, (states.count(VISIBLE), states.count(UNKNOWN))
     up = lambda state: state[0] * 2 >= base
     down = lambda state: (state[0] + state[1]) * 100 < base * (50 + hysteresis)
-    return since(spells(ABSENT, outage.opened), outage.opened, up), \
-        since(spells(PRESENT, outage.closed), outage.closed, down, outage.opened) if outage.kind == "back" else None
+    return since(spells(ABSENT), outage.opened, up), \
+        since(spells(PRESENT), outage.closed, down, outage.opened) if outage.kind == "back" else None

@@ -71,21 +71,23 @@ def number_events(groups, histories, by_prefix, rules):
     found.sort(key=lambda each: (each[2].start, SCOPES.index(each[0]), each[1]))
     return [(at + 1, *each) for at, each in enumerate(found)]
 
-def event_of(outage, told, members):
-    """The event of the same entity (of a prefix: of its group) that overlaps an outage most."""
+def event_of(outage, told, to):
+    """The event of the same entity (of a prefix: one that it was lost in) that overlaps an outage most."""
     best = (0, "")
     for number, scope, entity, event in told:
+        end = event.end
         if outage.scope == "prefix":
             if outage.entity not in event.members: continue
+            end = to if event.last_back is None else event.last_back
         elif (scope, entity) != (outage.scope, named(outage.scope, outage.entity)): continue
-        overlap = min(outage.end, event.end) - max(outage.start, event.start)
+        overlap = min(outage.end, end) - max(outage.start, event.start)
         if overlap > best[0]: best = (overlap, number)
     return best[1]
 
 def sort_key(outage):
     return outage.scope, named(outage.scope, outage.entity), outage.family, outage.start
 
-def outage_rows(outages, told, members):
+def outage_rows(outages, told, to):
     rows = ["event,scope,entity,family,start,end,end_kind,duration_s,down_s,start_uncertainty_s,end_uncertainty_s,depth,"
             "baseline,first_lost,last_lost,upstreams_before,upstreams_after,common_as,other_origins,stuck_peers,reachable"]
     for o in sorted(outages, key=sort_key):
@@ -93,7 +95,7 @@ def outage_rows(outages, told, members):
         pick = lambda time: [loss.what for loss in o.losses if loss.lost == time]
         write = asn_list if o.scope == "prefix" else lambda what: " ".join(map(show, sorted(what, key=order)))
         first, last = (write(pick(min(times))), write(pick(max(times)))) if times else ("", "")
-        row = (event_of(o, told, members), o.scope, named(o.scope, o.entity), o.family, exact(o.start), exact(o.end),
+        row = (event_of(o, told, to), o.scope, named(o.scope, o.entity), o.family, exact(o.start), exact(o.end),
                o.kind, (o.end - o.start) // SECOND, o.down // SECOND, seconds_up(o.start_uncertainty), seconds_up(o.end_uncertainty),
                ratio(o.depth), o.baseline, first, last, asn_list(o.upstreams_before), asn_list(o.upstreams_after),
                empty(o.common), asn_list(o.other_origins), asn_list(o.stuck_asns), ratio(o.reachable))

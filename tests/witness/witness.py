@@ -133,38 +133,41 @@ READINGS: where the design is silent or ambiguous, this is what the program does
      that it holds, where it is a /8 (IPv6: /16) or longer.
  R44 An absence: of a vantage AS that had the prefix (or whose first word was its withdrawal, where it is inferred), of a
      prefix that was visible (or inferred); unknown in between does not end it.  Losses are the absences that overlap the
-     outage: lost_at of the first, back_at of the last.
- R45 Uncertainty: every loss (or return) at a peer that is known by then is put as early as it may have been: to the
-     beginning of the unknown span before it, or, where only a RIB told, to the last word about the prefix (without one:
-     to the RIB before).  It is the time since when the state so counted anew has not been visible (for an end: not lost)
-     without a break; an end is never before its start.  Whole seconds, rounded up.  Of groups the same, on their members'
-     states.  An inferred member counts as visible before the first of its withdrawals.
- R46 Stuck: one path (an ADD-PATH peer with several is none).  Where no member: the origins in use when it was last visible.
+     outage, of groups those that do not end before the window: lost_at of the first, back_at of the last.
+ R45 Uncertainty: every loss (for an end: return) at a peer, whenever it was known, is put as early as it may have been: to
+     the beginning of the unknown span before it, or, where only a RIB told, to the last word about the prefix (without
+     one: to the RIB before).  It is the time since when the state so counted anew has not been visible (for an end: not
+     lost) without a break; an end is never before its start.  Whole seconds, rounded up.  Of groups the same, on their
+     members' states.  An inferred member counts as visible before the first of its withdrawals.
+ R46 Stuck: one path (an ADD-PATH peer with several is none).  Where no member: the origins in use when nine
+     tenths last saw it (R48).
  R47 common_as: lost paths are one for each peer and path: the last ones of the peers, not stuck, that have lost theirs at
      the outage's greatest depth; the surviving ones those in use then.  Of a group or event: over the outages of its
      members, and of members without one what they have at its own worst.  Nearest: the least mean distance from the
      origin (prepending removed, in hundredths, rounded down) on the lost paths that have it; then the most lost paths;
      then the lowest ASN.
- R48 upstreams_before: at the last instant before the start at which nine tenths of the known vantage ASes saw it, else at
-     the instant before the start.  upstreams_after: at the first instant from the end on at which nine tenths see it, else
-     at the end.  Of a group or event those of its members' outages that overlap it and are listed.
+ R48 upstreams_before: at the last instant, at most 1 h before the start, at which nine tenths of the known vantage ASes
+     saw it, else at the instant before the start.  upstreams_after: at the first instant, at most 1 h after the end, at
+     which nine tenths see it, else at the end.  Stuck peers are left out.  Of a group those of its members' listed
+     outages at its greatest depth; of an event those before the first, and after the last, of each member's listed
+     outages that overlap it.  `event` of a prefix: of those in which it was lost, until their last return.
  R49 other_origins: of routes in use at any instant from the start to the end, the return's instant included; of a prefix
-     that is no member those that were not in use when it was last visible.
+     that is no member those that were not in use when nine tenths last saw it (R48), of a superseded
+     one those that are not the origins of the member that it would have been.
  Events
  R50 Lost, visible, or neither: also a member that is lost and has never been visible is neither.
  R51 An early end is at the instant of some change; the 600 s behind it end before the window does, and the event would
-     still be open at their end without it; "becomes lost" is to come into the event's set.
+     still be open at their end without it; "becomes lost" is to come into the event's set.  Back, for it and for
+     half_back_at, is what was seen visible and was not lost again: unknown does not undo it.
  R52 Two that are merged: the set runs on in between, so members stay in it and come into it; they are not told of where
      the two are not merged.  Opening again is by the members that are lost then.
  R53 down_to: the end, where it does not cease before.  still_lost and prefixes: how many; all that were ever in the set.
  R54 Uncertainty of the start: the loss that made up the tenth, among the members lost then, each at its earliest (R45); of
-     two families the earlier.  Of the end: the last return that was needed, each at its earliest, and at an early end not
-     before the last loss.
+     two families the earlier.  Of the end: the last return that was needed, each at its earliest.
  R55 first_lost, last_lost: by each vantage AS's first loss (R44) in the spans of loss of the event's members.
- R56 upstreams before and after: of the outages of its members that overlap it; during: at these outages' greatest depth,
-     stuck peers left out.  collectors: those whose own peers (half of their vantage ASes known, one at the least) had lost
-     half of the event's prefixes or more, each at some instant of its span of loss, having had it visible before (or from
-     the first withdrawal on, where it is inferred).
+ R56 upstreams_during: at the greatest depth of its members' outages, stuck peers left out.  collectors: those whose own
+     peers (half of their vantage ASes known, one at the least) had lost half of the event's prefixes or more, each at some
+     instant of its span of loss, having had it visible before (or from the first withdrawal on, where it is inferred).
  R57 units_none_max, units_covered_max: each family's own greatest, added up.
 """
 
@@ -309,7 +312,7 @@ def run(args):
     members, looked_back = find_members(histories, snapshot.histories, begin, to, rules.min_life, bool(args.baseline_at))
     units = lay_out(blocks, by_origin, prefixes)
     gone = superseded(looked_back, units, player.replay, args.min_vantage)
-    for prefix in gone: del members[prefix]
+    former = {prefix: members.pop(prefix) for prefix in gone}
     if not args.baseline_at and not any(c.ribs() for c in collectors):
         members.update({p: m for p, m in find_inferred(histories, whole, to).items() if p not in members})
     kinds = [member.kind for member in members.values()]
@@ -321,11 +324,11 @@ def run(args):
     player = Player(Replay(collectors, prefixes, rule), events, account.notice)
     tables = write_minutes(player, shown, begin, to)
     tables["asns"] = asn_rows(groups, begin, to)
-    by_prefix = {p: prefix_outages(history, members.get(p), account, rules) for p, history in histories.items() if p[1] <= UNIT[p[0]]}
+    by_prefix = {p: prefix_outages(history, members.get(p), former.get(p), account, rules) for p, history in histories.items() if p[1] <= UNIT[p[0]]}
     of_groups = [o for families in groups.values() for g in families if g.scope != "watch" for o in group_outages(g, by_prefix)]
     told = number_events(groups, histories, by_prefix, rules)
     outages = [o for o in [o for found in by_prefix.values() for o in found] + of_groups if o.is_listed(rules)]
-    tables["outages"], tables["losses"] = outage_rows(outages, told, members), loss_rows(outages)
+    tables["outages"], tables["losses"] = outage_rows(outages, told, to), loss_rows(outages)
     tables["events"] = event_rows(told)
     print("\n\n".join("\n".join(tables[table]) for table in args.tables.split(",")))
     return 0
