@@ -298,7 +298,10 @@ pub fn question() -> impl Strategy<Value = String> {
         1 => Just("--min-outage 60"),
     ];
     (what, rule, more, 0..25u32).prop_map(|(what, rule, more, from)| {
-        format!("{what} {rule} {more} --from {} --to 16:44", clock(from * 60))
+        format!(
+            "{what} {rule} {more} --from {} --to 16:44",
+            clock(from * 60)
+        )
     })
 }
 
