@@ -3,9 +3,9 @@
 A moment is twice a time, one more for what holds after all of that time's records; even: after the RIBs that start a
 replay, and before all else of that time."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 
-from basics import ABSENT, LOST, PRESENT, SECOND, SHORTEST, UNIT, UNKNOWN, VISIBLE
+from basics import ABSENT, LOST, PRESENT, SECOND, UNIT, UNKNOWN, VISIBLE
 from replay import too_few
 
 NEVER, ALWAYS = 1 << 80, -1
@@ -38,7 +38,7 @@ class History:
         self.prefix, self.min_vantage = prefix, min_vantage
         self.counts = Track((0, 0, 0))                  # (full, known, seeing)
         self.states = Track(UNKNOWN)
-        self.peers = {}                                 # peer -> Track of (presence or None, paths, told by a RIB since)
+        self.peers = {}                                 # peer -> Track of (presence or None, paths, RIB told: since)
         self.moments = []                               # at which a peer's track changed
         self.withdrew = set()                           # inferred: vantage ASes whose first word is a withdrawal
         self.cache = {}
@@ -120,16 +120,16 @@ def find_members(histories, snapshot, begin, to, min_life, chosen):
             members[prefix] = Member(prefix, "chosen" if chosen else "measured", *there.origins(NEVER), ALWAYS)
             continue
         if chosen: continue
-        found = []                                      # (instant that made it one, established since, moment of origins)
+        found = []                                      # (moment that made it one and of its origins, established)
         for start, end, ended, seen in history.runs(begin):
-            if start < begin and end - start >= min_life: found.append((seen, start + min_life, seen))
+            if start < begin and end - start >= min_life: found.append((seen, start + min_life))
         known = [(start, state) for start, _, state in history.states.spells(2 * to) if state != UNKNOWN]
         lost = [start >> 1 for start, state in known if state == LOST]
-        if lost and known[0][1] == VISIBLE and lost[0] - (known[0][0] >> 1) < HOUR:     # what came before cannot be seen
-            found.append((known[0][0] + 1, known[0][0] >> 1, known[0][0] + 1))
+        if lost and known[0][1] == VISIBLE and lost[0] - (known[0][0] >> 1) < HOUR:     # before, nothing can be seen
+            found.append((known[0][0] + 1, known[0][0] >> 1))
         if not found: continue
-        latest = max(found, key=lambda f: f[0])
-        members[prefix] = Member(prefix, "measured", *history.origins(latest[2]), min(f[1] for f in found))
+        latest = max(moment for moment, _ in found)
+        members[prefix] = Member(prefix, "measured", *history.origins(latest), min(since for _, since in found))
         if there.states.before(NEVER) == LOST: looked_back.add(prefix)
     return members, looked_back
 
@@ -151,8 +151,8 @@ def find_inferred(histories, replay, to):
         withdrawn = [prefix for prefix in peer.withdrawn if prefix in histories]
         if sum(prefix not in peer.announced for prefix in withdrawn) * 10 > len(withdrawn) * 9: doubted.add(peer)
     for prefix, history in histories.items():
-        first = next(((start >> 1, start) for start, _, state in history.states.spells(2 * to) if state != UNKNOWN), None)
-        if not countable(prefix) or first is None or history.states.before(first[1] + 1) != LOST: continue
+        first = next((start for start, _, state in history.states.spells(2 * to) if state != UNKNOWN), None)
+        if not countable(prefix) or first is None or history.states.before(first + 1) != LOST: continue
         words, begun = {}, {}                           # by vantage AS: first word; first announcement
         counted = [peer for peer in peers if peer in replay.full[prefix[0]]]
         for peer in counted:
@@ -162,15 +162,15 @@ def find_inferred(histories, replay, to):
             if word: words[peer.asn] = min(words.get(peer.asn, word), word)
             if prefix in peer.announced:
                 begun[peer.asn] = min(begun.get(peer.asn, peer.announced[prefix]), peer.announced[prefix])
-        times = sorted(time for time, withdrawn in words.values() if withdrawn and time <= first[0])
+        times = sorted(time for time, withdrawn in words.values() if withdrawn and time <= first >> 1)
         sets = [[t for t in times if start <= t <= start + 600 * SECOND] for start in times]
         largest = max(sets, key=lambda s: (len(s), s[0]), default=[])
-        known = history.counts.before(first[1] + 1)[1]
+        known = history.counts.before(first + 1)[1]
         if len(largest) < 3 or len(largest) * 2 < known or not begun: continue
         of_asn = [set(origins) for _, origins in begun.values()]
         used = set().union(*of_asn)
         origins = {o for o in used if sum(o in own for own in of_asn) * 2 >= len(of_asn)}
-        members[prefix] = Member(prefix, "inferred", origins, used, first[0])
+        members[prefix] = Member(prefix, "inferred", origins, used, first >> 1)
         members[prefix].withdrawn = largest[0]
         history.withdrew = {asn for asn, (_, withdrawn) in words.items() if withdrawn}
     return members

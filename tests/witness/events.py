@@ -113,7 +113,8 @@ class Sweep:
             known = any(self.state[p] == LOST for p in event.set)
             ends = [end for p in event.set for _, end in self.timelines[p].lost()]
             event.kind, event.closed = ("window", 2 * self.rules.to) if known else ("unknown", max(ends))
-        for each in self.events: each.spans += [(p, since, self.timelines[p].back(each.closed)) for p, since in each.set.items()]
+        for each in self.events:
+            each.spans += [(p, since, self.timelines[p].back(each.closed)) for p, since in each.set.items()]
         return self.events
 
 class Told:
@@ -187,9 +188,12 @@ class Told:
         returns = {}                                    # member -> its last return by the end, at its earliest
         for p, _, until in sorted(event.spans, key=lambda span: span[1]):
             if until is None or until > event.closed: returns.pop(p, None)
-            else: returns[p] = (until >> 1) - return_uncertainty(histories[p], sweep.timelines[p].gone_since(until - 1), until)
+            else:
+                begun = sweep.timelines[p].gone_since(until - 1)
+                returns[p] = (until >> 1) - return_uncertainty(histories[p], begun, until)
         if event.early:
-            needed = [(sorted(time for p, time in returns.items() if p in event.worst_set), -(-len(event.worst_set) // 2))]
+            back = sorted(time for p, time in returns.items() if p in event.worst_set)
+            needed = [(back, -(-len(event.worst_set) // 2))]
         else:
             needed = [(sorted(time for p, time in returns.items() if p[0] == family),
                        sum(p[0] == family for p in self.members) - tenth(family) + 1) for family in (4, 6)]
@@ -217,7 +221,8 @@ class Told:
         self.upstreams_after = union(o.upstreams_after for o in last_of.values())
         self.other_origins = union(
             other_origins(histories[p], self.start, self.end, self.kind, members[p].origins) for p in self.members)
-        self.collectors = agreeing(event, self.members, {p for p in self.members if members[p].withdrawn is not None}, histories, rules)
+        inferred = {p for p in self.members if members[p].withdrawn is not None}
+        self.collectors = agreeing(event, self.members, inferred, histories, rules)
 
 def agreeing(event, members, inferred, histories, rules):
     """The collectors whose own peers had lost at least half of the event's prefixes (R56)."""

@@ -1,10 +1,9 @@
 """Groups and outages: of prefixes, of ASes, of a country (readings R37 to R49)."""
 
-from bisect import bisect_left
 from fractions import Fraction
 
 from baseline import HOUR, NEVER, Track, after, countable
-from basics import ABSENT, LOST, PRESENT, SECOND, UNKNOWN, VISIBLE, order, show
+from basics import ABSENT, LOST, PRESENT, SECOND, UNKNOWN, VISIBLE, order
 from units import count_units
 
 GUARD, STUCK = 600 * SECOND, 5400 * SECOND
@@ -200,7 +199,8 @@ def stuck(history, outage, used):
     return found
 
 def other_origins(history, start, end, kind, own):
-    moments = [2 * start + 2] + [m + 1 for m in history.moments if 2 * start < m < (after(end) if kind == "back" else 2 * end)]
+    until = after(end) if kind == "back" else 2 * end
+    moments = [after(start)] + [m + 1 for m in history.moments if 2 * start < m < until]
     return set().union(*(history.origins(moment)[1] for moment in moments)) - own
 
 def upstreams(history, moment, without=()):
@@ -233,7 +233,7 @@ def hops(path):
     return found
 
 def common_as(lost, kept):
-    """The AS nearest to the origins, none itself, on 90 % of the lost paths and on at most 10 % of the surviving (R47)."""
+    """The AS nearest to the origins, none itself, on 90 % of the lost paths and at most 10 % of the surviving (R47)."""
     lost, kept = [hops(path) for _, path in lost], [set().union(*hops(path)) for _, path in kept]
     origins = set().union(*(path[0] for path in lost if path))
     distances = {}
@@ -308,7 +308,8 @@ def make_group_outage(group, series, by_prefix, opened, closed, kind):
     outage.losses = losses_of_group(group.histories, group.members, start, end, group.rules.begin)
     outage.start_uncertainty, outage.end_uncertainty = group_uncertainties(group, outage)
     lost = {loss.what for loss in outage.losses}
-    own = [o for p in lost for o in by_prefix.get(p, ()) if o.start < end and o.end > start and o.is_listed(group.rules)]
+    own = [o for p in lost for o in by_prefix.get(p, ())
+           if o.start < end and o.end > start and o.is_listed(group.rules)]
     outage.stuck_asns = {asn for o in own for asn in o.stuck_asns}
     outage.other_origins = set().union(*(other_origins(group.histories[p], start, end, kind, group.members[p].origins)
                                          for p in lost))
@@ -319,20 +320,21 @@ def make_group_outage(group, series, by_prefix, opened, closed, kind):
     return outage
 
 def common_of(outages, members, histories, worst):
-    """That of a group: of its members' outages, each at its own deepest instant, and of all else at the group's (R47)."""
+    """That of a group: of its members' outages, each at its own deepest instant, of all else at the group's (R47)."""
     lost = {o.entity for o in outages}
     kept = [o.surviving for o in outages] + [surviving(histories[p], worst + 1, ()) for p in members if p not in lost]
     return common_as(set().union(*(o.lost_paths for o in outages)), set().union(*kept))
 
 def absences(history, member):
-    """[(moment lost, moment back or None)] of a prefix that had been visible or is inferred; unknown ends none (R44)."""
+    """[(moment lost, moment back or None)] of a prefix that was visible or is inferred; unknown ends none (R44)."""
     found, opened, seen = [], None, False
     for moment, _, state in history.states.spells(NEVER):
+        seen = seen or member.withdrawn is not None and moment >> 1 >= member.since
         if state == VISIBLE:
             seen = True
             if opened is not None: found.append((opened, moment))
             opened = None
-        elif state == LOST and opened is None and (seen or member.withdrawn is not None and moment >> 1 >= member.since):
+        elif state == LOST and opened is None and seen:
             opened = moment
     return found + [(opened, None)] if opened is not None else found
 

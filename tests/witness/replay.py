@@ -98,7 +98,7 @@ class Replay:
         self.full, self.listed = {4: set(), 6: set()}, {4: set(), 6: set()}     # counted peers; of these, by a RIB
         self.present = {prefix: set() for prefix in prefixes}   # peers that have it now
         self.dirty = set(prefixes)                              # prefixes that may have changed
-        self.by_rib = {}                                        # peers that a RIB of this instant lists, and their table before
+        self.by_rib = {}                                        # peers that a RIB of this instant lists: the RIB before
         for c in collectors:
             for (identity, family), since in c.full.items():
                 if since is None: self.count(self.peer(c.name, identity), family, True)
@@ -225,7 +225,7 @@ class Player:
     def __init__(self, replay, events, notice=None):
         self.replay, self.events, self.position, self.changed = replay, events, 0, set(replay.prefixes)
         self.seeing = {prefix: replay.seeing(prefix) for prefix in replay.prefixes}
-        self.notice = notice                            # called after each step: (moment, replay, prefixes that may have changed); see baseline.py
+        self.notice = notice            # called after each step: (moment as in baseline.py, replay, changed prefixes)
     def start_ribs(self, time):
         """Those stamped `time` or earlier; they come before all else of their time."""
         while self.position < len(self.events) and self.events[self.position][0][:2] <= (time, -1):

@@ -1,6 +1,5 @@
 """The tables, as CSV."""
 
-from baseline import after
 from basics import SECOND, exact, order, show, stamp
 from events import Sweep, Told
 
@@ -24,7 +23,8 @@ def write_minutes(player, shown, begin, to):
         for prefix in shown:
             full, known, sees, origins, via = rows[prefix]
             assert sees == seeing[prefix], names[prefix]
-            row = stamp(minute), names[prefix], full, known, sees, *extremes[prefix], asn_list(map(int, origins.split()))
+            origins = asn_list(map(int, origins.split()))
+            row = stamp(minute), names[prefix], full, known, sees, *extremes[prefix], origins
             tables["prefixes"].append(",".join(map(str, row)))
             tables["upstreams"].append(f"{stamp(minute)},{names[prefix]},{via}")
     return tables
@@ -88,17 +88,18 @@ def sort_key(outage):
     return outage.scope, named(outage.scope, outage.entity), outage.family, outage.start
 
 def outage_rows(outages, told, to):
-    rows = ["event,scope,entity,family,start,end,end_kind,duration_s,down_s,start_uncertainty_s,end_uncertainty_s,depth,"
-            "baseline,first_lost,last_lost,upstreams_before,upstreams_after,common_as,other_origins,stuck_peers,reachable"]
+    rows = ["event,scope,entity,family,start,end,end_kind,duration_s,down_s,start_uncertainty_s,end_uncertainty_s,"
+            "depth,baseline,first_lost,last_lost,upstreams_before,upstreams_after,common_as,other_origins,stuck_peers,"
+            "reachable"]
     for o in sorted(outages, key=sort_key):
         times = [loss.lost for loss in o.losses]
         pick = lambda time: [loss.what for loss in o.losses if loss.lost == time]
         write = asn_list if o.scope == "prefix" else lambda what: " ".join(map(show, sorted(what, key=order)))
         first, last = (write(pick(min(times))), write(pick(max(times)))) if times else ("", "")
         row = (event_of(o, told, to), o.scope, named(o.scope, o.entity), o.family, exact(o.start), exact(o.end),
-               o.kind, (o.end - o.start) // SECOND, o.down // SECOND, seconds_up(o.start_uncertainty), seconds_up(o.end_uncertainty),
-               ratio(o.depth), o.baseline, first, last, asn_list(o.upstreams_before), asn_list(o.upstreams_after),
-               empty(o.common), asn_list(o.other_origins), asn_list(o.stuck_asns), ratio(o.reachable))
+               o.kind, (o.end - o.start) // SECOND, o.down // SECOND, seconds_up(o.start_uncertainty),
+               seconds_up(o.end_uncertainty), ratio(o.depth), o.baseline, first, last, asn_list(o.upstreams_before),
+               asn_list(o.upstreams_after), empty(o.common), asn_list(o.other_origins), asn_list(o.stuck_asns), ratio(o.reachable))
         rows.append(",".join(map(str, row)))
     return rows
 
@@ -121,7 +122,8 @@ def event_rows(told):
     time = lambda at: "" if at is None else exact(at)
     for number, scope, entity, e in told:
         row = (number, scope, entity, " ".join(map(str, e.families)), exact(e.start), exact(e.end), e.kind,
-               seconds_up(e.start_uncertainty), seconds_up(e.end_uncertainty), e.baseline, e.prefixes_baseline, e.lost_max, exact(e.worst),
+               seconds_up(e.start_uncertainty), seconds_up(e.end_uncertainty), e.baseline, e.prefixes_baseline,
+               e.lost_max, exact(e.worst),
                time(e.down_from), time(e.down_to), time(e.half_back), time(e.last_back), e.still, e.seconds,
                e.seconds_before, e.none_max, e.covered_max, asn_list(e.first_lost), asn_list(e.last_lost),
                empty(e.common), asn_list(e.upstreams_before), asn_list(e.upstreams_during), asn_list(e.upstreams_after),

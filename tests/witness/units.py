@@ -1,6 +1,6 @@
 """Units of the watched space, /24s and /48s: which routes reach them, at every instant (readings R25 to R30)."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 
 from basics import COVERED, DIRECT, NONE, SHORTEST, UNIT, UNKNOWN, WIDTH, inside, span
 

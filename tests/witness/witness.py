@@ -109,65 +109,66 @@ READINGS: where the design is silent or ambiguous, this is what the program does
  Baseline
  R32 A start RIB acts at its first record's time, at the latest at `from`, as a step of its own before all else of that
      time; before it, its peers are unknown, and counted in peer_asns_full.
- R33 A run of visibility that had begun before the replay begins with its first visible instant.  `--min-life 0`: any.  The
-     first known state may lie in the window, too (without a RIB); a loss less than 60 min after it makes a member.
- R34 Superseded: lost at the baseline's instant, found by the look back alone, and half or more of its units have, at half
-     of the known vantage ASes (R29), a route of /8 (IPv6 /16) or longer that is not the prefix itself.  It keeps the
-     outages of a prefix that had been visible for `--min-life`; `baseline` is empty there.
+ R33 A run of visibility that had begun before the replay begins with its first visible instant. `--min-life 0`: any.
+     The first known state may lie in the window, too (without a RIB); a loss less than 60 min after it makes a member.
+ R34 Superseded: lost at the baseline's instant, found by the look back alone, and half or more of its units have, at
+     half of the known vantage ASes (R29), a route of /8 (IPv6 /16) or longer that is not the prefix itself. It keeps
+     the outages of a prefix that had been visible for `--min-life`; `baseline` is empty there.
  R35 `--baseline-at`: no look back, and no inferred members.
- R36 Inferred: the words of counted peers; of a vantage AS the earliest, of one instant an announcement first.  A peer
+ R36 Inferred: the words of counted peers; of a vantage AS the earliest, of one instant an announcement first. A peer
      that infers nothing is judged by the watched prefixes, so that a slice tells the same; its announcements count.
      Origins: of each vantage AS the first path that it announces.
  Groups
  R37 Rows: the families in which an AS has members, and, where it was asked for, in which it ever originated a watched
-     prefix; where neither, both.  A country: the families of its blocks and watched prefixes.  The ASNs that a registry
-     gives to the country are asked for.  `watch`: no AS group at all, and no country.
+     prefix; where neither, both. A country: the families of its blocks and watched prefixes. The ASNs that a registry
+     gives to the country are asked for. `watch`: no AS group at all, and no country.
  R38 `prefixes_new` of an AS: at least half of the vantage ASes that see the prefix have it from that AS.
  Outages
  R39 The closing threshold of `--hysteresis` applies to prefixes and groups, not to events and no status.
- R40 All begins with the replay; listed is what ends behind `from` and is no shorter than `--min-outage`.  The first known
-     state opens an outage where it is lost and the prefix a member.
+ R40 All begins with the replay; listed is what ends behind `from` and is no shorter than `--min-outage`. The first
+     known state opens an outage where it is lost and the prefix a member.
  R41 A group's outage that is open at the window's end while its bounds tell neither way is `unknown` from there on.
  R42 A group's `baseline` is `inferred` where one of its members is.
- R43 Greatest depth: the first instant of it.  `reachable` is taken then; of a prefix: of the units of any baseline (R27)
+ R43 Greatest depth: the first instant of it. `reachable` is taken then; of a prefix: of the units of any baseline (R27)
      that it holds, where it is a /8 (IPv6: /16) or longer.
- R44 An absence: of a vantage AS that had the prefix (or whose first word was its withdrawal, where it is inferred), of a
-     prefix that was visible (or inferred); unknown in between does not end it.  Losses are the absences that overlap the
-     outage, of groups those that do not end before the window: lost_at of the first, back_at of the last.
- R45 Uncertainty: every loss (for an end: return) at a peer, whenever it was known, is put as early as it may have been: to
-     the beginning of the unknown span before it, or, where only a RIB told, to the last word about the prefix (without
-     one: to the RIB before).  It is the time since when the state so counted anew has not been visible (for an end: not
-     lost) without a break; an end is never before its start.  Whole seconds, rounded up.  Of groups the same, on their
-     members' states.  An inferred member counts as visible before the first of its withdrawals.
- R46 Stuck: one path (an ADD-PATH peer with several is none).  Where no member: the origins in use when nine
-     tenths last saw it (R48).
- R47 common_as: lost paths are one for each peer and path: the last ones of the peers, not stuck, that have lost theirs at
-     the outage's greatest depth; the surviving ones those in use then.  Of a group or event: over the outages of its
-     members, and of members without one what they have at its own worst.  Nearest: the least mean distance from the
+ R44 An absence: of a vantage AS that had the prefix (or whose first word was its withdrawal, where it is inferred), of
+     a prefix that was visible (or inferred); unknown in between does not end it. Losses are the absences that overlap
+     the outage, of groups those that do not end before the window: lost_at of the first, back_at of the last.
+ R45 Uncertainty: every loss (for an end: return) at a peer, whenever it was known, is put as early as it may have been:
+     to the beginning of the unknown span before it, or, where only a RIB told, to the last word about the prefix
+     (without one: to the RIB before). It is the time since when the state so counted anew has not been visible (for an
+     end: not lost) without a break; an end is never before its start. Whole seconds, rounded up. Of groups the same, on
+     their members' states. An inferred member counts as visible before the first of its withdrawals.
+ R46 Stuck: one path (an ADD-PATH peer with several is none). Where no member: the origins in use when nine tenths last
+     saw it (R48).
+ R47 common_as: lost paths are one for each peer and path: the last ones of the peers, not stuck, that have lost theirs
+     at the outage's greatest depth; the surviving ones those in use then. Of a group or event: over the outages of its
+     members, and of members without one what they have at its own worst. Nearest: the least mean distance from the
      origin (prepending removed, in hundredths, rounded down) on the lost paths that have it; then the most lost paths;
      then the lowest ASN.
  R48 upstreams_before: at the last instant, at most 1 h before the start, at which nine tenths of the known vantage ASes
-     saw it, else at the instant before the start.  upstreams_after: at the first instant, at most 1 h after the end, at
-     which nine tenths see it, else at the end.  Stuck peers are left out.  Of a group those of its members' listed
+     saw it, else at the instant before the start. upstreams_after: at the first instant, at most 1 h after the end, at
+     which nine tenths see it, else at the end. Stuck peers are left out. Of a group those of its members' listed
      outages at its greatest depth; of an event those before the first, and after the last, of each member's listed
-     outages that overlap it.  `event` of a prefix: of those in which it was lost, until their last return.
- R49 other_origins: of routes in use at any instant from the start to the end, the return's instant included; of a prefix
-     that is no member those that were not in use when nine tenths last saw it (R48), of a superseded
-     one those that are not the origins of the member that it would have been.
+     outages that overlap it. `event` of a prefix: of those in which it was lost, until their last return.
+ R49 other_origins: of routes in use at any instant from the start to the end, the return's instant included; of a
+     prefix that is no member those that were not in use when nine tenths last saw it (R48), of a superseded one those
+     that are not the origins of the member that it would have been.
  Events
  R50 Lost, visible, or neither: also a member that is lost and has never been visible is neither.
  R51 An early end is at the instant of some change; the 600 s behind it end before the window does, and the event would
-     still be open at their end without it; "becomes lost" is to come into the event's set.  Back, for it and for
+     still be open at their end without it; "becomes lost" is to come into the event's set. Back, for it and for
      half_back_at, is what was seen visible and was not lost again: unknown does not undo it.
  R52 Two that are merged: the set runs on in between, so members stay in it and come into it; they are not told of where
-     the two are not merged.  Opening again is by the members that are lost then.
- R53 down_to: the end, where it does not cease before.  still_lost and prefixes: how many; all that were ever in the set.
- R54 Uncertainty of the start: the loss that made up the tenth, among the members lost then, each at its earliest (R45); of
-     two families the earlier.  Of the end: the last return that was needed, each at its earliest.
+     the two are not merged. Opening again is by the members that are lost then.
+ R53 down_to: the end, where it does not cease before. still_lost and prefixes: how many; all that were ever in the set.
+ R54 Uncertainty of the start: the loss that made up the tenth, among the members lost then, each at its earliest (R45);
+     of two families the earlier. Of the end: the last return that was needed, each at its earliest.
  R55 first_lost, last_lost: by each vantage AS's first loss (R44) in the spans of loss of the event's members.
- R56 upstreams_during: at the greatest depth of its members' outages, stuck peers left out.  collectors: those whose own
-     peers (half of their vantage ASes known, one at the least) had lost half of the event's prefixes or more, each at some
-     instant of its span of loss, having had it visible before (or from the first withdrawal on, where it is inferred).
+ R56 upstreams_during: at the greatest depth of its members' outages, stuck peers left out. collectors: those whose own
+     peers (half of their vantage ASes known, one at the least) had lost half of the event's prefixes or more, each at
+     some instant of its span of loss, having had it visible before (or from the first withdrawal on, where it is
+     inferred).
  R57 units_none_max, units_covered_max: each family's own greatest, added up.
 """
 
@@ -178,8 +179,7 @@ sys.dont_write_bytecode = True      # tests run it from many processes at once
 
 from archive import Collector, find_holes, find_silences, first_pass, is_ris, judge_full_feed, second_pass
 from baseline import Recorder, find_inferred, find_members, superseded
-from basics import SECOND, SHORTEST, UNIT, WIDTH, instant, inside, note, order, parse_prefix, show, span, stamp
-from events import Sweep, Told
+from basics import SECOND, SHORTEST, UNIT, WIDTH, instant, inside, note, order, parse_prefix, span
 from outages import Group, Rules, group_outages, prefix_outages
 from replay import Player, Replay
 from tables import asn_rows, event_rows, loss_rows, number_events, outage_rows, write_minutes
@@ -252,7 +252,8 @@ def read_archive(args, begin, to, blocks, asns, watched, answers):
         for rib in c.ribs():
             rib.collect(wanted, to)
             prefixes |= rib.occurred
-            if rib is c.start: c.events.append(((min(rib.first, begin), -1, rib.name_time, -1, 0), "start rib", None, rib))
+            if rib is c.start:
+                c.events.append(((min(rib.first, begin), -1, rib.name_time, -1, 0), "start rib", None, rib))
             elif rib.last < to: c.events.append(((rib.last, 1, rib.name_time, -1, 0), "rib", None, rib))
         prefixes |= second_pass(c, to, wanted)
         for (identity, family), since in c.full.items():
@@ -297,7 +298,8 @@ def run(args):
     rule = parse_rule(args.full_feed)
     shown = [prefix for prefix in prefixes if watched(prefix)]
     by_origin = [prefix for prefix in shown if not any(inside(prefix, block) for block in blocks)]
-    rules = Rules(begin, to, int(args.min_life * 60 * SECOND), int(args.min_outage * SECOND), args.hysteresis, args.min_vantage)
+    rules = Rules(begin, to, int(args.min_life * 60 * SECOND), int(args.min_outage * SECOND), args.hysteresis,
+                  args.min_vantage)
     recorder = Recorder(shown, args.min_vantage)
     player = Player(Replay(collectors, prefixes, rule), events, recorder.notice)
     player.advance(to)
@@ -309,23 +311,26 @@ def run(args):
     player.advance(at + 1, only="rib")                  # RIBs stamped then are part of it
     snapshot = Recorder(shown, args.min_vantage)
     snapshot.notice(0, player.replay, shown)
-    members, looked_back = find_members(histories, snapshot.histories, begin, to, rules.min_life, bool(args.baseline_at))
+    members, looked_back = find_members(histories, snapshot.histories, begin, to, rules.min_life,
+                                        bool(args.baseline_at))
     units = lay_out(blocks, by_origin, prefixes)
     gone = superseded(looked_back, units, player.replay, args.min_vantage)
     former = {prefix: members.pop(prefix) for prefix in gone}
     if not args.baseline_at and not any(c.ribs() for c in collectors):
         members.update({p: m for p, m in find_inferred(histories, whole, to).items() if p not in members})
     kinds = [member.kind for member in members.values()]
-    note(f"{len(members)} members, {len(looked_back - gone)} lost before the window, {kinds.count('inferred')} inferred, "
-         f"{len(gone)} superseded")
+    note(f"{len(members)} members, {len(looked_back - gone)} lost before the window, "
+         f"{kinds.count('inferred')} inferred, {len(gone)} superseded")
     for u in units: u.judge_baseline(player.replay, members, args.min_vantage)
     account = Account(units, args.min_vantage)
     groups = find_groups(args, of_country[1], members, given, blocks, histories, account, rules)
     player = Player(Replay(collectors, prefixes, rule), events, account.notice)
     tables = write_minutes(player, shown, begin, to)
     tables["asns"] = asn_rows(groups, begin, to)
-    by_prefix = {p: prefix_outages(history, members.get(p), former.get(p), account, rules) for p, history in histories.items() if p[1] <= UNIT[p[0]]}
-    of_groups = [o for families in groups.values() for g in families if g.scope != "watch" for o in group_outages(g, by_prefix)]
+    by_prefix = {p: prefix_outages(history, members.get(p), former.get(p), account, rules)
+                 for p, history in histories.items() if p[1] <= UNIT[p[0]]}
+    of_groups = [o for families in groups.values() for group in families if group.scope != "watch"
+                 for o in group_outages(group, by_prefix)]
     told = number_events(groups, histories, by_prefix, rules)
     outages = [o for o in [o for found in by_prefix.values() for o in found] + of_groups if o.is_listed(rules)]
     tables["outages"], tables["losses"] = outage_rows(outages, told, to), loss_rows(outages)
