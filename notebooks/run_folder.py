@@ -225,17 +225,17 @@ def tell(run, event):
 def no_loss(run, line):
     """Why there is no event to tell, and what there is instead."""
     if not line.has_baseline:
-        why = f"No loss could be told: {line.basis}, and what was not there before cannot be lost."
+        why = f"No event could be told: {line.basis}, so there is nothing to be a share of."
     elif np.isnan(line.share).all():
-        why = "No loss could be told: too little is known in every minute."
+        why = "No event could be told: too little is known in every minute."
     else:
-        why = f"No loss was found; too little is known in {np.isnan(line.share).mean():.0%} of the minutes."
+        why = f"No event was found; too little is known in {np.isnan(line.share).mean():.0%} of the minutes."
     loose = without_event(run)
     if loose.is_empty():
         return why
     outages = counted(loose.height, "outage", "outages")
     prefixes = counted(loose["entity"].n_unique(), "prefix", "prefixes")
-    return f"{why} `outages` has {outages} of {prefixes} that had been visible for long enough before; the first began at {second(loose['start'].min())} UTC."
+    return f"{why} `outages` has {outages} of {prefixes} that are not in the baseline but had been visible for long enough; the first began at {second(loose['start'].min())} UTC."
 
 
 def share_visible(run):

@@ -184,7 +184,7 @@ fn notebooks_run_on_folders_of_runs() {
             run_notebooks(&python, &copy, &run.dir, &kept_dir().join(name));
         assert_eq!(
             one,
-            "No loss could be told: no prefix was in the baseline, and what was not there before cannot be lost.\n"
+            "No event could be told: no prefix was in the baseline, so there is nothing to be a share of.\n"
         );
         assert_eq!(
             many_peers,

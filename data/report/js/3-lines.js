@@ -76,7 +76,9 @@ function overlays(spans, unknown, stack) {
     for (const [from, to, event] of spans) {
       if (!event || to <= view.from || from >= view.to) continue;
       const [left, width] = across(u, from, to), text = String(event), half = u.ctx.measureText(text).width / 2;
-      const middle = Math.max(u.bbox.left + half, Math.min(u.bbox.left + u.bbox.width - half, left + width / 2));
+      // Beside a narrow span, so that the line does not cross it.
+      const wanted = width > half * 4 ? left + width / 2 : left + Math.max(2, width) + half + size / 4;
+      const middle = Math.max(u.bbox.left + half, Math.min(u.bbox.left + u.bbox.width - half, wanted));
       if (middle - half < free) continue;
       u.ctx.fillText(text, middle, u.bbox.top + u.bbox.height - size);
       free = middle + half + size / 3;

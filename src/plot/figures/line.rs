@@ -33,8 +33,8 @@ fn draw(canvas: &mut Canvas<'_>, view: &RunView, area: Area) -> Result<(), PlotE
     let fitting = (area.height() / canvas.px(110.0)).floor().max(1.0) as usize;
     let panels = groups.len().min(MAX_PANELS).min(fitting);
     if panels == 0 {
-        let why = "No prefix was in the baseline, so there is no line to draw: what was not there \
-                   before cannot be lost";
+        let why =
+            "No prefix was in the baseline, so there is no line: there is nothing to be a share of";
         return legend::notice(canvas, area, why);
     }
     let mut entries = vec![
@@ -202,8 +202,13 @@ fn shade_events(
             }
         }
         let number = mark.event.to_string();
-        let middle = (axis.x(mark.start) + axis.x(mark.end)) / 2.0;
+        let (left, right) = (axis.x(mark.start), axis.x(mark.end));
         let half = canvas.width(&number, 11.0) / 2.0;
+        // Beside a narrow span, so that the line does not cross it.
+        let middle = match right - left > half * 4.0 {
+            true => (left + right) / 2.0,
+            false => right + half + canvas.px(2.0),
+        };
         if middle - half > written_until {
             let at = (middle, panel.bottom - canvas.px(9.0));
             canvas.text(&number, at, 11.0, INK, Anchor::Middle)?;

@@ -44,13 +44,14 @@ pub(super) fn context(view: &RunView, charts: &ChartData) -> Value {
     let mut files: Vec<&FileView> = view.files.iter().collect();
     files.sort_by_key(|f| !f.has_problem());
     let collectors = collectors(study);
+    let events = events::rows(view);
     json!({
         "version": manifest.dropline,
         "title": study.title.as_ref().unwrap_or(&window),
         "reconstruction": study.reconstruction,
         "story": story_context(view),
-        "events": events::rows(view).into_iter().take(MAX_ROWS).collect::<Vec<_>>(),
-        "events_caption": events_caption(view),
+        "events": events.iter().take(MAX_ROWS).collect::<Vec<_>>(),
+        "events_caption": events_caption(view, events.len()),
         "note": study.note.as_deref().map(paragraphs),
         "has_country": study.selection.country.is_some(),
         "lines_left": charts.lines_left,
@@ -139,10 +140,18 @@ fn certainty(story: &Story) -> String {
         sentences.push("All files that the window needs were available and complete".to_owned());
     }
     if let Some(sensitivity) = &story.sensitivity {
-        sentences.push(format!("Under other choices: {sensitivity}"));
+        sentences.push(format!("Sensitivity{}", sensitivity_of(sensitivity)));
     }
     sentences.push(CONTROL_PLANE.to_owned());
     paragraph(&sentences)
+}
+
+/// The story's line on sensitivity as it stands behind that word.
+fn sensitivity_of(line: &str) -> String {
+    match line.strip_prefix("Of the largest loss: ") {
+        Some(rest) => format!(" of the largest loss: {rest}"),
+        None => format!(": {line}"),
+    }
 }
 
 /// Short facts below the story; those that limit it are marked.
@@ -178,7 +187,7 @@ fn chips(view: &RunView, story: &Story) -> Vec<Value> {
         chips.push((true, "baseline chosen".to_owned()));
     }
     if let Some(sensitivity) = &story.sensitivity {
-        chips.push((false, sensitivity.clone()));
+        chips.push((false, format!("sensitivity{}", sensitivity_of(sensitivity))));
     }
     chips.push((false, "control plane only: routes, not hosts".to_owned()));
     chips.push((false, format!("window {}", window_text(study.window))));
@@ -331,17 +340,17 @@ fn outage_row(o: &OutageView, window: Window) -> Value {
     }))
 }
 
-fn events_caption(view: &RunView) -> String {
-    let n = view.events.len();
+fn events_caption(view: &RunView, losses: usize) -> String {
     let seconds = match view.manifest.study.reconstruction {
         true => "; the seconds are invented",
         false => "",
     };
-    let caption = format!(
-        "{}, the largest first: the one with the most prefix-seconds lost{seconds}",
-        counted(n, "loss", "losses")
-    );
-    cut_caption(n, caption, "events.csv")
+    let order = match losses {
+        1 => "",
+        _ => ", the largest first: the one with the most prefix-seconds lost",
+    };
+    let caption = format!("{}{order}{seconds}", counted(losses, "loss", "losses"));
+    cut_caption(losses, caption, "events.csv")
 }
 
 fn outages_caption(outages: usize) -> String {
