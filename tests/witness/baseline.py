@@ -39,6 +39,7 @@ class History:
         self.counts = Track((0, 0, 0))                  # (full, known, seeing)
         self.states = Track(UNKNOWN)
         self.peers = {}                                 # peer -> Track of (presence or None, paths, RIB told: since)
+        self.counted = {}                               # peer -> moment from which on it counts
         self.moments = []                               # at which a peer's track changed
         self.withdrew = set()                           # inferred: vantage ASes whose first word is a withdrawal
         self.cache = {}
@@ -51,7 +52,9 @@ class History:
             elif not replay.takes_part(peer, family, [self.prefix]): presence = None
             if presence: verdicts.setdefault(peer.asn, set()).add(presence)
             track = self.peers.get(peer)
-            if track is None: track = self.peers[peer] = Track((None, (), None))
+            if track is None:
+                track = self.peers[peer] = Track((None, (), None))
+                self.counted[peer] = moment
             last = track.values[-1] if track.values else track.default
             if last[:2] != (presence, paths):
                 since = peer.words.get(self.prefix, replay.by_rib[peer]) if peer in replay.by_rib else None

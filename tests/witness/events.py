@@ -198,7 +198,8 @@ class Told:
             needed = [(sorted(time for p, time in returns.items() if p[0] == family),
                        sum(p[0] == family for p in self.members) - tenth(family) + 1) for family in (4, 6)]
         latest = max([times[count - 1] for times, count in needed if 0 < count <= len(times)] + [self.start])
-        return start, max(0, self.end - latest)
+        came = max(since for _, since, _ in event.spans) >> 1 if event.early else self.start
+        return start, max(0, self.end - max(latest, came))
     def paths(self, event, timelines, histories, members, by_prefix, rules):
         first = {}                                      # vantage AS -> its first loss in the event
         for p, since, until in event.spans:
@@ -230,9 +231,10 @@ def agreeing(event, members, inferred, histories, rules):
     for p in members:
         spans = [(since, 2 * rules.to if until is None else until) for q, since, until in event.spans if q == p]
         for collector in {peer.collector for peer in histories[p].peers}:
-            tracks = [(peer.asn, track) for peer, track in histories[p].peers.items() if peer.collector == collector]
+            tracks = [(peer.asn, track, histories[p].counted[peer]) for peer, track in histories[p].peers.items()
+                      if peer.collector == collector]
             had, lost = p in inferred, False
-            for moment in sorted({since for since, _ in spans} | {m for _, track in tracks for m in track.moments}):
+            for moment in sorted({since for since, _ in spans} | {m for _, track, _ in tracks for m in track.moments}):
                 state = state_at(tracks, moment)
                 had = had or state == VISIBLE
                 if state == LOST and had and any(since <= moment < until for since, until in spans): lost = True
@@ -240,12 +242,12 @@ def agreeing(event, members, inferred, histories, rules):
     return sorted(collector for collector, lost in found.items() if lost * 2 >= len(members))
 
 def state_at(tracks, moment):
-    """A prefix's state at some peers alone: [(vantage AS, track)]."""
+    """A prefix's state at some peers alone: [(vantage AS, track, counted from this moment on)]."""
     of_asn = {}
-    for asn, track in tracks:
+    for asn, track, _ in tracks:
         presence = track.before(moment + 1)[0]
         if presence: of_asn.setdefault(asn, set()).add(presence)
     seeing = sum(PRESENT in all_ for all_ in of_asn.values())
     known = seeing + sum(all_ == {ABSENT} for all_ in of_asn.values())
-    if too_few(len({asn for asn, _ in tracks}), known, 1): return None
+    if too_few(len({asn for asn, _, counted in tracks if counted <= moment}), known, 1): return None
     return VISIBLE if seeing * 2 >= known else LOST

@@ -156,15 +156,14 @@ def make_prefix_outage(history, member, former, account, rules, opened, closed, 
     outage.losses = losses_of_prefix(history, start, end)
     if member or former: outage.own, used = (member or former).origins, (member or former).used
     else:
-        whole = whole_before(history, opened, None)
-        outage.own = used = history.origins(whole)[1] if whole is not None else set()
+        outage.own = used = history.origins(whole_before(history, opened))[1]
     outage.stuck = stuck(history, outage, used)
     outage.stuck_asns = {peer.asn for peer in outage.stuck}
     outage.other_origins = other_origins(history, start, end, kind, outage.own)
     outage.lost_paths = lost_paths(history, outage.worst, outage.stuck)
     outage.surviving = surviving(history, outage.worst + 1, outage.stuck)
     outage.common = common_as(outage.lost_paths, outage.surviving)
-    before, behind = whole_before(history, opened, opened), whole_behind(history, closed)
+    before, behind = whole_before(history, opened), whole_behind(history, closed)
     outage.upstreams_before = upstreams(history, before, outage.stuck)
     outage.upstreams_after = upstreams(history, behind, outage.stuck) if kind == "back" else set()
     return outage
@@ -173,10 +172,10 @@ def is_whole(counts):
     """Whether nine tenths of the known vantage ASes see it."""
     return counts[1] and counts[2] * 10 >= counts[1] * 9
 
-def whole_before(history, opened, otherwise):
-    """The moment before an outage up to which nine tenths saw it (R48)."""
+def whole_before(history, opened):
+    """The moment before an outage up to which nine tenths saw it, else its begin (R48)."""
     found = max((end for _, end, counts in history.counts.spells(opened) if is_whole(counts)), default=None)
-    return otherwise if found is None or (opened >> 1) - (found >> 1) > HOUR else found
+    return opened if found is None or (opened >> 1) - (found >> 1) > HOUR else found
 
 def whole_behind(history, closed):
     """The first moment behind an outage at which nine tenths see it again; its end where there is none."""
@@ -357,7 +356,7 @@ def group_uncertainties(group, outage):
                 told, tracks[-1] = tracks[-1], Track(VISIBLE)
                 tracks[-1].set(2 * member.withdrawn + 1, UNKNOWN)
                 for moment, value in zip(told.moments, told.values):
-                    if moment > 2 * member.withdrawn + 1: tracks[-1].set(moment, value)
+                    if moment > 2 * member.withdrawn: tracks[-1].set(moment, value)
         for moment in sorted({m for track in tracks for m in track.moments}):
             states = [track.before(moment + 1) for track in tracks]
             yield moment, None, (states.count(VISIBLE), states.count(UNKNOWN))

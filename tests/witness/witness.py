@@ -163,7 +163,8 @@ READINGS: where the design is silent or ambiguous, this is what the program does
      the two are not merged. Opening again is by the members that are lost then.
  R53 down_to: the end, where it does not cease before. still_lost and prefixes: how many; all that were ever in the set.
  R54 Uncertainty of the start: the loss that made up the tenth, among the members lost then, each at its earliest (R45);
-     of two families the earlier. Of the end: the last return that was needed, each at its earliest.
+     of two families the earlier. Of the end: the last return that was needed, each at its earliest, and at
+     an early end not before the last loss.
  R55 first_lost, last_lost: by each vantage AS's first loss (R44) in the spans of loss of the event's members.
  R56 upstreams_during: at the greatest depth of its members' outages, stuck peers left out. collectors: those whose own
      peers (half of their vantage ASes known, one at the least) had lost half of the event's prefixes or more, each at
