@@ -59,11 +59,16 @@ struct AbsenceFinder {
 
 impl AbsenceFinder {
     /// What a vantage AS withdraws as its first word about the prefix, it had until then.
-    fn expect_withdrawn(&mut self, history: &History, vantages: &VantageSet) {
+    fn expect_withdrawn(&mut self, history: &History, inputs: CountingInputs<'_>) {
         let mut has_spoken = vec![false; self.vantages.len()];
         for change in &history.changes {
-            let vantage = vantages.by_peer()[change.peer as usize] as usize;
-            let is_message = matches!(change.cause, Cause::Announce | Cause::Withdraw);
+            let vantage = inputs.vantages.by_peer()[change.peer as usize] as usize;
+            let is_message = match change.cause {
+                Cause::Announce => true,
+                // Some routers withdraw what they never had.
+                Cause::Withdraw => inputs.infers.get(change.peer as usize) != Some(&false),
+                _ => false,
+            };
             if is_message && !std::mem::replace(&mut has_spoken[vantage], true) {
                 self.vantages[vantage].0 |= change.cause == Cause::Withdraw;
             }
@@ -111,7 +116,7 @@ pub(super) fn absences(
     };
     let membership = tally.baseline.membership;
     if membership.is_some_and(|m| m.kind == BaselineKind::Inferred) {
-        finder.expect_withdrawn(history, vantages);
+        finder.expect_withdrawn(history, inputs);
     }
     for vantage in 0..vantages.len() as u32 {
         finder.note(vantage, counter.at_vantage(vantage), Timestamp::BEFORE_ALL);

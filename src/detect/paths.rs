@@ -27,6 +27,8 @@ struct RouteSince {
     since: Timestamp,
     presence: Presence,
     path: PathId,
+    /// Index of its paths among those of peers that have several, or [`NONE`].
+    several: u32,
 }
 
 /// The routes to a prefix over time, by peer.
@@ -34,11 +36,12 @@ pub(super) fn route_histories(history: &History) -> Vec<RouteHistory> {
     let mut routes: Vec<RouteHistory> = history
         .initial
         .iter()
-        .map(|&(presence, path, _)| {
+        .map(|&(presence, path, several)| {
             RouteHistory(vec![RouteSince {
                 since: Timestamp::BEFORE_ALL,
                 presence,
                 path,
+                several,
             }])
         })
         .collect();
@@ -47,17 +50,23 @@ pub(super) fn route_histories(history: &History) -> Vec<RouteHistory> {
             since: change.time,
             presence: change.to,
             path: change.path_after,
+            several: change.several_after,
         });
     }
     routes
 }
 
 impl RouteHistory {
-    /// The path in use at an instant, everything that happens in it included.
-    fn path_at(&self, time: Timestamp) -> Option<PathId> {
+    /// The route in use at an instant, everything that happens in it included.
+    fn at(&self, time: Timestamp) -> Option<&RouteSince> {
         let after = self.0.partition_point(|state| state.since <= time);
         let state = &self.0[after.saturating_sub(1)];
-        (state.presence == Presence::Present).then_some(state.path)
+        (state.presence == Presence::Present).then_some(state)
+    }
+
+    /// The path in use at an instant.
+    fn path_at(&self, time: Timestamp) -> Option<PathId> {
+        self.at(time).map(|state| state.path)
     }
 
     /// The path that the peer had in use before it lost the route in an outage.
@@ -213,6 +222,8 @@ impl CountedPeers {
 /// The routes to one prefix at all peers.
 pub(super) struct PeerRoutes<'a> {
     pub(super) by_peer: &'a [RouteHistory],
+    /// The paths of ADD-PATH peers that have several.
+    pub(super) several: &'a [Vec<PathId>],
     pub(super) peers: &'a CountedPeers,
     pub(super) counting: CountingInputs<'a>,
 }
@@ -241,14 +252,24 @@ impl PeerRoutes<'_> {
         LostPaths::of(last_paths, surviving, self.counting.paths)
     }
 
+    /// All paths in use at an instant.
+    fn paths_at(&self, time: Timestamp) -> impl Iterator<Item = PathId> + '_ {
+        let routes = self
+            .counted(time)
+            .filter_map(move |(_, route)| route.at(time));
+        routes
+            .flat_map(|state| match self.several.get(state.several as usize) {
+                Some(paths) => paths.as_slice(),
+                None => std::slice::from_ref(&state.path),
+            })
+            .copied()
+    }
+
     /// The upstreams on the paths in use at an instant, ascending.
     pub(super) fn upstreams(&self, time: Timestamp) -> Vec<Asn> {
-        let mut found: Vec<Asn> = Vec::new();
-        for (_, route) in self.counted(time) {
-            if let Some(path) = route.path_at(time) {
-                found.extend(self.counting.path_upstreams.of_path(path));
-            }
-        }
+        let upstreams = self.counting.path_upstreams;
+        let of_paths = self.paths_at(time).flat_map(|path| upstreams.of_path(path));
+        let mut found: Vec<Asn> = of_paths.copied().collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -264,15 +285,10 @@ impl PeerRoutes<'_> {
         self.origins_of(paths)
     }
 
-    /// The origins of the routes in use at some time of an outage, its end included, or when the
-    /// prefix was up again, other than the prefix' `own` ones. Ascending.
-    pub(super) fn other_origins(
-        &self,
-        outage: &Outage,
-        changes: &[VisibilityChange],
-        own: &[Asn],
-    ) -> Vec<Asn> {
-        let until = first_up_after(outage, changes).unwrap_or(outage.end);
+    /// The origins of the routes in use at some time of an outage, its end included, other than the
+    /// prefix' `own` ones. Ascending.
+    pub(super) fn other_origins(&self, outage: &Outage, own: &[Asn]) -> Vec<Asn> {
+        let until = outage.end;
         let routes = self.counted(until).flat_map(|(_, route)| route.unchanged());
         let routes = routes.filter(|r| r.from <= until && r.to.is_none_or(|to| to > outage.start));
         let mut origins = self.origins_of(routes.map(|r| r.path));

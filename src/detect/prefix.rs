@@ -83,7 +83,7 @@ pub fn prefix(
     let absences = loss::absences(prefix, history, tally, counting);
     let loss_spans = collectors::loss_spans(prefix, history, tally, inputs);
     let report = |outage: Outage| {
-        let last_origins = last_origins(&outage, tally, &routes, prefix, counting);
+        let last_origins = last_origins(&outage, history, tally, &routes, prefix, counting);
         let baseline = &tally.baseline;
         let (own_origins, baseline_origins) = match baseline.is_member() {
             true => (&baseline.origins, &baseline.origins_in_use),
@@ -104,12 +104,13 @@ pub fn prefix(
         };
         let routes = PeerRoutes {
             by_peer: &routes,
+            several: &history.several,
             peers: &CountedPeers::new(counting.vantages, prefix.family(), &stuck_peers),
             counting,
         };
         OutageReport {
             baseline: tally.baseline.membership.map(|m| m.kind),
-            other_origins: routes.other_origins(&outage, changes, own_origins),
+            other_origins: routes.other_origins(&outage, own_origins),
             losses: loss::of_vantages(&outage, &absences, counting.vantages),
             lost_paths: routes.lost_paths(&outage, changes),
             upstreams_before: routes.upstreams(paths::last_up_before(&outage, changes)),
@@ -143,6 +144,7 @@ pub fn prefix(
 /// The origins in use while a prefix that is no member was last up before an outage, ascending.
 fn last_origins(
     outage: &Outage,
+    history: &History,
     tally: &Tally,
     routes: &[RouteHistory],
     prefix: Prefix,
@@ -154,6 +156,7 @@ fn last_origins(
     let at = paths::last_up_before(outage, &tally.visibility_changes);
     let routes = PeerRoutes {
         by_peer: routes,
+        several: &history.several,
         peers: &CountedPeers::new(counting.vantages, prefix.family(), &[]),
         counting,
     };
