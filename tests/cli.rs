@@ -59,6 +59,31 @@ fn quiet_says_nothing() {
     );
 }
 
+/// Two vantage ASes make every minute unknown: the run, `show` and the report say why, and what was
+/// asked for.
+#[test]
+fn too_few_vantage_ases_are_said_everywhere() {
+    let scene = Scene::of(&SCENARIO.replace("ABC", "AB"));
+    let out = scene.archive().with_file_name("few");
+    let outcome = run(&scene, &format!("{QUESTION} -o {}", out.display()));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let shown = dropline(&["show".as_ref(), out.as_os_str()]);
+    let report = std::fs::read_to_string(out.join("report.html")).expect("a report");
+    let said = "2 vantage ASes count, and `--min-vantage` asks for 3";
+    for text in [&outcome.stderr, &shown.stdout, &report] {
+        let on_one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(on_one_line.contains(said), "{text:.2000}");
+        assert!(on_one_line.contains("Every minute"), "{text:.2000}");
+    }
+    // With one fewer asked for, nothing of it.
+    let outcome = run(&scene, &format!("{QUESTION} --min-vantage 2"));
+    assert!(
+        !outcome.stderr.contains("--min-vantage"),
+        "{}",
+        outcome.stderr
+    );
+}
+
 /// Without a RIB nobody is judged full-feed: wrong usage, with a hint of what to type.
 #[test]
 fn no_rib_needs_all() {
