@@ -342,7 +342,7 @@ fn a_run_writes_one_folder() {
         assert!(run.dir.join(format!("{table}.parquet")).is_file());
     }
     let first = run.text("prefixes.csv").lines().nth(1).map(str::to_owned);
-    let expected = "2014-12-22T16:00:00Z,10.0.1.0/24,3,3,3,3,3,1.0000,1.0000,1.0000,1.0000,1.0000,0,0,0,64500,up";
+    let expected = "2014-12-22T16:00:00Z,10.0.1.0/24,3,3,3,3,3,1.0000,1.0000,1.0000,1.0000,1.0000,0,0,0,AS64500,up";
     assert_eq!(first.as_deref(), Some(expected));
     let first = run
         .text("transitions.csv")
