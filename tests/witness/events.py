@@ -111,7 +111,8 @@ class Sweep:
                 event = None
         if event:
             known = any(self.state[p] == LOST for p in event.set)
-            ends = [end for p in event.set for _, end in self.timelines[p].lost()]
+            members = {p for p, _, _ in event.spans} | set(event.set)
+            ends = [end for p in members for _, end in self.timelines[p].lost()]
             event.kind, event.closed = ("window", 2 * self.rules.to) if known else ("unknown", max(ends))
         for each in self.events:
             each.spans += [(p, since, self.timelines[p].back(each.closed)) for p, since in each.set.items()]

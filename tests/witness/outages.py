@@ -304,7 +304,7 @@ def make_group_outage(group, series, by_prefix, opened, closed, kind):
         worst = max(worst, (base - high, -moment))
     outage.depth, outage.worst = Fraction(worst[0], base), -worst[1]
     outage.reachable = reachable(group.units, outage.worst + 1)
-    outage.losses = losses_of_group(group.histories, group.members, start, end, group.rules.begin)
+    outage.losses = losses_of_group(group.members, by_prefix, start, end, group.rules.begin)
     outage.start_uncertainty, outage.end_uncertainty = group_uncertainties(group, outage)
     lost = {loss.what for loss in outage.losses}
     own = [o for p in lost for o in by_prefix.get(p, ())
@@ -324,23 +324,12 @@ def common_of(outages, members, histories, worst):
     kept = [o.surviving for o in outages] + [surviving(histories[p], worst + 1, ()) for p in members if p not in lost]
     return common_as(set().union(*(o.lost_paths for o in outages)), set().union(*kept))
 
-def absences(history, member):
-    """[(moment lost, moment back or None)] of a prefix that was visible or is inferred; unknown ends none (R44)."""
-    found, opened, seen = [], None, False
-    for moment, _, state in history.states.spells(NEVER):
-        seen = seen or member.withdrawn is not None and moment >> 1 >= member.since
-        if state == VISIBLE:
-            seen = True
-            if opened is not None: found.append((opened, moment))
-            opened = None
-        elif state == LOST and opened is None and seen:
-            opened = moment
-    return found + [(opened, None)] if opened is not None else found
-
-def losses_of_group(histories, members, start, end, begin):
+def losses_of_group(members, by_prefix, start, end, begin):
+    """Which members were lost: first loss and last return of their outages that overlap the group's (R44)."""
     found = []
-    for prefix, member in members.items():
-        spans = overlapping(absences(histories[prefix], member), start, end, begin)
+    for prefix in members:
+        spans = [(o.opened, o.closed if o.kind == "back" else None) for o in by_prefix.get(prefix, ())]
+        spans = overlapping(spans, start, end, begin)
         if spans: found.append(Loss(prefix, spans[0][0] >> 1, spans[-1][1] and spans[-1][1] >> 1))
     return sorted(found, key=lambda loss: (loss.lost, order(loss.what)))
 

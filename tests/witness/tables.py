@@ -98,8 +98,8 @@ def outage_rows(outages, told, to):
         first, last = (write(pick(min(times))), write(pick(max(times)))) if times else ("", "")
         row = (event_of(o, told, to), o.scope, named(o.scope, o.entity), o.family, exact(o.start), exact(o.end),
                o.kind, (o.end - o.start) // SECOND, o.down // SECOND, seconds_up(o.start_uncertainty),
-               seconds_up(o.end_uncertainty), ratio(o.depth), o.baseline, first, last, asn_list(o.upstreams_before),
-               asn_list(o.upstreams_after), empty(o.common), asn_list(o.other_origins), asn_list(o.stuck_asns), ratio(o.reachable))
+               seconds_up(o.end_uncertainty), ratio(o.depth), o.baseline, first, last,
+               asn_list(o.upstreams_before), asn_list(o.upstreams_after), empty(o.common), asn_list(o.other_origins), asn_list(o.stuck_asns), ratio(o.reachable))
         rows.append(",".join(map(str, row)))
     return rows
 

@@ -111,9 +111,9 @@ READINGS: where the design is silent or ambiguous, this is what the program does
      time; before it, its peers are unknown, and counted in peer_asns_full.
  R33 A run of visibility that had begun before the replay begins with its first visible instant. `--min-life 0`: any.
      The first known state may lie in the window, too (without a RIB); a loss less than 60 min after it makes a member.
- R34 Superseded: lost at the baseline's instant, found by the look back alone, and half or more of its units have, at
-     half of the known vantage ASes (R29), a route of /8 (IPv6 /16) or longer that is not the prefix itself. It keeps
-     the outages of a prefix that had been visible for `--min-life`; `baseline` is empty there.
+ R34 Superseded: lost at the baseline's instant, found by the look back alone (or inferred), and half or more of its
+     units have, at half of the known vantage ASes (R29), a route of /8 (IPv6 /16) or longer that is not the prefix
+     itself. It keeps the outages of a prefix that had been visible for `--min-life`; `baseline` is empty there.
  R35 `--baseline-at`: no look back, and no inferred members.
  R36 Inferred: the words of counted peers; of a vantage AS the earliest, of one instant an announcement first. A peer
      that infers nothing is judged by the watched prefixes, so that a slice tells the same; its announcements count.
@@ -131,9 +131,9 @@ READINGS: where the design is silent or ambiguous, this is what the program does
  R42 A group's `baseline` is `inferred` where one of its members is.
  R43 Greatest depth: the first instant of it. `reachable` is taken then; of a prefix: of the units of any baseline (R27)
      that it holds, where it is a /8 (IPv6: /16) or longer.
- R44 An absence: of a vantage AS that had the prefix (or whose first word was its withdrawal, where it is inferred), of
-     a prefix that was visible (or inferred); unknown in between does not end it. Losses are the absences that overlap
-     the outage, of groups those that do not end before the window: lost_at of the first, back_at of the last.
+ R44 An absence of a vantage AS that had the prefix (or whose first word was its withdrawal, where it is inferred):
+     unknown in between does not end it. Losses of a prefix are the absences, of a group its members' outages, that
+     overlap the outage, the latter without what ends before the window: lost_at of the first, back_at of the last.
  R45 Uncertainty: every loss (for an end: return) at a peer, whenever it was known, is put as early as it may have been:
      to the beginning of the unknown span before it, or, where only a RIB told, to the last word about the prefix
      (without one: to the RIB before). It is the time since when the state so counted anew has not been visible (for an
@@ -161,10 +161,11 @@ READINGS: where the design is silent or ambiguous, this is what the program does
      half_back_at, is what was seen visible and was not lost again: unknown does not undo it.
  R52 Two that are merged: the set runs on in between, so members stay in it and come into it; they are not told of where
      the two are not merged. Opening again is by the members that are lost then.
- R53 down_to: the end, where it does not cease before. still_lost and prefixes: how many; all that were ever in the set.
+ R53 The end of kind `unknown`: the last instant at which any of the event's members was known to be lost. down_to: the
+     end, where it does not cease before. still_lost and prefixes: how many; all that were ever in the set.
  R54 Uncertainty of the start: the loss that made up the tenth, among the members lost then, each at its earliest (R45);
-     of two families the earlier. Of the end: the last return that was needed, each at its earliest, and at
-     an early end not before the last loss.
+     of two families the earlier. Of the end: the last return that was needed, each at its earliest, and at an early end
+     not before the last loss.
  R55 first_lost, last_lost: by each vantage AS's first loss (R44) in the spans of loss of the event's members.
  R56 upstreams_during: at the greatest depth of its members' outages, stuck peers left out. collectors: those whose own
      peers (half of their vantage ASes known, one at the least) had lost half of the event's prefixes or more, each at
@@ -179,8 +180,8 @@ from fractions import Fraction
 sys.dont_write_bytecode = True      # tests run it from many processes at once
 
 from archive import Collector, find_holes, find_silences, first_pass, is_ris, judge_full_feed, second_pass
-from baseline import Recorder, find_inferred, find_members, superseded
-from basics import SECOND, SHORTEST, UNIT, WIDTH, instant, inside, note, order, parse_prefix, span
+from baseline import NEVER, Recorder, find_inferred, find_members, superseded
+from basics import LOST, SECOND, SHORTEST, UNIT, WIDTH, instant, inside, note, order, parse_prefix, span
 from outages import Group, Rules, group_outages, prefix_outages
 from replay import Player, Replay
 from tables import asn_rows, event_rows, loss_rows, number_events, outage_rows, write_minutes
@@ -315,10 +316,12 @@ def run(args):
     members, looked_back = find_members(histories, snapshot.histories, begin, to, rules.min_life,
                                         bool(args.baseline_at))
     units = lay_out(blocks, by_origin, prefixes)
+    if not args.baseline_at and not any(c.ribs() for c in collectors):
+        inferred = {p: m for p, m in find_inferred(histories, whole, to).items() if p not in members}
+        members.update(inferred)
+        looked_back |= {p for p in inferred if snapshot.histories[p].states.before(NEVER) == LOST}
     gone = superseded(looked_back, units, player.replay, args.min_vantage)
     former = {prefix: members.pop(prefix) for prefix in gone}
-    if not args.baseline_at and not any(c.ribs() for c in collectors):
-        members.update({p: m for p, m in find_inferred(histories, whole, to).items() if p not in members})
     kinds = [member.kind for member in members.values()]
     note(f"{len(members)} members, {len(looked_back - gone)} lost before the window, "
          f"{kinds.count('inferred')} inferred, {len(gone)} superseded")
