@@ -106,7 +106,7 @@ fn a_rib_and_the_updates_after_it_give_the_next_rib() {
                 let held: Vec<_> = tables.iter().map(|(k, p)| (*k, *p)).collect();
                 let seeing = held.iter().filter(holders).count();
                 let origins: BTreeSet<u32> = held.iter().filter(holders).flat_map(|t| origins(t.1)).collect();
-                let origins: Vec<String> = origins.iter().map(ToString::to_string).collect();
+                let origins: Vec<String> = origins.iter().map(|asn| format!("AS{asn}")).collect();
                 assert_eq!(row["peer_asns_known"], "5");
                 assert_eq!(row["peer_asns_seeing"], seeing.to_string());
                 assert_eq!(row["origins"], origins.join(" "));

@@ -48,7 +48,9 @@ class History:
         for peer in replay.full[family]:
             presence, paths = peer.layer.presence(self.prefix), ()
             if presence == PRESENT:
-                paths = tuple(sorted({way for way in peer.layer.routes[self.prefix].values() if way is not None}))
+                routes = peer.layer.routes[self.prefix]
+                known = [path_id for path_id in routes if routes[path_id] is not None]
+                paths = tuple(routes[i] for i in sorted(known, key=lambda i: -1 if i is None else i))
             elif not replay.takes_part(peer, family, [self.prefix]): presence = None
             if presence: verdicts.setdefault(peer.asn, set()).add(presence)
             track = self.peers.get(peer)
@@ -69,11 +71,10 @@ class History:
     def state(self, counts):
         full, known, seeing = counts
         return UNKNOWN if too_few(full, known, self.min_vantage) else VISIBLE if seeing * 2 >= known else LOST
-    def ways(self, moment, without=()):
-        """{vantage AS: ways in use} just before a moment, those of some peers left out."""
+    def ways(self, moment):
+        """{vantage AS: ways in use} just before a moment."""
         found = {}
         for peer, track in self.peers.items():
-            if peer in without: continue
             presence, paths, _ = track.before(moment)
             if presence == PRESENT: found.setdefault(peer.asn, set()).update(paths)
         return found

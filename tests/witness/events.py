@@ -1,7 +1,7 @@
 """Events: the times in which at least a tenth of a group's members are lost (readings R50 to R57)."""
 
 from basics import ABSENT, LOST, PRESENT, SECOND, VISIBLE, order
-from outages import common_of, loss_uncertainty, losses_of_prefix, other_origins, return_uncertainty, upstreams
+from outages import common_of, loss_uncertainty, losses_of_prefix, return_uncertainty, upstreams
 from replay import too_few
 from units import count_units
 
@@ -221,8 +221,7 @@ class Told:
         self.upstreams_before = union(o.upstreams_before for o in first_of.values())
         self.upstreams_during = union(upstreams(histories[o.entity], o.worst + 1, o.stuck) for o in inside)
         self.upstreams_after = union(o.upstreams_after for o in last_of.values())
-        self.other_origins = union(
-            other_origins(histories[p], self.start, self.end, self.kind, members[p].origins) for p in self.members)
+        self.other_origins = union(o.other_origins for o in inside)
         inferred = {p for p in self.members if members[p].withdrawn is not None}
         self.collectors = agreeing(event, self.members, inferred, histories, rules)
 

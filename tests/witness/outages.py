@@ -66,11 +66,11 @@ def losses_of_prefix(history, start, end):
         if absences: found.append(Loss(asn, absences[0][0] >> 1, absences[-1][1] and absences[-1][1] >> 1))
     return sorted(found, key=lambda loss: (loss.lost, loss.what))
 
-def recount(history, turned_to, counted=False):
-    """States (or counts) if every loss (`turned_to` ABSENT) or return (PRESENT) at a peer had been as early as
+def recount(history, turned_to):
+    """States if every loss (`turned_to` ABSENT) or return (PRESENT) at a peer had been as early as
     possible: at the beginning of the unknown span before it, or, where only a RIB told, after the last word (R45)."""
     key = "recounted", turned_to
-    if key in history.cache: return history.cache[key][counted]
+    if key in history.cache: return history.cache[key]
     tracks, opposite = [], PRESENT if turned_to == ABSENT else ABSENT
     for peer, track in history.peers.items():
         changes, last = [], None                        # last: what was known last
@@ -85,17 +85,15 @@ def recount(history, turned_to, counted=False):
             if presence in (PRESENT, ABSENT): last = presence
         tracks.append((peer.asn, Track(None)))
         for moment, presence in changes: tracks[-1][1].set(moment, presence)
-    states, numbers = Track(UNKNOWN), Track((0, 0, 0))
+    states = Track(UNKNOWN)
     for moment in sorted({m for _, track in tracks for m in track.moments} | set(history.counts.moments)):
         of_asn = {}
         for asn, track in tracks: of_asn.setdefault(asn, set()).add(track.before(moment + 1))
         seeing = sum(PRESENT in all_ for all_ in of_asn.values())
         known = seeing + sum(all_ - {None} == {ABSENT} for all_ in of_asn.values())
-        counts = history.counts.before(moment + 1)[0], known, seeing
-        states.set(moment, history.state(counts))
-        numbers.set(moment, counts)
-    history.cache[key] = states, numbers
-    return history.cache[key][counted]
+        states.set(moment, history.state((history.counts.before(moment + 1)[0], known, seeing)))
+    history.cache[key] = states
+    return states
 
 def since(spells, moment, ends, bound=0):
     """How long before `moment` since when a recounted state has been nothing that `ends` it; not before `bound`."""
@@ -111,9 +109,8 @@ def loss_uncertainty(history, member, moment):
         return member.since - member.withdrawn
     return since(recount(history, ABSENT).spells(NEVER), moment, lambda state: state == VISIBLE)
 
-def return_uncertainty(history, lost, moment, hysteresis=0):
-    still = lambda counts: history.state(counts) != UNKNOWN and counts[2] * 100 < counts[1] * (50 + hysteresis)
-    return since(recount(history, PRESENT, True).spells(NEVER), moment, still, lost)
+def return_uncertainty(history, lost, moment):
+    return since(recount(history, PRESENT).spells(NEVER), moment, lambda state: state == LOST, lost)
 
 def reachable(units, moment):
     """Which share of them some route reaches just before a moment; None where most are unknown (R43)."""
@@ -146,13 +143,13 @@ def make_prefix_outage(history, member, former, account, rules, opened, closed, 
     outage = Outage("prefix", history.prefix, history.prefix[0], start, end, kind)
     outage.baseline, outage.opened, outage.closed = member.kind if member else "", opened, closed
     outage.down = sum((min(b, closed) >> 1) - (a >> 1) for a, b, state in history.states.spells(closed)
-                      if a >= opened and state != UNKNOWN)
+                      if a >= opened and state == LOST)
     worst = [(Fraction(counts[1] - counts[2], counts[1]), -a) for a, _, counts in history.counts.spells(closed)
              if a >= opened and history.state(counts) != UNKNOWN]
     outage.depth, outage.worst = max(worst)[0], -max(worst)[1]
     outage.reachable = reachable(account.by_route.get(history.prefix, ()), outage.worst + 1)
     outage.start_uncertainty = loss_uncertainty(history, member, opened)
-    if kind == "back": outage.end_uncertainty = return_uncertainty(history, opened, closed, rules.hysteresis)
+    if kind == "back": outage.end_uncertainty = return_uncertainty(history, opened, closed)
     outage.losses = losses_of_prefix(history, start, end)
     if member or former: outage.own, used = (member or former).origins, (member or former).used
     else:
@@ -203,7 +200,12 @@ def other_origins(history, start, end, kind, own):
     return set().union(*(history.origins(moment)[1] for moment in moments)) - own
 
 def upstreams(history, moment, without=()):
-    return {upstream for ways in history.ways(moment, without).values() for way in ways for upstream in way[1]}
+    """On the paths in use just before a moment; of several of a peer (ADD-PATH) on the first (R48)."""
+    found = set()
+    for peer, track in history.peers.items():
+        presence, paths, _ = track.before(moment)
+        if presence == PRESENT and peer not in without: found.update(paths[0][1])
+    return found
 
 def lost_paths(history, worst, without):
     """{(peer, path)}: the last paths of the peers that lost it and had none at the worst, stuck ones left out."""
@@ -299,8 +301,8 @@ def make_group_outage(group, series, by_prefix, opened, closed, kind):
     for at, (moment, visible, unknown) in enumerate(series):
         if not opened <= moment < closed: continue
         following = min(series[at + 1][0] if at + 1 < len(series) else closed, closed)
-        high, low = visible + unknown, visible * 100 >= base * (50 + group.rules.hysteresis)
-        if high * 2 < base or low: outage.down += (following >> 1) - (moment >> 1)
+        high = visible + unknown
+        if high * 2 < base: outage.down += (following >> 1) - (moment >> 1)
         worst = max(worst, (base - high, -moment))
     outage.depth, outage.worst = Fraction(worst[0], base), -worst[1]
     outage.reachable = reachable(group.units, outage.worst + 1)
@@ -310,12 +312,14 @@ def make_group_outage(group, series, by_prefix, opened, closed, kind):
     own = [o for p in lost for o in by_prefix.get(p, ())
            if o.start < end and o.end > start and o.is_listed(group.rules)]
     outage.stuck_asns = {asn for o in own for asn in o.stuck_asns}
-    outage.other_origins = set().union(*(other_origins(group.histories[p], start, end, kind, group.members[p].origins)
-                                         for p in lost))
+    outage.other_origins = set().union(*(o.other_origins for o in own))
     outage.common = common_of(own, group.members, group.histories, outage.worst)
-    deep = [o for o in own if o.opened <= outage.worst < o.closed]
-    outage.upstreams_before = set().union(*(o.upstreams_before for o in deep))
-    outage.upstreams_after = set().union(*(o.upstreams_after for o in deep)) if kind == "back" else set()
+    longest = {}                                        # of each member the outage that overlaps it most
+    for o in own:
+        overlap = min(o.end, end) - max(o.start, start)
+        if o.entity not in longest or overlap > longest[o.entity][0]: longest[o.entity] = overlap, o
+    outage.upstreams_before = set().union(*(o.upstreams_before for _, o in longest.values()))
+    outage.upstreams_after = set().union(*(o.upstreams_after for _, o in longest.values())) if kind == "back" else set()
     return outage
 
 def common_of(outages, members, histories, worst):
@@ -335,7 +339,7 @@ def losses_of_group(members, by_prefix, start, end, begin):
 
 def group_uncertainties(group, outage):
     """The same of a group, on the recounted states of its members (R45)."""
-    base, hysteresis = len(group.members), group.rules.hysteresis
+    base = len(group.members)
 
     def spells(turned_to):
         tracks = []
@@ -350,6 +354,6 @@ def group_uncertainties(group, outage):
             states = [track.before(moment + 1) for track in tracks]
             yield moment, None, (states.count(VISIBLE), states.count(UNKNOWN))
     up = lambda state: state[0] * 2 >= base
-    down = lambda state: (state[0] + state[1]) * 100 < base * (50 + hysteresis)
+    down = lambda state: (state[0] + state[1]) * 2 < base
     return since(spells(ABSENT), outage.opened, up), \
         since(spells(PRESENT), outage.closed, down, outage.opened) if outage.kind == "back" else None

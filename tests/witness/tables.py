@@ -72,8 +72,8 @@ def number_events(groups, histories, by_prefix, rules):
     return [(at + 1, *each) for at, each in enumerate(found)]
 
 def event_of(outage, told, to):
-    """The event of the same entity (of a prefix: one that it was lost in) that overlaps an outage most."""
-    best = (0, "")
+    """The event of the same entity that overlaps an outage most; of a prefix one that it was lost in, an AS's first."""
+    best = ((False, 0), "")
     for number, scope, entity, event in told:
         end = event.end
         if outage.scope == "prefix":
@@ -81,7 +81,7 @@ def event_of(outage, told, to):
             end = to if event.last_back is None else event.last_back
         elif (scope, entity) != (outage.scope, named(outage.scope, outage.entity)): continue
         overlap = min(outage.end, end) - max(outage.start, event.start)
-        if overlap > best[0]: best = (overlap, number)
+        if overlap > 0 and (scope == "asn", overlap) > best[0]: best = ((scope == "asn", overlap), number)
     return best[1]
 
 def sort_key(outage):
@@ -99,7 +99,8 @@ def outage_rows(outages, told, to):
         row = (event_of(o, told, to), o.scope, named(o.scope, o.entity), o.family, exact(o.start), exact(o.end),
                o.kind, (o.end - o.start) // SECOND, o.down // SECOND, seconds_up(o.start_uncertainty),
                seconds_up(o.end_uncertainty), ratio(o.depth), o.baseline, first, last,
-               asn_list(o.upstreams_before), asn_list(o.upstreams_after), empty(o.common), asn_list(o.other_origins), asn_list(o.stuck_asns), ratio(o.reachable))
+               asn_list(o.upstreams_before), asn_list(o.upstreams_after), empty(o.common),
+               asn_list(o.other_origins), asn_list(o.stuck_asns), ratio(o.reachable))
         rows.append(",".join(map(str, row)))
     return rows
 
