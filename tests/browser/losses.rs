@@ -15,6 +15,17 @@ fn cells(browser: &mut Browser, table: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
+/// The text of each element that a selector finds.
+fn texts(browser: &mut Browser, selector: &str) -> Vec<String> {
+    let found = browser.evaluate(&format!(
+        "[...document.querySelectorAll('{selector}')].map(e => e.innerText.replace(/\\s+/g, ' ').trim())"
+    ));
+    let found = found.as_array().expect("elements").iter();
+    found
+        .map(|text| text.as_str().expect("a text").to_owned())
+        .collect()
+}
+
 /// `data/events/kp-2014-12-22-reconstruction.events`: the third of five networks loses its last of the four /24s at
 /// 16:15:18, the third has them again at 01:46:12, which is 34,254 s later; four times that is 38 h 4 min. AS64496 is
 /// the first to withdraw, at 16:15:04; AS65536, at 16:15:31, is the last to begin to.
@@ -39,6 +50,30 @@ fn the_loss_of_2014() {
             "reconstruction-1, reconstruction-2"
         ]]
     );
+    // The first screen tells it to the minute, for the seconds are invented.
+    assert_eq!(
+        texts(&mut browser, "#headline"),
+        [
+            "AS131279 lost all 4 of its prefixes from 22 December 2014, 16:15 to 23 December, 01:46 UTC (about 9 h 31 min)."
+        ]
+    );
+    assert_eq!(
+        texts(&mut browser, "#losses li"),
+        [
+            "1 AS131279, from 22 December 2014, 16:15 UTC: all 4 prefixes lost within that minute, all back on 23 December, \
+          01:46 (about 9 h 31 min later); nearly all of the lost paths ran through AS4837, its upstream."
+        ]
+    );
+    // Under the other choices the start moves by -7 to +4 s, the end by -2 to +7 s: see tests/notebooks.rs.
+    let chips = texts(&mut browser, "#chips li");
+    for chip in [
+        "5 of 6 networks at 2 collectors count",
+        "no prefix-minute unknown",
+        "seconds not measured",
+        "sensitivity: start ± 7 s, end ± 7 s over 7 other choices",
+    ] {
+        assert!(chips.iter().any(|c| c == chip), "{chip}: {chips:?}");
+    }
     let published = cells(&mut browser, "#published ~ .scroll");
     let ours: Vec<&str> = published.iter().map(|row| row[3].as_str()).collect();
     assert_eq!(ours, ["2014-12-22 16:15:18", "2014-12-23 01:46:12"]);
@@ -74,6 +109,29 @@ fn the_four_losses_of_2017() {
         assert_eq!(row[7], "AS4837 (upstream)");
         assert_eq!(row[8], "first AS64496, last AS65536");
     }
+    assert_eq!(
+        texts(&mut browser, "#headline"),
+        [
+            "AS131279 lost all 4 of its prefixes four times between 1 October 2017, 11:02 and 12:12 UTC."
+        ]
+    );
+    let behind = "nearly all of the lost paths ran through AS4837, its upstream.";
+    let told = [
+        ("3", "11:48", "11:51", "3"),
+        ("1", "11:02", "11:04", "2"),
+        ("4", "12:10", "12:12", "2"),
+    ];
+    let told = told.map(|(number, start, end, minutes)| {
+        format!(
+            "{number} AS131279, from 1 October 2017, {start} UTC: all 4 prefixes lost within that minute, all back at {end} \
+             (about {minutes} min later); {behind}"
+        )
+    });
+    assert_eq!(texts(&mut browser, "#losses li"), told);
+    assert_eq!(
+        texts(&mut browser, "#left-out"),
+        ["And 1 smaller loss, of AS131279."]
+    );
     // The second upstream, which was published to the second, stands beside the change of upstream here.
     let published = cells(&mut browser, "#published ~ .scroll");
     let ours: Vec<&str> = published.iter().map(|row| row[3].as_str()).collect();

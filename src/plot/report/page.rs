@@ -54,6 +54,7 @@ pub(super) fn context(view: &RunView, charts: &ChartData) -> Value {
         "events_caption": events_caption(view, events.len()),
         "note": study.note.as_deref().map(paragraphs),
         "has_country": study.selection.country.is_some(),
+        "has_lines": charts.json["lines"].as_array().is_some_and(|lines| !lines.is_empty()),
         "lines_left": charts.lines_left,
         "without_members": charts.without_members,
         "line_step": charts.line_step,
@@ -161,11 +162,13 @@ fn chips(view: &RunView, story: &Story) -> Vec<Value> {
     let mut chips: Vec<(bool, String)> = vec![(false, seen_from(facts))];
     let unknown = match facts.unknown_share.unwrap_or(0) {
         0 => (false, "no prefix-minute unknown".to_owned()),
-        share @ 1..100 => (share > 0, "under 1 % of prefix-minutes unknown".to_owned()),
-        share => (
-            true,
-            format!("{} of prefix-minutes unknown", percent(share)),
-        ),
+        1..100 => (true, "under 1 % of prefix-minutes unknown".to_owned()),
+        10_000 => (true, "all prefix-minutes unknown".to_owned()),
+        // Rounded as in the story, and some known is never none.
+        share => {
+            let percent = ((share + 50) / 100).min(99);
+            (true, format!("{percent} % of prefix-minutes unknown"))
+        }
     };
     chips.push(unknown);
     let files = counted(facts.files as usize, "file", "files");
