@@ -314,12 +314,13 @@ def make_group_outage(group, series, by_prefix, opened, closed, kind):
     outage.stuck_asns = {asn for o in own for asn in o.stuck_asns}
     outage.other_origins = set().union(*(o.other_origins for o in own))
     outage.common = common_of(own, group.members, group.histories, outage.worst)
-    longest = {}                                        # of each member the outage that overlaps it most
-    for o in own:
-        overlap = min(o.end, end) - max(o.start, start)
-        if o.entity not in longest or overlap > longest[o.entity][0]: longest[o.entity] = overlap, o
-    outage.upstreams_before = set().union(*(o.upstreams_before for _, o in longest.values()))
-    outage.upstreams_after = set().union(*(o.upstreams_after for _, o in longest.values())) if kind == "back" else set()
+    deepest = [moment for moment, visible, unknown in series
+               if opened <= moment < closed and base - visible - unknown == worst[0]]
+    deep = {}                                           # of each member its first outage that has a part in one of these
+    for o in sorted(own, key=lambda o: o.start):
+        if any(o.opened <= moment < o.closed for moment in deepest): deep.setdefault(o.entity, o)
+    outage.upstreams_before = set().union(*(o.upstreams_before for o in deep.values()))
+    outage.upstreams_after = set().union(*(o.upstreams_after for o in deep.values())) if kind == "back" else set()
     return outage
 
 def common_of(outages, members, histories, worst):
