@@ -96,20 +96,19 @@ fn covering_routes_of_a_prefix_discovered_late() {
              16:03:10 A withdraw 10.0.1.0/24
              16:06:10 B withdraw 10.0.0.0/22
              16:07:10 C withdraw 10.0.0.0/22
-             16:12:10 A announce 10.0.1.0/24 @ 64500",
+             16:12:10 AB announce 10.0.1.0/24 @ 64500",
         )
         .ask(&format!(
-            "--asn 64500 --from 16:00 --to 16:14 --threads {threads} --prefix 10.9.0.0/24"
+            "--asn 64500 --baseline-at 16:13 --from 16:00 --to 16:14 --threads {threads}"
         ))
-        .shows_where(
+        .shows(
             "asns",
-            "asn=64599",
             &format!(
                 "{UNITS}
              16:00-16:01 1 1 0 0 0
              16:02-16:06 1 0 1 0 0
              16:07-16:11 1 0 0 1 0
-             16:12-16:13 1 0 1 0 0"
+             16:12-16:13 1 1 0 0 0"
             ),
         );
     }
@@ -255,8 +254,8 @@ fn an_unknown_country_is_not_unreachable() {
         "country",
         &format!(
             "{UNITS} reachable
-             16:01       2 2 0 2 0 1.0000
-             16:02-16:03 2 0 0 0 4 -"
+             16:01       2 2 0 0 0 1.0000
+             16:02-16:03 2 0 0 0 2 -"
         ),
     );
 }
@@ -273,8 +272,7 @@ fn a_country_without_any_observation() {
         "country",
         &format!(
             "{UNITS} status reachable
-             16:01       0 0 0 4 0 unseen -
-             16:02-16:03 0 0 0 0 4 unseen -"
+             16:01-16:03 0 0 0 0 0 - -"
         ),
     );
 }
@@ -282,7 +280,7 @@ fn a_country_without_any_observation() {
 /// A block smaller than a unit is a unit of its own; a prefix longer than a unit reaches none.
 #[test]
 fn smaller_blocks_and_longer_prefixes() {
-    Scene::of(
+    let scene = Scene::of(
         "cover 16:00 16:10
          16:00    ABC rib 10.0.0.0/24 @ 64510
          16:00    ABC rib 10.0.0.0/25 @ 64500
@@ -291,23 +289,36 @@ fn smaller_blocks_and_longer_prefixes() {
          16:02:10 ABC withdraw 10.0.0.0/25
          16:03:10 ABC withdraw 10.0.1.0/24
          16:04:10 ABC announce 10.0.0.0/25 @ 64500",
+    );
+    // The AS has one member, and the units inside it: a /25 is none.
+    of_country(
+        &scene,
+        &[("10.0.0.0", 128), ("10.0.1.0", 256)],
+        "--from 16:01 --to 16:06",
     )
-    .ask("--prefix 10.0.0.0/25 --prefix 10.0.1.0/24 --from 16:01 --to 16:06")
     .shows(
-        "asns",
+        "country",
         &format!(
-            "{UNITS} asn
-             16:01 2 2 0 0 0 64500
-             16:02 2 1 1 0 0 64500
-             16:03 2 0 1 1 0 64500
-             16:04 2 1 0 1 0 64500
-             16:05 2 1 0 1 0 64500"
+            "{UNITS}
+             16:01       2 2 0 0 0
+             16:02       2 1 1 0 0
+             16:03       2 0 1 1 0
+             16:04-16:05 2 1 0 1 0"
+        ),
+    )
+    .shows_where(
+        "asns",
+        "asn=64500",
+        &format!(
+            "{UNITS}
+             16:01-16:02 1 1 0 0 0
+             16:03-16:05 1 0 0 1 0"
         ),
     );
 }
 
 /// Direct means as long as the longest route of the baseline, which no single peer's own route
-/// sets; without a baseline, as long as the watched block or prefix.
+/// sets, or as the longest member.
 #[test]
 fn what_counts_as_direct() {
     let text = "cover 16:00 16:10
@@ -328,7 +339,7 @@ fn what_counts_as_direct() {
                  16:04-16:05 16 15 1 0 0"
             ),
         );
-    // The baseline is unknown.
+    // Members that were lost soon after they were first known.
     Scene::of(
         "cover 16:00 16:10
          16:01:10 ABC announce 10.0.0.0/22,10.0.0.0/24 @ 64500
@@ -340,10 +351,10 @@ fn what_counts_as_direct() {
         "asns",
         &format!(
             "{UNITS}
-             16:00       - 0 0 0 4
-             16:01       - 4 0 0 0
-             16:02       - 3 1 0 0
-             16:03-16:04 - 0 0 4 0"
+             16:00       4 0 0 0 4
+             16:01       4 4 0 0 0
+             16:02       4 3 1 0 0
+             16:03-16:04 4 0 0 4 0"
         ),
     );
 }
