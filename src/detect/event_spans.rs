@@ -7,6 +7,7 @@
 //! still gone then is left out of later events until it is seen visible.
 
 use super::EndKind;
+use super::member_states::MemberStates;
 use crate::model::net::Family;
 use crate::model::time::{TimeDelta, Timestamp, Window};
 use crate::model::visibility::VisibilityState;
@@ -16,54 +17,6 @@ const MERGED_WITHIN: TimeDelta = TimeDelta::from_mins(1);
 
 /// With half of the worst back, an event ends where nothing more is lost for so long.
 const QUIET_FOR: TimeDelta = TimeDelta::from_mins(10);
-
-/// The states of a member over time.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct MemberStates<'a> {
-    /// Its family.
-    pub(super) family: Family,
-    /// From each instant on, in order; unknown before the first. Never lost before it has been
-    /// visible, unless it is inferred.
-    pub(super) states: &'a [(Timestamp, VisibilityState)],
-}
-
-impl MemberStates<'_> {
-    /// The state at an instant, what happens in it included.
-    fn at(&self, time: Timestamp) -> VisibilityState {
-        let after = self.states.partition_point(|s| s.0 <= time);
-        let state = after.checked_sub(1).map(|at| self.states[at].1);
-        state.unwrap_or(VisibilityState::Unknown)
-    }
-
-    /// When it is first visible after an instant.
-    pub(super) fn back_after(&self, time: Timestamp) -> Option<Timestamp> {
-        let after = self.states.partition_point(|s| s.0 <= time);
-        let mut later = self.states[after..].iter();
-        later.find(|s| s.1 == VisibilityState::Visible).map(|s| s.0)
-    }
-
-    /// When it was last seen visible again after a loss, up to an instant.
-    fn last_return(&self, until: Timestamp) -> Option<Timestamp> {
-        let past = &self.states[..self.states.partition_point(|s| s.0 <= until)];
-        let mut visible = past.iter().enumerate().rev();
-        let is_return = |(index, state): &(usize, &(Timestamp, VisibilityState))| {
-            let before = past[..*index].iter();
-            let before = before.rev().find(|s| s.1 != VisibilityState::Unknown);
-            state.1 == VisibilityState::Visible
-                && before.is_some_and(|s| s.1 == VisibilityState::Lost)
-        };
-        visible.find(is_return).map(|(_, state)| state.0)
-    }
-
-    /// How long it is known to be lost between two instants.
-    fn lost_between(&self, from: Timestamp, to: Timestamp) -> TimeDelta {
-        let ends = self.states.iter().skip(1).map(|s| s.0).chain([to]);
-        let spans = self.states.iter().zip(ends);
-        let lost = spans.filter(|((_, state), _)| *state == VisibilityState::Lost);
-        lost.map(|(&(start, _), end)| (end.min(to) - start.max(from)).max(TimeDelta::ZERO))
-            .sum()
-    }
-}
 
 /// The span of an event. Members are named by their index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,8 +79,8 @@ struct Member {
     left_worst: Option<Timestamp>,
     /// It was still gone when an event ended early.
     is_left_out: bool,
-    /// When it last became unknown while it was in the event.
-    unknown_since: Timestamp,
+    /// The last instant up to which it was known to be lost.
+    lost_until: Timestamp,
 }
 
 /// The event that is open, or that ended less than a minute ago.
@@ -182,7 +135,7 @@ impl<'a> Sweep<'a> {
             entered_at: Timestamp::BEFORE_ALL,
             left_worst: None,
             is_left_out: false,
-            unknown_since: Timestamp::BEFORE_ALL,
+            lost_until: Timestamp::BEFORE_ALL,
         };
         Self {
             states,
@@ -219,6 +172,9 @@ impl<'a> Sweep<'a> {
         let is_event = self.open.is_some();
         let member = &mut self.members[index];
         let was_lost = member.state == VisibilityState::Lost && !member.is_left_out;
+        if was_lost {
+            member.lost_until = time;
+        }
         let mut has_entered = false;
         member.state = state;
         match state {
@@ -239,7 +195,7 @@ impl<'a> Sweep<'a> {
                     }
                 }
             }
-            VisibilityState::Unknown => member.unknown_since = time,
+            VisibilityState::Unknown => {}
             VisibilityState::Lost => {
                 if is_event && !member.is_left_out && !member.is_in {
                     has_entered = true;
@@ -361,9 +317,10 @@ impl<'a> Sweep<'a> {
         {
             return self.close(quiet, EndKind::Back, true);
         }
-        let inside = self.members.iter().filter(|m| m.is_in);
-        let is_known = inside.clone().any(|m| m.state == VisibilityState::Lost);
-        match inside.map(|m| m.unknown_since).max() {
+        let mut inside = self.members.iter().filter(|m| m.is_in);
+        let is_known = inside.any(|m| m.state == VisibilityState::Lost);
+        let lost = self.members.iter().filter(|m| m.was_in);
+        match lost.map(|m| m.lost_until).max() {
             Some(end) if !is_known => self.close(end, EndKind::Unknown, false),
             _ => self.close(to, EndKind::Window, false),
         }

@@ -5,8 +5,9 @@
 //! [`event_spans`]: super::event_spans
 //! [`group_loss`]: super::group_loss
 
-use super::event_spans::{self, EventSpan, MemberStates};
+use super::event_spans::{self, EventSpan};
 use super::group_loss::{GroupLoss, MemberOutages, baseline_of};
+use super::member_states::{MemberStates, since_visible};
 use super::{EndKind, Outage, PrefixOutages, Scope};
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::path::AsPath;
@@ -137,30 +138,6 @@ fn states(tally: &Tally) -> Vec<(Timestamp, VisibilityState)> {
     since_visible(changes.map(|c| (c.time, c.state)), tally)
 }
 
-/// States without repetitions, and unknown until the member has been visible or is inferred.
-pub(super) fn since_visible(
-    states: impl Iterator<Item = (Timestamp, VisibilityState)>,
-    tally: &Tally,
-) -> Vec<(Timestamp, VisibilityState)> {
-    let membership = tally.baseline.membership;
-    let inferred = membership.filter(|m| m.kind == BaselineKind::Inferred);
-    let lost_from = inferred.map(|m| m.at - m.uncertainty);
-    let mut found: Vec<(Timestamp, VisibilityState)> = Vec::new();
-    let mut has_been_visible = false;
-    for (time, state) in states {
-        has_been_visible |= state == VisibilityState::Visible;
-        let may_be_lost = has_been_visible || lost_from.is_some_and(|from| time >= from);
-        let state = match state {
-            VisibilityState::Lost if !may_be_lost => VisibilityState::Unknown,
-            state => state,
-        };
-        if found.last().is_none_or(|last| last.1 != state) {
-            found.push((time, state));
-        }
-    }
-    found
-}
-
 fn event(span: EventSpan, members: &[MemberStates<'_>], inputs: EventInputs<'_>) -> Event {
     let outages = |member: usize| inputs.members[member].outages;
     let earliest_loss = |member: usize, at: Timestamp| {
@@ -214,7 +191,7 @@ fn event(span: EventSpan, members: &[MemberStates<'_>], inputs: EventInputs<'_>)
         upstreams_before: loss.upstreams_before,
         upstreams_during: loss.upstreams_during,
         upstreams_after: loss.upstreams_after,
-        other_origins: loss.other_origins,
+        other_origins: loss.other_origins.iter().map(|origin| origin.0).collect(),
         prefixes: lost().map(|member| member.prefix).collect(),
         has_stuck: !loss.stuck_peers.is_empty(),
     }

@@ -51,7 +51,8 @@ pub(super) struct GroupLoss {
     pub(super) upstreams_during: Vec<Asn>,
     pub(super) upstreams_after: Vec<Asn>,
     /// Origins, other than the members' own, of the routes in use while lost or when back.
-    pub(super) other_origins: Vec<Asn>,
+    /// Each with when it was first.
+    pub(super) other_origins: Vec<(Asn, Timestamp)>,
     pub(super) stuck_peers: Vec<PeerId>,
     /// What each collector's own peers saw of each lost prefix.
     pub(super) by_collector: Vec<(u32, Vec<CollectorView>)>,
@@ -103,11 +104,12 @@ impl GroupLoss {
             &mut loss.upstreams_before,
             &mut loss.upstreams_during,
             &mut loss.upstreams_after,
-            &mut loss.other_origins,
         ] {
             list.sort_unstable();
             list.dedup();
         }
+        loss.other_origins.sort_unstable();
+        loss.other_origins.dedup_by_key(|origin| origin.0);
         loss.stuck_peers.sort_unstable();
         loss.stuck_peers.dedup();
         loss.losses = loss::in_order(loss.losses);

@@ -1,8 +1,9 @@
 //! The outages of an AS or a country, described from those of its members.
 
+use super::choices::ChoiceInputs;
 use super::group_loss::{GroupLoss, MemberOutages, baseline_of};
 use super::outage;
-use super::sensitivity::{self, ChoiceInputs};
+use super::sensitivity;
 use super::{Outage, OutageReport, OutageRules};
 use crate::model::path::AsPath;
 use crate::tally::group::Group;
@@ -48,7 +49,11 @@ fn report(
             true => loss.upstreams_after,
             false => Vec::new(),
         },
-        other_origins: loss.other_origins,
+        other_origins: {
+            // A member's own outage may last longer than the group's.
+            let origins = loss.other_origins.into_iter();
+            origins.filter(|origin| origin.1 <= outage.end).collect()
+        },
         stuck_peers: loss.stuck_peers,
         outage,
     }

@@ -1,11 +1,12 @@
 //! All groups of a run: the country, the ASes, and each prefix by itself, with their events,
 //! outages, stages and IODA bins.
 
+use super::choices::ChoiceInputs;
 use super::events::{self, Event, EventInputs};
 use super::group_loss::MemberOutages;
 use super::group_outage;
 use super::ioda::{self, Bin};
-use super::sensitivity::{self, ChoiceInputs, Sensitivity};
+use super::sensitivity::{self, Sensitivity};
 use super::stages::{StageSpan, stages};
 use super::{OutageReport, OutageRules, PrefixOutages, Scope};
 use crate::model::net::{Asn, Family, Prefix};
@@ -13,8 +14,9 @@ use crate::model::path::AsPath;
 use crate::model::route::PrefixId;
 use crate::model::time::{Timestamp, Window};
 use crate::tally::Tally;
+use crate::tally::baseline::is_countable;
 use crate::tally::coverage::{self, CoverageSeries, UnitCounts};
-use crate::tally::group::{self, Group, GroupMember, is_countable};
+use crate::tally::group::{self, Group, GroupMember};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of each watched prefix, and what is asked about groups. The lists by prefix are in

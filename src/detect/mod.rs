@@ -13,6 +13,7 @@
 //! or a country, and [`sensitivity`] says how much each depends on choices. [`groups`] puts all of it
 //! together for a run.
 
+pub mod choices;
 pub mod collectors;
 mod event_spans;
 pub mod events;
@@ -21,6 +22,7 @@ mod group_outage;
 pub mod groups;
 pub mod ioda;
 pub mod loss;
+mod member_states;
 pub mod outage;
 pub mod paths;
 mod prefix;
@@ -31,17 +33,17 @@ pub mod timing;
 
 use crate::model::net::Asn;
 use crate::model::peer::PeerId;
-use crate::model::time::{TimeDelta, Window};
+use crate::model::time::{TimeDelta, Timestamp, Window};
 use crate::study::Study;
 use crate::tally::CountingInputs;
 use crate::tally::baseline::BaselineKind;
 use crate::tally::vantage::VantageSet;
+use choices::ChoiceInputs;
 use collectors::CollectorView;
 use loss::Loss;
 pub use outage::{EndKind, Outage};
 use paths::LostPaths;
 pub use prefix::{PrefixOutages, prefix};
-use sensitivity::ChoiceInputs;
 
 /// What an outage, a stage or a bin is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,8 +120,8 @@ pub struct OutageReport {
     /// that is no member.
     pub baseline: Option<BaselineKind>,
     /// Origins of the routes in use while it was lost, or when it was back, that are not the
-    /// members' own: a hijack, a takeover. Ascending.
-    pub other_origins: Vec<Asn>,
+    /// members' own: a hijack, a takeover; each with when it was first. Ascending.
+    pub other_origins: Vec<(Asn, Timestamp)>,
     /// What was lost, in the order of loss: vantage ASes in a prefix' outage, prefixes in a
     /// group's.
     pub losses: Vec<Loss>,

@@ -286,13 +286,23 @@ impl PeerRoutes<'_> {
     }
 
     /// The origins of the routes in use at some time of an outage, its end included, other than the
-    /// prefix' `own` ones. Ascending.
-    pub(super) fn other_origins(&self, outage: &Outage, own: &[Asn]) -> Vec<Asn> {
-        let until = outage.end;
-        let routes = self.counted(until).flat_map(|(_, route)| route.unchanged());
-        let routes = routes.filter(|r| r.from <= until && r.to.is_none_or(|to| to > outage.start));
-        let mut origins = self.origins_of(routes.map(|r| r.path));
-        origins.retain(|asn| !own.contains(asn));
+    /// prefix' `own` ones, each with when it was first. Ascending.
+    pub(super) fn other_origins(&self, outage: &Outage, own: &[Asn]) -> Vec<(Asn, Timestamp)> {
+        let routes = self
+            .counted(outage.end)
+            .flat_map(|(_, route)| route.unchanged());
+        let routes =
+            routes.filter(|r| r.from <= outage.end && r.to.is_none_or(|to| to > outage.start));
+        let mut origins: Vec<(Asn, Timestamp)> = routes
+            .flat_map(|route| {
+                let from = route.from.max(outage.start);
+                let origins = self.counting.paths[route.path as usize].origins();
+                origins.iter().map(move |&asn| (asn, from))
+            })
+            .filter(|(asn, _)| !own.contains(asn))
+            .collect();
+        origins.sort_unstable();
+        origins.dedup_by_key(|origin| origin.0);
         origins
     }
 

@@ -1,10 +1,10 @@
 //! The outages of one prefix.
 
+use super::choices::ChoiceStates;
 use super::collectors;
 use super::loss;
 use super::outage;
 use super::paths::{self, CountedPeers, PeerRoutes, RouteHistory};
-use super::sensitivity::ChoiceStates;
 use super::stuck;
 use super::timing::TimingBounds;
 use super::{Outage, OutageInputs, OutageReport, OutageRules};
@@ -12,7 +12,7 @@ use crate::model::net::{Asn, Prefix};
 use crate::model::peer::PeerId;
 use crate::model::visibility::VisibilityState;
 use crate::replay::History;
-use crate::tally::group::is_countable;
+use crate::tally::baseline::is_countable;
 use crate::tally::upstreams::UpstreamChange;
 use crate::tally::{CountingInputs, Tally};
 

@@ -87,8 +87,9 @@ fn lost_from_withdrawals(
 struct RouteAge {
     /// The index of the change by which it became unknown, and its presence before.
     unknown_since: Option<(usize, Presence)>,
-    /// When the peer last announced or withdrew it.
-    last_message: Timestamp,
+    /// Until when it was known to be as it was: when the peer last announced or withdrew it, or
+    /// when it last became unknown.
+    known_until: Timestamp,
 }
 
 /// The changes with every loss (`to` is absent) or every return (`to` is present) as early as it
@@ -101,7 +102,7 @@ fn earliest(history: &History, to: Presence, start: Timestamp) -> Option<Vec<Cha
     };
     let at_start = RouteAge {
         unknown_since: None,
-        last_message: start,
+        known_until: start,
     };
     let mut peers = vec![at_start; history.initial.len()];
     let mut changes = history.changes.clone();
@@ -112,6 +113,7 @@ fn earliest(history: &History, to: Presence, start: Timestamp) -> Option<Vec<Cha
         match (change.from, change.to) {
             (from, Presence::Unknown) if from != Presence::Unknown => {
                 peer.unknown_since = Some((i, from));
+                peer.known_until = change.time;
             }
             (Presence::Unknown, now) if now != Presence::Unknown => {
                 if let Some((at, was)) = peer.unknown_since.take()
@@ -123,14 +125,14 @@ fn earliest(history: &History, to: Presence, start: Timestamp) -> Option<Vec<Cha
                 }
             }
             (from, now) if (from, now) == (before, to) && change.cause.is_rib() => {
-                let time = peer.last_message;
+                let time = peer.known_until;
                 earlier.push(Change { time, ..*change });
                 is_altered = true;
             }
             _ => {}
         }
         if matches!(change.cause, Cause::Announce | Cause::Withdraw) {
-            peer.last_message = change.time;
+            peer.known_until = change.time;
         }
     }
     if !is_altered {

@@ -1,5 +1,7 @@
 //! Visibility as exact fractions, and what follows from it: state, status, coverage.
 
+use super::time::Timestamp;
+
 /// Vantage ASes that see a prefix, out of those known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Visibility {
@@ -40,6 +42,17 @@ pub enum VisibilityState {
     Lost,
     /// Too few vantage ASes are known to say. Never to be taken for lost.
     Unknown,
+}
+
+/// An instant from which on visibility differs from before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VisibilityChange {
+    /// When.
+    pub time: Timestamp,
+    /// Whether the prefix is visible from here on.
+    pub state: VisibilityState,
+    /// Its visibility from here on.
+    pub visibility: Visibility,
 }
 
 /// `part / whole` in ten-thousandths, rounded half up; nothing for an empty whole.

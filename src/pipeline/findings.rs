@@ -2,10 +2,11 @@
 
 use super::count::Counts;
 use super::replayed::Replayed;
+use crate::detect::choices::ChoiceInputs;
 use crate::detect::collectors::clocks;
 use crate::detect::events::Event;
 use crate::detect::groups::{self, EntityBins, EntityOutage, EntityStage, GroupInputs};
-use crate::detect::sensitivity::{ChoiceInputs, Sensitivity};
+use crate::detect::sensitivity::Sensitivity;
 use crate::detect::{OutageRules, PrefixOutages};
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::path::AsPath;

@@ -7,7 +7,7 @@ use super::machine::Machine;
 use super::read::{ReadFiles, ReadInputs, ReadStage};
 use super::{Notice, PipelineError, Progress};
 use crate::decode::CoveringDetail;
-use crate::detect::sensitivity::{Choice, ChoiceInputs};
+use crate::detect::choices::{Choice, ChoiceInputs};
 use crate::detect::{OutageInputs, OutageRules};
 use crate::locate::CollectorFiles;
 use crate::model::net::Prefix;

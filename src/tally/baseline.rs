@@ -6,13 +6,12 @@
 //! Without any RIB a prefix may be first known by its withdrawals. What is withdrawn was advertised
 //! (RFC 4271, section 3.1), so such a prefix can be a member too ([`inferred`]).
 
-use super::VisibilityChange;
 use super::vantage::VantageSet;
-use crate::model::net::{Asn, Family};
+use crate::model::net::{Asn, Family, Prefix};
 use crate::model::peer::PeerId;
 use crate::model::route::{Cause, Change};
 use crate::model::time::{TimeDelta, Timestamp};
-use crate::model::visibility::VisibilityState;
+use crate::model::visibility::{VisibilityChange, VisibilityState};
 use rustc_hash::FxHashMap;
 
 /// A prefix that was visible when replay started is a member if it was lost sooner than this after:
@@ -100,6 +99,12 @@ impl Baseline {
         self.is_superseded = true;
         self.origins = Vec::new();
     }
+}
+
+/// Whether a prefix is counted in groups and makes outages: one longer than a unit (/24, IPv6 /48)
+/// is only listed.
+pub(crate) const fn is_countable(prefix: Prefix) -> bool {
+    prefix.len() <= prefix.family().unit_len()
 }
 
 /// The latest instant that makes a prefix a member although it is not visible at `from`: it had been

@@ -5,12 +5,13 @@
 //! never make up for a lost member. What is unknown leaves two bounds: *low* counts only visible
 //! members, *high* the unknown ones too.
 
+use super::Tally;
+use super::baseline::is_countable;
 use super::coverage::{self, CoverageSeries, UnitCounts};
-use super::{Tally, VisibilityChange};
 use crate::model::net::{Asn, Family, Prefix};
 use crate::model::route::PrefixId;
 use crate::model::time::{Timestamp, Window};
-use crate::model::visibility::{Status, Visibility, VisibilityState};
+use crate::model::visibility::{Status, Visibility, VisibilityChange, VisibilityState};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A minute of a group: a row of `asns` or `country`, without its key.
@@ -124,12 +125,6 @@ impl GroupMember<'_> {
         let baseline = &self.tally.baseline;
         baseline.is_member() && baseline.origins.binary_search(&asn).is_ok()
     }
-}
-
-/// Whether a prefix is counted in groups and makes outages: one longer than a unit (/24, IPv6 /48)
-/// is only listed.
-pub(crate) const fn is_countable(prefix: Prefix) -> bool {
-    prefix.len() <= prefix.family().unit_len()
 }
 
 /// The group of each AS and family: of every watched ASN, and of every AS that originated a prefix

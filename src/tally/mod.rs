@@ -17,9 +17,10 @@ pub mod vantage;
 
 use crate::model::path::AsPath;
 use crate::model::time::{TimeDelta, Timestamp, Window};
+pub use crate::model::visibility::VisibilityChange;
 use crate::model::visibility::{Visibility, VisibilityState};
 pub(crate) use prefix::{PrefixByMinute, visibility_changes};
-pub use prefix::{PrefixMinute, Tally, VisibilityChange, prefix};
+pub use prefix::{PrefixMinute, Tally, prefix};
 use upstreams::PathUpstreams;
 use vantage::VantageSet;
 

@@ -1,16 +1,15 @@
 //! One prefix, counted: its minutes, its changes of visibility, its baseline and its upstreams.
 
-use super::baseline::{self, Baseline, BaselineKind, InferenceInputs, Membership};
+use super::baseline::{self, Baseline, BaselineKind, InferenceInputs, Membership, is_countable};
 use super::counter::VisibilityCounter;
 use super::event_merge::{EventMerge, MergedEvent};
-use super::group::is_countable;
 use super::upstreams::{PathUpstreams, UpstreamChange, UpstreamCount};
 use super::{CountingInputs, CountingRules};
 use crate::model::net::{Asn, Prefix};
 use crate::model::path::AsPath;
 use crate::model::route::{Cause, Change, NONE, Presence};
 use crate::model::time::{TimeDelta, Timestamp};
-use crate::model::visibility::{Status, Visibility, VisibilityState};
+use crate::model::visibility::{Status, Visibility, VisibilityChange, VisibilityState};
 use crate::replay::History;
 use rustc_hash::FxHashSet;
 
@@ -73,17 +72,6 @@ impl<'a> PrefixByMinute<'a> {
         self.index += later.take_while(|next| next.minute <= minute).count();
         &self.minutes[self.index]
     }
-}
-
-/// An instant from which on visibility differs from before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VisibilityChange {
-    /// When.
-    pub time: Timestamp,
-    /// Whether the prefix is visible from here on.
-    pub state: VisibilityState,
-    /// Its visibility from here on.
-    pub visibility: Visibility,
 }
 
 /// What is counted of one prefix.

@@ -138,7 +138,7 @@ pub(crate) fn cells(findings: &Findings) -> Vec<Cells> {
         Cells::asn_lists(reports().map(|s| s.upstreams_before.iter().copied())),
         Cells::asn_lists(reports().map(|s| s.upstreams_after.iter().copied())),
         Cells::ints(reports().map(|s| s.lost_paths.common_as.map(i64::from))),
-        Cells::asn_lists(reports().map(|s| s.other_origins.iter().copied())),
+        Cells::asn_lists(reports().map(|s| s.other_origins.iter().map(|o| o.0))),
         Cells::asn_lists(reports().map(stuck)),
         Cells::ratios(rows.iter().map(|row| row.reachable)),
     ]

@@ -2,7 +2,8 @@
 
 use super::outage_columns::END_KIND;
 use super::prelude::*;
-use crate::detect::sensitivity::{Choice, EventUnderChoice, Sensitivity};
+use crate::detect::choices::Choice;
+use crate::detect::sensitivity::{EventUnderChoice, Sensitivity};
 
 /// The table.
 pub(crate) static TABLE: Table = Table {
