@@ -350,7 +350,7 @@ fn a_run_writes_one_folder() {
         .nth(1)
         .map(str::to_owned)
         .unwrap_or_default();
-    assert!(first.starts_with("2014-12-22T16:02:30.000000Z,rrc00,64501,192.0.2.1,10.0.1.0/24,present,absent,withdraw,64501 64500,,"), "{first}");
+    assert!(first.starts_with("2014-12-22T16:02:30.000000Z,rrc00,64501,192.0.2.1,10.0.1.0/24,1,present,absent,withdraw,64501 64500,,"), "{first}");
     assert!(run.text("run.json").contains("\"complete\": true"));
 }
 

@@ -147,9 +147,9 @@ fn silences_and_returns_stay() {
     let transitions = fs::read_to_string(slice.join("expected/transitions.csv")).unwrap();
     // What came back with its table had settled; what came back without was as before.
     for row in [
-        "T16:30:00.000000Z,route-views.sydney,64501,192.0.2.1,10.0.1.0/24,unknown,absent,silence",
-        "T16:21:00.000000Z,route-views.sydney,64502,192.0.2.2,10.0.1.0/24,unknown,present,silence",
-        "T16:31:00.000000Z,route-views.sydney,64502,192.0.2.2,10.0.1.0/24,present,absent,withdraw",
+        "T16:30:00.000000Z,route-views.sydney,64501,192.0.2.1,10.0.1.0/24,1,unknown,absent,silence",
+        "T16:21:00.000000Z,route-views.sydney,64502,192.0.2.2,10.0.1.0/24,1,unknown,present,silence",
+        "T16:31:00.000000Z,route-views.sydney,64502,192.0.2.2,10.0.1.0/24,2,present,absent,withdraw",
     ] {
         assert!(transitions.contains(row), "{transitions}");
     }

@@ -91,7 +91,8 @@ fn equal_tables_are_equal_in_any_order_and_missing_ones_are_named() {
 fn an_outage_that_moved_is_the_same_outage() {
     let runs = Runs::new();
     runs.change("outages", |text| text.replace("16:15:18.", "16:13:18."));
-    let moved = "outages: AS131279 start 2014-12-22 16:13:18 → 16:15:18 (+120 s, tolerance 119 s)";
+    let moved =
+        "outages: AS131279 IPv4 start 2014-12-22 16:13:18 → 16:15:18 (+120 s, tolerance 119 s)";
     has(&runs.verify("--time-tolerance 119s"), 4, moved);
     has(&runs.verify("--time-tolerance 120s"), 0, "as expected");
     has(

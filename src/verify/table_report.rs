@@ -218,6 +218,8 @@ impl<'a> ReportBuilder<'a> {
                 (_, "asn" | "peer_asn") => {
                     texts.push(format!("AS{}", cell.trim_start_matches("AS")))
                 }
+                // A prefix shows its family.
+                (_, "family") if texts.last().is_some_and(|text| text.contains('/')) => {}
                 (_, "family") => texts.push(format!("IPv{cell}")),
                 _ => texts.push(cell.to_owned()),
             }
