@@ -12,14 +12,15 @@ pub(super) enum ColumnNeed {
 /// Characters between columns.
 const GAP: usize = 2;
 
-/// The lines of a table, each at most `width` characters: optional columns are dropped, and where that
-/// is not enough, each row is broken into several lines.
+/// The lines of a table, each at most `width` characters: columns without any text are left out, then
+/// optional ones are dropped, and where that is not enough, each row is broken into several lines.
 pub(super) fn fit(head: &[(&str, ColumnNeed)], rows: &[Vec<String>], width: usize) -> Vec<String> {
     let wide = |i: usize| {
         let cells = rows.iter().map(|row| row[i].chars().count());
         cells.chain([head[i].0.chars().count()]).max().unwrap_or(0)
     };
-    let mut shown: Vec<usize> = (0..head.len()).collect();
+    let has_text = |&i: &usize| rows.is_empty() || rows.iter().any(|row| !row[i].is_empty());
+    let mut shown: Vec<usize> = (0..head.len()).filter(has_text).collect();
     let total =
         |shown: &[usize]| -> usize { shown.iter().map(|&i| wide(i) + GAP).sum::<usize>() - GAP };
     while total(&shown) > width {
@@ -77,5 +78,7 @@ mod tests {
         );
         assert_eq!(fit(&head, &rows, 12), ["who  from", "AS1  16:15"]);
         assert_eq!(fit(&head, &rows, 8), ["AS1", "  16:15"]);
+        let rows = [["AS1", "16:15", ""].map(str::to_owned).to_vec()];
+        assert_eq!(fit(&head, &rows, 40), ["who  from", "AS1  16:15"]);
     }
 }

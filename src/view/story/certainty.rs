@@ -127,10 +127,7 @@ fn networks(facts: &StoryFacts) -> String {
     let at = counted(facts.collectors.len(), "collector", "collectors");
     match count < heard {
         true if facts.all_count => {
-            let counts = plural(count as usize, "counts", "count");
-            format!(
-                "{count} of {heard} networks at {at} {counts}: those that had been heard of a prefix"
-            )
+            format!("At most {count} of {heard} networks at {at} count for a prefix")
         }
         true => {
             let verb = plural(count as usize, "carries", "carry");
@@ -162,14 +159,14 @@ fn order(input: &StoryInput<'_>, selection: &Selection<'_>, event: &EventView) -
             Precision::Minutes => return None,
             Precision::Seconds => "within the same second",
         };
-        return Some(format!("{of}{n} networks lost it {all}"));
+        return Some(format!("{of}{n} networks lost some of it {all}"));
     }
     let names = |asns: &[Asn]| match asns {
         [] => "one".to_owned(),
         all => names::asns(all),
     };
     Some(format!(
-        "{of}{n} networks lost it, {} first and {} last, {} apart",
+        "{of}{n} networks lost some of it, {} first and {} last, {} apart",
         names(&event.first_lost),
         names(&event.last_lost),
         duration(apart)

@@ -136,13 +136,18 @@ fn open(losses: &[Loss<'_>], clock: &mut Clock) -> Vec<String> {
         n => remarks.push(format!("{n} were not over when the window ended")),
     }
     let unknown: Vec<Timestamp> = of_kind(EndKind::Unknown).map(Loss::end).collect();
+    let which = match (unknown.len(), losses.len()) {
+        (1, _) => "one".to_owned(),
+        (n, all) if n == all => "all of them".to_owned(),
+        (n, _) => n.to_string(),
+    };
     match unknown.as_slice() {
         [] => {}
-        [end] => remarks.push(format!(
-            "of one, nothing is known from {} on",
-            clock.tell(*end)
-        )),
-        all => remarks.push(format!("of {} the end is not known", all.len())),
+        [first, rest @ ..] if rest.iter().all(|end| clock.is_same(*end, *first)) => {
+            let end = clock.tell(*first);
+            remarks.push(format!("of {which}, nothing is known from {end} on"));
+        }
+        _ => remarks.push(format!("of {which}, the end is not known")),
     }
     remarks
 }

@@ -582,7 +582,7 @@ fn certainty_names_clocks_and_networks_and_never_seconds() {
         [
             "Times are when updates arrived, by the clock of route-views2",
             "6 of 39 networks at 1 collector carry a full table and count",
-            "2 networks lost it, AS7018 first and AS2914 last, 32 s apart",
+            "2 networks lost some of it, AS7018 first and AS2914 last, 32 s apart",
             "AS3356 kept its unchanged route through the loss, as stuck peers do",
             "2 % of the prefix-minutes are unknown"
         ]
