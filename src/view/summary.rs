@@ -66,13 +66,13 @@ pub(crate) fn published_lines(view: &RunView) -> Vec<String> {
     let lines = pairs.map(|pair| {
         let ours = match (pair.ours, precision) {
             (Ok(ours), Precision::Seconds) => format!(
-                "; here {} {} ({})",
-                ours.what,
+                "; here {}, {} ({})",
                 second(ours.at),
-                ours.difference
+                ours.difference,
+                ours.what
             ),
             (Ok(ours), Precision::Minutes) => {
-                format!("; here {} {}", ours.what, ours.at.for_people())
+                format!("; here {} ({})", ours.at.for_people(), ours.what)
             }
             (Err(why), _) => format!("; {why}"),
         };

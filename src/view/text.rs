@@ -299,10 +299,11 @@ pub(crate) fn curves(view: &RunView, layout: TextLayout) -> Vec<String> {
     }
     if has_short {
         let seconds = minutes as i64 * 60 / room.min(minutes).max(1) as i64;
-        let text = format!(
-            "{SHORT} down for less than half of the {} that a character stands for",
-            duration(seconds)
-        );
+        let length = match seconds % 60 {
+            0 => format!("{} min", seconds / 60),
+            _ => duration(seconds),
+        };
+        let text = format!("{SHORT} down for less than half of a character’s {length}");
         lines.extend(layout.wrapped(&text));
     }
     if left_out > 0 {
