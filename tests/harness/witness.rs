@@ -107,6 +107,20 @@ const EVENTS: [&str; 31] = [
     "prefixes",
 ];
 
+/// Columns of outages and events that describe what else the loss shows.
+const DERIVED: [&str; 10] = [
+    "start_uncertainty_s",
+    "end_uncertainty_s",
+    "first_lost",
+    "last_lost",
+    "upstreams_before",
+    "upstreams_during",
+    "upstreams_after",
+    "common_as",
+    "other_origins",
+    "collectors",
+];
+
 impl Witnessed {
     /// Asks the witness; nothing where there is no Python to run it, of which one test complains
     /// (`scenarios::there_is_a_python_for_the_witness`).
@@ -153,6 +167,26 @@ impl Witnessed {
             }
         }
         found
+    }
+
+    /// The same without what is derived from what was lost when: the bounds of times, the networks
+    /// that lost it first, paths and collectors.
+    pub fn without_derived(mut self) -> Self {
+        let tables = [
+            (&OUTAGES[..], &mut self.outages),
+            (&EVENTS[..], &mut self.events),
+        ];
+        for (columns, rows) in tables {
+            for row in rows {
+                let cells = columns.iter().zip(row.split(','));
+                let kept = cells.map(|(column, cell)| match DERIVED.contains(column) {
+                    true => "",
+                    false => cell,
+                });
+                *row = kept.collect::<Vec<_>>().join(",");
+            }
+        }
+        self
     }
 
     /// Every table with its name and columns.

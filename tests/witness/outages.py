@@ -143,7 +143,7 @@ def make_prefix_outage(history, member, former, account, rules, opened, closed, 
     outage = Outage("prefix", history.prefix, history.prefix[0], start, end, kind)
     outage.baseline, outage.opened, outage.closed = member.kind if member else "", opened, closed
     outage.down = sum((min(b, closed) >> 1) - (a >> 1) for a, b, state in history.states.spells(closed)
-                      if a >= opened and state == LOST)
+                      if a >= opened and state != UNKNOWN)
     worst = [(Fraction(counts[1] - counts[2], counts[1]), -a) for a, _, counts in history.counts.spells(closed)
              if a >= opened and history.state(counts) != UNKNOWN]
     outage.depth, outage.worst = max(worst)[0], -max(worst)[1]
@@ -200,12 +200,9 @@ def other_origins(history, start, end, kind, own):
     return set().union(*(history.origins(moment)[1] for moment in moments)) - own
 
 def upstreams(history, moment, without=()):
-    """On the paths in use just before a moment; of several of a peer (ADD-PATH) on the first (R48)."""
-    found = set()
-    for peer, track in history.peers.items():
-        presence, paths, _ = track.before(moment)
-        if presence == PRESENT and peer not in without: found.update(paths[0][1])
-    return found
+    """On the paths in use just before a moment, those of some peers left out."""
+    return {upstream for peer, track in history.peers.items() if peer not in without
+            and track.before(moment)[0] == PRESENT for way in track.before(moment)[1] for upstream in way[1]}
 
 def lost_paths(history, worst, without):
     """{(peer, path)}: the last paths of the peers that lost it and had none at the worst, stuck ones left out."""
@@ -301,8 +298,8 @@ def make_group_outage(group, series, by_prefix, opened, closed, kind):
     for at, (moment, visible, unknown) in enumerate(series):
         if not opened <= moment < closed: continue
         following = min(series[at + 1][0] if at + 1 < len(series) else closed, closed)
-        high = visible + unknown
-        if high * 2 < base: outage.down += (following >> 1) - (moment >> 1)
+        high, low = visible + unknown, visible * 2 >= base
+        if high * 2 < base or low: outage.down += (following >> 1) - (moment >> 1)
         worst = max(worst, (base - high, -moment))
     outage.depth, outage.worst = Fraction(worst[0], base), -worst[1]
     outage.reachable = reachable(group.units, outage.worst + 1)

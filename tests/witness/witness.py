@@ -124,8 +124,8 @@ READINGS: where the design is silent or ambiguous, this is what the program does
      gives to the country are asked for. `watch`: no AS group at all, and no country.
  R38 `prefixes_new` of an AS: at least half of the vantage ASes that see the prefix have it from that AS.
  Outages
- R39 The closing threshold of `--hysteresis` applies to prefixes and groups, not to events and no status. Below it, what
-     is visible is not down (down_s), and ends an end's uncertainty no more than visible does otherwise.
+ R39 The closing threshold of `--hysteresis` applies to prefixes and groups, not to events and no status. What is visible
+     below it is known (down_s), and ends an end's uncertainty no more than visible does otherwise.
  R40 All begins with the replay; listed is what ends behind `from` and is no shorter than `--min-outage`. The first
      known state opens an outage where it is lost and the prefix a member.
  R41 A group's outage that is open at the window's end while its bounds tell neither way is `unknown` from there on.
@@ -149,11 +149,10 @@ READINGS: where the design is silent or ambiguous, this is what the program does
      then the lowest ASN.
  R48 upstreams_before: at the last instant, at most 1 h before the start, at which nine tenths of the known vantage ASes
      saw it, else at the instant before the start. upstreams_after: at the first instant, at most 1 h after the end, at
-     which nine tenths see it, else at the end. Stuck peers are left out; of several paths of a peer (ADD-PATH) the one
-     with the lowest identifier counts. Of a group those of the first listed outage of each member that reaches into an
-     instant of its greatest depth; of an event those before the first, and after the last, of each member's listed
-     outages that overlap it. `event` of a prefix: of those in which it was lost, until their last return, an AS's
-     before a country's.
+     which nine tenths see it, else at the end. Stuck peers are left out. Of a group those of the first listed outage of
+     each member that reaches into an instant of its greatest depth; of an event those before the first, and after the
+     last, of each member's listed outages that overlap it. `event` of a prefix: of those in which it was lost, until
+     their last return, an AS's before a country's.
  R49 other_origins: of routes in use at any instant from the start to the end, the return's instant included; of a
      prefix that is no member those that were not in use when nine tenths last saw it (R48), of a superseded one those
      that are not the origins of the member that it would have been. Of a group or event: of its members' outages.
