@@ -108,7 +108,8 @@ const EVENTS: [&str; 31] = [
 ];
 
 /// Columns of outages and events that describe what else the loss shows.
-const DERIVED: [&str; 10] = [
+const DERIVED: [&str; 11] = [
+    "down_s",
     "start_uncertainty_s",
     "end_uncertainty_s",
     "first_lost",

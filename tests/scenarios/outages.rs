@@ -195,7 +195,8 @@ fn shortest_length_and_hysteresis() {
          16:02:00 A withdraw 10.0.1.0/24
          16:05:00 A announce 10.0.1.0/24 @ 64500
          16:06:00 B announce 10.0.1.0/24 @ 64500",
-    );
+    )
+    .without_derived("with a hysteresis the two count the known part of an outage differently");
     let question = "--prefix 10.0.0.0/8 --from 16:00 --to 16:15";
     scene.ask(question).shows_where(
         "outages",
