@@ -367,13 +367,13 @@ pub(crate) fn run(args: &[&str]) -> (temp_dir::TempDir, Output) {
     (out, output)
 }
 
-fn run_incident(name: &str, args: &[&str]) -> (temp_dir::TempDir, Output) {
+pub(crate) fn run_incident(name: &str, args: &[&str]) -> (temp_dir::TempDir, Output) {
     let path = format!("{DATA}/incidents/{name}.toml");
     run(&[&[path.as_str()], args].concat())
 }
 
 /// Names of the files of a folder of `data` with an ending, sorted.
-fn names_in(folder: &str, ending: &str) -> Vec<String> {
+pub(crate) fn names_in(folder: &str, ending: &str) -> Vec<String> {
     let paths = fs::read_dir(format!("{DATA}/{folder}")).unwrap();
     let mut names: Vec<String> = paths
         .map(|p| p.unwrap().path())

@@ -33,3 +33,4 @@ mod story;
 mod tables;
 mod verify;
 mod view;
+mod words;

@@ -7,6 +7,7 @@ use crate::harness::mirror;
 use crate::incidents::{
     DATA, Row, Witnessing, assert_as_witnessed, assert_as9785, assert_beacons, read, run, stderr,
 };
+use crate::words::assert_words;
 use dropline::decode::{self, CoveringDetail, Filter, Scan};
 use dropline::model::archive::{FileContents, FileKind};
 use dropline::model::route::{RouteAction, SessionEvent};
@@ -193,6 +194,7 @@ fn the_events_of_2008() {
     let [event] = of_as[..] else {
         panic!("one event: {of_as:?}");
     };
+    assert_eq!(assert_words("as39010-2008-02-24", out.path()), 2);
     for (column, visible) in [
         ("down_from", "13/32"),
         ("half_back_at", "23/32"),
@@ -208,6 +210,7 @@ fn the_events_of_2008() {
     let (out, _) = ask(&mirror, "as13224-2008-02-24", &[]);
     let events = read(&out.path().join("events.csv"));
     assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(assert_words("as13224-2008-02-24", out.path()), 1);
     assert_eq!(events[0]["prefixes_lost_max"], "10");
     assert_eq!(&events[0]["last_back_at"][11..16], "17:56");
     assert!(truth.contains("02-24 17:56 visible(>=10 peers) 10/10"));
@@ -234,6 +237,7 @@ fn a_loss_that_runs_into_a_gap() {
     }
     let longest = outages.iter().map(|o| number(&o["duration_s"])).max();
     assert_eq!(longest, Some(13 * 60 + 35));
+    assert_eq!(assert_words("malawi-2022-02-06", out.path()), 3);
 }
 
 /// Of AS39010's 32 prefixes 31 are lost from 10:55 on and begin to return at 11:32. 18 of them, a
