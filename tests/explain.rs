@@ -628,12 +628,12 @@ fn wrong_questions() {
     let path = run.dir.join("run.json");
     let newer = fs::read_to_string(&path)
         .unwrap()
-        .replace("\"format\": 1", "\"format\": 2");
+        .replace("\"format\": 2", "\"format\": 3");
     fs::write(&path, newer).unwrap();
     fails(
         &of("--prefix 10.0.1.0/24 --at 16:04"),
         1,
-        &["has format 2", "hint: "],
+        &["has format 3", "hint: "],
     );
 }
 

@@ -130,7 +130,7 @@ fn a_report_of_many_changes_states_what_it_left_out() {
     let view = RunView::open(&run.dir).unwrap();
     let page = report::html(&view).unwrap();
     assert!(page.len() < 5_000_000, "{} bytes", page.len());
-    let notice = "There are too many changes to draw all of them here: the figure shows one minute in 2; \
+    let notice = "There are too many changes to draw all of them here: a step shows the minute with the fewest paths of up to 2; \
                   the table <code>upstreams</code> has all";
     assert!(page.contains(notice));
     assert!(!page.contains("a step of a line"), "no line has changed");
@@ -217,7 +217,7 @@ fn a_report_of_two_months_with_many_changes_is_small() {
     let page = report::html(&view).unwrap();
     assert!(page.len() < 5_000_000, "{} bytes", page.len());
     assert!(page.contains("a step of a line is the lowest of up to 30 minutes"));
-    assert!(page.contains("the figure shows one minute in 10"));
+    assert!(page.contains("a step shows the minute with the fewest paths of up to 10"));
     assert!(page.contains("1 more ASes are in <code>asns.csv</code>"));
     let data = data(&page);
     let lowest = |line: &serde_json::Value| {

@@ -318,9 +318,9 @@ fn a_manifest_is_not_trusted() {
     let url = "https://data.ris.ripe.net/rrc00/2014.12/updates.20141222.1600.gz";
     let out = first.dir.with_file_name("again");
     for (from, to, said) in [
-        ("\"format\": 1", "\"format\": 2", "has format 2"),
+        ("\"format\": 2", "\"format\": 3", "has format 3"),
         (
-            "\"format\": 1",
+            "\"format\": 2",
             "\"form\": 1",
             "is not the `run.json` of a run",
         ),

@@ -117,7 +117,7 @@ pub struct LostPaths {
     /// Paths in use at the deepest instant, ascending; those of stuck peers are left out.
     pub surviving: Vec<PathId>,
     /// The AS nearest the origin, the origin itself left out, that is on at least 90 % of the lost
-    /// paths and on at most 10 % of the surviving ones.
+    /// paths, and on at most 10 % of the surviving ones or with at most 10 % of its paths surviving.
     pub common_as: Option<Asn>,
     /// Whether that AS is the upstream (next to the origin) on at least 90 % of the lost paths.
     pub is_upstream: bool,
@@ -156,8 +156,9 @@ impl LostPaths {
     }
 }
 
-/// The AS nearest the origin that is on at least 90 % of the lost paths and on at most 10 % of the
-/// surviving ones. Of several ASes equally near, the one on the most lost paths; then the lowest.
+/// The AS nearest the origin that is on at least 90 % of the lost paths, and that has lost its paths:
+/// it is on at most 10 % of the surviving ones, or at most 10 % of all paths through it survive. Of
+/// several ASes equally near, the one on the most lost paths; then the lowest.
 fn common_as(lost: &[&AsPath], surviving: &[&AsPath]) -> Option<Asn> {
     // By AS: how many lost paths have it, and the sum of its distances from their origins.
     let mut on_lost: FxHashMap<Asn, (usize, usize)> = FxHashMap::default();
@@ -177,8 +178,13 @@ fn common_as(lost: &[&AsPath], surviving: &[&AsPath]) -> Option<Asn> {
         .map(|(asn, (count, distances))| (distances * 100 / count, Reverse(count), asn))
         .collect();
     candidates.sort_unstable();
-    let mut candidates = candidates.into_iter().map(|(_, _, asn)| asn);
-    candidates.find(|&asn| is_few(on_surviving(asn), surviving.len()))
+    // Where a single path survives, it is all of the surviving ones: then it counts how many of the
+    // AS's own paths survive.
+    let is_lost = |&(_, Reverse(lost), asn): &(usize, Reverse<usize>, Asn)| {
+        let kept = on_surviving(asn);
+        is_few(kept, surviving.len()) || is_few(kept, lost + kept)
+    };
+    candidates.into_iter().find(is_lost).map(|(_, _, asn)| asn)
 }
 
 /// The ASes of a path from the origin on, each once.

@@ -78,13 +78,15 @@ pub fn explain(
     group: GroupSelector,
     at: AskedTime,
 ) -> Vec<GroupExplanation> {
+    let superseded = run.superseded(list);
     let members = run.each(list, |prefix, observed, history, tally| {
+        let is_superseded = superseded.binary_search(&prefix).is_ok();
         let watches = |asn| list.watches_origin(asn);
         let matched_origins =
             observations::origins_among(observed, &run.observations.paths, watches);
         let is_member = |asn: Asn| {
             let baseline = &tally.baseline;
-            baseline.is_member() && baseline.origins.contains(&asn)
+            !is_superseded && baseline.is_member() && baseline.origins.contains(&asn)
         };
         let belongs = match group {
             GroupSelector::Whole => true,
@@ -92,7 +94,7 @@ pub fn explain(
         };
         belongs.then(|| {
             let is_member = match group {
-                GroupSelector::Whole => tally.baseline.is_member(),
+                GroupSelector::Whole => !is_superseded && tally.baseline.is_member(),
                 GroupSelector::Asn(asn) => is_member(asn),
             };
             member(run, prefix, history, tally, (at, is_member))

@@ -70,7 +70,7 @@ pub struct Findings {
 impl Findings {
     /// Counts and detects everything in what was replayed.
     pub(super) fn of(study: Study, list: WatchList, replayed: Replayed) -> Self {
-        let counts = replayed.counts(&study, &list);
+        let counts = replayed.counts(&list);
         let Replayed {
             collectors,
             reports,

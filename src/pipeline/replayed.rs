@@ -27,6 +27,7 @@ use crate::tally::vantage::VantageSet;
 use crate::tally::{self, CountingInputs, CountingRules, Tally};
 use crate::watchlist::{PrefixSet, WatchList};
 use rayon::prelude::*;
+use std::sync::OnceLock;
 
 /// Everything that the routes of a run depend on. A `PeerId` is an index into `reports` and
 /// `timelines`.
@@ -51,6 +52,10 @@ pub struct Replayed {
     pub counting: CountingRules,
     /// The other choices under which events are counted again.
     pub choices: Vec<ChoiceInputs>,
+    /// Which losses are outages.
+    pub outage_rules: OutageRules,
+    /// See [`Replayed::superseded`]; found when first asked for.
+    superseded: OnceLock<Vec<Prefix>>,
 }
 
 impl Replayed {
@@ -99,8 +104,21 @@ impl Replayed {
         visited.collect()
     }
 
+    /// The prefixes that are no members as other routes took their place before the window; sorted.
+    /// Counts everything when it is first asked.
+    pub fn superseded(&self, list: &WatchList) -> &[Prefix] {
+        self.superseded.get_or_init(|| {
+            let counts = self.counts(list);
+            let counted = counts.prefixes.iter().flatten();
+            let superseded = counted.filter(|it| it.tally.baseline.is_superseded);
+            let mut prefixes: Vec<Prefix> = superseded.map(|it| it.prefix).collect();
+            prefixes.sort_unstable();
+            prefixes
+        })
+    }
+
     /// Counts everything.
-    pub(super) fn counts(&self, study: &Study, list: &WatchList) -> Counts {
+    pub(super) fn counts(&self, list: &WatchList) -> Counts {
         let path_upstreams = PathUpstreams::of(&self.observations.paths);
         let of_collector = |data: &CollectorData| {
             let its = |peer: PeerId| self.reports[peer as usize].peer.collector == data.collector;
@@ -111,7 +129,7 @@ impl Replayed {
             counting: self.counting_inputs(&path_upstreams),
             collectors: &collectors,
             choices: &self.choices,
-            rules: OutageRules::of(study),
+            rules: self.outage_rules,
         };
         count::all(
             &self.observations,
@@ -280,6 +298,8 @@ pub(super) fn replay_with(
         vantages,
         counting,
         choices,
+        outage_rules: OutageRules::of(study),
+        superseded: OnceLock::new(),
     })
 }
 

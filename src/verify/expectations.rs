@@ -85,7 +85,14 @@ pub(crate) fn check(
     }
     let needs_outages = |e: &Expect| matches!(e.state, State::Down | State::NeverDown);
     if expected.iter().any(needs_outages) {
-        let columns = ["entity", "start", "end", "start_uncertainty_s"];
+        let columns = [
+            "entity",
+            "start",
+            "end",
+            "start_uncertainty_s",
+            "family",
+            "scope",
+        ];
         let mut rows = open(out, &outages::TABLE, &columns)?;
         while let Some(row) = rows.next()? {
             let outage = OutageTimes {
@@ -96,6 +103,11 @@ pub(crate) fn check(
                     .and_then(|c| c.parse().ok())
                     .unwrap_or(0),
             };
+            // Of an AS or a country the outages of its IPv4 prefixes are meant.
+            let is_group = row.cells[5].as_deref() != Some("prefix");
+            if is_group && row.cells[4].as_deref() == Some("6") {
+                continue;
+            }
             let name = canonical(rows.selected()[0], row.cells[0].as_deref());
             let name = name.strip_prefix("AS").unwrap_or(&name);
             for (observed, expect) in observed.iter_mut().zip(expected) {

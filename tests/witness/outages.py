@@ -231,7 +231,7 @@ def hops(path):
     return found
 
 def common_as(lost, kept):
-    """The AS nearest to the origins, none itself, on 90 % of the lost paths and at most 10 % of the surviving (R47)."""
+    """The AS nearest to the origins, none itself, on 90 % of the lost paths and few of the surviving (R47)."""
     lost, kept = [hops(path) for _, path in lost], [set().union(*hops(path)) for _, path in kept]
     origins = set().union(*(path[0] for path in lost if path))
     distances = {}
@@ -239,8 +239,12 @@ def common_as(lost, kept):
         for asn in set().union(*path) - origins:
             distances.setdefault(asn, []).append(next(i for i, hop in enumerate(path) if asn in hop))
     shared = [(sum(d) * 100 // len(d), -len(d), asn) for asn, d in distances.items()
-              if len(d) * 10 >= len(lost) * 9 and sum(asn in path for path in kept) * 10 <= len(kept)]
+              if len(d) * 10 >= len(lost) * 9 and few(sum(asn in path for path in kept), len(d), len(kept))]
     return min(shared)[2] if shared else None
+
+def few(alive, gone, kept):
+    """At most 10 % of the surviving paths have it, or at most 10 % of its own paths survive."""
+    return alive * 10 <= kept or alive * 10 <= gone + alive
 
 ### Groups
 

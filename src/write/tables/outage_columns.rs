@@ -21,7 +21,7 @@ pub(super) const BASELINE: Column = column(
 pub(super) const COMMON_AS: Column = column(
     "common_as",
     Kind::Int,
-    "The AS nearest to the origin, other than an origin, that is on at least 90 % of the lost paths and on at most 10 % of the surviving ones; stuck peers are left out",
+    "The AS nearest to the origin, other than an origin, that is on at least 90 % of the lost paths, and either on at most 10 % of the surviving ones or with at most 10 % of the paths through it surviving; stuck peers are left out",
 );
 pub(super) const OTHER_ORIGINS: Column = column(
     "other_origins",
