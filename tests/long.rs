@@ -218,7 +218,7 @@ fn a_report_of_two_months_with_many_changes_is_small() {
     assert!(page.len() < 5_000_000, "{} bytes", page.len());
     assert!(page.contains("a step of a line is the lowest of up to 30 minutes"));
     assert!(page.contains("a step shows the minute with the fewest paths of up to 10"));
-    assert!(page.contains("1 more ASes are in <code>asns.csv</code>"));
+    assert!(page.contains("1 more ASes, which lost less, are in <code>asns.csv</code>"));
     let data = data(&page);
     let lowest = |line: &serde_json::Value| {
         let runs = line["runs"].as_array().unwrap().iter();

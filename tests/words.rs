@@ -29,9 +29,7 @@ fn the_words_of_each_bundled_incident_are_the_witnesss() {
 
 /// Holds the story of a run to the witness's events; how many sentences were held to them.
 pub fn assert_words(name: &str, out: &Path) -> usize {
-    let text = fs::read_to_string(format!("{DATA}/expected/{name}.events.csv")).unwrap();
-    let table = text.lines().filter(|line| !line.starts_with('#'));
-    let events: Vec<Row> = read_csv(&table.collect::<Vec<_>>().join("\n"));
+    let events = witnessed(name, "events");
     let story = Story::of(&RunView::open(out).unwrap());
     let lost = |row: &Row| -> i64 {
         let columns = ["prefix_seconds_lost", "prefix_seconds_lost_before"];
@@ -61,7 +59,20 @@ pub fn assert_words(name: &str, out: &Path) -> usize {
             first.text
         );
     }
-    let mut allowed: BTreeSet<String> = [events.len().to_string()].into();
+    // Outages that are part of no event are losses too: of the ASes that were asked for.
+    let of_no_event = story.sentences.iter().filter(|s| s.event.is_none()).count();
+    let mut allowed: BTreeSet<String> = [(events.len() + of_no_event).to_string()].into();
+    if of_no_event > 0 {
+        let rows = witnessed(name, "asns").into_iter();
+        allowed.extend(rows.map(|row| row["asn"].clone()));
+        for outage in witnessed(name, "outages") {
+            allowed.extend(
+                clock(&outage["start"])
+                    .into_iter()
+                    .chain(clock(&outage["end"])),
+            );
+        }
+    }
     let mut headline = story.headline.clone();
     for row in &events {
         allowed.extend(allowed_of(row));
@@ -75,6 +86,13 @@ pub fn assert_words(name: &str, out: &Path) -> usize {
         );
     }
     told
+}
+
+/// A table of the witness.
+fn witnessed(name: &str, table: &str) -> Vec<Row> {
+    let text = fs::read_to_string(format!("{DATA}/expected/{name}.{table}.csv")).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    read_csv(&lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// What a sentence must say, and that it says nothing else.
