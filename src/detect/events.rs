@@ -1,9 +1,6 @@
 //! Events: what people would call one outage of an AS, a country, or all that is watched, whatever
-//! the number of prefixes and families ([`event_spans`]), described from the outages of its
-//! prefixes ([`group_loss`]). Headlines, figures and notebooks tell events.
-//!
-//! [`event_spans`]: super::event_spans
-//! [`group_loss`]: super::group_loss
+//! the number of prefixes and families (`event_spans`), described from the outages of its
+//! prefixes (`group_loss`). Headlines, figures and notebooks tell events.
 
 use super::event_spans::{self, EventSpan};
 use super::group_loss::{GroupLoss, MemberOutages, baseline_of};

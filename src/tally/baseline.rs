@@ -1,10 +1,10 @@
 //! The baseline: what was there before. A prefix that was there is a member of its groups, and what
 //! is lost is measured by the members. The baseline looks back from the window's first instant,
 //! never ahead, so that a loss that was under way when the window began is found with its true
-//! start ([`look_back`]). `--baseline-at` takes the state at one instant instead.
+//! start (`look_back`). `--baseline-at` takes the state at one instant instead.
 //!
 //! Without any RIB a prefix may be first known by its withdrawals. What is withdrawn was advertised
-//! (RFC 4271, section 3.1), so such a prefix can be a member too ([`inferred`]).
+//! (RFC 4271, section 3.1), so such a prefix can be a member too (`inferred`).
 
 use super::vantage::VantageSet;
 use crate::model::net::{Asn, Family, Prefix};

@@ -135,10 +135,7 @@ fn the_four_losses_of_2017() {
     // The second upstream, which was published to the second, stands beside the change of upstream here.
     let published = cells(&mut browser, "#published ~ .scroll");
     let ours: Vec<&str> = published.iter().map(|row| row[3].as_str()).collect();
-    assert_eq!(
-        ours,
-        ["09:07:51", "10:14:45", "12:21:55"].map(|time| day(time))
-    );
+    assert_eq!(ours, ["09:07:51", "10:14:45", "12:21:55"].map(day));
 }
 
 /// Half of an AS's prefixes are lost at 16:05:10 and not back; the rest is lost from 16:06:20 to 16:09:30. After

@@ -2,7 +2,7 @@
 //! and notebooks. It is told from the rows of `events`, ranked by prefix-seconds lost; what it leaves
 //! out it counts.
 //!
-//! [`tell`] is a pure function of what the tables say ([`StoryInput`]). `headline` sums the losses
+//! `tell` is a pure function of what the tables say (`StoryInput`). `headline` sums the losses
 //! up, `sentence` tells one of them, `certainty` what all of it rests on, `nothing` why there is
 //! nothing to tell. No text ends with a full stop.
 
