@@ -313,7 +313,9 @@ def make_group_outage(group, series, by_prefix, opened, closed, kind):
     own = [o for p in lost for o in by_prefix.get(p, ())
            if o.start < end and o.end > start and o.is_listed(group.rules)]
     outage.stuck_asns = {asn for o in own for asn in o.stuck_asns}
-    outage.other_origins = set().union(*(o.other_origins for o in own))
+    # A member's own outage may last longer than the group's.
+    outage.other_origins = set().union(*(other_origins(group.histories[o.entity], o.start, min(o.end, end),
+                                                       "back" if o.end > end else o.kind, o.own) for o in own))
     outage.common = common_of(own, group.members, group.histories, outage.worst)
     deepest = [moment for moment, visible, unknown in series
                if opened <= moment < closed and base - visible - unknown == worst[0]]
