@@ -17,7 +17,9 @@
 //! - A **unit** is a /24 (IPv6: /48) of the watched space. It is *direct*, *covered* by a shorter
 //!   route, reached by *none*, or *unknown* ([`tally::coverage`]).
 //! - An **upstream** is the AS next to the origin on a path in use ([`tally::upstreams`]).
-//! - The **baseline** is the state at the window's first instant. It never looks ahead.
+//! - The **baseline** is what was there before: it looks back from the window's first instant, never
+//!   ahead, and its prefixes are the *members* of a group ([`tally::baseline`]).
+//! - An **event** is what people call one outage of an AS or a country ([`detect::events`]).
 //! - Time is UTC, integer microseconds; windows and minutes are half-open ([`model::time`]).
 //!
 //! # The flow
@@ -31,7 +33,7 @@
 //! 5. [`decode`]: bytes → route events of the watch list; damage is reported, never guessed.
 //! 6. [`replay`]: RIB + events → changes of presence, per peer and prefix.
 //! 7. [`tally`]: changes → minutes of prefixes, ASes, countries.
-//! 8. [`detect`]: changes of visibility → outages.
+//! 8. [`detect`]: changes of visibility → outages and events.
 //! 9. [`pipeline`]: all of these in order, side by side over files, collectors and prefixes; the
 //!    result is its [`Findings`].
 //! 10. [`write`](mod@write): tables as CSV and Parquet, and `run.json`.
