@@ -75,10 +75,9 @@ def event_of(outage, told, to):
     """The event of the same entity that overlaps an outage most; of a prefix one that it was lost in, an AS's first."""
     best = ((False, 0), "")
     for number, scope, entity, event in told:
-        end = event.end
+        end = max(event.end, to if event.last_back is None else event.last_back)
         if outage.scope == "prefix":
             if outage.entity not in event.members: continue
-            end = to if event.last_back is None else event.last_back
         elif (scope, entity) != (outage.scope, named(outage.scope, outage.entity)): continue
         overlap = min(outage.end, end) - max(outage.start, event.start)
         if overlap > 0 and (scope == "asn", overlap) > best[0]: best = ((scope == "asn", overlap), number)

@@ -137,8 +137,18 @@ pub(crate) fn are_reached(
     counter.coverage(inputs.rules) == Coverage::Direct
 }
 
-/// Adds the coverage from an instant on, where it differs from the one before.
+/// At most so many changes of a minute are kept: a route that covers thousands of groups of units and
+/// flaps changes them all each time.
+const KEPT_IN_A_MINUTE: usize = 16;
+
+/// Adds the coverage from an instant on, where it differs from the one before. Of many changes in a
+/// minute the first ones and the last are kept.
 fn note_coverage(changes: &mut Vec<(Timestamp, Coverage)>, time: Timestamp, now: Coverage) {
+    let earlier = changes.len().checked_sub(KEPT_IN_A_MINUTE);
+    let earlier = earlier.and_then(|at| changes.get(at));
+    if earlier.is_some_and(|change| change.0.minute() == time.minute()) {
+        changes.pop();
+    }
     if changes.last().is_none_or(|last| last.1 != now) {
         changes.push((time, now));
     }
