@@ -139,7 +139,7 @@ pub(crate) fn are_reached(
 
 /// At most so many changes of a minute are kept: a route that covers thousands of groups of units and
 /// flaps changes them all each time.
-const KEPT_IN_A_MINUTE: usize = 16;
+const KEPT_IN_A_MINUTE: usize = 512;
 
 /// Adds the coverage from an instant on, where it differs from the one before. Of many changes in a
 /// minute the first ones and the last are kept.
