@@ -475,21 +475,29 @@ fn changes(rows: &[String], keys: usize) -> Vec<String> {
     changed
 }
 
-/// Outages of groups, by question and the beginning of their rows, in which the AS that the lost paths
+/// An outage and an event of a group, by question and the beginning of their rows, in which the AS that the lost paths
 /// share cannot be compared. Of members that were not lost dropline knows the upstreams alone, the
 /// witness their whole paths: here AS6461 is further out on some of them.
 const KNOWN_BY_UPSTREAMS: [(&str, &str); 1] = [(
     "route-views2-2008-02-24",
-    "9,asn,AS17660,4,2008-02-24T21:58:28.000000Z,",
+    "9,asn,AS17660,4,2008-02-24T21:58:28.000000Z,2008-02-24T22:11:00.000000Z,window,",
 )];
+
+/// How far `common_as` is from the end of a row of `outages`, and of `events`, which have so many
+/// columns.
+const COMMON_AS: [(usize, usize); 2] = [(21, 4), (31, 7)];
 
 /// Takes the column `common_as` out of a row of [`KNOWN_BY_UPSTREAMS`].
 fn leave_out_common_as(name: &str, row: &mut String) {
     let is_known = |known: &&(&str, &str)| known.0 == name && row.starts_with(known.1);
     if KNOWN_BY_UPSTREAMS.iter().any(|known| is_known(&known)) {
         let mut cells: Vec<&str> = row.split(',').collect();
-        let from_end = cells.len() - 4;
-        cells[from_end] = "";
+        let (_, from_end) = COMMON_AS
+            .into_iter()
+            .find(|(columns, _)| *columns == cells.len())
+            .unwrap();
+        let at = cells.len() - from_end;
+        cells[at] = "";
         *row = cells.join(",");
     }
 }

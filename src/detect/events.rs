@@ -148,7 +148,14 @@ fn event(span: EventSpan, members: &[MemberStates<'_>], inputs: EventInputs<'_>)
     };
     let is_lost = |index: usize| span.members.binary_search(&index).is_ok();
     let times = (span.start, span.end);
-    let loss = GroupLoss::of(times, inputs.members, is_lost, inputs.paths, inputs.window);
+    let loss = GroupLoss::of(
+        times,
+        span.worst_at,
+        inputs.members,
+        is_lost,
+        inputs.paths,
+        inputs.window,
+    );
     let (first_lost, last_lost) = loss.first_and_last_networks();
     let lost = || span.members.iter().map(|&index| &inputs.members[index]);
     let most_units = |coverage: Coverage| {

@@ -59,10 +59,11 @@ pub(super) struct GroupLoss {
 }
 
 impl GroupLoss {
-    /// Describes a span of time. `members` are those of the group; `is_lost` picks those that the
-    /// loss is of, the others survived it.
+    /// Describes a span of time, at the worst instant of which it is seen what survived. `members`
+    /// are those of the group; `is_lost` picks those that the loss is of, the others survived it.
     pub(super) fn of(
         span: (Timestamp, Timestamp),
+        worst_at: Timestamp,
         members: &[MemberOutages<'_>],
         is_lost: impl Fn(usize) -> bool,
         all_paths: &[AsPath],
@@ -79,7 +80,7 @@ impl GroupLoss {
                 false => Vec::new(),
             };
             let (Some(first), Some(last)) = (within.first(), within.last()) else {
-                unlost.add(member.tally, span.0, window);
+                unlost.add(member.tally, worst_at, window);
                 continue;
             };
             loss.losses.push(Loss {
@@ -196,15 +197,15 @@ struct SurvivingUpstreams {
 }
 
 impl SurvivingUpstreams {
-    /// Adds a prefix with its upstreams at the end of the minute in which the loss began.
-    fn add(&mut self, tally: &Tally, start: Timestamp, window: Window) {
+    /// Adds a prefix with its upstreams at the end of the minute of an instant.
+    fn add(&mut self, tally: &Tally, at: Timestamp, window: Window) {
         let changes = &tally.visibility_changes;
-        let last = changes.iter().rfind(|c| c.time <= start);
+        let last = changes.iter().rfind(|c| c.time <= at);
         let Some(change) = last.filter(|c| c.state == VisibilityState::Visible) else {
             return;
         };
         self.seeing += change.visibility.seeing as usize;
-        let minute = window.minute_index(start) as u32;
+        let minute = window.minute_index(at) as u32;
         for (&upstream, &vantages) in UpstreamsByMinute::new(&tally.upstream_counts).at(minute) {
             *self.by_upstream.entry(upstream).or_default() += vantages as usize;
         }

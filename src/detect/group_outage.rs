@@ -32,7 +32,14 @@ fn report(
     rules: OutageRules,
 ) -> OutageReport {
     let span = (outage.start, outage.end);
-    let loss = GroupLoss::of(span, members, |_| true, paths, rules.window);
+    let loss = GroupLoss::of(
+        span,
+        outage.deepest_at,
+        members,
+        |_| true,
+        paths,
+        rules.window,
+    );
     OutageReport {
         baseline: baseline_of(members.iter()),
         collectors: loss.collectors(members.len() / 2),
