@@ -5,7 +5,6 @@ use super::{Outage, OutageInputs, OutageReport, OutageRules};
 use crate::model::net::Prefix;
 use crate::model::time::{TimeDelta, Timestamp};
 use crate::replay::History;
-use crate::tally::baseline::BaselineKind;
 use crate::tally::counter::VisibilityCounter;
 use crate::tally::{self, CountingInputs, CountingRules, Tally};
 
@@ -42,9 +41,7 @@ pub(super) fn loss_spans(
     inputs: OutageInputs<'_>,
 ) -> Vec<CollectorLosses> {
     // What an inferred member lost first was never seen.
-    let inferred = tally.baseline.membership;
-    let inferred = inferred.filter(|m| m.kind == BaselineKind::Inferred);
-    let withdrawn_from = inferred.map(|m| m.at - m.uncertainty);
+    let withdrawn_from = tally.baseline.withdrawn_from();
     let rules = CountingRules {
         // A collector's own view counts however few vantage ASes it has.
         min_vantage: 1,

@@ -5,7 +5,6 @@ use crate::model::net::{Asn, Prefix};
 use crate::model::route::{Cause, Presence};
 use crate::model::time::Timestamp;
 use crate::replay::History;
-use crate::tally::baseline::BaselineKind;
 use crate::tally::counter::VisibilityCounter;
 use crate::tally::event_merge::{EventMerge, MergedEvent};
 use crate::tally::vantage::VantageSet;
@@ -114,8 +113,7 @@ pub(super) fn absences(
         found: Vec::new(),
         vantages: vec![(false, None); vantages.len()],
     };
-    let membership = tally.baseline.membership;
-    if membership.is_some_and(|m| m.kind == BaselineKind::Inferred) {
+    if tally.baseline.inferred().is_some() {
         finder.expect_withdrawn(history, inputs);
     }
     for vantage in 0..vantages.len() as u32 {

@@ -4,7 +4,6 @@ use crate::model::net::Family;
 use crate::model::time::{TimeDelta, Timestamp};
 use crate::model::visibility::VisibilityState;
 use crate::tally::Tally;
-use crate::tally::baseline::BaselineKind;
 
 /// The states of a member over time.
 #[derive(Debug, Clone, Copy)]
@@ -59,9 +58,7 @@ pub(super) fn since_visible(
     states: impl Iterator<Item = (Timestamp, VisibilityState)>,
     tally: &Tally,
 ) -> Vec<(Timestamp, VisibilityState)> {
-    let membership = tally.baseline.membership;
-    let inferred = membership.filter(|m| m.kind == BaselineKind::Inferred);
-    let lost_from = inferred.map(|m| m.at - m.uncertainty);
+    let lost_from = tally.baseline.withdrawn_from();
     let mut found: Vec<(Timestamp, VisibilityState)> = Vec::new();
     let mut has_been_visible = false;
     for (time, state) in states {

@@ -11,7 +11,7 @@ use crate::model::route::{Cause, Change, Presence};
 use crate::model::time::Timestamp;
 use crate::model::visibility::{Visibility, VisibilityState};
 use crate::replay::History;
-use crate::tally::baseline::{BaselineKind, Membership};
+use crate::tally::baseline::Membership;
 use crate::tally::{self, CountingInputs, Tally, VisibilityChange};
 
 /// A prefix' changes of visibility at their earliest; nothing where none may have been earlier.
@@ -39,8 +39,7 @@ impl TimingBounds {
             };
             Some(tally::visibility_changes(prefix, &history, inputs))
         };
-        let membership = tally.baseline.membership;
-        let inferred = membership.filter(|m| m.kind == BaselineKind::Inferred);
+        let inferred = tally.baseline.inferred();
         let losses = count(Presence::Absent);
         Self {
             earliest_losses: match inferred {

@@ -153,39 +153,14 @@ impl Counting<'_> {
         });
         let (mut counted, presence): (Vec<Option<Counted>>, Vec<Option<PresenceHistory>>) =
             replayed.unzip();
-        let routes = |of: &UnitGroup, but: Option<usize>| -> Vec<usize> {
-            let routes = of.covering_routes.iter().copied();
-            routes.filter(|&route| Some(route) != but).collect()
-        };
-        let superseded: Vec<usize> = (0..counted.len())
-            .filter(|&route| {
-                let is_member_no_more = counted[route]
-                    .as_ref()
-                    .is_some_and(Counted::was_lost_before);
-                let inside = || {
-                    unit_groups
-                        .iter()
-                        .filter(|u| u.covering_routes.contains(&route))
-                };
-                let reached = inside().filter(|units| {
-                    let others = routes(units, Some(route));
-                    let others: Vec<_> = others
-                        .iter()
-                        .filter_map(|&r| Some((presence[r].as_ref()?, false)))
-                        .collect();
-                    are_reached(prefixes[route].family(), &others, self.inputs.counting)
-                });
-                let units = |groups: &mut dyn Iterator<Item = &UnitGroup>| -> u64 {
-                    groups.map(|units| units.units).sum()
-                };
-                is_member_no_more && {
-                    let (reached, all) = (units(&mut reached.into_iter()), units(&mut inside()));
-                    reached * 2 >= all && reached > 0
-                }
-            })
-            .collect();
-        for route in superseded {
-            if let Some(counted) = &mut counted[route] {
+        for route in 0..counted.len() {
+            let was_lost = counted[route]
+                .as_ref()
+                .is_some_and(Counted::was_lost_before);
+            if was_lost
+                && self.is_superseded(route, prefixes[route].family(), &unit_groups, &presence)
+                && let Some(counted) = &mut counted[route]
+            {
                 counted.supersede(self.inputs.rules);
             }
         }
@@ -200,8 +175,8 @@ impl Counting<'_> {
             let mut series = match alone {
                 Some(it) => CoverageSeries::of_prefix(units, it.prefix, &it.tally),
                 None => {
-                    let routes = routes(units, None).into_iter();
-                    let of = routes.filter_map(|r| Some((presence[r].as_ref()?, is_member(r))));
+                    let routes = units.covering_routes.iter();
+                    let of = routes.filter_map(|&r| Some((presence[r].as_ref()?, is_member(r))));
                     let of: Vec<_> = of.collect();
                     let family = prefixes[units.covering_routes[0]].family();
                     CoverageSeries::of_routes(family, units, &of, counting)
@@ -213,6 +188,34 @@ impl Counting<'_> {
         });
         let coverage = coverage.collect();
         (counted.into_iter().flatten().collect(), coverage)
+    }
+
+    /// Whether other routes reach at least half of the units inside a route at the baseline's
+    /// instant. `presence` is by route.
+    fn is_superseded(
+        &self,
+        route: usize,
+        family: Family,
+        unit_groups: &[UnitGroup],
+        presence: &[Option<PresenceHistory>],
+    ) -> bool {
+        let (mut reached, mut all) = (0, 0);
+        for units in unit_groups {
+            if !units.covering_routes.contains(&route) {
+                continue;
+            }
+            let others = units
+                .covering_routes
+                .iter()
+                .filter(|&&other| other != route);
+            let others = others.filter_map(|&other| Some((presence[other].as_ref()?, false)));
+            let others: Vec<_> = others.collect();
+            all += units.units;
+            if are_reached(family, &others, self.inputs.counting) {
+                reached += units.units;
+            }
+        }
+        reached > 0 && reached * 2 >= all
     }
 
     fn prefix(&self, i: usize, history: History) -> Counted {

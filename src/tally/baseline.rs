@@ -93,6 +93,17 @@ impl Baseline {
         })
     }
 
+    /// The membership, where it is inferred from withdrawals.
+    pub(crate) fn inferred(&self) -> Option<Membership> {
+        self.membership.filter(|m| m.kind == BaselineKind::Inferred)
+    }
+
+    /// The first of the withdrawals from which the membership is inferred: until then the prefix
+    /// was there, though nobody saw it.
+    pub(crate) fn withdrawn_from(&self) -> Option<Timestamp> {
+        self.inferred().map(|m| m.at - m.uncertainty)
+    }
+
     /// The prefix is no member, as other routes took its place before the window.
     pub(crate) fn supersede(&mut self) {
         self.membership = None;
