@@ -1,6 +1,7 @@
 //! The visibility of one prefix at one instant, kept up to date change by change.
 
 use super::CountingInputs;
+use super::event_merge::MergedEvent;
 use super::upstreams::{PeerContribution, UpstreamCounter};
 use super::vantage::{PeerActivation, PeerActivity};
 use crate::model::net::Family;
@@ -136,6 +137,14 @@ impl<'a> VisibilityCounter<'a> {
                 route.activity.observe();
             }
         });
+    }
+
+    /// Either of the two.
+    pub(crate) fn apply(&mut self, event: MergedEvent<'_, Change>) {
+        match event {
+            MergedEvent::Activation(activation) => self.activate(activation),
+            MergedEvent::Change(_, change) => self.change(change),
+        }
     }
 
     fn alter(&mut self, peer: PeerId, how: impl FnOnce(&mut PeerRoute)) {

@@ -111,10 +111,7 @@ pub(crate) fn visibility_changes(
     count.note_visibility(inputs.rules.start);
     while let Some(time) = count.events.next_before(inputs.rules.window.to) {
         let counter = &mut count.counter;
-        count.events.take(time, |event| match event {
-            MergedEvent::Activation(activation) => counter.activate(activation),
-            MergedEvent::Change(_, change) => counter.change(change),
-        });
+        count.events.take(time, |event| counter.apply(event));
         count.note_visibility(time);
     }
     count.visibility_changes
@@ -388,10 +385,7 @@ impl<'a> PrefixCount<'a> {
         let activations = self.inputs.vantages.activations(family);
         let mut events = EventMerge::new(activations, [self.history.changes.as_slice()]);
         while let Some(time) = events.next_time().filter(|&time| time <= at) {
-            events.take(time, |event| match event {
-                MergedEvent::Activation(activation) => counter.activate(activation),
-                MergedEvent::Change(_, change) => counter.change(change),
-            });
+            events.take(time, |event| counter.apply(event));
         }
         counter
     }
